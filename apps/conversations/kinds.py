@@ -1,0 +1,52 @@
+"""The kinds of conversation. The engine knows kinds, not pages: the app that owns a kind registers its rules here."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.conversations.models import Conversation
+
+
+class ConversationKind(Protocol):
+    """What the owner of a kind decides."""
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """The ids (one column) of the conversations of this kind that `user` may read."""
+
+    def audiences(self, user: User) -> tuple[str, ...]:
+        """The audiences that `user` reads, and may write for, in a conversation that is visible to them.
+
+        The first is what a message of theirs is for if they don't say.
+        """
+
+    def channel(self, conversation: Conversation, audience: str) -> str:
+        """The stream channel that carries changes for this audience."""
+
+    def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """Who takes part and may read this audience: they are told of a new message wherever they look."""
+
+    def title(self, conversation: Conversation) -> str:
+        """What staff call it; never shown to somebody who may not read it."""
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """The page where `user` reads it."""
+
+
+_kinds: dict[str, ConversationKind] = {}
+
+
+def register(name: str, kind: ConversationKind) -> None:
+    """Say who owns a kind; called once, when the owning app is ready."""
+    _kinds[name] = kind
+
+
+def get(name: str) -> ConversationKind:
+    """The rules of a kind; KeyError if no app owns it."""
+    return _kinds[name]
+
+
+def registered() -> Iterable[tuple[str, ConversationKind]]:
+    """All kinds that an app owns."""
+    return _kinds.items()

@@ -1,0 +1,32 @@
+"""Which fragment goes to which channel after which change."""
+
+from collections.abc import Iterable
+
+from django.template.loader import render_to_string
+
+from apps.conversations.models import Conversation, Message
+from apps.notifications.live import toast
+from apps.realtime.publish import publish
+
+
+def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
+    """Messages as one fragment that htmx puts, by id and in order, into the conversation's list wherever it is shown."""
+    context = {"conversation": conversation, "messages": messages}
+    return render_to_string("conversations/_upsert.html", context)
+
+
+def message_changed(message: Message) -> None:
+    """Show a new, edited or deleted message to whoever has its conversation open."""
+    conversation = message.conversation
+    publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
+
+
+def message_arrived(message: Message) -> None:
+    """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
+    conversation = message.conversation
+    followers = conversation.owner.followers(conversation, message.audience).exclude(pk=message.author_id)
+    html = render_to_string(
+        "conversations/_toast.html", {"message": message, "title": conversation.owner.title(conversation)}
+    )
+    for user_id in followers.values_list("pk", flat=True):
+        toast(user_id, html)

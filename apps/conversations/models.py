@@ -1,0 +1,152 @@
+"""The one engine for every kind of talk: conversations, who takes part, messages."""
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.conversations.cursor import Cursor
+
+if TYPE_CHECKING:
+    from apps.conversations.kinds import ConversationKind
+
+MAX_BODY = 5_000
+
+
+class Kind(models.TextChoices):
+    """What a conversation is about; the app that owns the kind says who may read it (see kinds.py)."""
+
+    STUDENT = "student", "Student"
+    DIRECT = "direct", "Direct"
+    COURSE = "course", "Course"
+    SUPPORT = "support", "Support"
+
+
+class Audience(models.TextChoices):
+    """Who may read a message: all readers of the conversation, or those among them who are not students."""
+
+    STAFF = "staff", "Staff only"
+    EVERYONE = "everyone", "Everyone"
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Conversations, found through what a person may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that `user` may read, as each kind's owner decides."""
+        from apps.conversations import kinds
+
+        rule = Q(pk__in=[])
+        for name, kind in kinds.registered():
+            rule |= Q(kind=name, pk__in=kind.visible_ids(user))
+        return self.filter(rule)
+
+
+class Conversation(models.Model):
+    """One talk.
+
+    `clock` counts the changes that all readers may see, `staff_clock` those that only staff may see, so that no number
+    a student meets has a hole where staff spoke. Both only move under this row's lock.
+    """
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    clock = models.PositiveBigIntegerField(default=0, editable=False)
+    staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
+    locked = models.BooleanField(default=False)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="conversation_has_a_known_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} conversation {self.pk}"
+
+    @property
+    def owner(self) -> "ConversationKind":
+        """The rules of this conversation's kind."""
+        from apps.conversations import kinds
+
+        return kinds.get(self.kind)
+
+    def cursor_for(self, audiences: Iterable[str]) -> Cursor:
+        """Where a reader of these audiences stands who has seen all there is now."""
+        return Cursor(self.clock, self.staff_clock if Audience.STAFF in audiences else None)
+
+
+class Participant(models.Model):
+    """A person who takes part in a conversation, and how far they have read (a watermark, not a row per message)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
+    last_read = models.PositiveBigIntegerField("key of the last message read", default=0)
+    muted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="one_participation_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.conversation}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages, in the order and to the extent that a reader may see."""
+
+    def readable(self, audiences: Iterable[str]) -> Self:
+        """Those meant for one of these audiences."""
+        return self.filter(audience__in=list(audiences))
+
+    def newer_than(self, cursor: Cursor) -> Self:
+        """All that changed after a cursor, oldest change first within each clock."""
+        newer = Q(audience=Audience.EVERYONE, version__gt=cursor.everyone)
+        if cursor.staff is not None:
+            newer |= Q(audience=Audience.STAFF, version__gt=cursor.staff)
+        return self.filter(newer)
+
+
+class Message(models.Model):
+    """What one person wrote, once.
+
+    `key` orders a conversation: the microsecond it was written (UTC), made unique. `version` is the clock's number of
+    its last change. `client_key` is the sender's own name for it, so that sending twice makes one row.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    key = models.PositiveBigIntegerField(editable=False)
+    version = models.PositiveBigIntegerField(editable=False)
+    client_key = models.UUIDField(default=uuid.uuid4, editable=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages")
+    author_name = models.CharField(max_length=201, help_text="Kept as text for when the account goes.")
+    author_role = models.CharField(max_length=10, choices=Role, help_text="The author's role at the time.")
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.STAFF)
+    body = models.TextField(max_length=MAX_BODY)
+    reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    edited = models.DateTimeField(null=True, blank=True)
+    deleted = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Message"]] = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["conversation", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "key"], name="one_message_per_place"),
+            models.UniqueConstraint(fields=["conversation", "audience", "version"], name="one_change_per_tick"),
+            models.UniqueConstraint(fields=["author", "client_key"], name="one_message_per_sending"),
+            models.CheckConstraint(condition=Q(audience__in=Audience.values), name="message_has_a_known_audience"),
+            # A student's own words are for everyone: nothing a student writes may vanish from the student.
+            models.CheckConstraint(
+                condition=~Q(author_role=Role.STUDENT, audience=Audience.STAFF), name="students_write_for_everyone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.author_name}: {self.body[:60]}"

@@ -1,0 +1,93 @@
+"""Reading, sending, catching up. What a person may not see is not found."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.models import User
+from apps.conversations import actions, live, policies
+from apps.conversations.cursor import Cursor
+from apps.conversations.forms import MessageForm
+from apps.conversations.models import Conversation
+from apps.conversations.threads import catch_up, open_thread
+from apps.core.htmx import wants_fragment
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person who asks; the middleware lets nobody else in."""
+    assert not isinstance(request.user, AnonymousUser)
+    return request.user
+
+
+def _find(request: HttpRequest, pk: int) -> Conversation:
+    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
+
+
+@require_GET
+def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A thread in a drawer (for htmx), or on a page of its own: where a toast leads, and what works without script."""
+    conversation = _find(request, pk)
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) < 19):
+        return HttpResponseBadRequest("before is the key of a message")
+    thread = open_thread(signed_in(request), conversation, int(before) if before else None)
+    template = "conversations/_drawer.html" if wants_fragment(request) else "conversations/conversation_detail.html"
+    return render(request, template, {"thread": thread})
+
+
+@require_http_methods(["GET", "POST"])
+def message_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The messages of a thread: POST sends one, GET reads older ones (`before`) or what changed (`after`)."""
+    conversation = _find(request, pk)
+    if request.method == "POST":
+        return _send(request, conversation)
+    try:
+        if "before" in request.GET:
+            return _older(request, conversation, int(request.GET["before"]))
+        return _catch_up(request, conversation, Cursor.parse(request.GET.get("after", "0")))
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error))
+
+
+def _older(request: HttpRequest, conversation: Conversation, before: int) -> HttpResponse:
+    thread = open_thread(signed_in(request), conversation, before)
+    return render(request, "conversations/_older_page.html", {"thread": thread, "conversation": conversation})
+
+
+def _catch_up(request: HttpRequest, conversation: Conversation, after: Cursor) -> HttpResponse:
+    """The messages that changed; two headers say where that leaves the reader, and whether to ask again."""
+    missed = catch_up(signed_in(request), conversation, after)
+    response = HttpResponse(live.upsert(conversation, missed.messages))
+    response.headers["Homeroom-Cursor"] = str(missed.cursor)
+    response.headers["Homeroom-Complete"] = "true" if missed.complete else "false"
+    return response
+
+
+def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+    """Answer with the message as everyone gets it; without script, go back to the thread."""
+    user = signed_in(request)
+    form = MessageForm(request.POST, audiences=conversation.owner.audiences(user))
+    if not form.is_valid():
+        return _refuse(request, conversation, form, 422)
+    data = form.cleaned_data
+    try:
+        message = actions.send_message(user, conversation, data["body"], data["audience"], data["client_key"])
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _refuse(request, conversation, form, 422)
+    except PermissionDenied:
+        form.add_error(None, "This conversation is closed: nobody can write here at the moment.")
+        return _refuse(request, conversation, form, 403)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(live.upsert(conversation, [message]), status=201)
+    return redirect(f"{conversation.owner.url(conversation, user)}#message-{message.pk}")
+
+
+def _refuse(request: HttpRequest, conversation: Conversation, form: MessageForm, status: int) -> HttpResponse:
+    """The reason at the composer, with the text still in it."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/_composer_error.html", {"error": form.error}, status=status)
+    thread = open_thread(signed_in(request), conversation, form=form)
+    return render(request, "conversations/conversation_detail.html", {"thread": thread}, status=status)

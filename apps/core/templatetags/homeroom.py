@@ -1,0 +1,55 @@
+"""Template tags that every page uses; built in, no {% load %} needed."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.numberformat import format as format_number
+from django.utils.safestring import SafeString
+
+from apps.core.ids import element_id
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "size-5") -> SafeString:
+    """A Lucide icon from the sprite; decorative, so the text beside it (or an aria-label) says what it means."""
+    return format_html(
+        '<svg class="{} shrink-0" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        classes,
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(name="id")
+def id_tag(thing: Model | str, part: str = "") -> str:
+    """The id of the element that shows a thing, or a part of it: {% id message %} is message-12."""
+    return element_id(thing, part)
+
+
+@register.filter
+def money(amount: Decimal | int | None, currency: str = "") -> str:
+    """An amount with two decimals and thousands separated: 1,250.00 EUR."""
+    text = format_number(Decimal(amount or 0), ".", decimal_pos=2, grouping=3, thousand_sep=",", force_grouping=True)
+    return f"{text} {currency}".strip()
+
+
+@register.simple_tag
+def query(request: HttpRequest, **changes: Any) -> str:
+    """The current query string with some parameters changed, and those set to None or '' left out.
+
+    The page number is dropped unless it is set, since other filters make other pages.
+    """
+    params = request.GET.copy()
+    params.pop("page", None)
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value not in (None, ""):
+            params[name] = str(value)
+    return f"?{params.urlencode()}" if params else "?"

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class StudentsConfig(AppConfig):
+    name = "apps.students"
+    label = "students"
+
+    def ready(self) -> None:
+        from apps.conversations import kinds
+        from apps.realtime import channels
+        from apps.students import policies
+
+        kinds.register("student", policies.StudentThreads())
+        channels.register("student-#", policies.can_read_thread)
+        channels.register("student-#-staff", policies.can_read_staff_thread)

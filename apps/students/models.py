@@ -1,0 +1,136 @@
+"""The academy's record of a person, and the one thread about each."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.conversations.models import Conversation, Kind
+from apps.core.models import Timestamped
+
+
+class Status(models.TextChoices):
+    """Whether a student attends."""
+
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    LEFT = "left", "Left"
+
+
+class StudentQuerySet(models.QuerySet["Student"]):
+    """Students, found through what a person may see; each made with its thread."""
+
+    def visible_to(self, user: User) -> Self:
+        """All for admins and staff, those of own batches for a teacher, the own record for a student."""
+        if user.sees_all:
+            return self
+        if user.role == Role.TEACHER:
+            taught = Q(enrollments__batch__teacher=user, enrollments__is_active=True)
+            return self.filter(pk__in=Student.objects.filter(taught).values("pk"))
+        return self.filter(user=user)
+
+    def search(self, text: str) -> Self:
+        """Those in whose code, name, e-mail or phone every word of `text` is found."""
+        matching = self
+        for word in text.split():
+            matching = matching.filter(
+                Q(given_name__icontains=word)
+                | Q(family_name__icontains=word)
+                | Q(code__icontains=word)
+                | Q(email__icontains=word)
+                | Q(phone__icontains=word)
+            )
+        return matching
+
+    def bulk_create(  # type: ignore[override]
+        self, objs: Iterable["Student"], *args: Any, ignore_conflicts: bool = False, **kwargs: Any
+    ) -> list["Student"]:
+        """Django's own, with a thread made for each new student."""
+        students = list(objs)
+        missing = [student for student in students if student.conversation_id is None]
+        with transaction.atomic(using=self.db):
+            made = Conversation.objects.bulk_create(Conversation(kind=Kind.STUDENT) for _ in missing)
+            for student, conversation in zip(missing, made, strict=True):
+                student.conversation = conversation
+            created = super().bulk_create(students, *args, ignore_conflicts=ignore_conflicts, **kwargs)
+            if ignore_conflicts or kwargs.get("update_conflicts"):
+                ids = [conversation.pk for conversation in made]
+                Conversation.objects.filter(pk__in=ids, student=None).delete()
+        return created
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Django's own; the threads go with their students."""
+        with transaction.atomic(using=self.db):
+            threads = list(self.values_list("conversation_id", flat=True))
+            result = super().delete()
+            Conversation.objects.filter(pk__in=threads).delete()
+        return result
+
+
+class Student(Timestamped):
+    """A person whom the academy teaches, with or without an account of their own."""
+
+    conversation = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="student", editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="student"
+    )
+    code = models.CharField("student code", max_length=40, unique=True)
+    given_name = models.CharField(max_length=100)
+    family_name = models.CharField(max_length=100, blank=True)
+    email = models.EmailField("e-mail", blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    grade = models.CharField(max_length=20, blank=True)
+    note = models.TextField(max_length=5_000, blank=True, help_text="What this student finds hard, or needs.")
+    guardians = models.TextField(
+        "guardians' contacts", max_length=1_000, blank=True, help_text="One a line: name, relation, phone or e-mail."
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+
+    objects: ClassVar[models.Manager["Student"]] = StudentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["given_name", "family_name", "pk"]
+        constraints = [models.CheckConstraint(condition=Q(status__in=Status.values), name="student_has_a_known_status")]
+        indexes = [
+            models.Index(fields=["given_name", "family_name", "id"]),
+            models.Index(fields=["family_name", "given_name", "id"]),
+            models.Index(fields=["status", "given_name", "family_name", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.code})"
+
+    @property
+    def full_name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    def get_absolute_url(self) -> str:
+        """The student's page."""
+        return reverse("students:student_detail", args=[self.pk])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Django's own; a new student is made with a thread, or neither is."""
+        if self.conversation_id is not None:
+            return super().save(*args, **kwargs)
+        saved = False
+        try:
+            with transaction.atomic():
+                self.conversation = Conversation.objects.create(kind=Kind.STUDENT)
+                super().save(*args, **kwargs)
+                saved = True
+        finally:
+            if not saved:  # The thread is rolled back too; another try makes another.
+                self.conversation_id = None  # type: ignore[assignment]
+        return None
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Django's own; the thread goes with its student."""
+        with transaction.atomic():
+            result = super().delete(*args, **kwargs)
+            Conversation.objects.filter(pk=self.conversation_id).delete()
+        return result

@@ -1,0 +1,68 @@
+"""Who may do what with students and their threads."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.conversations.models import Audience, Conversation
+from apps.students.models import Student
+
+
+def can_add(user: User) -> bool:
+    """May this person add students, and import or export them in bulk?"""
+    return user.sees_all
+
+
+def can_edit(user: User, student: Student) -> bool:
+    """May this person change the record of a student whom they may see?"""
+    return user.role != Role.STUDENT
+
+
+def can_read_thread(user: User, student_id: int) -> bool:
+    """May this person read `student-<id>`: what the student too may see?"""
+    return Student.objects.visible_to(user).filter(pk=student_id).exists()
+
+
+def can_read_staff_thread(user: User, student_id: int) -> bool:
+    """May this person read `student-<id>-staff`?"""
+    return user.role != Role.STUDENT and can_read_thread(user, student_id)
+
+
+class StudentThreads:
+    """The rules of the thread about a student."""
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """The threads of the students whom `user` may see."""
+        return Student.objects.visible_to(user).values("conversation_id")
+
+    def audiences(self, user: User) -> tuple[str, ...]:
+        """A student reads and writes what is for everyone; the others both, among themselves unless they say so."""
+        return (Audience.EVERYONE,) if user.role == Role.STUDENT else (Audience.STAFF, Audience.EVERYONE)
+
+    def channel(self, conversation: Conversation, audience: str) -> str:
+        """`student-<id>`, or `student-<id>-staff` for what the student may not see."""
+        name = f"student-{conversation.student.pk}"
+        return f"{name}-staff" if audience == Audience.STAFF else name
+
+    def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """The teachers, the admins and staff who have written, the student if it is for them; not who muted it."""
+        student = conversation.student
+        taught = Q(role=Role.TEACHER, batches__enrollments__student=student, batches__enrollments__is_active=True)
+        involved = Q(role__in=[Role.ADMIN, Role.STAFF], participations__conversation=conversation)
+        following = Q(pk__in=User.objects.filter(taught).values("pk")) | Q(pk__in=User.objects.filter(involved).values("pk"))
+        if audience == Audience.EVERYONE:
+            following |= Q(student=student)
+        muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)
+        return User.objects.filter(following, is_active=True).exclude(pk__in=muted.values("pk"))
+
+    def title(self, conversation: Conversation) -> str:
+        """The student's name."""
+        return conversation.student.full_name
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """The student's page; for the student, home."""
+        if user.role == Role.STUDENT:
+            return reverse("dashboard:home")
+        return conversation.student.get_absolute_url()

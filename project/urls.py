@@ -1,0 +1,17 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+# One login page for everyone.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", include("apps.dashboard.urls")),
+    path("", include("apps.core.urls")),
+    path("", include("apps.students.urls")),
+    path("", include("apps.courses.urls")),
+    path("", include("apps.billing.urls")),
+    path("conversations/", include("apps.conversations.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

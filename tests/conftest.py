@@ -1,0 +1,146 @@
+"""One cast for all tests, built once."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from apps.accounts.models import Role, User
+from apps.courses.models import Batch, Course, Enrollment
+from apps.students.models import Student
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Cast:
+    """Everyone in the tests.
+
+    `teacher` teaches `batch`, where `amina` and `bruno` are; `teacher2` teaches `batch2`, where `chloe` is. `outsider`
+    is a student who has no record. Each student's account is `<name>_user`.
+    """
+
+    admin: User
+    staff: User
+    staff2: User
+    teacher: User
+    teacher2: User
+    outsider: User
+    amina_user: User
+    bruno_user: User
+    chloe_user: User
+    amina: Student
+    bruno: Student
+    chloe: Student
+    course: Course
+    batch: Batch
+    batch2: Batch
+
+
+def make_cast() -> Cast:
+    password = make_password(PASSWORD, hasher="md5")
+
+    def person(role: str, given: str, family: str) -> User:
+        return User.objects.create(
+            email=f"{given.lower()}@homeroom.test", given_name=given, family_name=family, role=role, password=password
+        )
+
+    people = {
+        "admin": person(Role.ADMIN, "Ada", "Admin"),
+        "staff": person(Role.STAFF, "Sam", "Staff"),
+        "staff2": person(Role.STAFF, "Sofia", "Second"),
+        "teacher": person(Role.TEACHER, "Tariq", "Teacher"),
+        "teacher2": person(Role.TEACHER, "Tessa", "Other"),
+        "outsider": person(Role.STUDENT, "Otto", "Outsider"),
+    }
+    students = {}
+    for number, (given, family) in enumerate([("Amina", "Diallo"), ("Bruno", "Costa"), ("Chloe", "Martin")], 1):
+        user = person(Role.STUDENT, given, family)
+        student = Student.objects.create(
+            user=user, code=f"S{number:03}", given_name=given, family_name=family, email=user.email
+        )
+        students |= {f"{given.lower()}_user": user, given.lower(): student}
+    course = Course.objects.create(title="Algebra")
+    start = datetime.date(2026, 9, 1)
+    batch, batch2 = (
+        Batch.objects.create(course=course, name=name, teacher=people[who], start=start, capacity=20, fee=Decimal(300))
+        for name, who in (("Algebra A", "teacher"), ("Algebra B", "teacher2"))
+    )
+    for student, group in (("amina", batch), ("bruno", batch), ("chloe", batch2)):
+        Enrollment.objects.create(student=students[student], course=course, batch=group)
+    return Cast(**people, **students, course=course, batch=batch, batch2=batch2)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        make_cast()
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    """The cast, fresh from the database: changes are rolled back after each test."""
+    users = {user.given_name: user for user in User.objects.all()}
+    students = {student.given_name: student for student in Student.objects.select_related("conversation", "user")}
+    batch, batch2 = Batch.objects.order_by("name").select_related("course")
+    return Cast(
+        admin=users["Ada"],
+        staff=users["Sam"],
+        staff2=users["Sofia"],
+        teacher=users["Tariq"],
+        teacher2=users["Tessa"],
+        outsider=users["Otto"],
+        amina_user=users["Amina"],
+        bruno_user=users["Bruno"],
+        chloe_user=users["Chloe"],
+        amina=students["Amina"],
+        bruno=students["Bruno"],
+        chloe=students["Chloe"],
+        course=batch.course,
+        batch=batch,
+        batch2=batch2,
+    )
+
+
+@pytest.fixture
+def client_for():
+    """A browser-like client that is signed in as somebody: `client_for(cast.staff)`."""
+
+    def sign_in(user: User | None) -> Client:
+        client = Client()
+        if user:
+            client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def _in_process(settings):
+    """Unit tests run jobs at once, keep mail in memory, and need no built static files."""
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def published(monkeypatch, django_capture_on_commit_callbacks):
+    """What was published: a list of (channel, event as text), filled when the block `with published():` ends."""
+    events: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "apps.realtime.publish.deliver", lambda channel, payload: events.append((channel, payload.decode()))
+    )
+
+    class Published(list):
+        def __call__(self):
+            return django_capture_on_commit_callbacks(execute=True)
+
+    result = Published()
+    events = result
+    return result
