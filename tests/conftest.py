@@ -1,6 +1,7 @@
 """One cast for all tests, built once."""
 
 import datetime
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -132,15 +133,13 @@ def _in_process(settings):
 @pytest.fixture
 def published(monkeypatch, django_capture_on_commit_callbacks):
     """What was published: a list of (channel, event as text), filled when the block `with published():` ends."""
-    events: list[tuple[str, str]] = []
+
+    class Published(list[tuple[str, str]]):
+        def __call__(self) -> AbstractContextManager[object]:
+            return django_capture_on_commit_callbacks(execute=True)
+
+    events = Published()
     monkeypatch.setattr(
         "apps.realtime.publish.deliver", lambda channel, payload: events.append((channel, payload.decode()))
     )
-
-    class Published(list):
-        def __call__(self):
-            return django_capture_on_commit_callbacks(execute=True)
-
-    result = Published()
-    events = result
-    return result
+    return events

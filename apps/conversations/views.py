@@ -1,24 +1,17 @@
 """Reading, sending, catching up. What a person may not see is not found."""
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts.models import User
-from apps.conversations import actions, live, policies
+from apps.accounts.people import signed_in
+from apps.conversations import actions, live
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Conversation
 from apps.conversations.threads import catch_up, open_thread
 from apps.core.htmx import wants_fragment
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The person who asks; the middleware lets nobody else in."""
-    assert not isinstance(request.user, AnonymousUser)
-    return request.user
 
 
 def _find(request: HttpRequest, pk: int) -> Conversation:
