@@ -1,0 +1,44 @@
+// Copies what the pages load from npm into static/, and makes one sprite of the icons that they use.
+// Run by `npm run vendor` after a version in package.json or a line of icons.txt has changed; the results are committed.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "node_modules");
+const target = join(here, "..", "..", "static");
+
+const SCRIPTS = {
+  "htmx.min.js": "htmx.org/dist/htmx.min.js",
+  "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
+  "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
+};
+
+// The maps are not served, and a manifest that follows references would fail on the missing file.
+const withoutSourceMap = (script) => script.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "").trimEnd() + "\n";
+
+function symbol(name) {
+  const svg = readFileSync(join(modules, "lucide-static", "icons", `${name}.svg`), "utf8");
+  const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
+  const compact = shapes.replace(/\s+/g, " ").replace(/> </g, "><").replace(/ \/>/g, "/>").trim();
+  // The stroke is set on each symbol: a presentation attribute of the sprite's root doesn't reach through <use>.
+  return (
+    `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" ` +
+    `stroke-linecap="round" stroke-linejoin="round">${compact}</symbol>`
+  );
+}
+
+mkdirSync(join(target, "vendor"), { recursive: true });
+mkdirSync(join(target, "img"), { recursive: true });
+
+for (const [name, source] of Object.entries(SCRIPTS)) {
+  writeFileSync(join(target, "vendor", name), withoutSourceMap(readFileSync(join(modules, source), "utf8")));
+}
+
+const names = readFileSync(join(here, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean).sort();
+const notice = "<!-- Icons by Lucide (ISC License). Made by theme/static_src/vendor.mjs from icons.txt. -->";
+writeFileSync(
+  join(target, "img", "icons.svg"),
+  `<svg xmlns="http://www.w3.org/2000/svg">${notice}\n${names.map(symbol).join("\n")}\n</svg>\n`,
+);
+console.log(`${Object.keys(SCRIPTS).length} scripts, ${names.length} icons`);
