@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 
 from apps.accounts.models import Role, User
@@ -42,7 +42,7 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    password = make_password(PASSWORD, hasher="md5")
+    password = MD5PasswordHasher().encode(PASSWORD, "salt")
 
     def person(role: str, given: str, family: str) -> User:
         return User.objects.create(

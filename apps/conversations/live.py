@@ -25,8 +25,7 @@ def message_arrived(message: Message) -> None:
     """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
     conversation = message.conversation
     followers = conversation.owner.followers(conversation, message.audience).exclude(pk=message.author_id)
-    html = render_to_string(
-        "conversations/_toast.html", {"message": message, "title": conversation.owner.title(conversation)}
-    )
+    context = {"message": message, "title": conversation.owner.title(conversation)}
+    html = render_to_string("conversations/_toast.html", context)
     for user_id in followers.values_list("pk", flat=True):
         toast(user_id, html)

@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from apps.accounts.models import User
 from apps.conversations import policies
 from apps.conversations.cursor import Cursor
@@ -39,6 +41,21 @@ class Thread:
         """What this person calls it; a student has but one thread, with the academy."""
         owner = self.conversation.owner
         return owner.title(self.conversation) if Audience.STAFF in self.audiences else ""
+
+    @property
+    def placeholders(self) -> list[Message]:
+        """A message of the viewer's for each audience, without text: what a page shows of one that is under way."""
+        viewer, now = self.viewer, timezone.now()
+        written_by = {"author": viewer, "author_name": viewer.full_name, "author_role": viewer.role}
+        return [
+            Message(conversation=self.conversation, audience=audience, created=now, **written_by)
+            for audience in self.audiences
+        ]
+
+    @property
+    def url(self) -> str:
+        """The page where this person reads it beside what it is about."""
+        return self.conversation.owner.url(self.conversation, self.viewer)
 
 
 def open_thread(

@@ -1,12 +1,17 @@
 """Template tags that every page uses; built in, no {% load %} needed."""
 
+import zoneinfo
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.numberformat import format as format_number
 from django.utils.safestring import SafeString
@@ -38,6 +43,22 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
     """An amount with two decimals and thousands separated: 1,250.00 EUR."""
     text = format_number(Decimal(amount or 0), ".", decimal_pos=2, grouping=3, thousand_sep=",", force_grouping=True)
     return f"{text} {currency}".strip()
+
+
+@register.filter
+def utc(moment: datetime) -> str:
+    """A moment for a `datetime` attribute: 2026-11-20T14:05:09Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@register.filter
+def academy_time(moment: datetime) -> str:
+    """A date and time on the academy's clock, with the zone's name: the same for every reader.
+
+    Fragments that are pushed to many carry this; a script shows it in the reader's own zone.
+    """
+    local = timezone.localtime(moment, zoneinfo.ZoneInfo(settings.TIME_ZONE))
+    return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
 
 
 @register.simple_tag

@@ -1,0 +1,10 @@
+// Everything that a page needs of us: each module does one job and starts itself.
+import "./csrf.js";
+import "./cursors.js";
+import "./stream.js";
+import "./status.js";
+import "./messages.js";
+import "./composer.js";
+import "./outbox.js";
+import "./drawer.js";
+import "./toasts.js";

@@ -1,0 +1,69 @@
+// The composer: Enter sends, Shift+Enter breaks the line, and a draft outlives a reload. What is refused says why here and
+// keeps its text.
+import { complain, draftOf } from "./drafts.js";
+import { eachThread, toEnd } from "./messages.js";
+import { queue } from "./outbox.js";
+
+const NEAR = 500; // Characters left when the count appears.
+
+function count(form, text) {
+  const line = form.querySelector(".composer-count");
+  const left = Number(form.dataset.max) - [...text].length;
+  line.hidden = left > NEAR;
+  line.textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
+  return left;
+}
+
+// crypto.randomUUID is missing on plain http; random bytes are not.
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function submit(thread, form, area) {
+  const body = area.value.trim();
+  if (!body) return complain(thread, "Write something first.");
+  const left = count(form, body);
+  if (left < 0) return complain(thread, `This is ${-left} characters too long; a message has room for ${form.dataset.max}.`);
+  const data = new FormData(form);
+  queue({
+    key: uuid(),
+    conversation: thread.dataset.conversation,
+    url: form.getAttribute("action"),
+    body,
+    audience: data.get("audience") ?? "",
+    at: new Date().toISOString(),
+  });
+  complain(thread, "");
+  area.value = "";
+  localStorage.removeItem(draftOf(thread));
+  count(form, "");
+  toEnd(thread);
+}
+
+eachThread((thread) => {
+  const form = thread.querySelector(".composer");
+  if (!form || form.dataset.ready) return;
+  form.dataset.ready = "";
+  form.noValidate = true;
+  const area = form.querySelector("textarea");
+  area.value ||= localStorage.getItem(draftOf(thread)) ?? "";
+  count(form, area.value);
+  area.addEventListener("input", () => {
+    if (area.value) localStorage.setItem(draftOf(thread), area.value);
+    else localStorage.removeItem(draftOf(thread));
+    complain(thread, "");
+    count(form, area.value.trim());
+  });
+  area.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(thread, form, area);
+  });
+});

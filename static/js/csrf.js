@@ -1,0 +1,6 @@
+// The token is read from its cookie for each request: signing in again in another tab changes it, and a page that was
+// open before must still be able to send.
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
+  if (token) ctx.request.headers["X-CSRFToken"] = token;
+});

@@ -1,0 +1,75 @@
+// Applying is idempotent. A message that is already shown in this version or a later one is not applied again, a number
+// that was skipped makes the thread ask for what it missed, and each (re)connect asks for everything newer.
+//
+// A thread's cursor is "12" or "12.5": the last change seen for everyone and, for those who may, for staff.
+
+const read = (text) => text.split(".").map(Number);
+const clockOf = (message) => (message.dataset.audience === "staff" ? 1 : 0);
+
+export const catchUp = (thread) => htmx.trigger(thread, "catch-up", {}, false);
+
+function admit(messages, list, thread, source) {
+  const cursor = read(thread.dataset.cursor);
+  const older = source?.closest?.(".thread-older");
+  const paged = older || source === thread;
+  const first = thread.querySelector(".thread-older a") && list.querySelector(".message");
+  const oldest = first ? Number(first.dataset.key) : 0;
+  let gap = false;
+  for (const message of messages) {
+    const version = Number(message.dataset.version);
+    const clock = clockOf(message);
+    const shown = document.getElementById(message.id);
+    // What is older than the loaded part belongs to a page that is still to come.
+    const outside = !shown && !older && Number(message.dataset.key) < oldest;
+    if (outside || (shown && Number(shown.dataset.version) >= version)) message.remove();
+    if (paged) continue;
+    if (version === cursor[clock] + 1) cursor[clock] = version;
+    else if (version > cursor[clock]) gap = true;
+  }
+  thread.dataset.cursor = cursor.join(".");
+  if (gap) setTimeout(catchUp, 0, thread);
+}
+
+// An older page may hold messages as they were before a change that has passed by: go back to when it was read.
+function stepBack(sentinel, thread) {
+  const then = read(sentinel.dataset.cursor);
+  const now = read(thread.dataset.cursor);
+  if (then.every((number, clock) => number >= now[clock])) return;
+  thread.dataset.cursor = now.map((number, clock) => Math.min(number, then[clock])).join(".");
+  setTimeout(catchUp, 0, thread);
+}
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  for (const { swapSpec, target, fragment, type } of tasks) {
+    const element = typeof target === "string" ? document.querySelector(target) : target;
+    const thread = element?.closest?.("[data-conversation]");
+    if (!thread) continue;
+    if (swapSpec.style === "upsert") admit([...fragment.children], element, thread, ctx.sourceElement);
+    const sentinel = type === "main" && fragment.querySelector(".thread-older");
+    if (sentinel) stepBack(sentinel, thread);
+  }
+});
+
+document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
+  if (target.matches?.("[data-conversation]")) ctx.request.body.set("after", target.dataset.cursor);
+});
+
+document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
+  const reached = target.matches?.("[data-conversation]") && ctx.response?.headers.get("Homeroom-Cursor");
+  if (!reached) return;
+  const now = read(target.dataset.cursor);
+  target.dataset.cursor = read(reached).map((number, clock) => Math.max(number, now[clock])).join(".");
+  if (ctx.response.headers.get("Homeroom-Complete") === "false") catchUp(target);
+});
+
+// Access ended, or the session did: say so in place. What was typed stays.
+document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) => {
+  if (!target.matches?.("[data-conversation]")) return;
+  if (ctx.response.status === 404) {
+    target.replaceChildren(target.querySelector("template[data-gone]").content.cloneNode(true));
+    delete target.dataset.channels;
+  } else if (ctx.response.status === 401) {
+    const error = target.querySelector(".composer-error");
+    if (error) error.innerHTML = ctx.text;
+  }
+});

@@ -1,0 +1,67 @@
+// What differs per viewer inside a list of messages: their own clock, where a day begins, where one author goes on, and
+// the way back to the end. The server sends the same message to everyone.
+import { TIME_ZONE, VIEWER } from "./viewer.js";
+
+const RUN_MS = 5 * 60_000;
+const day = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const clock = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, dateStyle: "full", timeStyle: "short" });
+
+function put(element, name, value) {
+  if (value === undefined) delete element.dataset[name];
+  else if (element.dataset[name] !== value) element.dataset[name] = value;
+}
+
+export function decorate(list) {
+  let before;
+  for (const message of list.querySelectorAll(".message")) {
+    const time = message.querySelector(".message-time");
+    const moment = new Date(time.dateTime);
+    const text = clock.format(moment);
+    if (time.textContent !== text) {
+      time.textContent = text;
+      time.title = full.format(moment);
+    }
+    const name = day.format(moment);
+    const newDay = name !== before?.name;
+    put(message, "day", newDay ? name : undefined);
+    const sameAuthor = message.dataset.author && message.dataset.author === before?.author;
+    const run = !newDay && sameAuthor && message.dataset.audience === before.audience && moment - before.moment < RUN_MS;
+    put(message, "run", run ? "" : undefined);
+    before = { name, moment, author: message.dataset.author, audience: message.dataset.audience };
+  }
+}
+
+// The scroller runs from its end (column-reverse): at the end scrollTop is 0, and older messages don't move anything.
+const atEnd = (scroller) => Math.abs(scroller.scrollTop) < 48;
+
+export function toEnd(thread) {
+  thread.querySelector(".thread-scroll").scrollTop = 0;
+}
+
+function watch(thread) {
+  const list = thread.querySelector(".thread-messages");
+  if (!list || list.dataset.watched) return;
+  list.dataset.watched = "";
+  const scroller = thread.querySelector(".thread-scroll");
+  const button = thread.querySelector(".thread-new");
+  let last = Number(list.lastElementChild?.dataset.key ?? 0);
+  decorate(list);
+  new MutationObserver(() => {
+    decorate(list);
+    const newest = list.lastElementChild;
+    if (!newest || Number(newest.dataset.key) <= last) return;
+    last = Number(newest.dataset.key);
+    if (newest.dataset.author !== VIEWER && !atEnd(scroller)) button.hidden = false;
+  }).observe(list, { childList: true });
+  scroller.addEventListener("scroll", () => { if (atEnd(scroller)) button.hidden = true; }, { passive: true });
+  button.addEventListener("click", () => { toEnd(thread); button.hidden = true; });
+}
+
+export const eachThread = (action) => {
+  const all = () => document.querySelectorAll("[data-conversation].thread").forEach(action);
+  all();
+  document.addEventListener("htmx:after:swap", all);
+};
+
+eachThread(watch);

@@ -1,0 +1,39 @@
+// Says honestly whether this page is live. The stream sends a sign of life every 20 seconds: 45 without one is offline,
+// and while it is, threads ask every 15 seconds.
+import { catchUp } from "./cursors.js";
+
+const SILENT_MS = 45_000;
+const POLL_MS = 15_000;
+const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" };
+
+let heard = 0;
+let asking = 0;
+
+function show() {
+  const status = document.getElementById("live-status");
+  if (!status) return;
+  const alive = heard && Date.now() - heard < SILENT_MS;
+  const state = !alive ? "offline" : asking ? "catching-up" : "live";
+  if (status.dataset.state === state && status.textContent) return;
+  status.dataset.state = state;
+  status.textContent = WORDS[state];
+}
+
+function set(moment) {
+  heard = moment;
+  show();
+}
+
+const asks = ({ target }) => target.matches?.("[data-conversation]");
+document.addEventListener("htmx:before:request", (event) => { if (asks(event)) { asking += 1; show(); } });
+document.addEventListener("htmx:finally:request", (event) => { if (asks(event)) { asking = Math.max(0, asking - 1); show(); } });
+document.addEventListener("htmx:sse:before:message", () => set(Date.now()));
+document.addEventListener("htmx:sse:error", () => set(0));
+document.addEventListener("htmx:error", ({ target }) => { if (target.id === "stream") set(0); });
+addEventListener("offline", () => set(0));
+setInterval(show, 1000);
+setInterval(() => {
+  if (document.getElementById("live-status")?.dataset.state !== "offline" || document.hidden) return;
+  document.querySelectorAll("[data-conversation]").forEach(catchUp);
+}, POLL_MS);
+setTimeout(show, 3000);

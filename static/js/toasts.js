@@ -1,0 +1,28 @@
+// Toasts: not for what is on this page already, one per conversation, gone after six seconds unless pointed at.
+const STAY_MS = 6000;
+
+const looksAt = (conversation) =>
+  document.visibilityState === "visible" && document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`);
+
+document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+  for (const { target, fragment } of tasks) {
+    if (target?.id !== "toasts") continue;
+    for (const toast of fragment.querySelectorAll(".toast-item")) {
+      const { conversation } = toast.dataset;
+      if (looksAt(conversation)) toast.remove();
+      else document.querySelector(`#toasts [data-conversation="${Number(conversation)}"]`)?.remove();
+    }
+  }
+});
+
+function leave(toast) {
+  if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);
+  else toast.remove();
+}
+
+const toasts = document.getElementById("toasts");
+if (toasts) {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) setTimeout(leave, STAY_MS, node);
+  }).observe(toasts, { childList: true });
+}
