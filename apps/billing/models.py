@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from apps.billing.days import academy_today
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
 from apps.courses.models import Batch
@@ -16,7 +16,10 @@ from apps.students.models import Student
 
 
 class Invoice(Timestamped):
-    """An amount that a student owes from `due_on`."""
+    """An amount that a student owes, to be paid by `due_on`; it counts as pending from that day.
+
+    `due_on` is a day of the academy's calendar.
+    """
 
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="invoices")
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="invoices")
@@ -24,7 +27,7 @@ class Invoice(Timestamped):
     description = models.CharField(max_length=200)
     amount = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))])
     currency = models.CharField(max_length=3, default=academy_currency)
-    issued_on = models.DateField(default=timezone.localdate)
+    issued_on = models.DateField(default=academy_today)
     due_on = models.DateField()
 
     class Meta:
@@ -34,6 +37,20 @@ class Invoice(Timestamped):
 
     def __str__(self) -> str:
         return self.number
+
+
+class InvoiceSeries(models.Model):
+    """How far a year's invoice numbers have been given out; its row is the lock of whoever takes the next."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-year"]
+        verbose_name_plural = "invoice series"
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
 
 
 class PaymentMethod(models.TextChoices):
@@ -55,7 +72,7 @@ class Payment(Timestamped):
     amount = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))])
     currency = models.CharField(max_length=3, default=academy_currency)
     method = models.CharField(max_length=10, choices=PaymentMethod, default=PaymentMethod.TRANSFER)
-    received_on = models.DateField(default=timezone.localdate)
+    received_on = models.DateField(default=academy_today)
     reference = models.CharField(max_length=100, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     client_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)

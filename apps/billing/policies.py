@@ -1,0 +1,21 @@
+"""Who may do what with fees: the only place that decides."""
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.students.models import Student
+
+
+def can_see_fees(user: User, _number: int = 0) -> bool:
+    """May this person see what students owe (and read the channel `payments`)? Admins and staff; no teacher."""
+    return user.sees_all
+
+
+def can_record(user: User) -> bool:
+    """May this person issue invoices and record payments?"""
+    return user.sees_all
+
+
+def payers_visible_to(user: User) -> QuerySet[Student]:
+    """The students whose fees `user` may see: all or none."""
+    return Student.objects.visible_to(user) if can_see_fees(user) else Student.objects.none()
