@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from apps.courses.models import Batch
 from apps.students.models import Status, Student
 
-RECENT = 12
+RECENT = 10
+# The newest messages among which the threads last written in are sought: a bounded look back, whatever the academy's size.
+LOOK_BACK = 200
+BATCHES = 8
 
 
 @dataclass
@@ -18,26 +21,26 @@ class Overview:
 
     active_students: int
     batches: QuerySet[Batch]
-    recent: QuerySet[Student]
+    recent: list[Message]
 
 
 def overview(user: User) -> Overview:
-    """Counts, own batches, and the students whom people talked about last."""
+    """How many students, which batches, and the newest message of each of the threads last written in."""
     students = Student.objects.visible_to(user)
-    newest = Message.objects.filter(conversation=OuterRef("conversation_id"), deleted=None).order_by("-key")
-    recent = (
-        students.annotate(
-            last_key=Subquery(newest.values("key")[:1]),
-            last_at=Subquery(newest.values("created")[:1]),
-            last_author=Subquery(newest.values("author_name")[:1]),
-            last_body=Subquery(newest.values("body")[:1]),
-            last_audience=Subquery(newest.values("audience")[:1]),
-        )
-        .filter(last_key__isnull=False)
-        .order_by("-last_key")[:RECENT]
-    )
     return Overview(
         active_students=students.filter(status=Status.ACTIVE).count(),
-        batches=Batch.objects.visible_to(user).with_sizes().select_related("course", "teacher")[:8],
-        recent=recent,
+        batches=Batch.objects.visible_to(user).with_sizes().select_related("course", "teacher")[:BATCHES],
+        recent=_recent(user),
     )
+
+
+def _recent(user: User) -> list[Message]:
+    newest = (
+        Message.objects.filter(conversation__in=Conversation.objects.visible_to(user), deleted=None)
+        .select_related("conversation__student")
+        .order_by("-pk")[:LOOK_BACK]
+    )
+    threads: dict[int, Message] = {}
+    for message in newest:
+        threads.setdefault(message.conversation_id, message)
+    return list(threads.values())[:RECENT]

@@ -67,6 +67,16 @@ async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
         hub.unsubscribe(subscription)
 
 
+def beside(pages: Any) -> Any:
+    """An ASGI app that serves streams itself and leaves anything else to `pages`."""
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        serve = stream if scope["type"] == "http" and scope["path"] == PATH else pages
+        await serve(scope, receive, send)
+
+    return application
+
+
 def _may_read(scope: dict[str, Any], channels: list[str]) -> bool:
     """Who asks, by their session, and may they read all of it? Runs in a worker thread."""
     close_old_connections()

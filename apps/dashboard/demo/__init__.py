@@ -1,0 +1,1 @@
+"""The demo academy: made up here, from nothing but this package."""
