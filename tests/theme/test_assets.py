@@ -1,0 +1,41 @@
+"""What templates ask of the theme is there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SPRITE = (ROOT / "static/img/icons.svg").read_text()
+CSS = ROOT / "theme/static/css/dist/styles.css"
+
+
+def icons_in_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        for name in re.findall(r'{% icon "([\w-]+)"', path.read_text()):
+            yield str(path.relative_to(ROOT)), name
+
+
+@pytest.mark.parametrize(("template", "name"), sorted(set(icons_in_templates())))
+def test_an_icon_that_a_template_names_is_in_the_sprite(template: str, name: str) -> None:
+    assert f'<symbol id="{name}"' in SPRITE, (
+        f"{template}: add {name} to theme/static_src/icons.txt, then npm run vendor"
+    )
+
+
+def test_the_sprite_is_made_of_the_list() -> None:
+    listed = (ROOT / "theme/static_src/icons.txt").read_text().split()
+    assert re.findall(r'<symbol id="([\w-]+)"', SPRITE) == sorted(listed)
+
+
+def test_the_style_sheet_loads_nothing_from_elsewhere() -> None:
+    addresses = re.findall(r"url\(['\"]?([^'\")]{1,12})", CSS.read_text())
+    assert addresses
+    assert all(address.startswith("data:image/") for address in addresses)
+
+
+def test_the_pages_carry_no_inline_script_or_style() -> None:
+    inline = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|hx-on|[\"']js:")
+    bad = [str(path) for path in (ROOT / "templates").rglob("*.html") if inline.search(path.read_text())]
+    assert not bad
