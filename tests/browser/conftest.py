@@ -1,0 +1,95 @@
+"""Real Chromium in front of a real server."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.servers import PASSWORD, Homeroom
+
+CHROMIUM = shutil.which("chromium")
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 860}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        reason = "Chromium is missing: apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
+    """The demo academy, served; tests that change it keep to rows of their own."""
+    with Homeroom(tmp_path_factory.mktemp("homeroom")) as server:
+        yield server
+
+
+class Desk:
+    """Opens pages for people, and collects what the browser complained about."""
+
+    def __init__(self, browser: Browser, server: Homeroom) -> None:
+        self.browser = browser
+        self.server = server
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def context(self, **options: object) -> BrowserContext:
+        context = self.browser.new_context(**{"viewport": DESK, **options})
+        context.set_default_timeout(10_000)
+        self.contexts.append(context)
+        return context
+
+    def sign_in(self, who: str, path: str = "/", **options: object) -> Page:
+        """A page of its own browser profile where `who` has signed in, at `path`."""
+        page = self.context(**options).new_page()
+        self.watch(page)
+        page.goto(f"{self.server.url}/accounts/login/?next={path}")
+        page.fill("[name=login]", f"{who}@homeroom.test")
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        return page
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self.hear)
+
+    def hear(self, message: object) -> None:
+        # A cut connection is part of some tests; a blocked resource or a script error never is.
+        text = message.text  # type: ignore[attr-defined]
+        if re.search(r"Content Security Policy|Refused to|SyntaxError|ReferenceError|TypeError(?!: (Failed to fetch|network))", text):
+            self.complaints.append(text)
+
+
+@pytest.fixture
+def desk(chromium: Browser, homeroom: Homeroom) -> Iterator[Desk]:
+    desk = Desk(chromium, homeroom)
+    yield desk
+    for context in desk.contexts:
+        context.close()
+    assert desk.complaints == []
+
+
+@pytest.fixture
+def open_desk(chromium: Browser) -> Iterator[Callable[[Homeroom], Desk]]:
+    """The same for a server of the test's own."""
+    desks: list[Desk] = []
+
+    def make(server: Homeroom) -> Desk:
+        desks.append(Desk(chromium, server))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        for context in desk.contexts:
+            context.close()
+        assert desk.complaints == []

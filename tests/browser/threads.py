@@ -1,0 +1,47 @@
+"""What a thread on a page looks like, to be compared with the database and with a fresh page."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.servers import Homeroom
+
+SHOWN = """thread => [...thread.querySelectorAll('.thread-messages > .message')].map(m => ({
+    id: Number(m.id.replace('message-', '')), version: Number(m.dataset.version), audience: m.dataset.audience,
+    body: m.querySelector('[data-message-body]').innerText, day: m.dataset.day ?? '', run: 'run' in m.dataset,
+    time: m.querySelector('time').textContent,
+}))"""
+
+
+def wait_live(page: Page) -> None:
+    page.wait_for_selector("#live-status[data-state=live]")
+
+
+def shown(page: Page, conversation: int) -> list[dict[str, Any]]:
+    """The messages on the page, oldest first."""
+    return page.locator(f'.thread[data-conversation="{conversation}"]').evaluate(SHOWN)
+
+
+def stored(server: Homeroom, conversation: int, *, staff: bool = True) -> list[tuple[int, int, str, str]]:
+    """What the database has: id, version, audience, text."""
+    return server.rows(
+        "SELECT id, version, audience, body FROM conversations_message"
+        " WHERE conversation_id = ? AND deleted IS NULL AND (? OR audience = 'everyone') ORDER BY key",
+        conversation,
+        staff,
+    )
+
+
+def send(page: Page, text: str, audience: str | None = None) -> None:
+    if audience:
+        page.check(f"[name=audience][value={audience}]")
+    page.fill("textarea[name=body]", text)
+    page.press("textarea[name=body]", "Enter")
+
+
+def assert_equal_to_database(page: Page, server: Homeroom, conversation: int, *, staff: bool = True) -> None:
+    """The part of the thread that is loaded equals the end of what is stored."""
+    on_page = [(m["id"], m["version"], m["audience"], " ".join(m["body"].split())) for m in shown(page, conversation)]
+    in_database = [(i, v, a, " ".join(body.split())) for i, v, a, body in stored(server, conversation, staff=staff)]
+    assert on_page
+    assert on_page == in_database[-len(on_page) :]

@@ -1,0 +1,80 @@
+"""Homeroom as a process of its own, on a free port of loopback and with data of its own."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "homeroom"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Homeroom:
+    """The embedded mode, started as its users start it; ended by its process id."""
+
+    def __init__(self, data: Path, students: int = 60) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("HOMEROOM_", "DJANGO_"))},
+            "HOMEROOM_DATA": str(data),
+            "DJANGO_SETTINGS_MODULE": "project.settings",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.manage("demo", "--no-serve", "--students", str(students))
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command on the same data."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, check=check, capture_output=True, text=True
+        )
+
+    def start(self) -> None:
+        log = (self.data / "server.log").open("ab")
+        command = [sys.executable, "manage.py", "demo", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+            if self.process.poll() is not None:
+                break
+        raise RuntimeError(self.log())
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+    def log(self) -> str:
+        return (self.data / "server.log").read_text()
+
+    def rows(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
+        """What the database says, read beside the server."""
+        with sqlite3.connect(f"file:{self.data / 'homeroom.sqlite3'}?mode=ro", uri=True) as database:
+            return database.execute(sql, arguments).fetchall()
+
+    def __enter__(self) -> "Homeroom":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
