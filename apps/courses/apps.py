@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CoursesConfig(AppConfig):
     name = "apps.courses"
     label = "courses"
+
+    def ready(self) -> None:
+        from apps.courses.policies import can_read_channel
+        from apps.realtime import channels
+
+        channels.register("batch-#", can_read_channel)

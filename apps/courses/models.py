@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from apps.accounts.models import Role, User
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
 from apps.students.models import Student
+
+NAME_TAKEN = "This course already has a batch of this name."
 
 
 class Course(Timestamped):
@@ -27,6 +30,14 @@ class Course(Timestamped):
 
     def __str__(self) -> str:
         return self.title
+
+
+class BatchStatus(models.TextChoices):
+    """Where a batch stands today; follows from its dates."""
+
+    RUNNING = "running", "Running"
+    UPCOMING = "upcoming", "Upcoming"
+    ENDED = "ended", "Ended"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -43,6 +54,27 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def with_sizes(self) -> Self:
         """Each with `size`, the number of students in it now."""
         return self.annotate(size=Count("enrollments", filter=Q(enrollments__is_active=True)))
+
+    def in_status(self, status: str) -> Self:
+        """Those that are running, upcoming or ended today."""
+        today = timezone.localdate()
+        ended = Q(end__lt=today)
+        if status == BatchStatus.ENDED:
+            return self.filter(ended)
+        if status == BatchStatus.UPCOMING:
+            return self.filter(start__gt=today)
+        return self.filter(start__lte=today).exclude(ended)
+
+    def running_first(self) -> Self:
+        """Running, then upcoming, then ended; by name within each."""
+        today = timezone.localdate()
+        ended, upcoming = When(end__lt=today, then=Value(2)), When(start__gt=today, then=Value(1))
+        return self.order_by(Case(ended, upcoming, default=Value(0)), "name", "pk")
+
+    def with_places(self) -> Self:
+        """Those that have not ended and have a free place, each with its `size`."""
+        current = self.exclude(end__lt=timezone.localdate())
+        return current.with_sizes().filter(size__lt=F("capacity"))
 
 
 class Batch(Timestamped):
@@ -82,6 +114,40 @@ class Batch(Timestamped):
     def get_absolute_url(self) -> str:
         """The page where the batch is seen and changed."""
         return reverse("courses:batch_edit", args=[self.pk])
+
+    @property
+    def status(self) -> BatchStatus:
+        """Where it stands today, in the active time zone."""
+        today = timezone.localdate()
+        if self.end and self.end < today:
+            return BatchStatus.ENDED
+        return BatchStatus.UPCOMING if self.start > today else BatchStatus.RUNNING
+
+    def count_students(self) -> int:
+        """How many students are in it now; certain while the caller holds the row's lock."""
+        return self.enrollments.filter(is_active=True).count()
+
+    def clean(self) -> None:
+        """Say at the field what the constraints would refuse, and keep a place for everyone who is in it.
+
+        Raises ValidationError. Unset fields have been refused already, each for itself.
+        """
+        errors = {}
+        if self.end and self.start and self.end < self.start:
+            errors["end"] = "It ends before it starts."
+        others = Batch.objects.filter(course_id=self.course_id, name=self.name).exclude(pk=self.pk)
+        if self.course_id and self.name and others.exists():
+            errors["name"] = NAME_TAKEN
+        if self.pk and self.course_id and self.enrollments.exclude(course_id=self.course_id).exists():
+            errors["course"] = "Students took its course here: make another batch for another course."
+        if self.pk and self.capacity and self.capacity < (size := self.count_students()):
+            errors["capacity"] = f"It has {_counted(size, 'student')}: {self.capacity:,} can't be enough places."
+        if errors:
+            raise ValidationError(errors)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class Enrollment(models.Model):

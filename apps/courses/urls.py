@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.courses import roster_views, views
 
 app_name = "courses"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("batches/", views.batch_list, name="batch_list"),
+    path("batches/new/", views.batch_create, name="batch_create"),
+    path("batches/<int:pk>/edit/", views.batch_edit, name="batch_edit"),
+    path("batches/<int:pk>/students/", roster_views.student_list, name="roster"),
+    path("batches/<int:pk>/candidates/", roster_views.candidate_list, name="candidate_list"),
+    path("batches/<int:pk>/students/<int:student_pk>/removal/", roster_views.removal_create, name="removal_create"),
+    path("batches/<int:pk>/students/<int:student_pk>/move/", roster_views.move_create, name="move_create"),
+]

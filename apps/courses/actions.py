@@ -1,0 +1,180 @@
+"""The verbs of batches. Whatever depends on who is in a batch is decided under that batch's row lock."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.courses import live, policies
+from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
+from apps.students.models import Student
+
+# What the audit entry of a change tells; the rest of a batch has no other fields that a person sets.
+FIELDS = ("name", "course", "teacher", "start", "end", "capacity", "fee", "currency")
+
+
+def create_batch(actor: User, batch: Batch) -> Batch:
+    """Save a new batch; raises PermissionDenied, ValidationError (by field)."""
+    if not policies.can_add(actor):
+        raise PermissionDenied("You can't make batches.")
+    try:
+        with transaction.atomic():
+            batch.full_clean()
+            batch.save(force_insert=True)
+            audit.record(actor, "batch.created", batch, name=batch.name)
+    except IntegrityError:
+        # Another batch took the name since it was checked.
+        raise ValidationError({"name": NAME_TAKEN}) from None
+    return batch
+
+
+def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
+    """Change these fields of a batch, as they stand in the database now; returns the batch as saved.
+
+    Raises PermissionDenied, ValidationError (by field; also if the capacity would fall below the number of students).
+    """
+    try:
+        with transaction.atomic():
+            (locked,) = _lock(actor, batch)
+            before = {name: getattr(locked, name) for name in changes}
+            for name, value in changes.items():
+                setattr(locked, name, value)
+            locked.full_clean()
+            changed = [name for name in changes if getattr(locked, name) != before[name]]
+            if not changed:
+                return locked
+            locked.save(update_fields=[*changed, "updated"])
+            detail = {name: [str(before[name]), str(getattr(locked, name))] for name in changed if name in FIELDS}
+            audit.record(actor, "batch.changed", locked, **detail)
+            live.roster_changed(locked.pk)
+    except IntegrityError:
+        raise ValidationError({"name": NAME_TAKEN}) from None
+    return locked
+
+
+def add_student(actor: User, batch: Batch, student: Student) -> Enrollment:
+    """Put a student in a batch; raises PermissionDenied, ValidationError (full, or already in the course)."""
+    try:
+        with transaction.atomic():
+            (locked,) = _lock(actor, batch)
+            enrollment = _join(locked, student)
+            audit.record(actor, "student.added", locked, student=student.pk)
+            live.roster_changed(locked.pk)
+    except IntegrityError:
+        # At the same moment somebody put the student in another batch of the course, which has a lock of its own.
+        raise ValidationError(_elsewhere(batch, student), code="elsewhere") from None
+    return enrollment
+
+
+def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
+    """End a student's enrollment in a batch; it is kept. Raises PermissionDenied, ValidationError (not in it)."""
+    with transaction.atomic():
+        (locked,) = _lock(actor, batch)
+        enrollment = _membership(locked, student)
+        _end(enrollment)
+        audit.record(actor, "student.removed", locked, student=student.pk)
+        live.roster_changed(locked.pk)
+    return enrollment
+
+
+def move_student(actor: User, source: Batch, target: Batch, student: Student) -> Enrollment:
+    """Move a student to another batch, of this or another course, or leave everything as it is.
+
+    Within a course it is the same enrollment; to another course one ends and one begins. Raises PermissionDenied,
+    ValidationError (not in the source, target full, already in the target's course).
+    """
+    if source.pk == target.pk:
+        raise ValidationError(f"{student.full_name} is in {target} already.", code="already_in")
+    try:
+        with transaction.atomic():
+            batches = {batch.pk: batch for batch in _lock(actor, source, target)}
+            source, target = batches[source.pk], batches[target.pk]
+            enrollment = _membership(source, student)
+            if source.course_id == target.course_id:
+                _check_place(target)
+                enrollment.batch = target
+                enrollment.save(update_fields=["batch"])
+            else:
+                _end(enrollment)
+                enrollment = _join(target, student)
+            audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
+            live.roster_changed(source.pk, target.pk)
+    except IntegrityError:
+        raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
+    return enrollment
+
+
+def enroll(actor: User, course: Course, student: Student) -> Enrollment:
+    """Let a student take a course without a batch; raises PermissionDenied, ValidationError (already in it)."""
+    if not policies.can_enroll(actor):
+        raise PermissionDenied("You can't enroll students.")
+    try:
+        with transaction.atomic():
+            enrollment = Enrollment.objects.create(student=student, course=course)
+            audit.record(actor, "student.enrolled", course, student=student.pk)
+    except IntegrityError:
+        raise ValidationError(f"{student.full_name} already takes {course}.", code="already_in") from None
+    return enrollment
+
+
+def end_enrollment(actor: User, enrollment: Enrollment) -> Enrollment:
+    """End an enrollment, in a batch or not; one that has ended stays as it is. Raises as remove_student does."""
+    if not policies.can_enroll(actor):
+        raise PermissionDenied("You can't end enrollments.")
+    if not enrollment.is_active:
+        return enrollment
+    if enrollment.batch:
+        return remove_student(actor, enrollment.batch, enrollment.student)
+    with transaction.atomic():
+        _end(enrollment)
+        audit.record(actor, "student.removed", enrollment.course, student=enrollment.student_id)
+    return enrollment
+
+
+def _lock(actor: User, *batches: Batch) -> list[Batch]:
+    """The batches as they are now, locked in one order everywhere so that two moves can't wait for each other."""
+    locked = list(Batch.objects.select_for_update().filter(pk__in=[batch.pk for batch in batches]).order_by("pk"))
+    if not all(policies.can_edit(actor, batch) for batch in locked):
+        raise PermissionDenied("You can't change this batch.")
+    return locked
+
+
+def _check_place(batch: Batch) -> None:
+    """The caller holds the batch's lock, so nobody takes the place between the count and the write."""
+    if (size := batch.count_students()) >= batch.capacity:
+        raise ValidationError(f"{batch} is full: {size:,} of {batch.capacity:,} places are taken.", code="full")
+
+
+def _join(batch: Batch, student: Student) -> Enrollment:
+    held = Enrollment.objects.select_for_update(of=("self",)).select_related("batch")
+    current = held.filter(student=student, course_id=batch.course_id, is_active=True).first()
+    enrollment = current or Enrollment(student=student, course_id=batch.course_id)
+    if enrollment.batch_id == batch.pk:
+        raise ValidationError(f"{student.full_name} is in {batch} already.", code="already_in")
+    if enrollment.batch:
+        raise ValidationError(_elsewhere(batch, student, enrollment.batch), code="elsewhere")
+    _check_place(batch)
+    enrollment.batch = batch
+    enrollment.save()
+    return enrollment
+
+
+def _elsewhere(batch: Batch, student: Student, other: Batch | None = None) -> str:
+    if other is None:
+        return f"{student.full_name} is already in another batch of {batch.course}."
+    return f"{student.full_name} is already in {other}, another batch of {batch.course}: move them from there."
+
+
+def _membership(batch: Batch, student: Student) -> Enrollment:
+    try:
+        return Enrollment.objects.select_for_update().get(batch=batch, student=student, is_active=True)
+    except Enrollment.DoesNotExist:
+        raise ValidationError(f"{student.full_name} is not in {batch} any more.", code="not_in") from None
+
+
+def _end(enrollment: Enrollment) -> None:
+    enrollment.is_active, enrollment.expires_at = False, timezone.now()
+    enrollment.save(update_fields=["is_active", "expires_at"])
