@@ -25,7 +25,7 @@ def parse_amount(text: str, currency: str = "") -> Decimal:
     """
     typed = " ".join(_GAPS.sub(" ", text).split())
     bare = _without_currency(typed, currency)
-    if re.fullmatch(r"[-−–] ?\d[\d ,.]*", bare):
+    if re.fullmatch("[-\u2212\u2013] ?[0-9][0-9 ,.]*", bare):
         raise ValidationError("Write an amount above zero.", code="negative")
     if not re.fullmatch(r"[\d,.][\d ,.]*", bare, re.ASCII) or not re.search(r"\d", bare):
         raise ValidationError("Write the amount in figures, like 1200.50.", code="garbage")
@@ -36,7 +36,9 @@ def parse_amount(text: str, currency: str = "") -> Decimal:
     if amount == 0:
         raise ValidationError("Write an amount above zero.", code="zero")
     if amount > MAX_AMOUNT:
-        raise ValidationError(f"That is more than {MAX_AMOUNT:,}, the largest amount there is room for.", code="too_large")
+        raise ValidationError(
+            f"That is more than {MAX_AMOUNT:,}, the largest amount there is room for.", code="too_large"
+        )
     return amount.quantize(Decimal("0.01"))
 
 

@@ -18,10 +18,16 @@ from apps.students.models import Student
 
 # The usual ageing columns, in days since the due date: youngest and oldest (None: no end).
 BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 60), (61, 90), (91, None))
+BUCKET_NAMES = tuple(f"{low}–{high}" if high else f"over {low - 1}" for low, high in BUCKETS)  # noqa: RUF001 - a range
 SORTS = {
     "name": "LOWER(student.given_name) {0}, LOWER(student.family_name) {0}",
     "oldest": "due.oldest {0}",
     "total": "due.total {0}",
+}
+
+_LIST_BATCHES = {
+    "sqlite": "GROUP_CONCAT(DISTINCT batch_id)",
+    "postgresql": "STRING_AGG(DISTINCT CAST(batch_id AS TEXT), ',')",
 }
 
 # Payments settle what is due longest first: an invoice is open by as much as the invoices up to it exceed all payments,
@@ -44,7 +50,7 @@ WITH paid AS (
     LEFT JOIN paid ON paid.student_id = invoiced.student_id AND paid.currency = invoiced.currency
     WHERE running > COALESCE(paid.cents, 0)
 ), due AS (
-    SELECT student_id, currency, MIN(due_on) AS oldest, SUM(cents) AS total,
+    SELECT student_id, currency, MIN(due_on) AS oldest, SUM(cents) AS total, {batches} AS batches,
         COALESCE(SUM(cents) FILTER (WHERE due_on >= %s), 0) AS bucket0,
         COALESCE(SUM(cents) FILTER (WHERE due_on < %s AND due_on >= %s), 0) AS bucket1,
         COALESCE(SUM(cents) FILTER (WHERE due_on < %s AND due_on >= %s), 0) AS bucket2,
@@ -65,14 +71,23 @@ class Filter:
 
 @dataclass(frozen=True)
 class Due:
-    """What one student owes in one currency: by age, in all, and since when (days of the academy's calendar)."""
+    """What one student owes in one currency: by age, in all, and since when (days of the academy's calendar).
+
+    `batches` are the ids of those that it is for.
+    """
 
     student_id: int
     currency: str
     oldest: date
     days: int
+    batches: frozenset[int]
     buckets: tuple[Decimal, ...]
     total: Decimal
+
+    @property
+    def cells(self) -> list[tuple[str, Decimal]]:
+        """The ageing columns, each with its name."""
+        return list(zip(BUCKET_NAMES, self.buckets, strict=True))
 
 
 @dataclass(frozen=True)
@@ -84,13 +99,20 @@ class Total:
     buckets: tuple[Decimal, ...]
     total: Decimal
 
+    @property
+    def cells(self) -> list[tuple[str, Decimal]]:
+        """The ageing columns, each with its name."""
+        return list(zip(BUCKET_NAMES, self.buckets, strict=True))
 
-def list_dues(which: Filter, sort: str = "oldest", descending: bool = False, limit: int = 50, start: int = 0) -> list[Due]:
+
+def list_dues(
+    which: Filter, sort: str = "oldest", descending: bool = False, limit: int = 50, start: int = 0
+) -> list[Due]:
     """Dues in order, `limit` of them from the one at `start`; one query. `sort` is a key of SORTS."""
     sql, params = _due_sql(which)
     order = SORTS[sort].format("DESC" if descending else "ASC")
     rows = _fetch(
-        f"{sql} SELECT due.student_id, currency, oldest, bucket0, bucket1, bucket2, bucket3, total"  # noqa: S608 - see _due_sql
+        f"{sql} SELECT due.student_id, currency, oldest, batches, bucket0, bucket1, bucket2, bucket3, total"  # noqa: S608 - see _due_sql
         " FROM due JOIN students_student student ON student.id = due.student_id"
         f" ORDER BY {order}, LOWER(student.given_name), LOWER(student.family_name), due.student_id, currency"
         " LIMIT %s OFFSET %s",
@@ -120,7 +142,7 @@ def _due_sql(which: Filter) -> tuple[str, list[Any]]:
         inner, inner_params = which.students.order_by().values("pk").query.sql_with_params()
         students = f"AND student_id IN ({inner})"
         params += inner_params
-    # Days 0–30 are due_on >= today - 30, and so on.
+    # Days 0 to 30 are due_on >= today - 30, and so on.
     for edge in (30, 30, 60, 60, 90, 90):
         params.append(_day(today - timedelta(days=edge)))
     if which.batch is not None:
@@ -133,20 +155,33 @@ def _due_sql(which: Filter) -> tuple[str, list[Any]]:
         youngest, oldest = BUCKETS[which.bucket]
         having.append("SUM(CASE WHEN due_on <= %s AND due_on >= %s THEN 1 ELSE 0 END) > 0")
         params += [_day(today - timedelta(days=youngest)), _day(today - timedelta(days=oldest) if oldest else date.min)]
-    return _DUE.format(students=students, having=f"HAVING {' AND '.join(having)}" if having else ""), params
+    sql = _DUE.format(
+        students=students,
+        having=f"HAVING {' AND '.join(having)}" if having else "",
+        batches=_LIST_BATCHES[connection.vendor],
+    )
+    return sql, params
 
 
 def _fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _due(row: tuple[Any, ...], today: date) -> Due:
-    student_id, currency, oldest, *cents, total = row
+    student_id, currency, oldest, batches, *cents, total = row
     if isinstance(oldest, str):  # SQLite has no dates.
         oldest = date.fromisoformat(oldest)
-    return Due(student_id, currency, oldest, (today - oldest).days, tuple(map(_money, cents)), _money(total))
+    return Due(
+        student_id=student_id,
+        currency=currency,
+        oldest=oldest,
+        days=(today - oldest).days,
+        batches=frozenset(map(int, batches.split(","))) if batches else frozenset(),
+        buckets=tuple(map(_money, cents)),
+        total=_money(total),
+    )
 
 
 def _money(cents: int) -> Decimal:

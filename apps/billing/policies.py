@@ -1,9 +1,7 @@
 """Who may do what with fees: the only place that decides."""
 
-from django.db.models import QuerySet
-
 from apps.accounts.models import User
-from apps.students.models import Student
+from apps.students.models import Student, StudentQuerySet
 
 
 def can_see_fees(user: User, _number: int = 0) -> bool:
@@ -16,6 +14,7 @@ def can_record(user: User) -> bool:
     return user.sees_all
 
 
-def payers_visible_to(user: User) -> QuerySet[Student]:
+def payers_visible_to(user: User) -> StudentQuerySet:
     """The students whose fees `user` may see: all or none."""
-    return Student.objects.visible_to(user) if can_see_fees(user) else Student.objects.none()
+    students = Student.objects.visible_to(user)
+    return students if can_see_fees(user) else students.none()

@@ -1,4 +1,14 @@
-from django.urls import URLPattern
+"""Routes: the dues of all, and those of one student."""
+
+from django.urls import path
+
+from apps.billing import views
 
 app_name = "billing"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("payments/pending/", views.pending_list, name="pending_list"),
+    path("payments/students/<int:pk>/", views.student_dues, name="student_dues"),
+    # A payment is recorded by POST to the student's dues.
+    path("payments/students/<int:pk>/", views.student_dues, name="payment_create"),
+    path("payments/students/<int:pk>/new/", views.payment_form, name="payment_form"),
+]

@@ -1,0 +1,172 @@
+"""The verbs of billing."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.billing import live, policies
+from apps.billing.days import academy_today
+from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod
+from apps.billing.statement import Account, account
+from apps.core.money import academy_currency
+from apps.courses.models import Batch
+from apps.students.models import Student
+
+# A year with a digit missing (0202, 0026) is what date fields let through.
+EARLIEST = date(2000, 1, 1)
+
+
+def record_payment(
+    actor: User,
+    student: Student,
+    amount: Decimal,
+    currency: str | None = None,
+    method: str = PaymentMethod.TRANSFER,
+    received_on: date | None = None,
+    reference: str = "",
+    client_key: uuid.UUID | None = None,
+) -> Payment:
+    """Record money that came in from a student: no more than is invoiced and open in that currency.
+
+    Recording again with the same `client_key` returns the first payment. `received_on` is a day of the academy's
+    calendar, today unless given. Raises PermissionDenied, and ValidationError by field (`amount`, `received_on`).
+    """
+    _check(policies.can_record(actor))
+    client_key = client_key or uuid.uuid4()
+    payment = Payment(
+        student=student,
+        amount=amount,
+        currency=currency or academy_currency(),
+        method=method,
+        received_on=received_on or academy_today(),
+        reference=reference,
+        recorded_by=actor,
+        client_key=client_key,
+    )
+    payment.clean_fields()
+    _check_day(payment.received_on)
+    try:
+        with transaction.atomic():
+            # Whoever records for the same student at the same moment waits here, and then finds the balance reduced.
+            student = Student.objects.select_for_update(of=("self",)).get(pk=student.pk)
+            if recorded := Payment.objects.filter(client_key=client_key).first():
+                return _same(recorded, payment)
+            _check_owed(student, account(student, payment.currency), amount)
+            payment.save()
+            audit.record(actor, "payment.recorded", payment, amount=str(amount), currency=payment.currency)
+            live.dues_changed()
+    except IntegrityError:
+        # The same key at the same moment for another student, whose row has a lock of its own.
+        return _same(Payment.objects.get(client_key=client_key), payment)
+    return payment
+
+
+def remove_payment(actor: User, payment: Payment) -> None:
+    """Take back a payment that was recorded by mistake; raises PermissionDenied."""
+    _check(policies.can_record(actor))
+    with transaction.atomic():
+        detail = {"student": payment.student_id, "amount": str(payment.amount), "currency": payment.currency}
+        audit.record(actor, "payment.removed", payment, **detail, reference=payment.reference)
+        payment.delete()
+        live.dues_changed()
+
+
+def issue_invoice(
+    actor: User,
+    student: Student,
+    amount: Decimal,
+    due_on: date,
+    description: str,
+    batch: Batch | None = None,
+    currency: str | None = None,
+    issued_on: date | None = None,
+) -> Invoice:
+    """Ask a student for an amount, due on a day of the academy's calendar, under the next number of the year.
+
+    The currency is the batch's, or else the academy's, unless given. Raises PermissionDenied, ValidationError by field.
+    """
+    _check(policies.can_record(actor))
+    invoice = Invoice(
+        student=student,
+        batch=batch,
+        amount=amount,
+        currency=currency or (batch.currency if batch else academy_currency()),
+        due_on=due_on,
+        issued_on=issued_on or academy_today(),
+        description=description,
+    )
+    invoice.clean_fields(exclude=["number"])
+    with transaction.atomic():
+        invoice.number = _next_number(invoice.issued_on.year)
+        invoice.save()
+        audit.record(actor, "invoice.issued", invoice, number=invoice.number, amount=str(amount))
+        live.dues_changed()
+    return invoice
+
+
+def correct_invoice(actor: User, invoice: Invoice) -> None:
+    """Save what was changed in an invoice; its number stays. Raises PermissionDenied."""
+    _check(policies.can_record(actor))
+    with transaction.atomic():
+        invoice.save()
+        detail = {"amount": str(invoice.amount), "currency": invoice.currency, "due_on": str(invoice.due_on)}
+        audit.record(actor, "invoice.corrected", invoice, number=invoice.number, **detail)
+        live.dues_changed()
+
+
+def _next_number(year: int) -> str:
+    """The next invoice number of a year: 2026-00001, 2026-00002 and so on, without holes.
+
+    Invoices are numbered in sequence (in the EU by directive 2006/112/EC, article 226 (2)), and a database's own
+    sequence leaves a hole wherever a transaction is rolled back. The counter is a row instead: it is locked until the
+    invoice is committed, and rolled back with it. Numbers that came in another way (an import) are passed over.
+    """
+    InvoiceSeries.objects.get_or_create(year=year)
+    series = InvoiceSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    if Invoice.objects.filter(number=f"{year}-{series.last:05}").exists():
+        taken = Invoice.objects.filter(number__regex=rf"^{year}-[0-9]{{5}}$").aggregate(last=Max("number"))["last"]
+        series.last = int(taken.split("-")[1]) + 1
+    series.save(update_fields=["last"])
+    return f"{year}-{series.last:05}"
+
+
+def _check(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied("Fees are for admins and staff.")
+
+
+def _check_day(received_on: date) -> None:
+    if received_on > academy_today():
+        raise ValidationError({"received_on": "This day is still to come: write when the money came in."})
+    if received_on < EARLIEST:
+        raise ValidationError({"received_on": f"The year {received_on.year} can't be right."})
+
+
+def _check_owed(student: Student, balance: Account, amount: Decimal) -> None:
+    name, currency = student.given_name, balance.currency
+    if not balance.owed:
+        raise ValidationError({"amount": f"{name} owes nothing in {currency} any more."})
+    if amount > balance.owed:
+        owed = f"{name} owes {balance.due:,.2f} {currency}"
+        if balance.later:
+            owed += f" and {balance.later:,.2f} {currency} that isn't due yet"
+        raise ValidationError({"amount": f"{owed}; {amount:,.2f} is more than that."})
+
+
+def _same(recorded: Payment, payment: Payment) -> Payment:
+    """The payment that a key stands for; raises ValidationError where the key comes back with something else."""
+    if (recorded.student_id, recorded.currency) != (payment.student_id, payment.currency) or (
+        recorded.amount != payment.amount
+    ):
+        raise ValidationError(
+            f"This form already recorded {recorded.amount:,.2f} {recorded.currency}. Open it again to record more.",
+            code="already_recorded",
+        )
+    return recorded

@@ -1,0 +1,46 @@
+"""What comes in."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from apps.billing.amounts import AmountField
+from apps.billing.days import academy_today
+from apps.billing.models import Payment, PaymentMethod
+from apps.billing.statement import Account
+
+
+class PaymentForm(forms.Form):
+    """Money that came in, towards one account. The prefix of its ids is the account's, since several may be open."""
+
+    amount = AmountField(error_messages={"required": "Write how much came in."})
+    method = forms.ChoiceField(
+        choices=PaymentMethod.choices,
+        initial=PaymentMethod.TRANSFER,
+        error_messages={"required": "Say how it came in.", "invalid_choice": "Choose how it came in."},
+    )
+    received_on = forms.DateField(
+        label="Received on",
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": "Write when it came in.", "invalid": "Write the day like 2026-08-12."},
+    )
+    reference = forms.CharField(required=False, max_length=Payment._meta.get_field("reference").max_length)
+    client_key = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"invalid": "This form is broken. Open it again."}
+    )
+
+    def __init__(self, data: Any = None, *, account: Account, student_id: int) -> None:
+        super().__init__(data, auto_id=f"student-{student_id}-{account.currency.lower()}-%s")
+        today = academy_today()
+        self.initial = {
+            "amount": f"{account.due or account.owed:.2f}",
+            "received_on": today,
+            "client_key": uuid.uuid4(),
+        }
+        amount, day, reference = self.fields["amount"], self.fields["received_on"], self.fields["reference"]
+        assert isinstance(amount, AmountField)
+        amount.currency = account.currency
+        amount.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "autofocus": True}
+        day.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": today.isoformat()})
+        reference.widget.attrs |= {"autocomplete": "off", "placeholder": "Bank reference, receipt…"}
