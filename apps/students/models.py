@@ -1,12 +1,15 @@
 """The academy's record of a person, and the one thread about each."""
 
+import datetime
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.conversations.models import Conversation, Kind
@@ -19,6 +22,14 @@ class Status(models.TextChoices):
     ACTIVE = "active", "Active"
     PAUSED = "paused", "Paused"
     LEFT = "left", "Left"
+
+
+class Placement(NamedTuple):
+    """A batch that a student is in now."""
+
+    batch_id: int
+    batch: str
+    course: str
 
 
 class StudentQuerySet(models.QuerySet["Student"]):
@@ -37,29 +48,58 @@ class StudentQuerySet(models.QuerySet["Student"]):
         """Those in whose code, name, e-mail or phone every word of `text` is found."""
         matching = self
         for word in text.split():
-            matching = matching.filter(
-                Q(given_name__icontains=word)
-                | Q(family_name__icontains=word)
-                | Q(code__icontains=word)
-                | Q(email__icontains=word)
-                | Q(phone__icontains=word)
-            )
+            # SQLite folds the case of ASCII letters alone.
+            spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+            found = Q()
+            for name in ("given_name", "family_name", "code", "email", "phone"):
+                for spelling in spellings:
+                    found |= Q(**{f"{name}__icontains": spelling})
+            matching = matching.filter(found)
         return matching
 
+    def in_batch(self, batch_id: int) -> Self:
+        """Those who are in a batch now."""
+        inside = Student.objects.filter(enrollments__batch_id=batch_id, enrollments__is_active=True)
+        return self.filter(pk__in=inside.values("pk"))
+
+    def placements(self, viewer: User) -> dict[int, list[Placement]]:
+        """The batches that each of these students is in now, by the student's id; a teacher sees own ones alone."""
+        now = Q(enrollments__is_active=True, enrollments__batch__isnull=False)
+        if viewer.role == Role.TEACHER:
+            now &= Q(enrollments__batch__teacher=viewer)
+        of = "enrollments__batch"
+        rows = self.filter(now).order_by(f"{of}__name", f"{of}_id")
+        found: defaultdict[int, list[Placement]] = defaultdict(list)
+        for student_id, *batch in rows.values_list("pk", f"{of}_id", f"{of}__name", f"{of}__course__title"):
+            found[student_id].append(Placement(*batch))
+        return found
+
     def bulk_create(  # type: ignore[override]
-        self, objs: Iterable["Student"], *args: Any, ignore_conflicts: bool = False, **kwargs: Any
+        self,
+        objs: Iterable["Student"],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        **kwargs: Any,
     ) -> list["Student"]:
         """Django's own, with a thread made for each new student."""
         students = list(objs)
         missing = [student for student in students if student.conversation_id is None]
-        with transaction.atomic(using=self.db):
-            made = Conversation.objects.bulk_create(Conversation(kind=Kind.STUDENT) for _ in missing)
-            for student, conversation in zip(missing, made, strict=True):
-                student.conversation = conversation
-            created = super().bulk_create(students, *args, ignore_conflicts=ignore_conflicts, **kwargs)
-            if ignore_conflicts or kwargs.get("update_conflicts"):
-                ids = [conversation.pk for conversation in made]
-                Conversation.objects.filter(pk__in=ids, student=None).delete()
+        saved = False
+        try:
+            with transaction.atomic(using=self.db):
+                made = Conversation.objects.bulk_create(Conversation(kind=Kind.STUDENT) for _ in missing)
+                for student, conversation in zip(missing, made, strict=True):
+                    student.conversation = conversation
+                created = super().bulk_create(students, batch_size, ignore_conflicts, update_conflicts, **kwargs)
+                if ignore_conflicts or update_conflicts:
+                    ids = [conversation.pk for conversation in made]
+                    Conversation.objects.filter(pk__in=ids, student=None).delete()
+                saved = True
+        finally:
+            if not saved:  # The threads are rolled back too; another try makes others.
+                for student in missing:
+                    student.conversation_id = None  # type: ignore[assignment]
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -125,7 +165,7 @@ class Student(Timestamped):
                 saved = True
         finally:
             if not saved:  # The thread is rolled back too; another try makes another.
-                self.conversation_id = None  # type: ignore[assignment]
+                self.conversation_id = None
         return None
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -134,3 +174,43 @@ class Student(Timestamped):
             result = super().delete(*args, **kwargs)
             Conversation.objects.filter(pk=self.conversation_id).delete()
         return result
+
+
+class StudentImportQuerySet(models.QuerySet["StudentImport"]):
+    """Uploaded files, found through what a person may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """One's own, while one may import."""
+        return self.filter(owner=user) if user.sees_all else self.none()
+
+    def stale(self) -> Self:
+        """Those that have been kept for long enough."""
+        return self.filter(created__lt=timezone.now() - StudentImport.KEPT)
+
+
+class StudentImport(models.Model):
+    """A file that somebody uploaded, kept from the dry run until they say yes, so that it needn't be sent again.
+
+    Once `applied` its content is gone and `result` says how many students it created and changed.
+    """
+
+    KEPT = datetime.timedelta(days=1)
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField("file name", max_length=255)
+    content = models.BinaryField()
+    created = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    applied = models.DateTimeField(null=True, editable=False)
+    result = models.JSONField(default=dict, editable=False)
+
+    objects: ClassVar[models.Manager["StudentImport"]] = StudentImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The page that shows what it would do, or did."""
+        return reverse("students:import_detail", args=[self.pk])

@@ -10,6 +10,11 @@ from apps.conversations.models import Audience, Conversation
 from apps.students.models import Student
 
 
+def can_list(user: User) -> bool:
+    """May this person look through students (those whom they may see)?"""
+    return user.role != Role.STUDENT
+
+
 def can_add(user: User) -> bool:
     """May this person add students, and import or export them in bulk?"""
     return user.sees_all
@@ -51,7 +56,9 @@ class StudentThreads:
         student = conversation.student
         taught = Q(role=Role.TEACHER, batches__enrollments__student=student, batches__enrollments__is_active=True)
         involved = Q(role__in=[Role.ADMIN, Role.STAFF], participations__conversation=conversation)
-        following = Q(pk__in=User.objects.filter(taught).values("pk")) | Q(pk__in=User.objects.filter(involved).values("pk"))
+        following = Q(pk__in=User.objects.filter(taught).values("pk")) | Q(
+            pk__in=User.objects.filter(involved).values("pk")
+        )
         if audience == Audience.EVERYONE:
             following |= Q(student=student)
         muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)

@@ -1,0 +1,170 @@
+"""The verbs: add a student, change one, import many."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.students import live, policies
+from apps.students.imports import Plan, StudentFile, compare, parse
+from apps.students.models import Student, StudentImport
+
+TAKEN = {"code": "Another student has this code."}
+_BATCH = 1_000
+
+
+class EditConflict(Exception):  # noqa: N818 - not a fault: two people were at work
+    """Somebody else changed the same fields meanwhile; `current` is what they hold now."""
+
+    def __init__(self, current: dict[str, str]) -> None:
+        super().__init__(", ".join(current))
+        self.current = current
+
+
+class PlanChanged(Exception):  # noqa: N818 - the students did, since the dry run
+    """Importing would no longer do what was agreed to; `plan` is what it would do now."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__("The students have changed since.")
+        self.plan = plan
+
+
+class PlanRejected(Exception):  # noqa: N818
+    """Some rows can't be taken, so none is; `plan` says which and why."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(f"{len(plan.rejected):,} rows can't be taken.")
+        self.plan = plan
+
+
+def create_student(actor: User, **fields: Any) -> Student:
+    """Add a student, with their thread; raises PermissionDenied, ValidationError (by field; a code is unique)."""
+    if not policies.can_add(actor):
+        raise PermissionDenied("You can't add students.")
+    student = Student(**fields)
+    student.full_clean(exclude=["conversation"], validate_unique=False)
+    try:
+        with transaction.atomic():
+            student.save()
+            audit.record(actor, "student.created", student)
+    except IntegrityError:
+        raise ValidationError(TAKEN) from None
+    return student
+
+
+def update_student(
+    actor: User, student: Student, changes: Mapping[str, str], seen: Mapping[str, str] | None = None
+) -> Student:
+    """Write the fields that `changes` names, and no others; returns the student as they are now.
+
+    `seen` is what the actor saw in those fields before: EditConflict is raised, and nothing written, if one holds
+    something else by now. Raises PermissionDenied, ValidationError (by field) too.
+    """
+    if not policies.can_edit(actor, student):
+        raise PermissionDenied("You can't change this student.")
+    try:
+        with transaction.atomic():
+            fresh = Student.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=student.pk)
+            changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
+            _refuse_overwriting(fresh, changes, seen or {})
+            before = {name: getattr(fresh, name) for name in changes}
+            for name, value in changes.items():
+                setattr(fresh, name, value)
+            if changes:
+                others = {field.name for field in Student._meta.fields} - set(changes)
+                fresh.full_clean(exclude=others, validate_unique=False)
+                fresh.save(update_fields=[*changes, "updated"])
+                detail = {name: [before[name], changes[name]] for name in changes}
+                audit.record(actor, "student.updated", fresh, changes=detail)
+                live.record_changed([fresh.pk])
+    except IntegrityError:
+        raise ValidationError(TAKEN) from None
+    return fresh
+
+
+def _refuse_overwriting(fresh: Student, changes: Collection[str], seen: Mapping[str, str]) -> None:
+    current = {name: getattr(fresh, name) for name in changes if name in seen and getattr(fresh, name) != seen[name]}
+    if current:
+        raise EditConflict(current)
+
+
+def plan_import(file: StudentFile, *, lock: bool = False) -> Plan:
+    """What importing a file would do now; with `lock`, the students it is about stay as they are until the commit."""
+    students = Student.objects.select_for_update() if lock else Student.objects.all()
+    codes = [row.code for row in file.rows]
+    found: dict[str, Student] = {}
+    for start in range(0, len(codes), 5 * _BATCH):
+        found |= students.in_bulk(codes[start : start + 5 * _BATCH], field_name="code")
+    return compare(file, found)
+
+
+def import_students(actor: User | None, file: StudentFile, agreed: str, name: str = "") -> Plan:
+    """Do what the plan with the fingerprint `agreed` says, all of it or nothing; `actor` is None for a command.
+
+    Raises PermissionDenied; PlanRejected if rows can't be taken; PlanChanged if it would do something else by now.
+    """
+    if actor and not policies.can_add(actor):
+        raise PermissionDenied("You can't import students.")
+    try:
+        with transaction.atomic():
+            plan = plan_import(file, lock=True)
+            if plan.rejected:
+                raise PlanRejected(plan)
+            if plan.fingerprint != agreed:
+                raise PlanChanged(plan)
+            _write(plan)
+            if plan.changes_anything:
+                audit.record(actor, "students.imported", None, file=name, counts=plan.counts)
+    except IntegrityError:  # Somebody created one of them at the same moment.
+        raise PlanChanged(plan_import(file)) from None
+    return plan
+
+
+def _write(plan: Plan) -> None:
+    Student.objects.bulk_create([Student(**row.values) for row in plan.created], batch_size=_BATCH)
+    students = []
+    for change in plan.changed:
+        for difference in change.differences:
+            setattr(change.student, difference.field, difference.new)
+        students.append(change.student)
+    fields = {difference.field for change in plan.changed for difference in change.differences}
+    if students:
+        # Their rows are locked, so each is there and a field that a row doesn't change is written as it is. An upsert,
+        # since bulk_update takes eight times as long for many rows.
+        Student.objects.bulk_create(
+            students,
+            update_conflicts=True,
+            unique_fields=["code"],
+            update_fields=[*sorted(fields), "updated"],
+            batch_size=_BATCH,
+        )
+        live.record_changed([student.pk for student in students])
+
+
+def upload_import(actor: User, name: str, content: bytes) -> StudentImport:
+    """Keep a file for its dry run and until it is agreed to; raises PermissionDenied."""
+    if not policies.can_add(actor):
+        raise PermissionDenied("You can't import students.")
+    forget_imports()
+    return StudentImport.objects.create(owner=actor, name=name, content=content)
+
+
+def apply_import(actor: User, upload: StudentImport, agreed: str) -> StudentImport:
+    """Import an uploaded file once, however often asked, and forget its content; raises what import_students does."""
+    with transaction.atomic():
+        upload = StudentImport.objects.select_for_update().get(pk=upload.pk)
+        if upload.applied:
+            return upload
+        plan = import_students(actor, parse(bytes(upload.content)), agreed, upload.name)
+        upload.applied, upload.content, upload.result = timezone.now(), b"", plan.counts
+        upload.save(update_fields=["applied", "content", "result"])
+    return upload
+
+
+def forget_imports() -> int:
+    """Delete the files that have been kept for a day; returns how many rows that were."""
+    return StudentImport.objects.stale().delete()[0]

@@ -1,0 +1,24 @@
+"""How text about a student is tidied before it is compared or stored, the same for a form and for a file."""
+
+import re
+import unicodedata
+
+# What PostgreSQL can't hold (NUL) or nobody can see; tabs and line breaks are dealt with before.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def one_line(text: str) -> str:
+    """Composed characters, single spaces, no line breaks, nothing around it."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def lines(text: str) -> str:
+    """Composed characters, plain line breaks, nothing around it."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").strip())
+
+
+def control_character(text: str) -> str:
+    """The first control character in `text` as `U+0000`; empty if there is none."""
+    # Almost all text is printable, and that is quicker to see.
+    found = None if text.isprintable() else CONTROL.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
