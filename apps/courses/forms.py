@@ -69,7 +69,7 @@ class BatchForm(forms.ModelForm[Batch]):
         newer = getattr(self.instance, name)
         self.data: QueryDict = self.data.copy()
         self.data[self[name].html_initial_name] = getattr(newer, "pk", newer) if newer is not None else ""
-        said = f"Somebody changed this to “{newer}” meanwhile. Save again to have it your way."
+        said = f"Somebody set this to “{newer or 'nothing'}” meanwhile. Save again to have it your way."
         self.add_error(name, ValidationError(said, code="changed_meanwhile"))
 
 

@@ -1,0 +1,110 @@
+"""Many people change the same batches at the same moment, on whatever database the environment names.
+
+Run by test_race.py in a process of its own, since threads need real connections and real commits. Ends silently, or
+with the assertion that failed.
+"""
+
+import datetime
+import os
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+django.setup()
+
+from django.core.exceptions import ValidationError  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from apps.accounts.models import Role, User  # noqa: E402
+from apps.courses import actions  # noqa: E402
+from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
+from apps.students.models import Student  # noqa: E402
+
+START = datetime.date(2026, 9, 1)
+
+
+def at_once(*deeds):
+    """Do all of it at the same moment, each on a connection of its own; how each ended (a code, or "done")."""
+    ready = threading.Barrier(len(deeds))
+
+    def act(deed):
+        try:
+            connection.ensure_connection()
+            ready.wait(30)
+            deed()
+        except ValidationError as error:
+            found = error.error_list if hasattr(error, "error_list") else error.error_dict
+            return next(iter(found)) if isinstance(found, dict) else found[0].code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return Counter(pool.map(act, deeds))
+
+
+def sizes(*batches):
+    return [Enrollment.objects.filter(batch=batch, is_active=True).count() for batch in batches]
+
+
+def race(staff, course, other):
+    def batch(name, capacity, of=course):
+        return Batch.objects.create(course=of, name=name, start=START, capacity=capacity)
+
+    def students(name, number):
+        return Student.objects.bulk_create(Student(code=f"{name}{n}", given_name=name) for n in range(number))
+
+    # Twelve want five places.
+    few = batch("few", 5)
+    ended = at_once(*(lambda s=s: actions.add_student(staff, few, s) for s in students("few", 12)))
+    assert ended == {"done": 5, "full": 7}, ended
+    assert sizes(few) == [5]
+
+    # The same student, in two batches of a course and twice in one.
+    left, right = batch("left", 9), batch("right", 9)
+    (one,) = students("one", 1)
+    ended = at_once(*(lambda b=b: actions.add_student(staff, b, one) for b in (left, right, left, right)))
+    assert ended["done"] == 1, ended
+    assert sum(sizes(left, right)) == 1
+
+    # Moves that cross, and meet in the last place of a third batch.
+    a, b, last = batch("a", 6), batch("b", 6, other), batch("last", 1)
+    pairs = [(a, b, s) for s in students("a", 4)] + [(b, a, s) for s in students("b", 4)]
+    for source, _, student in pairs:
+        actions.add_student(staff, source, student)
+    ended = at_once(
+        *(lambda p=p: actions.move_student(staff, p[0], p[1], p[2]) for p in pairs),
+        *(lambda p=p: actions.move_student(staff, p[0], last, p[2]) for p in pairs),
+    )
+    assert sum(sizes(a, b, last)) == 8, (ended, sizes(a, b, last))
+    assert max(sizes(a, b)) <= 6
+    assert sizes(last)[0] <= 1
+
+    # Places are taken away while they are taken.
+    shrinking = batch("shrinking", 12)
+    ended = at_once(
+        *(lambda s=s: actions.add_student(staff, shrinking, s) for s in students("s", 8)),
+        *(lambda: actions.update_batch(staff, shrinking, capacity=4) for _ in range(4)),
+    )
+    shrinking.refresh_from_db()
+    assert sizes(shrinking)[0] <= shrinking.capacity, (ended, sizes(shrinking), shrinking.capacity)
+
+    # Two make, and two rename to, one name.
+    same = lambda: Batch(course=course, name="same", start=START, capacity=1)  # noqa: E731
+    ended = at_once(*(lambda: actions.create_batch(staff, same()) for _ in range(4)))
+    assert ended == {"done": 1, "name": 3}, ended
+    ended = at_once(*(lambda b=b: actions.update_batch(staff, b, name="other") for b in (left, right)))
+    assert ended == {"done": 1, "name": 1}, ended
+
+
+if __name__ == "__main__":
+    call_command("migrate", verbosity=0)
+    race(
+        User.objects.create_user("race@homeroom.test", given_name="Rita", role=Role.STAFF),
+        Course.objects.create(title="Algebra"),
+        Course.objects.create(title="Botany"),
+    )

@@ -1,0 +1,96 @@
+"""Programs that some tests need, each started for them on a free port and ended afterwards."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+POSTGRES = "sudo apt-get install -y postgresql"
+
+
+def free_port() -> int:
+    """A port on the loopback interface that nobody listens on now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def missing(program: str, install: str) -> None:
+    """Skip for want of a program, saying how to get it; where tests must not be skipped (CI=true), fail."""
+    reason = f"{program} is missing: {install}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def postgres_program(name: str) -> str:
+    """The path of one of PostgreSQL's programs, which Debian keeps out of PATH; skips where there is none."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = shutil.which(name) or (str(versions[-1]) if versions else "")
+    if not found:
+        missing("PostgreSQL", POSTGRES)
+    return found
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of one's own, empty, for as long as the block lasts; the address of its database.
+
+    It refuses to run as root, so root starts it as the user that Debian's package makes.
+    """
+    initdb, postgres = postgres_program("initdb"), postgres_program("postgres")
+    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
+    if who:
+        shutil.chown(folder, "postgres", "postgres")
+    data, port = folder / "data", free_port()
+    try:
+        subprocess.run(
+            [initdb, "-D", data, "-U", "homeroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            **who,
+        )
+        options = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-F", "-c", "max_connections=60"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([postgres, "-D", data, *options], cwd=folder, stdout=log, stderr=log, **who)
+        try:
+            address = f"postgres://homeroom@127.0.0.1:{port}/postgres"
+            _wait_for_postgres(address, server, folder / "log")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_postgres(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    for _ in range(200):
+        try:
+            psycopg.connect(address, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        else:
+            return
+    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of an empty database on a PostgreSQL server of this test process's own."""
+    with postgres_server() as address:
+        yield address
