@@ -50,14 +50,13 @@ def record_payment(
         client_key=client_key,
     )
     payment.clean_fields()
-    _check_day(payment.received_on)
     try:
         with transaction.atomic():
             # Whoever records for the same student at the same moment waits here, and then finds the balance reduced.
             student = Student.objects.select_for_update(of=("self",)).get(pk=student.pk)
             if recorded := Payment.objects.filter(client_key=client_key).first():
                 return _same(recorded, payment)
-            _check_owed(student, account(student, payment.currency), amount)
+            _check_payment(payment, account(student, payment.currency))
             payment.save()
             audit.record(actor, "payment.recorded", payment, amount=str(amount), currency=payment.currency)
             live.dues_changed()
@@ -142,22 +141,29 @@ def _check(allowed: bool) -> None:
         raise PermissionDenied("Fees are for admins and staff.")
 
 
-def _check_day(received_on: date) -> None:
+def _check_payment(payment: Payment, balance: Account) -> None:
+    """Raise ValidationError, by field, for what can't be: the day, and money that nobody owes."""
+    errors = {"amount": _too_much(payment, balance), "received_on": _no_day(payment.received_on)}
+    if errors := {name: error for name, error in errors.items() if error}:
+        raise ValidationError(errors)
+
+
+def _no_day(received_on: date) -> str:
     if received_on > academy_today():
-        raise ValidationError({"received_on": "This day is still to come: write when the money came in."})
-    if received_on < EARLIEST:
-        raise ValidationError({"received_on": f"The year {received_on.year} can't be right."})
+        return "This day is still to come: write when the money came in."
+    return f"The year {received_on.year} can't be right." if received_on < EARLIEST else ""
 
 
-def _check_owed(student: Student, balance: Account, amount: Decimal) -> None:
-    name, currency = student.given_name, balance.currency
-    if not balance.owed:
-        raise ValidationError({"amount": f"{name} owes nothing in {currency} any more."})
-    if amount > balance.owed:
-        owed = f"{name} owes {balance.due:,.2f} {currency}"
-        if balance.later:
-            owed += f" and {balance.later:,.2f} {currency} that isn't due yet"
-        raise ValidationError({"amount": f"{owed}; {amount:,.2f} is more than that."})
+def _too_much(payment: Payment, balance: Account) -> str:
+    name, currency = payment.student.given_name, payment.currency
+    if balance.owed <= 0:
+        return f"{name} owes nothing in {currency} any more."
+    if payment.amount <= balance.owed:
+        return ""
+    owed = f"{name} owes {balance.due:,.2f} {currency}"
+    if balance.later:
+        owed += f" and {balance.later:,.2f} {currency} that isn't due yet"
+    return f"{owed}; {payment.amount:,.2f} is more than that."
 
 
 def _same(recorded: Payment, payment: Payment) -> Payment:

@@ -43,4 +43,4 @@ class PaymentForm(forms.Form):
         amount.currency = account.currency
         amount.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "autofocus": True}
         day.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": today.isoformat()})
-        reference.widget.attrs |= {"autocomplete": "off", "placeholder": "Bank reference, receipt…"}
+        reference.widget.attrs |= {"autocomplete": "off", "placeholder": "Optional"}
