@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ class Homeroom:
         )
 
     def start(self) -> None:
-        log = (self.data / "server.log").open("ab")
         command = [sys.executable, "manage.py", "demo", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        with (self.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -69,7 +70,7 @@ class Homeroom:
 
     def rows(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """What the database says, read beside the server."""
-        with sqlite3.connect(f"file:{self.data / 'homeroom.sqlite3'}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.data / 'homeroom.sqlite3'}?mode=ro", uri=True)) as database:
             return database.execute(sql, arguments).fetchall()
 
     def __enter__(self) -> "Homeroom":

@@ -82,9 +82,9 @@ def _insert(conversation: Conversation, actor: User, body: str, audience: str, c
         body=body,
         created=now,
     )
-    Participant.objects.update_or_create(
-        conversation=conversation, user=actor, defaults={"last_read": message.key}
-    )
+    taking_part = {"conversation": conversation, "user": actor}
+    if not Participant.objects.filter(**taking_part).update(last_read=message.key):
+        Participant.objects.get_or_create(**taking_part, defaults={"last_read": message.key})
     return message
 
 

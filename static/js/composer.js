@@ -19,7 +19,8 @@ function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function submit(thread, form, area) {
@@ -45,7 +46,7 @@ function submit(thread, form, area) {
 
 eachThread((thread) => {
   const form = thread.querySelector(".composer");
-  if (!form || form.dataset.ready) return;
+  if (!form || "ready" in form.dataset) return;
   form.dataset.ready = "";
   form.noValidate = true;
   const area = form.querySelector("textarea");

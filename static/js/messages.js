@@ -41,14 +41,18 @@ export function toEnd(thread) {
 
 function watch(thread) {
   const list = thread.querySelector(".thread-messages");
-  if (!list || list.dataset.watched) return;
+  if (!list || "watched" in list.dataset) return;
   list.dataset.watched = "";
   const scroller = thread.querySelector(".thread-scroll");
   const button = thread.querySelector(".thread-new");
   let last = Number(list.lastElementChild?.dataset.key ?? 0);
   decorate(list);
-  new MutationObserver(() => {
+  new MutationObserver((changes) => {
     decorate(list);
+    // A message that was on its way from here has arrived: its place holder goes in the same frame.
+    for (const { addedNodes } of changes) {
+      for (const { dataset } of addedNodes) if (dataset?.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
+    }
     const newest = list.lastElementChild;
     if (!newest || Number(newest.dataset.key) <= last) return;
     last = Number(newest.dataset.key);

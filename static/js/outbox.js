@@ -40,6 +40,7 @@ function bubble(thread, item) {
   message.id = `pending-${item.key}`;
   delete message.dataset.key;
   delete message.dataset.version;
+  delete message.dataset.sent;
   message.querySelector("[data-message-body]").textContent = item.body;
   message.querySelector("time").dateTime = item.at;
   const line = document.createElement("p");
@@ -70,7 +71,7 @@ function render() {
   }
   for (const item of items) {
     const pending = threadOf(item)?.querySelector(".thread-pending");
-    if (!pending) continue;
+    if (!pending || document.querySelector(`[data-sent="${item.key}"]`)) continue; // It may arrive before its answer.
     let message = document.getElementById(`pending-${item.key}`);
     if (!message) {
       message = bubble(threadOf(item), item);

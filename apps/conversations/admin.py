@@ -1,0 +1,152 @@
+"""Conversations, for those who keep order in them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.administration import ActionAdmin
+from apps.accounts.models import Role
+from apps.accounts.people import signed_in
+from apps.conversations import actions, kinds
+from apps.conversations.forms import BodyField
+from apps.conversations.models import Conversation, Message, Participant
+
+
+def _title(conversation: Conversation) -> str:
+    """What staff call it; a dash for a kind that no app owns, or whose subject is gone."""
+    try:
+        return kinds.get(conversation.kind).title(conversation)
+    except (KeyError, ObjectDoesNotExist):
+        return "–"
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ActionAdmin[Conversation]):
+    """A conversation comes and goes with what it is about. Here it can be closed for writing, and opened again."""
+
+    list_display = ("id", "kind", "about", "locked", "clock", "staff_clock", "created")
+    list_filter = ("kind", "locked", "created")
+    # The owners of the kinds live above this app; their tables are known here by name alone, for the search.
+    list_select_related = ("student",)
+    search_fields = ("=id", "student__given_name", "student__family_name", "student__code")
+    ordering = ("-pk",)
+    fields = ("kind", "about", "locked", "clock", "staff_clock", "created")
+    readonly_fields = ("kind", "about", "clock", "staff_clock", "created")
+
+    @admin.display(description="about")
+    def about(self, conversation: Conversation) -> str:
+        """Whom or what it is about."""
+        return _title(conversation)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """It is made with what it is about."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        """It goes with what it is about."""
+        return False
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ActionAdmin[Participant]):
+    """Who takes part, and how far they have read."""
+
+    list_display = ("user", "conversation", "muted", "last_read")
+    list_filter = ("muted", "conversation__kind", "user__role")
+    list_select_related = ("user", "conversation")
+    search_fields = ("user__email", "user__given_name", "user__family_name", "=conversation__id")
+    autocomplete_fields = ("user", "conversation")
+    readonly_fields = ("last_read",)
+    ordering = ("-pk",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> Any:
+        """Who takes part in what is settled once it is made."""
+        return ("user", "conversation", "last_read") if obj else ("last_read",)
+
+
+class MessageForm(forms.ModelForm[Message]):
+    """The text of a message, as the composer would take it."""
+
+    body = BodyField()
+
+    class Meta:
+        model = Message
+        fields = ("body",)
+
+
+@admin.register(Message)
+class MessageAdmin(ActionAdmin[Message]):
+    """Messages: to be found, and where need be corrected or replaced by a tombstone, live on every open page."""
+
+    form = MessageForm
+    list_display = ("created", "author_name", "author_role", "audience", "text", "conversation", "edited", "deleted")
+    list_display_links = ("created", "text")
+    list_filter = (
+        "audience",
+        "author_role",
+        "conversation__kind",
+        ("edited", admin.EmptyFieldListFilter),
+        ("deleted", admin.EmptyFieldListFilter),
+        "created",
+    )
+    list_select_related = ("conversation",)
+    search_fields = ("body", "author_name", "author__email")
+    ordering = ("-pk",)
+    fixed = (
+        "about",
+        "author",
+        "author_name",
+        "author_role",
+        "audience",
+        "created",
+        "edited",
+        "deleted",
+        "reply_to",
+        "key",
+        "version",
+        "client_key",
+    )
+    readonly_fields = fixed
+    fields = ("body", *fixed)
+
+    @admin.display(description="text")
+    def text(self, message: Message) -> str:
+        """The beginning of it."""
+        return f"{message.body[:100]}…" if len(message.body) > 100 else message.body
+
+    @admin.display(description="conversation")
+    def about(self, message: Message) -> SafeString | str:
+        """Where it was written, with a link to it."""
+        if message.conversation.kind not in dict(kinds.registered()):
+            return str(message.conversation)
+        url = f"/conversations/{message.conversation_id}/#message-{message.pk}"
+        return format_html('<a href="{}">{}</a>', url, _title(message.conversation))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Messages are written where they are read."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        """An admin, or whoever wrote it; a tombstone stays one."""
+        user = signed_in(request)
+        may = obj is None or (not obj.deleted and (user.role == Role.ADMIN or obj.author_id == user.pk))
+        return may and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Message, form: forms.ModelForm[Message], change: bool) -> None:
+        """Edit the text, as on the page itself."""
+        actions.edit_message(signed_in(request), obj, form.cleaned_data["body"])
+
+    def delete_model(self, request: HttpRequest, obj: Message) -> None:
+        """Leave a tombstone; the row stays, so that pages that missed it catch up."""
+        actions.delete_message(signed_in(request), obj)
+
+    def get_deleted_objects(self, objs: QuerySet[Message] | list[Message], request: HttpRequest) -> Any:
+        """Nothing else goes with a message: what replied to it still does."""
+        refused = set() if self.has_delete_permission(request) else {str(Message._meta.verbose_name)}
+        return [str(message) for message in objs], {"messages": len(objs)}, refused, []
