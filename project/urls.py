@@ -4,6 +4,9 @@ from django.urls import include, path
 
 # One login page for everyone.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = "Homeroom"
+admin.site.site_title = "Homeroom"
+admin.site.index_title = "Administration"
 
 urlpatterns = [
     path("", include("apps.dashboard.urls")),

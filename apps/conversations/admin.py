@@ -1,5 +1,6 @@
 """Conversations, for those who keep order in them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ def _title(conversation: Conversation) -> str:
     try:
         return kinds.get(conversation.kind).title(conversation)
     except (KeyError, ObjectDoesNotExist):
-        return "–"
+        return "-"
 
 
 @admin.register(Conversation)
@@ -146,7 +147,7 @@ class MessageAdmin(ActionAdmin[Message]):
         """Leave a tombstone; the row stays, so that pages that missed it catch up."""
         actions.delete_message(signed_in(request), obj)
 
-    def get_deleted_objects(self, objs: QuerySet[Message] | list[Message], request: HttpRequest) -> Any:
+    def get_deleted_objects(self, objs: QuerySet[Message] | Sequence[Message], request: HttpRequest) -> Any:
         """Nothing else goes with a message: what replied to it still does."""
         refused = set() if self.has_delete_permission(request) else {str(Message._meta.verbose_name)}
         return [str(message) for message in objs], {"messages": len(objs)}, refused, []

@@ -1,0 +1,165 @@
+"""Accounts, and the record of who did what."""
+
+import zoneinfo
+from typing import Any
+
+from allauth.account.admin import EmailAddressAdmin, EmailConfirmationAdmin
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
+from apps.accounts.models import AuditEntry, Role, User
+
+# allauth's own pages ask for the user of each row.
+EmailAddressAdmin.list_select_related = ["user"]
+EmailConfirmationAdmin.list_select_related = ["email_address"]
+
+
+class _AddressMixin:
+    """An address, compared without regard to case; whether it is taken is said at the field."""
+
+    instance: User
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        """The address as it is kept; raises ValidationError if somebody has it."""
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("Somebody has this address already.")
+        return email
+
+
+class UserCreationForm(_AddressMixin, AdminUserCreationForm[User]):
+    """A new account, with a password or without one until its owner asks for it."""
+
+    class Meta:
+        model = User
+        fields = ("email", "given_name", "family_name", "role")
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+class UserForm(_AddressMixin, UserChangeForm[User]):
+    """An account; its time zone chosen from those there are."""
+
+    time_zone = forms.ChoiceField(required=False, help_text="In which dates are shown to this person.")
+
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, type[forms.Field]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("time_zone"), forms.ChoiceField):
+            zones = sorted(zoneinfo.available_timezones())
+            field.choices = [("", "The academy's"), *((zone, zone.replace("_", " ")) for zone in zones)]
+
+
+@admin.register(User)
+class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
+    """People who can sign in.
+
+    Staff who have the permission look after the accounts of teachers and students. Those of admins and staff, roles
+    above one's own and permissions are for admins, else the permission to change accounts would be all permissions.
+    """
+
+    form = UserForm
+    add_form = UserCreationForm
+    list_display = ("email", "given_name", "family_name", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active", "groups")
+    search_fields = ("email", "given_name", "family_name")
+    ordering = ("given_name", "family_name", "pk")
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "password", "role", "is_active")}),
+        ("Person", {"fields": ("given_name", "family_name", "phone", "time_zone")}),
+        (
+            "Permissions",
+            {
+                "fields": ("groups", "user_permissions"),
+                "description": "What staff may do in this admin. Admins may do all, teachers and students nothing.",
+            },
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": (
+                    "email",
+                    "given_name",
+                    "family_name",
+                    "role",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ),
+            },
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Nobody locks themselves out; permissions are for admins."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj and obj == request.user:
+            fixed += ["role", "is_active"]
+        if not request.user.is_superuser:
+            fixed += ["groups", "user_permissions"]
+        return fixed
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Who isn't an admin gives the roles of teacher and student."""
+        if db_field.name == "role" and not request.user.is_superuser:
+            kwargs["choices"] = [choice for choice in Role.choices if choice[0] in {Role.TEACHER, Role.STUDENT}]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Accounts of admins and staff are for admins."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """The same, and nobody deletes themselves."""
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj) and obj != request.user
+
+    def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
+        return bool(request.user.is_superuser or obj is None or not obj.is_staff)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
+    """Who did what; written with the change itself, and by nobody afterwards."""
+
+    list_display = ("at", "actor", "verb", "about", "detail")
+    list_filter = ("verb", "thing_type", "at")
+    list_select_related = ("actor", "thing_type")
+    search_fields = ("verb", "actor__email", "actor__given_name", "actor__family_name", "=thing_id")
+    date_hierarchy = "at"
+    fields = ("at", "actor", "verb", "about", "detail")
+    readonly_fields = ("about",)
+
+    @admin.display(description="about")
+    def about(self, entry: AuditEntry) -> str | SafeString:
+        """A link to the thing's admin page: by its type and number, so that no row asks for its thing."""
+        if not (entry.thing_type and entry.thing_id):
+            return "-"
+        kind = entry.thing_type
+        name = f"{kind.name} {entry.thing_id}"
+        try:
+            url = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.thing_id])
+        except NoReverseMatch:
+            return name
+        return format_html('<a href="{}">{}</a>', url, name)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[AuditEntry]:
+        """Newest first."""
+        return super().get_queryset(request).order_by("-at", "-pk")

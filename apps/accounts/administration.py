@@ -1,0 +1,84 @@
+"""What the admin pages of all apps share: changes go through actions, write what changed alone, and are recorded."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from apps.accounts import audit
+from apps.accounts.people import signed_in
+
+
+class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
+    """An admin whose `save_model` may call an action: what the action refuses is said on the page.
+
+    Without an action of its own a model is saved here: the changed fields alone, and an audit entry.
+    """
+
+    list_per_page = 50
+    # Counting all of a table for "50 results (250,000 total)" reads all of it.
+    show_full_result_count = False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Django's own; what an action refuses although the form was in order leads back to it, with the reason."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as error:
+            for reason in error.messages:
+                messages.error(request, reason)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
+        """Save a new row, or the changed fields of an old one."""
+        own = {field.name for field in obj._meta.concrete_fields}
+        changed = [name for name in form.changed_data if name in own]
+        if change and changed and "updated" in own:
+            changed.append("updated")
+        if change:
+            obj.save(update_fields=changed)
+        else:
+            obj.save()
+        self._record(request, "changed" if change else "created", obj, fields=form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: M) -> None:
+        """Delete one row."""
+        self._record(request, "deleted", obj, name=str(obj))
+        obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[M]) -> None:
+        """Delete the chosen rows as each would be deleted alone."""
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _record(self, request: HttpRequest, verb: str, obj: M, **detail: Any) -> None:
+        audit.record(signed_in(request), f"{obj._meta.model_name}.{verb}", obj, **detail)
+
+
+class ReadOnlyAdmin[M: models.Model](ActionAdmin[M]):
+    """Rows that Homeroom alone writes: to be looked at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Never."""
+        return False
+
+
+def adopt(obj: models.Model, made: models.Model) -> None:
+    """Let the admin, which goes on with `obj`, see the row that an action made."""
+    obj.__dict__.update(made.__dict__)

@@ -1,0 +1,90 @@
+"""Invoices and payments."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
+from apps.accounts.people import signed_in
+from apps.billing import actions, live
+from apps.billing.models import Invoice, InvoiceSeries, Payment
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ActionAdmin[Invoice]):
+    """What students owe. Numbers are given out in sequence, not typed."""
+
+    list_display = ("number", "student", "batch", "description", "amount", "currency", "issued_on", "due_on")
+    list_filter = ("currency", "due_on", ("batch", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("student", "batch")
+    search_fields = ("number", "description", "student__code", "student__given_name", "student__family_name")
+    autocomplete_fields = ("student", "batch")
+    date_hierarchy = "due_on"
+    ordering = ("-due_on", "-pk")
+    fields = (
+        "number",
+        "student",
+        "batch",
+        "description",
+        ("amount", "currency"),
+        ("issued_on", "due_on"),
+        "created",
+        "updated",
+    )
+    readonly_fields = ("number", "created", "updated")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invoice | None = None) -> Any:
+        """An invoice stays its student's."""
+        return (*self.readonly_fields, "student") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Invoice, form: forms.ModelForm[Invoice], change: bool) -> None:
+        """Issue it, or correct it."""
+        if change:
+            actions.correct_invoice(signed_in(request), obj)
+        else:
+            adopt(obj, actions.issue_invoice(signed_in(request), **form.cleaned_data))
+
+    def delete_model(self, request: HttpRequest, obj: Invoice) -> None:
+        """Take back an invoice; its number is not given out again."""
+        super().delete_model(request, obj)
+        live.dues_changed()
+
+
+@admin.register(Payment)
+class PaymentAdmin(ActionAdmin[Payment]):
+    """What came in. How much, and from whom, is not changed afterwards: take it back and record it again."""
+
+    list_display = ("received_on", "student", "amount", "currency", "method", "reference", "recorded_by")
+    list_filter = ("method", "currency", "received_on")
+    list_select_related = ("student", "recorded_by")
+    search_fields = ("reference", "student__code", "student__given_name", "student__family_name")
+    autocomplete_fields = ("student",)
+    date_hierarchy = "received_on"
+    ordering = ("-received_on", "-pk")
+    fields = ("student", ("amount", "currency"), "method", "received_on", "reference", "recorded_by", "created")
+    readonly_fields = ("recorded_by", "created")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Payment | None = None) -> Any:
+        """What decides who owes how much is settled."""
+        return (*self.readonly_fields, "student", "amount", "currency") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Payment, form: forms.ModelForm[Payment], change: bool) -> None:
+        """Record it, or put right how and when it came."""
+        if change:
+            super().save_model(request, obj, form, change)
+            live.dues_changed()
+        else:
+            adopt(obj, actions.record_payment(signed_in(request), client_key=obj.client_key, **form.cleaned_data))
+
+    def delete_model(self, request: HttpRequest, obj: Payment) -> None:
+        """Take it back."""
+        actions.remove_payment(signed_in(request), obj)
+
+
+@admin.register(InvoiceSeries)
+class InvoiceSeriesAdmin(ReadOnlyAdmin[InvoiceSeries]):
+    """How far a year's numbers are given out: moved by hand, it would give one out twice."""
+
+    list_display = ("year", "last")
