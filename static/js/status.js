@@ -24,7 +24,8 @@ function set(moment) {
   show();
 }
 
-const asks = ({ target }) => target.matches?.("[data-conversation]");
+// By the request's own element: it may have left the page by the time the answer is there.
+const asks = ({ detail: { ctx } }) => ctx.sourceElement.matches("[data-conversation]");
 document.addEventListener("htmx:before:request", (event) => { if (asks(event)) { asking += 1; show(); } });
 document.addEventListener("htmx:finally:request", (event) => { if (asks(event)) { asking = Math.max(0, asking - 1); show(); } });
 document.addEventListener("htmx:sse:before:message", () => set(Date.now()));

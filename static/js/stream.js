@@ -6,14 +6,14 @@ function wanted() {
   return [...new Set(names.filter(Boolean))].sort();
 }
 
+// The element that holds the stream is made here alone: htmx must not open one before this page can answer its events.
 function follow() {
   const stream = document.getElementById("stream");
   if (!stream) return;
   const url = "/events/?" + wanted().map((name) => `channel=${encodeURIComponent(name)}`).join("&");
   if (stream.getAttribute("hx-sse:connect") === url) return;
-  if (!stream._htmx) return stream.setAttribute("hx-sse:connect", url); // Not started yet.
-  const next = document.createElement("div");
-  for (const { name, value } of stream.attributes) if (name !== "data-htmx-powered") next.setAttribute(name, value);
+  const next = stream.cloneNode(false);
+  next.removeAttribute("data-htmx-powered");
   next.setAttribute("hx-sse:connect", url);
   htmx.swap({ sourceElement: document.body, target: stream, swap: "outerHTML", text: next.outerHTML });
 }
