@@ -1,0 +1,97 @@
+"""What the tests run in a process of their own: `python -m tests.billing.elsewhere VERB …` (see conftest)."""
+
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+import django
+
+django.setup()
+
+from django.core.exceptions import ValidationError  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from apps.accounts.models import Role, User  # noqa: E402
+from apps.billing import actions  # noqa: E402
+from apps.billing.days import academy_today  # noqa: E402
+from apps.billing.dues import Filter, list_dues, total_dues  # noqa: E402
+from apps.billing.models import Payment  # noqa: E402
+from apps.courses.models import Batch, Course  # noqa: E402
+from apps.students.models import Student  # noqa: E402
+from tests.billing.ledger import invoice, payment  # noqa: E402
+
+
+def pay(amount: str, times: str, key: str = "") -> None:
+    """A student who owes 300.00; several people record a payment at the same moment. Prints what each heard."""
+    clerk, amina = ledger()
+
+    def record() -> str:
+        try:
+            key_of_form = uuid.UUID(key) if key else None
+            paid = actions.record_payment(clerk, amina, Decimal(amount), client_key=key_of_form)
+        except ValidationError as error:
+            return f"refused {error.messages[0]}"
+        return f"recorded {paid.pk}"
+
+    together([record] * int(times))
+    print(Payment.objects.count())
+
+
+def issue(times: str) -> None:
+    """Several invoices issued at the same moment. Prints their numbers."""
+    clerk, amina = ledger()
+    together([lambda: actions.issue_invoice(clerk, amina, Decimal(5), academy_today(), "Fee").number] * int(times))
+
+
+def dues() -> None:
+    """Prints the dues of a small ledger."""
+    amina = Student.objects.create(code="S1", given_name="Amina")
+    bruno = Student.objects.create(code="S2", given_name="bruno")
+    course = Course.objects.create(title="Algebra")
+    batch = Batch.objects.create(course=course, name="A", start=academy_today(), capacity=9)
+    invoice(amina, 100, 10, batch=batch)
+    invoice(amina, 200, 100)
+    invoice(amina, 300, 40)
+    payment(amina, 250)
+    for _ in range(3):
+        invoice(bruno, "33.33", 91, "USD")
+    print(*(f"{total.count} {total.total} {total.currency}" for total in total_dues(Filter())), sep=", ")
+    found = {due.student_id for due in list_dues(Filter(Student.objects.search("amina"), batch.pk, 0))}
+    for due in list_dues(Filter(), "name"):
+        columns = " ".join(map(str, due.buckets))
+        print(due.student_id in found, due.currency, due.days, columns, due.total, len(due.batches))
+
+
+def ledger() -> tuple[User, Student]:
+    student = Student.objects.create(code="S1", given_name="Amina")
+    invoice(student, 300, 10)
+    return User.objects.create_user("clerk@homeroom.test", given_name="Cleo", role=Role.STAFF), student
+
+
+def together(calls: list[Callable[[], str]]) -> None:
+    """Make the calls at the same moment, each on a connection of its own, and print what they return."""
+    start, heard = threading.Barrier(len(calls)), []
+
+    def run(call: Callable[[], str]) -> None:
+        connection.ensure_connection()
+        start.wait()
+        try:
+            heard.append(call())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(*heard, sep="\n")
+
+
+if __name__ == "__main__":
+    verb, *arguments = sys.argv[1:]
+    call_command("migrate", verbosity=0)
+    globals()[verb](*arguments)
