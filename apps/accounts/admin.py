@@ -31,7 +31,8 @@ class _AddressMixin:
 
     def clean_email(self) -> str:
         """The address as it is kept; raises ValidationError if somebody has it."""
-        email = User.objects.normalize_email(self.cleaned_data["email"])
+        # allauth looks for small letters alone.
+        email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise ValidationError("Somebody has this address already.")
         return email

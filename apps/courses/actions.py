@@ -22,7 +22,7 @@ def create_batch(actor: User, batch: Batch) -> Batch:
         raise PermissionDenied("You can't make batches.")
     try:
         with transaction.atomic():
-            batch.full_clean()
+            batch.full_clean(validate_constraints=False)
             batch.save(force_insert=True)
             audit.record(actor, "batch.created", batch, name=batch.name)
     except IntegrityError:
@@ -42,7 +42,7 @@ def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
             before = {name: getattr(locked, name) for name in changes}
             for name, value in changes.items():
                 setattr(locked, name, value)
-            locked.full_clean()
+            locked.full_clean(validate_constraints=False)
             changed = [name for name in changes if getattr(locked, name) != before[name]]
             if not changed:
                 return locked

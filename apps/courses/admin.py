@@ -123,9 +123,11 @@ class EnrollmentForm(forms.ModelForm[Enrollment]):
         batch, course = cleaned.get("batch"), cleaned.get("course")
         if batch and course and batch.course_id != course.pk:
             raise ValidationError({"course": f"{batch} takes {batch.course}."})
-        if "batch" not in self.errors and not batch and not course:
+        was_in_one = bool(self.instance.batch_id)
+        missing = was_in_one if self.instance.pk else not course
+        if "batch" in self.fields and "batch" not in self.errors and not batch and missing:
             raise ValidationError({"batch": "Choose a batch. To take a student out, end the enrollment."})
-        if batch:
+        if batch and not self.instance.pk:
             cleaned["course"] = batch.course
         return cleaned
 

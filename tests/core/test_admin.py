@@ -193,9 +193,9 @@ class TestUsers:
     def test_an_account_is_made_and_can_sign_in(self, client, client_for):
         client.post("/admin/accounts/user/add/", self.NEW)
         nina = User.objects.get(given_name="Nina")
-        assert (nina.email, nina.role) == ("Nina@homeroom.test", Role.TEACHER)
+        assert (nina.email, nina.role) == ("nina@homeroom.test", Role.TEACHER)
         signed_in = client_for(None).post(
-            "/accounts/login/", {"login": "nina@homeroom.test", "password": "quiet river stone"}
+            "/accounts/login/", {"login": "NINA@homeroom.test", "password": "quiet river stone"}
         )
         assert signed_in.headers["Location"] == "/"
         assert AuditEntry.objects.get(verb="user.created").thing == nina

@@ -330,7 +330,7 @@ def test_the_database_too_refuses_an_end_before_the_start(cast):
 def test_a_name_taken_meanwhile_is_said_at_the_field(cast, monkeypatch):
     from django.core.exceptions import ValidationError
 
-    monkeypatch.setattr(Batch, "full_clean", lambda self: None)
+    monkeypatch.setattr(Batch, "full_clean", lambda self, **options: None)
     with pytest.raises(ValidationError, match="already has a batch"):
         actions.update_batch(cast.staff, cast.batch, name="Algebra B")
     again = Batch(course=cast.course, name="Algebra B", start=cast.batch.start, capacity=1)
