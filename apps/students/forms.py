@@ -102,10 +102,10 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
                 name, f"Somebody else {said} while you were editing. Save again to replace that with what stands here."
             )
 
-    def focus_first_error(self) -> None:
-        """Let the page begin at what has to be put right."""
-        if name := next((name for name in self.fields if name in self.errors), None):
-            self.fields[name].widget.attrs["autofocus"] = True
+    def set_focus(self) -> None:
+        """Begin at what has to be put right, or at the top."""
+        first = next((name for name in self.fields if name in self.errors), "given_name")
+        self.fields[first].widget.attrs["autofocus"] = True
 
 
 class ImportForm(forms.Form):

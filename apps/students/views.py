@@ -70,7 +70,7 @@ def student_edit(request: HttpRequest, pk: int) -> HttpResponse:
         if saved:
             messages.success(request, "Saved.")
             return redirect(saved)
-    form.focus_first_error()
+    form.set_focus()
     context = {"form": form, "student": student, "name": name}
     return render_part(request, "students/student_edit.html", "students/_record_form.html", context, status)
 
@@ -100,7 +100,7 @@ def student_create(request: HttpRequest) -> HttpResponse:
             return _created(request, actions.create_student(user, **form.cleaned_data))
         except ValidationError as error:
             form.add_error(None, error)
-    form.focus_first_error()
+    form.set_focus()
     status = 422 if form.is_bound else 200
     return render_part(request, "students/student_create.html", "students/_create.html", {"form": form}, status)
 
