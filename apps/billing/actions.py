@@ -58,7 +58,7 @@ def record_payment(
                 return _same(recorded, payment)
             _check_payment(payment, account(student, payment.currency))
             payment.save()
-            audit.record(actor, "payment.recorded", payment, amount=str(amount), currency=payment.currency)
+            audit.record(actor, "payment.recorded", payment, amount=f"{amount:.2f}", currency=payment.currency)
             live.dues_changed()
     except IntegrityError:
         # The same key at the same moment for another student, whose row has a lock of its own.
@@ -70,7 +70,7 @@ def remove_payment(actor: User, payment: Payment) -> None:
     """Take back a payment that was recorded by mistake; raises PermissionDenied."""
     _check(policies.can_record(actor))
     with transaction.atomic():
-        detail = {"student": payment.student_id, "amount": str(payment.amount), "currency": payment.currency}
+        detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
         audit.record(actor, "payment.removed", payment, **detail, reference=payment.reference)
         payment.delete()
         live.dues_changed()
@@ -104,7 +104,7 @@ def issue_invoice(
     with transaction.atomic():
         invoice.number = _next_number(invoice.issued_on.year)
         invoice.save()
-        audit.record(actor, "invoice.issued", invoice, number=invoice.number, amount=str(amount))
+        audit.record(actor, "invoice.issued", invoice, number=invoice.number, amount=f"{amount:.2f}")
         live.dues_changed()
     return invoice
 
@@ -114,7 +114,7 @@ def correct_invoice(actor: User, invoice: Invoice) -> None:
     _check(policies.can_record(actor))
     with transaction.atomic():
         invoice.save()
-        detail = {"amount": str(invoice.amount), "currency": invoice.currency, "due_on": str(invoice.due_on)}
+        detail = {"amount": f"{invoice.amount:.2f}", "currency": invoice.currency, "due_on": str(invoice.due_on)}
         audit.record(actor, "invoice.corrected", invoice, number=invoice.number, **detail)
         live.dues_changed()
 

@@ -41,6 +41,11 @@ class PaymentForm(forms.Form):
         amount, day, reference = self.fields["amount"], self.fields["received_on"], self.fields["reference"]
         assert isinstance(amount, AmountField)
         amount.currency = account.currency
-        amount.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "autofocus": True}
+        amount.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
         day.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": today.isoformat()})
         reference.widget.attrs |= {"autocomplete": "off", "placeholder": "Optional"}
+
+    def focus(self) -> None:
+        """Have the cursor start where something is wrong, or else in the amount."""
+        name = next((name for name in self.fields if name in self.errors), "amount")
+        self.fields[name].widget.attrs["autofocus"] = True

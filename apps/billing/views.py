@@ -92,6 +92,7 @@ def _recorded(request: HttpRequest, student: Student, payment: Payment) -> HttpR
 def _show_form(
     request: HttpRequest, student: Student, form: PaymentForm, currency: str, status: int = 200
 ) -> HttpResponse:
+    form.focus()
     context = {
         "student": student,
         "account": account(student, currency),

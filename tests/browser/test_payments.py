@@ -1,0 +1,142 @@
+"""Pending payments in a real browser: paid in the row, gone on everyone's page, nothing half-typed lost."""
+
+import re
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import wait_live
+from tests.servers import Homeroom
+
+LIST = "/payments/pending/"
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#dues [data-student]")
+
+
+def row_of(page: Page, row: Locator) -> Locator:
+    """The same row on another page."""
+    return page.locator(f"#{row.get_attribute('id')}")
+
+
+def pay(row: Locator, **typed: str) -> None:
+    row.get_by_role("link", name="Record a payment").click()
+    form = row.locator("form")
+    for name, value in typed.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.get_by_role("button", name="Save payment").click()
+
+
+def owed(page: Page) -> str:
+    return page.locator("#dues tfoot").inner_text()
+
+
+def test_a_settled_row_leaves_every_open_page_and_half_typed_values_stay(desk: Desk) -> None:
+    mine, theirs = desk.sign_in("staff", LIST), desk.sign_in("staff2", LIST)
+    wait_live(mine)
+    wait_live(theirs)
+    count = rows(mine).count()
+    settled, kept = (row_of(mine, rows(mine).nth(n)) for n in (0, 1))
+    kept_there = row_of(theirs, kept)
+    kept_there.get_by_role("link", name="Record a payment").click()
+    typed = kept_there.locator("[name=reference]")
+    typed.press_sequentially("Half a ref")
+    pay(settled)
+    expect(settled).to_have_count(0)
+    expect(row_of_id(theirs, settled)).to_have_count(0)
+    expect(rows(theirs)).to_have_count(count - 1)
+    expect(typed).to_have_value("Half a ref")
+    expect(typed).to_be_focused()
+    typed.press_sequentially("erence")
+    expect(mine.locator("#toasts")).to_contain_text("Recorded")
+    expect(rows(mine)).to_have_count(count - 1)
+    assert owed(mine) == owed(theirs)
+    theirs.reload()
+    wait_live(theirs)
+    assert owed(mine) == owed(theirs)
+
+
+def row_of_id(page: Page, row: Locator) -> Locator:
+    """The same row, also where it is gone from the page it was found on."""
+    return page.locator(re.search(r"#student-[\w-]+", str(row))[0])  # type: ignore[index]
+
+
+def test_what_is_wrong_is_said_in_the_row_and_put_right_there(desk: Desk) -> None:
+    page = desk.sign_in("staff", LIST)
+    wait_live(page)
+    row = row_of(page, rows(page).nth(1))
+    pay(row, amount="99999", received_on="2099-01-01", reference="Bank 7")
+    expect(row.locator(".field-error", has_text="is more than that")).to_be_visible()
+    expect(row.locator(".field-error", has_text="still to come")).to_be_visible()
+    expect(row.locator("[name=reference]")).to_have_value("Bank 7")
+    expect(row.locator("[name=amount]")).to_be_focused()
+    row.locator("[name=amount]").fill("1,00")
+    row.locator("[name=received_on]").fill("2026-01-02")
+    row.get_by_role("button", name="Save payment").dblclick()
+    expect(row.locator("form")).to_have_count(0)
+    expect(row.get_by_role("link", name="Record a payment")).to_be_focused()
+    expect(page.locator("#toasts")).to_contain_text("Recorded 1.00 EUR")
+    assert page.locator("#toasts .toast-item").count() == 1
+
+
+def test_a_form_is_cancelled_and_its_button_is_back_with_the_focus(desk: Desk) -> None:
+    page = desk.sign_in("staff", LIST)
+    wait_live(page)
+    row = row_of(page, rows(page).nth(1))
+    link = row.get_by_role("link", name="Record a payment")
+    link.click()
+    expect(row.locator("[name=amount]")).to_be_focused()
+    expect(link).to_be_hidden()
+    row.get_by_role("link", name="Cancel").click()
+    expect(row.locator("form")).to_have_count(0)
+    expect(link).to_be_focused()
+
+
+def test_filters_sorting_and_live_changes_go_together(desk: Desk) -> None:
+    page, other = desk.sign_in("staff", LIST), desk.sign_in("staff2", LIST)
+    wait_live(page)
+    wait_live(other)
+    page.get_by_role("link", name="Total").click()
+    expect(page.get_by_role("columnheader", name="Total")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_label("Age of the dues").select_option("3")
+    expect(page).to_have_url(re.compile(r"age=3"))
+    expect(page).to_have_url(re.compile(r"sort=total"))
+    shown = rows(page).count()
+    assert 0 < shown < rows(other).count()
+    pay(row_of(other, rows(page).first))
+    expect(rows(page)).to_have_count(shown - 1)
+    expect(page.get_by_role("columnheader", name="Total")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_label("Search students").fill("zzzz")
+    expect(page.locator(".empty-state")).to_contain_text("No dues match")
+    page.reload()
+    expect(page.get_by_label("Search students")).to_have_value("zzzz")
+
+
+def test_a_thread_opens_beside_the_list_while_a_payment_is_typed(desk: Desk) -> None:
+    page = desk.sign_in("staff", LIST)
+    wait_live(page)
+    first, second = (row_of(page, rows(page).nth(n)) for n in (1, 2))
+    first.get_by_role("link", name="Record a payment").click()
+    first.locator("[name=reference]").fill("Kept")
+    second.locator("[data-open-thread]").click()
+    expect(page.locator("#thread-drawer section[data-conversation]")).to_be_visible()
+    first.locator("[data-open-thread]").click()
+    expect(page.locator("#thread-drawer")).to_contain_text(first.locator("tr").first.locator("a bdi").inner_text())
+    expect(first.locator("[name=reference]")).to_have_value("Kept")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homeroom, desk: Desk) -> None:
+    page = desk.sign_in("staff", f"{LIST}?sort=-name", java_script_enabled=False, viewport=PHONE)
+    count = rows(page).count()
+    rows(page).first.get_by_role("link", name="Record a payment").click()
+    page.locator("[name=amount]").fill("99999")
+    page.get_by_role("button", name="Save payment").click()
+    expect(page.locator(".field-error", has_text="is more than that")).to_be_visible()
+    expect(page.locator("[name=amount]")).to_have_value("99999")
+    page.locator("[name=amount]").fill("1.00")
+    page.get_by_role("button", name="Save payment").click()
+    expect(page).to_have_url(f"{homeroom.url}{LIST}?sort=-name")
+    expect(page.get_by_text("Recorded 1.00 EUR")).to_be_visible()
+    assert rows(page).count() == count
