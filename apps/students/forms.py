@@ -62,14 +62,19 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
     def __init__(self, data: QueryDict | None = None, *, instance: Student | None = None) -> None:
         super().__init__(data, instance=instance)
         self.fields["status"].required = False
-        for name, field in list(self.fields.items()):
-            if data is None:
-                field.show_hidden_initial = instance is not None
-            elif instance and name not in data and not field.required:
-                del self.fields[name]  # What isn't sent at all is left as it is.
-            else:
-                # A client that doesn't say what it saw changes what differs from the record as it is.
-                field.show_hidden_initial = self.add_initial_prefix(name) in data
+        if data is not None and instance is not None:
+            self._complete(data)
+        for name, field in self.fields.items():
+            # A client that doesn't say what it saw changes what differs from the record as it is.
+            said = self.add_initial_prefix(name) in self.data
+            field.show_hidden_initial = said if self.is_bound else instance is not None
+
+    def _complete(self, data: QueryDict) -> None:
+        """What isn't sent at all is left as it is; a text field that was emptied is sent, empty."""
+        self.data = data = data.copy()
+        for name, field in self.fields.items():
+            if name not in data and not field.required:
+                data[name] = str(self.initial[name])
 
     def clean_status(self) -> str:
         """The status; as it is, or active, where none is sent."""
