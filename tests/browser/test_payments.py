@@ -140,3 +140,26 @@ def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homer
     expect(page).to_have_url(f"{homeroom.url}{LIST}?sort=-name")
     expect(page.get_by_text("Recorded 1.00 EUR")).to_be_visible()
     assert rows(page).count() == count
+
+
+def test_a_session_that_ended_loses_nothing_typed(desk: Desk) -> None:
+    page = desk.sign_in("staff", LIST)
+    wait_live(page)
+    row = row_of(page, rows(page).nth(1))
+    row.get_by_role("link", name="Record a payment").click()
+    row.locator("[name=reference]").fill("Kept")
+    page.context.clear_cookies(name="sessionid")
+    row.get_by_role("button", name="Save payment").click()
+    expect(row.get_by_role("alert")).to_contain_text("You have been signed out")
+    expect(row.locator("[name=reference]")).to_have_value("Kept")
+
+
+def test_a_students_own_dues_take_a_payment_in_place(desk: Desk, homeroom: Homeroom) -> None:
+    page = desk.sign_in("staff", LIST)
+    pk = rows(page).last.get_attribute("data-student")
+    page.goto(f"{homeroom.url}/payments/students/{pk}/")
+    wait_live(page)
+    dues = page.locator(f"#student-{pk}-dues")
+    pay(dues, amount="1.00", reference="Coins")
+    expect(dues.get_by_role("row", name="Coins")).to_be_visible()
+    expect(dues.locator("form")).to_have_count(0)
