@@ -67,7 +67,7 @@ class StudentList:
     def batch(self) -> str:
         """The batch filtered by, as in `batches`; empty for all."""
         batch = self.query.get("batch", "")
-        return batch if batch in dict(self.batches) else ""
+        return batch if batch and batch in dict(self.batches) else ""
 
     @cached_property
     def sort(self) -> str:

@@ -207,11 +207,12 @@ def test_queries_are_as_many_for_a_thousand_students_as_for_ten(cast, client_for
 
 
 def test_no_order_but_that_of_grades_sorts_students_in_memory(cast):
+    if connection.vendor != "sqlite":
+        return
     for sort in ("name", "-name", "family", "-family", "code", "status", "-status", "newest", "-newest"):
         listing = StudentList(cast.staff, {"sort": sort})
         with connection.cursor() as cursor:
             sql, params = listing.matching[:50].query.sql_with_params()
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
             plan = " ".join(str(row[3]) for row in cursor.fetchall())
-        if connection.vendor == "sqlite":
-            assert "TEMP B-TREE" not in plan, (sort, plan)
+        assert "TEMP B-TREE" not in plan, (sort, plan)
