@@ -27,7 +27,7 @@ class BatchForm(forms.ModelForm[Batch]):
             "capacity": forms.NumberInput(attrs={"inputmode": "numeric"}),
             "fee": forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
         }
-        help_texts: ClassVar[dict[str, str]] = {"end": "Leave it empty while nobody knows."}
+        help_texts: ClassVar[dict[str, str]] = {"end": "Empty while it is open."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,176 @@
+"""A batch's page in a real browser: changed in place, followed on other people's pages, nothing half-typed lost."""
+
+from django.apps import apps
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import wait_live
+
+ADMIN_PAGES = [
+    f"{model._meta.app_label}/{model._meta.model_name}"
+    for model in apps.get_models()
+    if model.__module__.startswith("apps.")
+]
+
+
+def newest_batch(desk: Desk, capacity: int = 3) -> int:
+    """A batch of the test's own, made on the page as staff make it; its number."""
+    page = desk.sign_in("staff", "/batches/new/")
+    page.locator("[name=name]").fill(f"Browser {desk.server.rows('SELECT count(*) FROM courses_batch')[0][0]}")
+    page.get_by_label("Course").select_option(index=1)
+    page.get_by_label("Start").fill("2026-09-01")
+    page.get_by_label("Capacity").fill(str(capacity))
+    page.get_by_role("button", name="Make the batch").click()
+    expect(page.locator("#content")).to_contain_text("Now add its students.")
+    return int(page.url.rstrip("/").split("/")[-2])
+
+
+def free_names(desk: Desk, batch: int) -> list[str]:
+    """Codes of students who don't take the batch's course."""
+    sql = """SELECT code FROM students_student WHERE id NOT IN (SELECT student_id FROM courses_enrollment
+             WHERE is_active AND course_id = (SELECT course_id FROM courses_batch WHERE id = ?)) ORDER BY id"""
+    return [row[0] for row in desk.server.rows(sql, batch)]
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("[data-student]")
+
+
+def search(page: Page, batch: int) -> Locator:
+    return page.locator(f"#batch-{batch}-search")
+
+
+def add(page: Page, batch: int, code: str) -> None:
+    search(page, batch).fill(code)
+    page.locator(f"#batch-{batch}-candidates li").filter(has_text=code).get_by_role("button", name="Add").click()
+
+
+def test_adding_and_removing_is_followed_elsewhere_and_what_is_half_typed_stays(desk: Desk) -> None:
+    batch = newest_batch(desk)
+    path = f"/batches/{batch}/edit/"
+    mine, theirs = desk.sign_in("staff", path), desk.sign_in("admin", path)
+    wait_live(mine)
+    wait_live(theirs)
+    first, second, *_ = free_names(desk, batch)
+    search(theirs, batch).press_sequentially("half a na")
+    add(mine, batch, first)
+    expect(rows(mine)).to_have_count(1)
+    expect(rows(theirs)).to_have_count(1)
+    expect(theirs.locator(f"#batch-{batch}-places")).to_contain_text("1 of 3")
+    expect(search(theirs, batch)).to_have_value("half a na")
+    expect(search(theirs, batch)).to_be_focused()
+    add(mine, batch, second)
+    expect(rows(theirs)).to_have_count(2)
+    theirs.on("dialog", lambda dialog: dialog.accept())
+    rows(theirs).first.get_by_role("button", name="Remove").click()
+    expect(rows(mine)).to_have_count(1)
+    # The sentence about my own last change outlives what others do.
+    expect(mine.locator(f"#batch-{batch}-said")).to_contain_text("is in.")
+
+
+def test_a_full_batch_refuses_with_the_reason_beside_the_search(desk: Desk) -> None:
+    batch = newest_batch(desk, capacity=1)
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    first, second, *_ = free_names(desk, batch)
+    add(page, batch, first)
+    expect(rows(page)).to_have_count(1)
+    add(page, batch, second)
+    expect(page.locator(f"#batch-{batch}-said")).to_contain_text("is full: 1 of 1 places are taken.")
+    expect(rows(page)).to_have_count(1)
+
+
+def test_a_student_is_moved_in_the_row_while_others_change_the_roster(desk: Desk) -> None:
+    batch, target = newest_batch(desk), newest_batch(desk)
+    path = f"/batches/{batch}/edit/"
+    mine, theirs = desk.sign_in("staff", path), desk.sign_in("admin", path)
+    wait_live(mine)
+    wait_live(theirs)
+    first, second, *_ = free_names(desk, batch)
+    add(mine, batch, first)
+    expect(rows(mine)).to_have_count(1)
+    row = mine.locator(f"#{rows(mine).first.get_attribute('id')}")
+    row.get_by_role("link", name="Move").click()
+    row.get_by_role("button", name="Cancel").click()
+    expect(row.locator("dialog")).to_be_hidden()
+    row.get_by_role("link", name="Move").click()
+    choice = row.locator("select")
+    expect(choice).to_be_focused()
+    choice.select_option(str(target))
+    add(theirs, batch, second)
+    expect(rows(mine)).to_have_count(2)
+    expect(choice).to_have_value(str(target))
+    row.get_by_role("button", name="Move", exact=True).click()
+    expect(row).to_have_count(0)
+    expect(rows(theirs)).to_have_count(1)
+    mine.goto(f"{desk.server.url}/batches/{target}/edit/")
+    expect(rows(mine)).to_have_count(1)
+
+
+def test_details_are_saved_in_place_and_errors_keep_what_was_typed(desk: Desk) -> None:
+    batch = newest_batch(desk)
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    add(page, batch, free_names(desk, batch)[0])
+    expect(rows(page)).to_have_count(1)
+    page.get_by_label("End").fill("2020-01-01")
+    page.locator("[name=name]").fill("Renamed")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".field-error").first).to_contain_text("It ends before it starts.")
+    expect(page.locator("[name=name]")).to_have_value("Renamed")
+    page.get_by_label("End").fill("2027-01-01")
+    page.get_by_label("Capacity").fill("9")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(f"#batch-{batch}-details")).to_contain_text("Saved")
+    expect(page.locator("h1")).to_have_text("Renamed")
+    expect(page.locator(f"#batch-{batch}-places")).to_contain_text("1 of 9")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+
+
+def test_the_filter_of_the_list_can_be_gone_back_from(desk: Desk) -> None:
+    page = desk.sign_in("staff", "/batches/")
+    page.get_by_role("link", name="Ended").click()
+    page.wait_for_url("**/batches/?status=ended")
+    page.go_back()
+    page.wait_for_url("**/batches/")
+    expect(page.get_by_role("link", name="All", exact=True)).to_have_attribute("aria-current", "true")
+
+
+def test_without_script_students_are_found_added_moved_and_removed(desk: Desk) -> None:
+    batch, target = newest_batch(desk), newest_batch(desk)
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/", java_script_enabled=False)
+    code = free_names(desk, batch)[0]
+    search(page, batch).fill(code)
+    search(page, batch).press("Enter")
+    page.locator("li").filter(has_text=code).get_by_role("button", name="Add").click()
+    expect(rows(page)).to_have_count(1)
+    rows(page).get_by_role("link", name="Move").click()
+    page.locator("[name=batch]").select_option(str(target))
+    page.get_by_role("button", name="Move").click()
+    expect(rows(page)).to_have_count(0)
+    page.goto(f"{desk.server.url}/batches/{target}/edit/")
+    rows(page).get_by_role("button", name="Remove").click()
+    expect(page.locator("#content")).to_contain_text("is out.")
+    expect(rows(page)).to_have_count(0)
+
+
+def test_nothing_is_wider_than_a_phone(desk: Desk) -> None:
+    page = desk.sign_in("staff", "/batches/", viewport=PHONE)
+    for path in ("/batches/", "/batches/new/", "/batches/1/edit/?q=a"):
+        page.goto(desk.server.url + path)
+        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), path
+
+
+def test_the_admin_lives_with_the_content_security_policy(desk: Desk) -> None:
+    page = desk.sign_in("admin", "/admin/")
+    for model in ADMIN_PAGES:
+        page.goto(f"{desk.server.url}/admin/{model}/add/")
+        pick = page.locator(".select2-selection")
+        if pick.count():
+            pick.first.click()
+            page.keyboard.type("a")
+            expect(page.locator(".select2-results__option").first).to_be_visible()
+        page.goto(f"{desk.server.url}/admin/{model}/")
+        link = page.locator("#result_list a[href*='/change/']")
+        if link.count():
+            link.first.click()
+            expect(page.locator("#content")).to_be_visible()
+        assert desk.complaints == [], model
