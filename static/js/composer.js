@@ -10,6 +10,7 @@ function count(form, text) {
   const line = form.querySelector(".composer-count");
   const left = Number(form.dataset.max) - [...text].length;
   line.hidden = left > NEAR;
+  line.toggleAttribute("data-over", left < 0);
   line.textContent = left < 0 ? `${-left} characters too many` : `${left} characters left`;
   return left;
 }
