@@ -1,6 +1,7 @@
 """The embedded mode: pages, streams and background jobs in one process."""
 
 import hashlib
+import os
 import socket
 import sys
 import warnings
@@ -63,8 +64,12 @@ def serve(port: int) -> None:
     try:
         server.run()
     finally:
-        sys.stdout.flush()
         consumer.stop()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # A request under way waits in a thread for the event loop, which has ended: Python would wait for it for ever.
+        # Its transaction is rolled back, and whoever sent it sends again.
+        os._exit(0)
 
 
 def _background_jobs() -> Any:
