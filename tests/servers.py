@@ -60,10 +60,16 @@ class Homeroom:
         raise RuntimeError(self.log())
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self.process:
-            self.process.send_signal(how)
-            self.process.wait(30)
-            self.process = None
+        process, self.process = self.process, None
+        if not process:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+            raise
 
     def log(self) -> str:
         return (self.data / "server.log").read_text()

@@ -20,7 +20,7 @@ class BodyField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         """The body as it will be stored; raises ValidationError with the reason."""
-        return clean_body(self.to_python(value))
+        return clean_body(self.to_python(value) or "")
 
 
 class MessageForm(forms.Form):

@@ -24,8 +24,9 @@ def message_changed(message: Message) -> None:
 def message_arrived(message: Message) -> None:
     """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
     conversation = message.conversation
-    followers = conversation.owner.followers(conversation, message.audience).exclude(pk=message.author_id)
+    followers = conversation.owner.followers(conversation, message.audience)
     context = {"message": message, "title": conversation.owner.title(conversation)}
     html = render_to_string("conversations/_toast.html", context)
     for user_id in followers.values_list("pk", flat=True):
-        toast(user_id, html)
+        if user_id != message.author_id:
+            toast(user_id, html)
