@@ -106,9 +106,13 @@ def open_three_pages(desk: Desk, who: dict[str, Any]) -> dict[str, Page]:
 def replay_all(writers: Writers, talks: list[dict[str, Any]], meanwhile: Callable[[], None]) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         futures = [pool.submit(writers.replay, talk) for talk in talks]
-        meanwhile()
-        for future in futures:
-            future.result()
+        try:
+            meanwhile()
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def compare(server: Homeroom, pages: dict[str, Page], who: dict[str, Any]) -> None:
