@@ -1,7 +1,12 @@
-"""Which fragment goes to which channel after which change."""
+"""Which fragment goes to which channel after which change.
+
+All of it happens after the commit: the conversation's row is locked no longer than the write takes.
+"""
 
 from collections.abc import Iterable
+from functools import partial
 
+from django.db import transaction
 from django.template.loader import render_to_string
 
 from apps.conversations.models import Conversation, Message
@@ -17,16 +22,23 @@ def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
 
 def message_changed(message: Message) -> None:
     """Show a new, edited or deleted message to whoever has its conversation open."""
-    conversation = message.conversation
-    publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
+    transaction.on_commit(partial(_show, message), robust=True)
 
 
 def message_arrived(message: Message) -> None:
     """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
+    transaction.on_commit(partial(_tell, message), robust=True)
+
+
+def _show(message: Message) -> None:
     conversation = message.conversation
-    followers = conversation.owner.followers(conversation, message.audience)
+    publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
+
+
+def _tell(message: Message) -> None:
+    conversation = message.conversation
     context = {"message": message, "title": conversation.owner.title(conversation)}
     html = render_to_string("conversations/_toast.html", context)
-    for user_id in followers.values_list("pk", flat=True):
+    for user_id in conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True):
         if user_id != message.author_id:
             toast(user_id, html)

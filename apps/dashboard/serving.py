@@ -4,13 +4,16 @@ import hashlib
 import os
 import socket
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+
+from apps.core.threads import InThreads
+from apps.realtime.stream import beside
 
 
 def port_is_free(port: int) -> bool:
@@ -38,7 +41,7 @@ def collect_static() -> None:
 def _static_state() -> str:
     digest = hashlib.sha256()
     for finder in finders.get_finders():
-        for path, storage in finder.list([]):  # type: ignore[attr-defined]
+        for path, storage in finder.list([]):
             modified = storage.get_modified_time(path)
             digest.update(f"{path} {modified.timestamp()}\n".encode())
     return digest.hexdigest()
@@ -46,16 +49,11 @@ def _static_state() -> str:
 
 def serve(port: int) -> None:
     """Serve on 127.0.0.1 until the process is told to stop (Ctrl+C or SIGTERM)."""
-    # The files that WhiteNoise serves are read in one piece here; nginx serves them where that matters.
-    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     from daphne.server import Server
-    from django.core.asgi import get_asgi_application
-
-    from apps.realtime.stream import beside
 
     consumer = _background_jobs()
     server = Server(
-        application=beside(get_asgi_application()),
+        application=beside(InThreads(get_wsgi_application())),
         endpoints=[f"tcp:{port}:interface=127.0.0.1"],
         server_name="homeroom",
         verbosity=0,
