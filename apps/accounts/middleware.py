@@ -18,7 +18,9 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     htmx gets a 401 (its page keeps the text and offers to sign in); a plain form post gets a page that shows the text.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # the stubs know only a redirect
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
         """Send a reader to the login page; answer a writer with what they wrote."""
         if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
             return render(request, "accounts/_signed_out.html", status=401)

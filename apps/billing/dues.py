@@ -18,7 +18,7 @@ from apps.students.models import Student
 
 # The usual ageing columns, in days since the due date: youngest and oldest (None: no end).
 BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 60), (61, 90), (91, None))
-BUCKET_NAMES = tuple(f"{low}–{high}" if high else f"over {low - 1}" for low, high in BUCKETS)  # noqa: RUF001 - a range
+BUCKET_NAMES = tuple(f"{low}–{high}" if high else f"over {low - 1}" for low, high in BUCKETS)
 SORTS = {
     "name": "LOWER(student.given_name) {0}, LOWER(student.family_name) {0}",
     "oldest": "due.oldest {0}",

@@ -38,8 +38,8 @@ def send_message(
 ) -> Message:
     """Write a message in a conversation that `actor` may read, and publish it.
 
-    Sending again with the same `client_key` returns the first one's row. Raises PermissionDenied where the actor may not
-    write (for this audience), ValidationError for a body that can't be stored or a key that was used elsewhere.
+    Sending again with the same `client_key` returns the first one's row. Raises PermissionDenied where the actor may
+    not write (for this audience), ValidationError for a body that can't be stored or a key that was used elsewhere.
     """
     body = clean_body(body)
     audience = audience or conversation.owner.audiences(actor)[0]

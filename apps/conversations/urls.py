@@ -1,3 +1,5 @@
+"""One conversation and its messages."""
+
 from django.urls import path
 
 from apps.conversations import views

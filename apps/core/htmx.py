@@ -19,9 +19,7 @@ def wants_fragment(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
-def render_part(
-    request: HttpRequest, page: str, part: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
+def render_part(request: HttpRequest, page: str, part: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The part of a page when htmx asks for it, the whole page otherwise. Caches keep the two apart."""
     response = render(request, part if wants_fragment(request) else page, context, status=status)
     response.headers["Vary"] = "HX-Request"

@@ -1,3 +1,5 @@
+"""Health."""
+
 from django.urls import path
 
 from apps.core import views

@@ -1,3 +1,5 @@
+"""Batches and their rosters."""
+
 from django.urls import path
 
 from apps.courses import roster_views, views

@@ -10,7 +10,7 @@ from apps.courses.models import Batch
 from apps.students.models import Status, Student
 
 RECENT = 10
-# The newest messages among which the threads last written in are sought: a bounded look back, whatever the academy's size.
+# The newest messages among which the threads last written in are sought: a bounded look back in any academy.
 LOOK_BACK = 200
 BATCHES = 8
 

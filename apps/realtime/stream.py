@@ -90,7 +90,7 @@ def _may_read(scope: dict[str, Any], channels: list[str]) -> bool:
 
 def _listen() -> None:
     """With several processes, hear what the others publish; started by the first stream, restarted if it ever ends."""
-    global _listener  # noqa: PLW0603 - one per process
+    global _listener
     if settings.REDIS_URL and (_listener is None or _listener.done()):
         from apps.realtime.redis import listen
 

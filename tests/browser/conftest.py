@@ -66,7 +66,10 @@ class Desk:
     def hear(self, message: object) -> None:
         # A cut connection is part of some tests; a blocked resource or a script error never is.
         text = message.text  # type: ignore[attr-defined]
-        if re.search(r"Content Security Policy|Refused to|SyntaxError|ReferenceError|TypeError(?!: (Failed to fetch|network))", text):
+        if re.search(
+            r"Content Security Policy|Refused to|SyntaxError|ReferenceError|TypeError(?!: (Failed to fetch|network))",
+            text,
+        ):
             self.complaints.append(text)
 
 

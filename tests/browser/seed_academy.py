@@ -1,6 +1,6 @@
 """Run beside a server's data: gives the imported students teachers, accounts and sessions; prints them as JSON.
 
-    python -m tests.browser.seed_academy    (HOMEROOM_DATA and DJANGO_SETTINGS_MODULE say where)
+python -m tests.browser.seed_academy    (HOMEROOM_DATA and DJANGO_SETTINGS_MODULE say where)
 """
 
 import datetime
@@ -49,7 +49,9 @@ def seed() -> dict[str, dict[str, object]]:
     ]
     sessions = [session(teacher) for teacher in teachers]
     people = {}
-    for number, student in enumerate(Student.objects.filter(user=None).exclude(code__startswith="HR-").order_by("code")):
+    for number, student in enumerate(
+        Student.objects.filter(user=None).exclude(code__startswith="HR-").order_by("code")
+    ):
         student.user = person(f"real-{student.code}@homeroom.test".lower(), student.given_name, Role.STUDENT)
         student.save(update_fields=["user"])
         batch = batches[number % TEACHERS]

@@ -205,8 +205,9 @@ def test_twice_late_or_out_of_order_changes_nothing(desk: Desk, homeroom: Homero
         " old.querySelector('[data-message-body]').textContent = 'an older text'; return old.outerHTML + m.outerHTML }"
     )
     page.evaluate(
-        "([id, html]) => htmx.swap({sourceElement: document.getElementById('stream'), target: document.body, swap: 'none',"
-        " text: `<hx-upsert hx-target='#conversation-${id}-messages' key='data-key' sort>${html}${html}</hx-upsert>`})",
+        "([id, html]) => htmx.swap({sourceElement: document.getElementById('stream'), target: document.body,"
+        " swap: 'none', text: `<hx-upsert hx-target='#conversation-${id}-messages' key='data-key' sort>${html}${html}`"
+        " + '</hx-upsert>'})",
         [thread, late],
     )
     page.wait_for_timeout(300)

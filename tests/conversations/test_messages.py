@@ -238,9 +238,13 @@ def test_a_short_message_is_a_small_event(cast, thread, published):
 def test_nothing_is_published_when_the_write_is_rolled_back(cast, thread, published):
     from django.db import transaction
 
-    with published(), pytest.raises(RuntimeError), transaction.atomic():
-        send_message(cast.staff, thread, "Never")
-        raise RuntimeError
+    def send_and_fail():
+        with transaction.atomic():
+            send_message(cast.staff, thread, "Never")
+            raise RuntimeError
+
+    with published(), pytest.raises(RuntimeError):
+        send_and_fail()
     assert published == []
 
 

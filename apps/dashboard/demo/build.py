@@ -53,7 +53,7 @@ class Academy:
 
 
 def build(count: int) -> Iterator[tuple[str, int, int]]:
-    """Make the academy with `count` students in one transaction; yields what is being made, how far, out of how much."""
+    """Make the academy with `count` students in one transaction; yields what is being made, how far, of how much."""
     academy = Academy(chance=random.Random(SEED), now=timezone.now().replace(microsecond=0))  # noqa: S311 - not a secret
     with transaction.atomic():
         yield "People", 0, count

@@ -3,12 +3,12 @@
 import random
 from dataclasses import dataclass
 
-GIVEN = (
+GIVEN = (  # noqa: SIM905 - names without quotes are easier to read
     "Amara Lucas Mei Omar Sofia Daniel Priya Noah Leila Mateo Hana Elias Zara Felix Nina Yusuf Clara Ravi Ines Tom "
     "Aiko Samuel Marta Kofi Lena Arjun Julia Hugo Farah Oscar Maya Ivan Rosa Theo Anika Marc Salma Jonas Bea Karim "
     "Elif Anton Dina Pablo Greta Nadir Emma Luca Tara Viktor Alma Rami Ida Diego Noor Emil Lucia Hamid Flora Benno"
 ).split()
-FAMILY = (
+FAMILY = (  # noqa: SIM905
     "Okafor Lindqvist Tanaka Haddad Moretti Novak Sharma Fischer Rahimi Alvarez Kim Petrov Mensah Laurent Silva Yilmaz "
     "Berg Costa Nakamura Osei Weber Iyer Santos Kovacs Farouk Dubois Janssen Romero Ali Hoffmann Papadopoulos Chen "
     "Diallo Nielsen Gupta Moreau Ferrari Bakker Suarez Keller"

@@ -15,7 +15,7 @@ class Turn(NamedTuple):
 
 
 def _script(text: str) -> list[Turn]:
-    """A line a turn: `t:` the teacher, `s:` the student, `o:` the office; a `!` before the colon keeps it among staff."""
+    """A line a turn: `t:` teacher, `s:` student, `o:` office; a `!` before the colon keeps it among staff."""
     turns = []
     for line in text.strip().splitlines():
         who, _, words = line.strip().partition(":")

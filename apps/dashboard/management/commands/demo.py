@@ -20,7 +20,9 @@ LEAST_STUDENTS = 60
 
 
 class Command(BaseCommand):
-    help = "Make a demo academy (once) and serve it on 127.0.0.1: pages, live streams and background jobs in one process."
+    help = (
+        "Make a demo academy (once) and serve it on 127.0.0.1: pages, live streams and background jobs in one process."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
@@ -43,7 +45,9 @@ class Command(BaseCommand):
             self.fill(students)
             serving.collect_static()
         except (OSError, sqlite3.Error, DatabaseError) as error:
-            raise CommandError(f"Can't use the data in {settings.DATA}: {error}. Is it writable? Set HOMEROOM_DATA.") from None
+            raise CommandError(
+                f"Can't use the data in {settings.DATA}: {error}. Is it writable? Set HOMEROOM_DATA."
+            ) from None
         self.say_how_to_sign_in(port, serving=not no_serve)
         if not no_serve:
             serving.serve(port)
