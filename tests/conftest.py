@@ -4,6 +4,7 @@ import datetime
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
@@ -12,6 +13,8 @@ from django.test import Client
 from apps.accounts.models import Role, User
 from apps.courses.models import Batch, Course, Enrollment
 from apps.students.models import Student
+from tests.elsewhere import Elsewhere
+from tests.services import new_database, postgres  # noqa: F401 - a fixture
 
 PASSWORD = "correct horse battery"
 
@@ -117,6 +120,14 @@ def client_for():
         return client
 
     return sign_in
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
+    """An empty database of the test's own, once as a file and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return Elsewhere(tmp_path)
+    return Elsewhere(tmp_path, new_database(request.getfixturevalue("postgres")))
 
 
 @pytest.fixture(autouse=True)

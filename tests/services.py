@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,16 @@ def _wait_for_postgres(address: str, server: subprocess.Popen[bytes], log: Path)
         else:
             return
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+
+
+def new_database(address: str) -> str:
+    """The address of another empty database on the same server."""
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{address.rsplit('/', 1)[0]}/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,7 @@ with the assertion that failed.
 
 import datetime
 import os
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -17,34 +15,25 @@ django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.courses import actions  # noqa: E402
 from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
 from apps.students.models import Student  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
 
 START = datetime.date(2026, 9, 1)
 
 
-def at_once(*deeds):
-    """Do all of it at the same moment, each on a connection of its own; how each ended (a code, or "done")."""
-    ready = threading.Barrier(len(deeds))
+def how_ended(*deeds):
+    """Do all of it at the same moment; how each ended: done, or the code or field of the refusal."""
+    return Counter(map(ending, at_once(*deeds, refusals=(ValidationError,))))
 
-    def act(deed):
-        try:
-            connection.ensure_connection()
-            ready.wait(30)
-            deed()
-        except ValidationError as error:
-            found = error.error_list if hasattr(error, "error_list") else error.error_dict
-            return next(iter(found)) if isinstance(found, dict) else found[0].code
-        finally:
-            connection.close()
+
+def ending(result):
+    if not isinstance(result, ValidationError):
         return "done"
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return Counter(pool.map(act, deeds))
+    return next(iter(result.error_dict)) if hasattr(result, "error_dict") else result.error_list[0].code
 
 
 def sizes(*batches):
@@ -60,14 +49,14 @@ def race(staff, course, other):
 
     # Twelve want five places.
     few = batch("few", 5)
-    ended = at_once(*(lambda s=s: actions.add_student(staff, few, s) for s in students("few", 12)))
+    ended = how_ended(*(lambda s=s: actions.add_student(staff, few, s) for s in students("few", 12)))
     assert ended == {"done": 5, "full": 7}, ended
     assert sizes(few) == [5]
 
     # The same student, in two batches of a course and twice in one.
     left, right = batch("left", 9), batch("right", 9)
     (one,) = students("one", 1)
-    ended = at_once(*(lambda b=b: actions.add_student(staff, b, one) for b in (left, right, left, right)))
+    ended = how_ended(*(lambda b=b: actions.add_student(staff, b, one) for b in (left, right, left, right)))
     assert ended["done"] == 1, ended
     assert sum(sizes(left, right)) == 1
 
@@ -76,7 +65,7 @@ def race(staff, course, other):
     pairs = [(a, b, s) for s in students("a", 4)] + [(b, a, s) for s in students("b", 4)]
     for source, _, student in pairs:
         actions.add_student(staff, source, student)
-    ended = at_once(
+    ended = how_ended(
         *(lambda p=p: actions.move_student(staff, p[0], p[1], p[2]) for p in pairs),
         *(lambda p=p: actions.move_student(staff, p[0], last, p[2]) for p in pairs),
     )
@@ -86,7 +75,7 @@ def race(staff, course, other):
 
     # Places are taken away while they are taken.
     shrinking = batch("shrinking", 12)
-    ended = at_once(
+    ended = how_ended(
         *(lambda s=s: actions.add_student(staff, shrinking, s) for s in students("s", 8)),
         *(lambda: actions.update_batch(staff, shrinking, capacity=4) for _ in range(4)),
     )
@@ -95,9 +84,9 @@ def race(staff, course, other):
 
     # Two make, and two rename to, one name.
     same = lambda: Batch(course=course, name="same", start=START, capacity=1)  # noqa: E731
-    ended = at_once(*(lambda: actions.create_batch(staff, same()) for _ in range(4)))
+    ended = how_ended(*(lambda: actions.create_batch(staff, same()) for _ in range(4)))
     assert ended == {"done": 1, "name": 3}, ended
-    ended = at_once(*(lambda b=b: actions.update_batch(staff, b, name="other") for b in (left, right)))
+    ended = how_ended(*(lambda b=b: actions.update_batch(staff, b, name="other") for b in (left, right)))
     assert ended == {"done": 1, "name": 1}, ended
 
 

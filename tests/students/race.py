@@ -5,9 +5,7 @@ with the assertion that failed.
 """
 
 import os
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -16,35 +14,23 @@ django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
 from apps.conversations.models import Conversation  # noqa: E402
 from apps.students import actions  # noqa: E402
 from apps.students.imports import parse  # noqa: E402
 from apps.students.models import Student, StudentImport  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
 
 PEOPLE = 6
 HEAD = "student_code,given_name,grade\n"
 
 
-def at_once(*deeds):
-    """Do all of it at the same moment, each on a connection of its own; how each ended, by the exception's name."""
-    ready = threading.Barrier(len(deeds))
-
-    def act(deed):
-        try:
-            connection.ensure_connection()
-            ready.wait(30)
-            deed()
-        except (ValidationError, actions.PlanChanged, actions.EditConflict) as refusal:
-            return type(refusal).__name__
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return Counter(pool.map(act, deeds))
+def how_ended(*deeds):
+    """Do all of it at the same moment; how each ended: done, or by the exception's name."""
+    refusals = (ValidationError, actions.PlanChanged, actions.EditConflict)
+    ended = at_once(*deeds, refusals=refusals)
+    return Counter(type(end).__name__ if isinstance(end, refusals) else "done" for end in ended)
 
 
 def upload(staff, text):
@@ -60,19 +46,19 @@ def race(staff):
     # The same button, clicked several times at once.
     rows = [f"A{number},Ann,7\n" for number in range(300)]
     deed = confirm(staff, upload(staff, HEAD + "".join(rows)))
-    assert at_once(*[deed] * PEOPLE) == {"done": PEOPLE}
+    assert how_ended(*[deed] * PEOPLE) == {"done": PEOPLE}
     assert AuditEntry.objects.filter(verb="students.imported").count() == 1
 
     # Several people import the same new and changed students, in other orders: one does, the others are told.
     rows = [f"A{number},Ann,8\n" for number in range(300)] + [f"B{number},Bea,7\n" for number in range(300)]
     orders = [rows[number:] + rows[:number] for number in range(0, 100 * PEOPLE, 100)]
     deeds = [confirm(staff, upload(staff, HEAD + "".join(order))) for order in orders]
-    assert at_once(*deeds) == {"done": 1, "PlanChanged": PEOPLE - 1}
+    assert how_ended(*deeds) == {"done": 1, "PlanChanged": PEOPLE - 1}
     assert Student.objects.filter(code__startswith="A", grade="8").count() == 300
 
     # The same code, added by several: one student.
     new = lambda: actions.create_student(staff, code="N1", given_name="Nia")  # noqa: E731
-    assert at_once(*[new] * PEOPLE) == {"done": 1, "ValidationError": PEOPLE - 1}
+    assert how_ended(*[new] * PEOPLE) == {"done": 1, "ValidationError": PEOPLE - 1}
 
     # The same field, changed by several who saw the same: one is written. Different fields: all are.
     student = Student.objects.get(code="N1")
@@ -80,8 +66,8 @@ def race(staff):
     def edit(name, value):
         return lambda: actions.update_student(staff, student, {name: value}, {name: ""})
 
-    assert at_once(*[edit("grade", str(n + 1)) for n in range(PEOPLE)]) == {"done": 1, "EditConflict": PEOPLE - 1}
-    assert at_once(edit("phone", "1"), edit("note", "2"), edit("family_name", "3")) == {"done": 3}
+    assert how_ended(*[edit("grade", str(n + 1)) for n in range(PEOPLE)]) == {"done": 1, "EditConflict": PEOPLE - 1}
+    assert how_ended(edit("phone", "1"), edit("note", "2"), edit("family_name", "3")) == {"done": 3}
     student.refresh_from_db()
     assert (student.phone, student.note, student.family_name) == ("1", "2", "3")
 

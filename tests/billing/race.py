@@ -1,7 +1,6 @@
-"""What the tests run in a process of their own: `python -m tests.billing.elsewhere VERB …` (see conftest)."""
+"""What the tests run in a process of their own: `python -m tests.billing.race VERB …`."""
 
 import sys
-import threading
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,7 +11,6 @@ django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.billing import actions  # noqa: E402
@@ -21,6 +19,7 @@ from apps.billing.dues import Filter, list_dues, total_dues  # noqa: E402
 from apps.billing.models import Payment  # noqa: E402
 from apps.courses.models import Batch, Course  # noqa: E402
 from apps.students.models import Student  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
 from tests.billing.ledger import invoice, payment  # noqa: E402
 
 
@@ -72,23 +71,8 @@ def ledger() -> tuple[User, Student]:
 
 
 def together(calls: list[Callable[[], str]]) -> None:
-    """Make the calls at the same moment, each on a connection of its own, and print what they return."""
-    start, heard = threading.Barrier(len(calls)), []
-
-    def run(call: Callable[[], str]) -> None:
-        connection.ensure_connection()
-        start.wait()
-        try:
-            heard.append(call())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(*heard, sep="\n")
+    """Make the calls at the same moment and print what they return."""
+    print(*at_once(*calls), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,5 @@
+"""The row's lock settles the order of a conversation."""
+
+
+def test_each_change_has_a_number_of_its_own_and_each_sending_one_row(elsewhere):
+    elsewhere("tests.conversations.race")
