@@ -1,6 +1,7 @@
 """One cast for all tests, built once."""
 
 import datetime
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from apps.accounts.models import Role, User
 from apps.courses.models import Batch, Course, Enrollment
 from apps.students.models import Student
 from tests.elsewhere import Elsewhere
+from tests.servers import Homeroom
 from tests.services import new_database, postgres  # noqa: F401 - a fixture
 
 PASSWORD = "correct horse battery"
@@ -120,6 +122,13 @@ def client_for():
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
+    """The demo academy, served; tests that change it keep to rows of their own."""
+    with Homeroom(tmp_path_factory.mktemp("homeroom")) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,8 +1,6 @@
 """Homeroom as a process of its own, on a free port of loopback and with data of its own."""
 
-import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,14 +11,10 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.elsewhere import ROOT, environment
+from tests.services import free_port
+
 PASSWORD = "homeroom"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Homeroom:
@@ -30,11 +24,7 @@ class Homeroom:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("HOMEROOM_", "DJANGO_"))},
-            "HOMEROOM_DATA": str(data),
-            "DJANGO_SETTINGS_MODULE": "project.settings",
-        }
+        self.env = environment(data)
         self.process: subprocess.Popen[bytes] | None = None
         self.manage("demo", "--no-serve", "--students", str(students))
 

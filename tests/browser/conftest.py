@@ -26,13 +26,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
-    """The demo academy, served; tests that change it keep to rows of their own."""
-    with Homeroom(tmp_path_factory.mktemp("homeroom")) as server:
-        yield server
-
-
 class Desk:
     """Opens pages for people, and collects what the browser complained about."""
 

@@ -1,0 +1,126 @@
+"""One event, encoded once, to every stream that reads its channel."""
+
+import asyncio
+import threading
+
+import pytest
+
+from apps.realtime import hub as hubs
+from apps.realtime import stream as streams
+from apps.realtime.hub import OPEN, Hub
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    fresh = Hub()
+    monkeypatch.setattr(streams, "hub", fresh)
+    return fresh
+
+
+class Reader:
+    """One request to the ASGI app: what it was sent, and a way to go away."""
+
+    def __init__(self, query: str, method: str = "GET") -> None:
+        self.scope = {
+            "type": "http", "method": method, "path": "/events/", "query_string": query.encode(), "headers": [],
+        }  # fmt: skip
+        self.sent: list[dict] = []
+        self.gone = asyncio.Event()
+        self.task = asyncio.create_task(streams.stream(self.scope, self.receive, self.send))
+
+    async def receive(self) -> dict:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        return self.sent[0]["status"]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.sent[1:])
+
+    async def until(self, part: bytes) -> None:
+        async with asyncio.timeout(5):
+            while part not in self.body:
+                await asyncio.sleep(0.005)
+
+
+def run(monkeypatch, test, allowed: bool = True) -> None:
+    monkeypatch.setattr(streams, "_may_read", lambda scope, channels: allowed)
+    asyncio.run(test())
+
+
+def test_a_stream_opens_and_gets_what_its_channels_carry(monkeypatch, hub):
+    async def test() -> None:
+        one, two = Reader("channel=student-1&channel=user-1"), Reader("channel=student-2")
+        await one.until(OPEN)
+        await two.until(OPEN)
+        # From another thread, as a page does.
+        for channel, text in (("student-1", b"a"), ("student-2", b"b"), ("user-1", b"c"), ("nobody", b"d")):
+            threading.Thread(target=hub.publish, args=(channel, b"data: " + text + b"\n\n")).start()
+        await one.until(b"c")
+        await two.until(b"b")
+        assert b"b" not in one.body.removeprefix(OPEN)
+        assert b"d" not in one.body.removeprefix(OPEN).replace(b"data", b"")
+        one.gone.set()
+        two.gone.set()
+        await asyncio.gather(one.task, two.task)
+        assert not hub._all
+        assert not hub._by_channel
+
+    run(monkeypatch, test)
+
+
+@pytest.mark.parametrize(
+    ("query", "method", "allowed", "status"),
+    [
+        ("channel=student-1", "GET", False, 404),
+        ("channel=student-1", "POST", True, 405),
+        ("", "GET", True, 400),
+        ("&".join(f"channel=user-{n}" for n in range(21)), "GET", True, 400),
+    ],
+)
+def test_a_stream_that_is_refused_says_why_by_its_status(monkeypatch, hub, query, method, allowed, status):
+    async def test() -> None:
+        reader = Reader(query, method)
+        await reader.task
+        assert reader.status == status
+        assert reader.body == b""
+
+    run(monkeypatch, test, allowed)
+
+
+def test_a_reader_that_stops_reading_is_cut_off_and_bounded(monkeypatch, hub):
+    async def test() -> None:
+        reader = Reader("channel=busy")
+        await reader.until(OPEN)
+        subscription = next(iter(hub._all))
+        hub._deliver("busy", b"x")
+        for _ in range(hubs.MAX_PENDING + 5):
+            subscription.push(b"data: x\n\n")
+        assert len(subscription.pending) <= hubs.MAX_PENDING
+        await asyncio.wait_for(reader.task, 5)
+        assert not hub._all
+
+    run(monkeypatch, test)
+
+
+def test_a_sign_of_life_comes_while_nothing_happens(monkeypatch, hub):
+    monkeypatch.setattr(hubs, "KEEP_ALIVE_SECONDS", 0.05)
+
+    async def test() -> None:
+        reader = Reader("channel=user-1")
+        await reader.until(hubs.KEEP_ALIVE)
+        reader.gone.set()
+        await reader.task
+
+    run(monkeypatch, test)
+
+
+def test_publishing_before_anybody_has_read_is_nothing(hub):
+    hub.publish("student-1", b"data: x\n\n")
+    hub.broadcast(OPEN)
