@@ -16,7 +16,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.students.models import Student
 from tests.elsewhere import Elsewhere
 from tests.servers import Homeroom
-from tests.services import new_database, postgres  # noqa: F401 - a fixture
+from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
 
 PASSWORD = "correct horse battery"
 

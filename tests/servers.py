@@ -80,3 +80,60 @@ class Homeroom:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class OneMachine:
+    """The Procfile's three processes on PostgreSQL and Redis: pages under a WSGI server, streams beside them."""
+
+    def __init__(self, data: Path, database: str, redis: str) -> None:
+        self.data = data
+        self.env = environment(data, database, REDIS_URL=redis, HOMEROOM_HTTPS="false")
+        self.web, self.stream = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.web}"
+        self.stream_url = f"http://127.0.0.1:{self.stream}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def run(self, *command: str) -> None:
+        """Run a command of Python's to its end."""
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=self.env, check=True, capture_output=True)
+
+    def __enter__(self) -> "OneMachine":
+        self.run("manage.py", "migrate", "-v0")
+        self.run("manage.py", "collectstatic", "--noinput", "-v0")
+        names = {"${PORT:-8000}": str(self.web), "${STREAM_PORT:-8001}": str(self.stream)}
+        for line in (ROOT / "Procfile").read_text().splitlines():
+            command = line.partition(":")[2]
+            for name, value in names.items():
+                command = command.replace(name, value)
+            program, *arguments = command.split()
+            program = sys.executable if program == "python" else str(Path(sys.executable).parent / program)
+            with (self.data / "processes.log").open("ab") as log:
+                self.processes.append(
+                    subprocess.Popen([program, *arguments], cwd=ROOT, env=self.env, stdout=log, stderr=log)
+                )
+        for address in (f"{self.url}/readyz", f"{self.stream_url}/readyz"):
+            wait_for(address, self.data / "processes.log")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
+
+
+def wait_for(address: str, log: Path) -> None:
+    """Until this address answers 200; a minute at most."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(address, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(log.read_text()[-3000:])

@@ -1,0 +1,104 @@
+"""Several processes on one machine: pages under a WSGI server, streams beside them, Redis in between."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.elsewhere import ROOT
+from tests.servers import OneMachine
+from tests.services import Redis, new_database
+
+SEED = """
+import json
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from apps.accounts.models import User
+from apps.students.models import Student
+user = User.objects.create_user("staff@homeroom.test", given_name="Sam", role="staff")
+student = Student.objects.create(code="S1", given_name="Amina")
+store = SessionStore()
+store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+store.create()
+print(json.dumps([store.session_key, student.pk, student.conversation_id]))
+"""
+CSRF = "c" * 32
+
+
+class Reader(threading.Thread):
+    """Keeps a stream open and all that came, until it is closed."""
+
+    def __init__(self, address: str, headers: dict[str, str]) -> None:
+        super().__init__(daemon=True)
+        self.client = httpx.Client(timeout=httpx.Timeout(5, read=60))
+        self.address, self.headers, self.heard = address, headers, ""
+        self.start()
+
+    def run(self) -> None:
+        try:
+            with self.client.stream("GET", self.address, headers=self.headers) as answer:
+                for text in answer.iter_text():
+                    self.heard += text
+        except (httpx.TransportError, httpx.StreamError):
+            pass
+
+    def until(self, part: str, count: int = 1, seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while self.heard.count(part) < count:
+            assert time.monotonic() < deadline, f"not heard: {part!r} in {self.heard[-500:]!r}"
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def academy(tmp_path: Path, postgres: str, redis_server: Redis) -> Iterator[tuple[OneMachine, str, int, int]]:
+    with OneMachine(tmp_path, new_database(postgres), redis_server.url) as machine:
+        seeded = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v0", "-c", SEED],
+            cwd=ROOT,
+            env=machine.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        yield machine, *json.loads(seeded.stdout)
+
+
+def test_what_one_process_writes_another_streams_also_after_redis_was_away(academy, redis_server):
+    machine, session, student, thread = academy
+    cookies = {"Cookie": f"sessionid={session}; csrftoken={CSRF}"}
+    headers = cookies | {"X-CSRFToken": CSRF, "HX-Request": "true"}
+    reader = Reader(f"{machine.stream_url}/events/?channel=student-{student}", cookies)
+    reader.until("stream-open", 2)  # Its own, and the one that follows the subscription.
+
+    def post(client: httpx.Client, body: str) -> float:
+        began = time.monotonic()
+        data = {"body": body, "audience": "everyone"}
+        answer = client.post(f"{machine.url}/conversations/{thread}/messages/", data=data, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return time.monotonic() - began
+
+    with httpx.Client(timeout=10) as client:
+        post(client, "through redis")
+        reader.until("through redis")
+        opened = reader.heard.count("stream-open")
+        redis_server.stop()
+        slowest = max(post(client, f"while it is away {n}") for n in range(20))
+        assert slowest < 1, "no post waits for Redis"
+        assert client.get(f"{machine.url}/readyz").status_code == 503
+        redis_server.start()
+        # Nobody has to write: every reader is told to catch up.
+        reader.until("stream-open", opened + 1)
+        post(client, "after it came back")
+        reader.until("after it came back")
+        missed = client.get(f"{machine.url}/conversations/{thread}/messages/?after=1.0", headers=cookies)
+        assert missed.text.count("while it is away") == 20
+        assert client.get(f"{machine.url}/readyz").status_code == 200
+    reader.client.close()
