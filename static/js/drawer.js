@@ -1,18 +1,38 @@
 // The drawer beside a list: it opens a row's thread, another row's thread can follow, and Escape gives the place back.
+// Where it covers the list (a phone) it is a page to its reader, so the browser's way back closes it too.
 const drawer = () => document.getElementById("thread-drawer");
+const covers = matchMedia("(width < 64rem)");
+const touch = matchMedia("(pointer: coarse)");
 
 let opener; // The link that was followed, and the row it stands in.
 let row;
+let entry = false; // Whether the history has an entry for the open drawer.
+let leaving = false; // Whether that entry is being left.
 
 const mark = () => document.querySelector(`[data-student="${Number(row)}"]:has([data-open-thread])`)?.setAttribute("aria-current", "true");
 const unmark = () => document.querySelector("[data-student][aria-current]")?.removeAttribute("aria-current");
 
-function close() {
+function hide() {
   drawer().hidden = true;
   document.getElementById("thread-drawer-body").replaceChildren();
   unmark();
+  // A list that was refreshed meanwhile has the same row anew.
+  const link = opener?.isConnected ? opener : document.querySelector(`[data-student="${Number(row)}"] [data-open-thread]`);
   row = undefined;
-  if (opener?.isConnected) opener.focus();
+  link?.focus();
+}
+
+function leaveEntry() {
+  entry = false;
+  leaving = true;
+  setTimeout(() => { leaving = false; }, 500);
+}
+
+function close() {
+  hide();
+  if (!entry) return;
+  leaveEntry();
+  history.back();
 }
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
@@ -24,13 +44,26 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   }
   opener = source;
   row = source.closest("[data-student]")?.dataset.student;
+  if (drawer().hidden && covers.matches) {
+    history.pushState({ drawer: true }, "");
+    entry = true;
+  }
   drawer().hidden = false;
   unmark();
   mark();
-  drawer().querySelector("textarea")?.focus({ preventScroll: true });
+  // A keyboard on the screen would hide what there is to read.
+  drawer().querySelector(touch.matches ? "[data-close-thread]" : "textarea, [data-close-thread]")?.focus({ preventScroll: true });
 });
+
+addEventListener("popstate", () => {
+  if (!entry) return;
+  leaveEntry();
+  hide();
+});
+// The list is still there, as it was: nothing to fetch.
+document.addEventListener("htmx:before:history:restore", (event) => { if (leaving) event.preventDefault(); });
 
 document.addEventListener("click", ({ target }) => { if (target.closest("[data-close-thread]")) close(); });
 document.addEventListener("keydown", ({ key, target }) => {
-  if (key === "Escape" && drawer()?.hidden === false && drawer().contains(target)) close();
+  if (key === "Escape" && drawer()?.hidden === false && (target === document.body || drawer().contains(target))) close();
 });

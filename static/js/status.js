@@ -1,6 +1,7 @@
 // Says honestly whether this page is live. The stream sends a sign of life every 20 seconds: 45 without one is offline,
 // and while it is, threads ask every 15 seconds.
 import { catchUp } from "./cursors.js";
+import { isOpen } from "./stream.js";
 
 const SILENT_MS = 45_000;
 const POLL_MS = 15_000;
@@ -12,7 +13,7 @@ let asking = 0;
 function show() {
   const status = document.getElementById("live-status");
   if (!status) return;
-  const alive = heard && Date.now() - heard < SILENT_MS;
+  const alive = isOpen() && heard && Date.now() - heard < SILENT_MS;
   const state = !alive ? "offline" : asking ? "catching-up" : "live";
   if (status.dataset.state === state && status.textContent) return;
   status.dataset.state = state;

@@ -278,3 +278,26 @@ def test_the_page_is_live_again_after_the_server_restarts(desk: Desk, homeroom: 
     send(other, "after the restart")
     expect(page.get_by_text("after the restart")).to_be_visible()
     assert_equal_to_database(page, homeroom, thread)
+
+
+def test_twelve_tabs_of_one_browser_stay_usable(desk: Desk, homeroom: Homeroom) -> None:
+    pk, thread = student(homeroom, 13)
+    first = desk.sign_in("staff", f"/students/{pk}/")
+    wait_live(first)
+    tabs = [first]
+    for _ in range(11):
+        tab = first.context.new_page()
+        desk.watch(tab)
+        tab.goto(f"{homeroom.url}/students/{pk}/")
+        tabs.append(tab)
+    wait_live(tabs[-1])
+    assert sum(tab.locator("#stream[hx-sse\\:connect]").count() for tab in tabs) <= 3
+    send(tabs[-1], "from the twelfth tab")
+    expect(tabs[-1].locator(".thread-messages").get_by_text("from the twelfth tab")).to_be_visible()
+    # Who returns to the first tab finds it right, and live.
+    first.locator("textarea[name=body]").click()
+    expect(first.locator(".thread-messages").get_by_text("from the twelfth tab")).to_be_visible()
+    wait_live(first)
+    send(tabs[-1], "and again")
+    expect(first.locator(".thread-messages").get_by_text("and again")).to_be_visible()
+    assert_equal_to_database(first, homeroom, thread)
