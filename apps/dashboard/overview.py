@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.conversations.models import Conversation, Message
@@ -10,8 +10,6 @@ from apps.courses.models import Batch
 from apps.students.models import Status, Student
 
 RECENT = 10
-# The newest messages among which the threads last written in are sought: a bounded look back in any academy.
-LOOK_BACK = 200
 BATCHES = 8
 
 
@@ -35,12 +33,10 @@ def overview(user: User) -> Overview:
 
 
 def _recent(user: User) -> list[Message]:
-    newest = (
-        Message.objects.filter(conversation__in=Conversation.objects.visible_to(user), deleted=None)
-        .select_related("conversation__student")
-        .order_by("-pk")[:LOOK_BACK]
-    )
-    threads: dict[int, Message] = {}
-    for message in newest:
-        threads.setdefault(message.conversation_id, message)
-    return list(threads.values())[:RECENT]
+    messages = Message.objects.filter(deleted=None)
+    newest = messages.filter(conversation=OuterRef("pk")).order_by("-key")
+    threads = Conversation.objects.visible_to(user).annotate(newest=Subquery(newest.values("key")[:1]))
+    last = dict(threads.exclude(newest=None).order_by("-newest").values_list("pk", "newest")[:RECENT])
+    found = messages.filter(conversation__in=last, key__in=last.values()).select_related("conversation__student")
+    # A key is one conversation's own: another's message may have the same.
+    return sorted((m for m in found if last[m.conversation_id] == m.key), key=lambda m: m.key, reverse=True)

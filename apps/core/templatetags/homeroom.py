@@ -61,6 +61,15 @@ def academy_time(moment: datetime) -> str:
     return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
 
 
+@register.filter
+def when(moment: datetime) -> str:
+    """A moment as a list of recent things says it, in the reader's zone: 14:05 today, 18 Nov this year, else with it."""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return date_format(local, "H:i")
+    return date_format(local, "j M" if local.year == now.year else "j M Y")
+
+
 @register.simple_tag
 def query(request: HttpRequest, **changes: Any) -> str:
     """The current query string with some parameters changed, and those set to None or '' left out.
