@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -23,22 +22,7 @@ EmailAddressAdmin.list_select_related = ["user"]
 EmailConfirmationAdmin.list_select_related = ["email_address"]
 
 
-class _AddressMixin:
-    """An address, compared without regard to case; whether it is taken is said at the field."""
-
-    instance: User
-    cleaned_data: dict[str, Any]
-
-    def clean_email(self) -> str:
-        """The address as it is kept; raises ValidationError if somebody has it."""
-        # allauth looks for small letters alone.
-        email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("Somebody has this address already.")
-        return email
-
-
-class UserCreationForm(_AddressMixin, AdminUserCreationForm[User]):
+class UserCreationForm(AdminUserCreationForm[User]):
     """A new account, with a password or without one until its owner asks for it."""
 
     class Meta:
@@ -47,7 +31,7 @@ class UserCreationForm(_AddressMixin, AdminUserCreationForm[User]):
         field_classes: dict[str, type[forms.Field]] = {}
 
 
-class UserForm(_AddressMixin, UserChangeForm[User]):
+class UserForm(UserChangeForm[User]):
     """An account; its time zone chosen from those there are."""
 
     time_zone = forms.ChoiceField(required=False, help_text="In which dates are shown to this person.")

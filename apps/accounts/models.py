@@ -9,8 +9,9 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
+
+from apps.core.fields import AddressField
 
 
 class Role(models.TextChoices):
@@ -23,15 +24,11 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; an e-mail address is compared without regard to case."""
-
-    def get_by_natural_key(self, username: str | None) -> "User":
-        """The user who signs in with this address."""
-        return self.get(email__iexact=username)
+    """Makes users."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user who can sign in with this address; without a password, only after resetting it."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -50,7 +47,7 @@ def check_time_zone(name: str) -> None:
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who can sign in."""
 
-    email = models.EmailField("e-mail", max_length=254)
+    email = AddressField("e-mail", unique=True, error_messages={"unique": "Somebody has this address already."})
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100, blank=True)
     role = models.CharField(max_length=10, choices=Role)
@@ -68,7 +65,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["given_name", "family_name", "pk"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="one_user_per_address", violation_error_message="Taken."),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_has_a_known_role"),
         ]
         indexes = [models.Index(fields=["role"])]

@@ -15,7 +15,7 @@ from apps.realtime.publish import publish
 
 
 def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
-    """Messages as one fragment that htmx puts, by id and in order, into the conversation's list wherever it is shown."""
+    """Messages as one fragment: htmx puts them, by id and in order, into the list wherever it is shown."""
     context = {"conversation": conversation, "messages": messages}
     return render_to_string("conversations/_upsert.html", context)
 

@@ -1,5 +1,7 @@
 """Health, and the answers to requests that can't be served."""
 
+import re
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -44,9 +46,17 @@ def _redis_answers() -> bool:
         return False
 
 
+# What nobody typed, or what must not be shown again.
+NOT_TEXT = re.compile("token|key|password|code|audience")
+
+
 def typed_text(request: HttpRequest) -> str:
-    """What a person had written in a form that could not be taken, for the page that says so."""
-    return "\n\n".join(value for value in request.POST.getlist("body") if value.strip())
+    """What a person had written in a form that could not be taken, for the page that says so: a message's text alone,
+    of any other form each field with its name."""
+    if "body" in request.POST:
+        return str(request.POST["body"])
+    fields = [(name, request.POST[name]) for name in request.POST if not NOT_TEXT.search(name)]
+    return "\n".join(f"{name.replace('_', ' ')}: {text}" for name, text in fields if text.strip())
 
 
 @login_not_required

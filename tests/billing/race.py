@@ -19,8 +19,8 @@ from apps.billing.dues import Filter, list_dues, total_dues  # noqa: E402
 from apps.billing.models import Payment  # noqa: E402
 from apps.courses.models import Batch, Course  # noqa: E402
 from apps.students.models import Student  # noqa: E402
-from tests.elsewhere import at_once  # noqa: E402
 from tests.billing.ledger import invoice, payment  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
 
 
 def pay(amount: str, times: str, key: str = "") -> None:
