@@ -8,3 +8,5 @@ import "./composer.js";
 import "./outbox.js";
 import "./drawer.js";
 import "./toasts.js";
+import "./focus.js";
+import "./problems.js";

@@ -1,4 +1,5 @@
-// Toasts: not for what is on this page already, one per conversation, gone after six seconds unless pointed at.
+// Toasts: not for what is on this page already, one per conversation, gone after six seconds unless pointed at, or at once
+// by their button.
 const STAY_MS = 6000;
 
 const looksAt = (conversation) =>
@@ -16,12 +17,14 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
 });
 
 function leave(toast) {
+  if ("problem" in toast.dataset) return; // Read first, then put away.
   if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);
   else toast.remove();
 }
 
 const toasts = document.getElementById("toasts");
 if (toasts) {
+  toasts.addEventListener("click", ({ target }) => { if (target.closest("[data-dismiss]")) target.closest(".toast-item").remove(); });
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) setTimeout(leave, STAY_MS, node);
   }).observe(toasts, { childList: true });

@@ -1,0 +1,28 @@
+// A request that someone made and that came to nothing is told: a button that does nothing is worse than one that says no.
+// What a page asks by itself stays silent; #live-status says how that goes, and unsent messages speak for themselves.
+const LOST = "Homeroom can't be reached. What you typed is still here; try again in a moment.";
+const BROKEN = "Something broke on our side. What you typed is still here; try again in a moment.";
+
+function tell(...words) {
+  const toasts = document.getElementById("toasts");
+  const template = document.getElementById("problem-toast");
+  if (!toasts || !template) return;
+  toasts.querySelector("[data-problem]")?.remove();
+  const toast = template.content.firstElementChild.cloneNode(true);
+  toast.querySelector("p").append(...words);
+  toasts.append(toast);
+}
+
+const asked = ({ item, sourceElement }) => !item && sourceElement && !sourceElement.closest("#stream, .thread-older")
+  && !("channels" in sourceElement.dataset);
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request && asked(ctx)) tell(LOST); });
+
+// Where the answer has no place on the page, it is told here; who was signed out gets the link that it brings.
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const status = ctx.response?.status ?? 0;
+  if (status < 400 || ctx.swap !== "none" || !asked(ctx)) return;
+  if (status >= 500) return tell(BROKEN);
+  const { body } = new DOMParser().parseFromString(ctx.text, "text/html");
+  tell(...(status === 401 ? body.childNodes : [body.textContent.trim()]));
+});
