@@ -57,8 +57,15 @@ function describe(message, item) {
   const line = message.querySelector(".message-state");
   line.textContent = item.failed ? `${WORDS.failed}: ${item.failed} ` : WORDS[state];
   if (!item.failed) return;
+  if (item.login) {
+    const link = document.createElement("a");
+    link.className = "link";
+    link.href = item.login;
+    link.textContent = "Sign in again";
+    line.append(link, " ");
+  }
   line.append(
-    button("Try again", () => { update(item.key, { failed: undefined }); render(); pump(); }),
+    button("Try again", () => { update(item.key, { failed: undefined, login: undefined }); render(); pump(); }),
     " ",
     button("Discard", () => { drop(item.key); render(); }),
   );
@@ -77,7 +84,8 @@ function render() {
       message = bubble(threadOf(item), item);
       pending.append(message);
       decorate(pending);
-      delete message.dataset.day;
+      // The day is divided where the messages are, once they are there.
+      for (const each of pending.children) delete each.dataset.day;
     }
     describe(message, item);
   }
@@ -111,10 +119,13 @@ function later() {
 
 function refuse(item, status, text) {
   const thread = threadOf(item);
-  const reason = new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
+  const { body } = new DOMParser().parseFromString(text, "text/html");
+  const reason = body.textContent.trim();
   if (status === 422 && thread && restore(thread, item.body)) {
     drop(item.key);
     complain(thread, reason);
+  } else if (status === 401) {
+    update(item.key, { failed: "you have been signed out.", login: body.querySelector("a")?.getAttribute("href") ?? "/" });
   } else {
     update(item.key, { failed: status === 404 ? "you no longer see this conversation." : reason.slice(0, 200) });
   }
@@ -139,6 +150,9 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   render();
   pump();
 });
+
+// This page is shown to somebody who is signed in, so what failed for that reason alone has nothing to wait for.
+save(load().map((item) => (item.login ? { ...item, failed: undefined, login: undefined } : item)));
 
 const again = () => { if (load().length) pump(); };
 addEventListener("online", again);
