@@ -38,7 +38,7 @@ function close() {
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!drawer()) return;
   const source = ctx.sourceElement?.closest?.("[data-open-thread]");
-  if (!source) {
+  if (!source || ctx.response?.status >= 400) {
     if (row) mark(); // The list was refreshed around the open thread.
     return;
   }
