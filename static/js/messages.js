@@ -4,7 +4,7 @@ import { TIME_ZONE, VIEWER } from "./viewer.js";
 
 const RUN_MS = 5 * 60_000;
 const day = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const clock = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, timeStyle: "short" });
 const full = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, dateStyle: "full", timeStyle: "short" });
 
 function put(element, name, value) {
