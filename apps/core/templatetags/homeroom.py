@@ -63,7 +63,7 @@ def academy_time(moment: datetime) -> str:
 
 @register.filter
 def when(moment: datetime) -> str:
-    """A moment as a list of recent things says it, in the reader's zone: 14:05 today, 18 Nov this year, else with it."""
+    """A recent moment, in the reader's zone: 14:05 for today, 18 Nov for this year, 18 Nov 2025 for others."""
     local, now = timezone.localtime(moment), timezone.localtime()
     if local.date() == now.date():
         return date_format(local, "H:i")
