@@ -93,7 +93,7 @@ def test_the_record_stands_beside_the_thread(cast, client_for):
         "Algebra A",
         f'data-conversation="{cast.amina.conversation_id}"',
         "Called home.",
-        "amina@homeroom.test",
+        "<dt>Account</dt><dd>amina@homeroom.test</dd>",
     ):
         assert part in text, part
 
