@@ -13,6 +13,7 @@ from django.test import Client
 
 from apps.accounts.models import Role, User
 from apps.courses.models import Batch, Course, Enrollment
+from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests.elsewhere import Elsewhere
 from tests.servers import Homeroom
@@ -152,14 +153,24 @@ def _in_process(settings):
 
 @pytest.fixture
 def published(monkeypatch, django_capture_on_commit_callbacks):
-    """What was published: a list of (channel, event as text), filled when the block `with published():` ends."""
+    """What was published: a list of (channel, event as text), filled when the block `with published():` ends.
+
+    Its `rights` are the people whose open streams are asked about again.
+    """
 
     class Published(list[tuple[str, str]]):
+        rights: list[int] = []
+
         def __call__(self) -> AbstractContextManager[object]:
             return django_capture_on_commit_callbacks(execute=True)
 
+        def hear(self, channel: str, payload: bytes) -> None:
+            if channel == ACCESS:
+                self.rights.append(int(payload))
+            else:
+                self.append((channel, payload.decode()))
+
     events = Published()
-    monkeypatch.setattr(
-        "apps.realtime.publish.deliver", lambda channel, payload: events.append((channel, payload.decode()))
-    )
+    events.rights = []
+    monkeypatch.setattr("apps.realtime.publish.deliver", events.hear)
     return events

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.accounts.models import AuditEntry, Role, User
+from apps.realtime.publish import access_changed
 
 # allauth's own pages ask for the user of each row.
 EmailAddressAdmin.list_select_related = ["user"]
@@ -101,6 +102,11 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         if not request.user.is_superuser:
             fixed += ["groups", "user_permissions"]
         return fixed
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+        """A role taken away or an account switched off ends what its person has open."""
+        super().save_model(request, obj, form, change)
+        access_changed(obj.pk)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Who isn't an admin gives the roles of teacher and student."""

@@ -10,6 +10,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.courses import live, policies
 from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
+from apps.realtime.publish import access_changed
 from apps.students.models import Student
 
 # What the audit entry of a change tells; the rest of a batch has no other fields that a person sets.
@@ -50,6 +51,8 @@ def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
             detail = {name: [str(before[name]), str(getattr(locked, name))] for name in changed if name in FIELDS}
             audit.record(actor, "batch.changed", locked, **detail)
             live.roster_changed(locked.pk)
+            if "teacher" in changed and before["teacher"]:
+                access_changed(before["teacher"].pk)
     except IntegrityError:
         raise ValidationError({"name": NAME_TAKEN}) from None
     return locked
@@ -77,6 +80,7 @@ def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
         _end(enrollment)
         audit.record(actor, "student.removed", locked, student=student.pk)
         live.roster_changed(locked.pk)
+        access_changed(locked.teacher_id)
     return enrollment
 
 
@@ -102,6 +106,7 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
                 enrollment = _join(target, student)
             audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
             live.roster_changed(source.pk, target.pk)
+            access_changed(source.teacher_id)
     except IntegrityError:
         raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
     return enrollment

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django_eventstream.utils import sse_encode_event
 
-from apps.realtime.hub import hub
+from apps.realtime.hub import ACCESS, hub
 
 
 def publish(channel: str, html: str) -> None:
@@ -20,6 +20,16 @@ def publish(channel: str, html: str) -> None:
 def signal(channel: str, event: str) -> None:
     """Send a named event to the pages that read a channel; it becomes a DOM event there (`hx-trigger` hears it)."""
     _after_commit(channel, event, "")
+
+
+def access_changed(*user_ids: int | None) -> None:
+    """The rights of these people changed (None is nobody): their open streams, in every process, are asked about again.
+
+    A stream with a channel that its reader may no longer see ends before the next event; the page finds out what it
+    may still show when it reconnects.
+    """
+    for user_id in filter(None, user_ids):
+        transaction.on_commit(partial(deliver, ACCESS, str(user_id).encode()), robust=True)
 
 
 def _after_commit(channel: str, event: str, data: str) -> None:

@@ -16,7 +16,7 @@ import redis
 import redis.asyncio
 from django.conf import settings
 
-from apps.realtime.hub import OPEN, hub
+from apps.realtime.hub import hub
 
 TOPIC = "homeroom:events"
 RESYNC = b"*"  # Instead of a channel's name: every stream of every process catches up.
@@ -90,7 +90,7 @@ async def listen() -> None:
         try:
             async with client.pubsub() as pubsub:
                 await asyncio.wait_for(pubsub.subscribe(TOPIC), PING_SECONDS)
-                hub.broadcast(OPEN)
+                hub.resync()
                 await _pass_on(pubsub)
         except (redis.RedisError, OSError, TimeoutError) as error:
             log.warning("Redis is away, streams wait: %s", type(error).__name__)
@@ -114,6 +114,6 @@ async def _pass_on(pubsub: "redis.asyncio.client.PubSub") -> None:
         if message["type"] == "message":
             channel, _, payload = message["data"].partition(b"\n")
             if channel == RESYNC:
-                hub.broadcast(OPEN)
+                hub.resync()
             else:
                 hub.publish(channel.decode(), payload)

@@ -7,6 +7,7 @@ in a worker thread, who the reader is and whether they may read each channel; th
 import asyncio
 import io
 import logging
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
@@ -46,25 +47,54 @@ async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return await _refuse(send, 405)
     if not 1 <= len(channels) <= MAX_CHANNELS:
         return await _refuse(send, 400)
+    rights = hub.changes_of_rights
     try:
-        allowed = await asyncio.get_running_loop().run_in_executor(_workers, _may_read, scope, channels)
+        user_id = await _ask(scope, channels)
     except DatabaseError:
         log.exception("a stream could not ask who reads it")
         return await _refuse(send, 503)
-    if not allowed:
+    if user_id is None:
         return await _refuse(send, 404)
     _listen()
-    subscription = hub.subscribe(channels)
+    subscription = hub.subscribe(user_id, channels)
+    subscription.suspect = rights != hub.changes_of_rights
     gone = asyncio.ensure_future(_until_gone(receive, subscription))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": OPEN, "more_body": True})
-        while payload := await subscription.next():
-            await send({"type": "http.response.body", "body": payload, "more_body": True})
+        await _pass_on(scope, subscription, send)
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
         hub.unsubscribe(subscription)
+
+
+async def _pass_on(scope: dict[str, Any], subscription: Subscription, send: Any) -> None:
+    """Until the reader goes away, falls too far behind, or may no longer read all of it."""
+    while not subscription.closed:
+        payload = await subscription.next()
+        if subscription.suspect:
+            subscription.suspect = False
+            if await _ask(scope, subscription.channels) != subscription.user_id:
+                return
+        elif payload:
+            await send({"type": "http.response.body", "body": payload, "more_body": True})
+
+
+async def _ask(scope: dict[str, Any], channels: Iterable[str]) -> int | None:
+    return await asyncio.get_running_loop().run_in_executor(_workers, reader_of, scope, channels)
+
+
+def reader_of(scope: dict[str, Any], channels: Iterable[str]) -> int | None:
+    """The id of the person who asks, by their session, if they may read all of these; runs in a worker thread."""
+    close_old_connections()
+    try:
+        request = ASGIRequest(scope, io.BytesIO())
+        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        user = auth.get_user(request)
+        return user.pk if can_read_all(user, channels) else None
+    finally:
+        close_old_connections()
 
 
 def beside(pages: Any) -> Any:
@@ -75,17 +105,6 @@ def beside(pages: Any) -> Any:
         await serve(scope, receive, send)
 
     return application
-
-
-def _may_read(scope: dict[str, Any], channels: list[str]) -> bool:
-    """Who asks, by their session, and may they read all of it? Runs in a worker thread."""
-    close_old_connections()
-    try:
-        request = ASGIRequest(scope, io.BytesIO())
-        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
-        return can_read_all(auth.get_user(request), channels)
-    finally:
-        close_old_connections()
 
 
 def _listen() -> None:

@@ -13,6 +13,7 @@ from apps.accounts import audit
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
 from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
+from apps.realtime.publish import access_changed
 from apps.students import actions
 from apps.students.models import Student, StudentImport
 
@@ -60,6 +61,7 @@ class StudentAdmin(ActionAdmin[Student]):
             actions.update_student(actor, obj, changes)
         if "user" in form.changed_data:
             obj.save(update_fields=["user", "updated"])
+            access_changed(form.initial.get("user"))
             audit.record(actor, "student.account_changed", obj, user=obj.user_id)
 
 

@@ -62,12 +62,25 @@ document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
   if (ctx.response.headers.get("Homeroom-Complete") === "false") catchUp(target);
 });
 
+// The stream is refused: something on it is no longer this person's to see. Each thread finds out whether it is the one.
+document.addEventListener("htmx:sse:error", ({ detail }) => {
+  if (detail.status === 404) document.querySelectorAll("[data-conversation].thread").forEach(catchUp);
+});
+
+// Nothing on this page listens to these any more.
+function giveUp(lost) {
+  for (const region of document.querySelectorAll("[data-channels]")) {
+    region.dataset.channels = region.dataset.channels.split(" ").filter((name) => !lost.includes(name)).join(" ");
+  }
+}
+
 // Access ended, or the session did: say so in place. What was typed stays.
 document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) => {
   if (!target.matches?.("[data-conversation]")) return;
-  if (ctx.response.status === 404) {
-    target.replaceChildren(target.querySelector("template[data-gone]").content.cloneNode(true));
-    delete target.dataset.channels;
+  const gone = target.querySelector("template[data-gone]");
+  if (ctx.response.status === 404 && gone) {
+    target.replaceChildren(gone.content.cloneNode(true));
+    giveUp(target.dataset.channels.split(" "));
   } else if (ctx.response.status === 401) {
     const error = target.querySelector(".composer-error");
     if (error) error.innerHTML = ctx.text;

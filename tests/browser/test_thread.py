@@ -301,3 +301,35 @@ def test_twelve_tabs_of_one_browser_stay_usable(desk: Desk, homeroom: Homeroom) 
     send(tabs[-1], "and again")
     expect(first.locator(".thread-messages").get_by_text("and again")).to_be_visible()
     assert_equal_to_database(first, homeroom, thread)
+
+
+def test_who_loses_access_loses_the_open_thread(desk: Desk, homeroom: Homeroom) -> None:
+    # The teacher of the first batch has a student's thread open when the office moves the student elsewhere.
+    [(batch, target)] = homeroom.rows(
+        "SELECT a.id, b.id FROM courses_batch a, courses_batch b"
+        " WHERE a.name LIKE 'Maths 8 · Mon%' AND b.name LIKE 'Maths 8 · Tue%'"
+    )
+    [(pk, thread)] = homeroom.rows(
+        "SELECT s.id, s.conversation_id FROM students_student s JOIN courses_enrollment e ON e.student_id = s.id"
+        " WHERE e.batch_id = ? AND e.is_active ORDER BY s.id DESC LIMIT 1",
+        batch,
+    )
+    teacher = desk.sign_in("teacher", f"/students/{pk}/")
+    staff = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    wait_live(teacher)
+    wait_live(staff)
+    token = next(cookie["value"] for cookie in staff.context.cookies() if cookie["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "HX-Request": "true"}
+    moved = staff.request.post(
+        f"{homeroom.url}/batches/{batch}/students/{pk}/move/", form={"batch": str(target)}, headers=headers
+    )
+    assert moved.ok, moved.text()
+    expect(teacher.get_by_text("no longer open to you")).to_be_visible()
+    assert teacher.locator(f'.thread[data-conversation="{thread}"] .message').count() == 0
+    sent = staff.request.post(
+        f"{homeroom.url}/conversations/{thread}/messages/", form={"body": "not for the teacher"}, headers=headers
+    )
+    assert sent.status == 201
+    teacher.wait_for_timeout(500)
+    assert "not for the teacher" not in teacher.content()
+    wait_live(teacher)

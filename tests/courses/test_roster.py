@@ -218,6 +218,7 @@ class TestRemove:
         assert enrollment.expires_at
         assert AuditEntry.objects.get(verb="student.removed").actor == cast.staff
         assert published == [(f"batch-{cast.batch.pk}", "event: roster\ndata: \n\n")]
+        assert published.rights == [cast.teacher.pk]
 
     def test_a_plain_form_works_too(self, cast, client_for):
         response = client_for(cast.staff).post(removal_url(cast.batch, cast.amina), follow=True)

@@ -7,7 +7,7 @@ import pytest
 
 from apps.realtime import hub as hubs
 from apps.realtime import stream as streams
-from apps.realtime.hub import OPEN, Hub
+from apps.realtime.hub import ACCESS, OPEN, Hub
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ class Reader:
                 await asyncio.sleep(0.005)
 
 
-def run(monkeypatch, test, allowed: bool = True) -> None:
-    monkeypatch.setattr(streams, "_may_read", lambda scope, channels: allowed)
+def run(monkeypatch, test, reader: int | None = 7) -> None:
+    monkeypatch.setattr(streams, "reader_of", lambda scope, channels: reader)
     asyncio.run(test())
 
 
@@ -76,22 +76,22 @@ def test_a_stream_opens_and_gets_what_its_channels_carry(monkeypatch, hub):
 
 
 @pytest.mark.parametrize(
-    ("query", "method", "allowed", "status"),
+    ("query", "method", "reader", "status"),
     [
-        ("channel=student-1", "GET", False, 404),
-        ("channel=student-1", "POST", True, 405),
-        ("", "GET", True, 400),
-        ("&".join(f"channel=user-{n}" for n in range(21)), "GET", True, 400),
+        ("channel=student-1", "GET", None, 404),
+        ("channel=student-1", "POST", 7, 405),
+        ("", "GET", 7, 400),
+        ("&".join(f"channel=user-{n}" for n in range(21)), "GET", 7, 400),
     ],
 )
-def test_a_stream_that_is_refused_says_why_by_its_status(monkeypatch, hub, query, method, allowed, status):
+def test_a_stream_that_is_refused_says_why_by_its_status(monkeypatch, hub, query, method, reader, status):
     async def test() -> None:
-        reader = Reader(query, method)
-        await reader.task
-        assert reader.status == status
-        assert reader.body == b""
+        request = Reader(query, method)
+        await request.task
+        assert request.status == status
+        assert request.body == b""
 
-    run(monkeypatch, test, allowed)
+    run(monkeypatch, test, reader)
 
 
 def test_a_reader_that_stops_reading_is_cut_off_and_bounded(monkeypatch, hub):
@@ -123,4 +123,60 @@ def test_a_sign_of_life_comes_while_nothing_happens(monkeypatch, hub):
 
 def test_publishing_before_anybody_has_read_is_nothing(hub):
     hub.publish("student-1", b"data: x\n\n")
-    hub.broadcast(OPEN)
+    hub.resync()
+
+
+def test_who_loses_access_is_cut_off_before_the_next_event(monkeypatch, hub):
+    may = {"channels": True}
+    monkeypatch.setattr(streams, "reader_of", lambda scope, channels: 7 if may["channels"] else None)
+
+    async def test() -> None:
+        reader = Reader("channel=student-1")
+        await reader.until(OPEN)
+        hub.publish(ACCESS, b"8")  # Somebody else's rights.
+        hub.publish("student-1", b"data: before\n\n")
+        await reader.until(b"before")
+        hub.publish(ACCESS, b"7")  # Changed, but not for the worse.
+        hub.publish("student-1", b"data: still\n\n")
+        await reader.until(b"still")
+        may["channels"] = False
+        hub.publish(ACCESS, b"7")
+        hub.publish("student-1", b"data: secret\n\n")
+        await asyncio.wait_for(reader.task, 2)
+        assert b"secret" not in reader.body
+        assert not hub._all
+
+    asyncio.run(test())
+
+
+def test_access_lost_while_the_stream_opens_counts(monkeypatch, hub):
+    asked: list[int] = []
+
+    def reader_of(scope: dict, channels: object) -> int | None:
+        asked.append(1)
+        if len(asked) == 1:
+            hub._doubt(7)  # Between the question and the subscription.
+            return 7
+        return None
+
+    monkeypatch.setattr(streams, "reader_of", reader_of)
+
+    async def test() -> None:
+        reader = Reader("channel=student-1")
+        await asyncio.wait_for(reader.task, 2)
+        assert reader.body == OPEN
+        assert len(asked) == 2
+
+    asyncio.run(test())
+
+
+def test_after_a_loss_of_events_every_reader_is_asked_about_and_catches_up(monkeypatch, hub):
+    async def test() -> None:
+        reader = Reader("channel=user-1")
+        await reader.until(OPEN)
+        hub.resync()
+        await reader.until(OPEN + OPEN)
+        reader.gone.set()
+        await reader.task
+
+    run(monkeypatch, test)
