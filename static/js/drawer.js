@@ -52,7 +52,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   unmark();
   mark();
   // A keyboard on the screen would hide what there is to read.
-  drawer().querySelector(touch.matches ? "[data-close-thread]" : "textarea, [data-close-thread]")?.focus({ preventScroll: true });
+  const text = !touch.matches && drawer().querySelector("textarea");
+  (text || drawer().querySelector("[data-close-thread]"))?.focus({ preventScroll: true });
 });
 
 addEventListener("popstate", () => {
