@@ -5,8 +5,11 @@ With nothing set this is the embedded mode: one process, SQLite, Huey on SQLite,
 A malformed, missing or unknown variable stops the start with its name.
 """
 
+import errno
 import os
+import re
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environs import Env, EnvError
+from environs.exceptions import EnvNotSetError
 
 # Lets ModelForm[Student] and the like, which the type checker knows, be written at run time too.
 django_stubs_ext.monkeypatch()
@@ -38,17 +42,45 @@ if unknown := {name for name in os.environ if name.startswith("HOMEROOM_")} - KN
 env = Env()
 
 
-def secret_key(data: Path) -> str:
-    """The embedded mode's own secret, made once and kept in its data folder."""
-    path = data / "secret"
+def make_data_folder(data: Path) -> None:
+    """The folder of what is kept in files (SQLite, the embedded mode's secret), made where it is missing."""
     try:
-        if not path.exists():
-            data.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(50))
-        return path.read_text()
+        data.mkdir(parents=True, exist_ok=True)
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise ImproperlyConfigured(f"HOMEROOM_DATA: can't write in {data} ({error.strerror}).") from None
+
+
+def check_is_sqlite(path: Path) -> None:
+    """Stop the start at a file that is there but no SQLite database (https://www.sqlite.org/fileformat.html, 1.3)."""
+    if path.is_file() and path.open("rb").read(16) not in {b"", b"SQLite format 3\0"}:
+        raise ImproperlyConfigured(f"HOMEROOM_DATA: {path} isn't a database. Move it away, or set another folder.")
+
+
+def secret_key(data: Path) -> str:
+    """The embedded mode's own secret, made once and kept in its data folder."""
+    path, fresh = data / "secret", data / f"secret.{os.getpid()}"
+    try:
+        if not path.exists():
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(50))
+            try:
+                # Whole or not at all, and never over another's: two processes may start at once.
+                os.link(fresh, path)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"HOMEROOM_DATA: can't use {path} ({error.strerror}).") from None
+
+
+def check(name: str, condition: bool, wanted: str) -> None:
+    """Stop the start at a variable whose value can't be used, saying its name and what it has to be."""
+    if not condition:
+        raise ImproperlyConfigured(f"{name} is malformed: {wanted}")
 
 
 try:
@@ -69,12 +101,25 @@ try:
     DATABASES: dict[str, Any] = {
         "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA / 'homeroom.sqlite3'}", conn_max_age=60)
     }
-    MAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:")
+    MAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:") if EMBEDDED else env.dj_email_url("EMAIL_URL")
     SECRET_KEY: str = env.str("HOMEROOM_SECRET_KEY", "") if EMBEDDED else env.str("HOMEROOM_SECRET_KEY")
 except EnvError as error:
-    raise ImproperlyConfigured(str(error)) from None
+    asked = "" if EMBEDDED else " (asked for where DATABASE_URL or REDIS_URL is set)"
+    raise ImproperlyConfigured(f"{error}{asked if isinstance(error, EnvNotSetError) else ''}") from None
 
-if not SECRET_KEY:
+check("HOMEROOM_TIME_ZONE", TIME_ZONE in zoneinfo.available_timezones(), "a name like Europe/Berlin")
+check("HOMEROOM_CURRENCY", bool(re.fullmatch("[A-Z]{3}", CURRENCY)), "three letters (ISO 4217) like EUR")
+check("DATABASE_URL", bool(DATABASES["default"].get("ENGINE")), "postgres://user:password@host:port/name")
+check("EMAIL_URL", "EMAIL_BACKEND" in MAIL, "submission://user:password@host:port")
+check("REDIS_URL", re.match("(redis|rediss|unix)://|$", REDIS_URL) is not None, "redis://host:port/number")
+check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
+for origin in CSRF_TRUSTED_ORIGINS:
+    check("HOMEROOM_ORIGINS", re.match("https?://[^/]+$", origin) is not None, "https://host, separated by commas")
+
+if not REDIS_URL:
+    make_data_folder(DATA)
+    check_is_sqlite(DATA / "huey.sqlite3")
+if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = secret_key(DATA)
 if not EMBEDDED and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
     raise ImproperlyConfigured("HOMEROOM_SECRET_KEY is too short or too plain: 50 random characters or more")
@@ -161,8 +206,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# An address is unique whatever its case: a constraint on Lower("email") says more than unique=True.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
@@ -210,6 +253,8 @@ if MAIL["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
         "use_ssl": MAIL["EMAIL_USE_SSL"],
         "timeout": 20,
     }
+elif MAIL["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+    MAILERS["default"]["OPTIONS"] = {"file_path": f"/{MAIL['EMAIL_FILE_PATH']}"}
 
 EVENTSTREAM_CHANNELMANAGER_CLASS = "apps.realtime.channels.ChannelManager"
 

@@ -18,6 +18,7 @@ def environment(data: Path, database: str = "", **more: str) -> dict[str, str]:
     env |= {"HOMEROOM_DATA": str(data), "DJANGO_SETTINGS_MODULE": "project.settings"}
     if database or "REDIS_URL" in more:
         env |= {"HOMEROOM_HOSTS": "127.0.0.1,localhost", "HOMEROOM_SECRET_KEY": os.urandom(40).hex()}
+        env["EMAIL_URL"] = "console:"
     if database:
         env["DATABASE_URL"] = database
     return env | more
