@@ -1,11 +1,15 @@
 """The embedded mode: pages, streams and background jobs in one process."""
 
+import errno
 import hashlib
+import logging
 import os
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -15,16 +19,39 @@ from django.core.wsgi import get_wsgi_application
 from apps.core.threads import InThreads
 from apps.realtime.stream import beside
 
+if sys.platform != "win32":
+    import fcntl
 
-def port_is_free(port: int) -> bool:
-    """Can this port of the loopback interface be listened on now?"""
+
+def why_not(port: int) -> str:
+    """Why this port of the loopback interface can't be listened on now; empty if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+            probe.listen(1)
+        except OSError as error:
+            return "is taken" if error.errno == errno.EADDRINUSE else f"can't be used ({error.strerror})"
+    return ""
+
+
+@contextmanager
+def alone(data: Path) -> Iterator[bool]:
+    """Hold the data for this process while the block runs; False if another one holds it.
+
+    Two servers on the same data would each know only the readers of their own. The lock ends with the process, however
+    it ends. Where the system has no such locks there is no check.
+    """
+    with (data / "lock").open("a") as lock:
+        if sys.platform == "win32":
+            yield True
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def collect_static() -> None:
@@ -47,8 +74,11 @@ def _static_state() -> str:
     return digest.hexdigest()
 
 
-def serve(port: int) -> None:
-    """Serve on 127.0.0.1 until the process is told to stop (Ctrl+C or SIGTERM)."""
+def serve(port: int, ready: Callable[[], None]) -> NoReturn:
+    """Serve on 127.0.0.1 until the process is told to stop (Ctrl+C or SIGTERM), then end it.
+
+    `ready` is called as soon as connections are taken. Exits with 1 where the port can't be listened on after all.
+    """
     from daphne.server import Server
 
     consumer = _background_jobs()
@@ -57,17 +87,21 @@ def serve(port: int) -> None:
         endpoints=[f"tcp:{port}:interface=127.0.0.1"],
         server_name="homeroom",
         verbosity=0,
+        ready_callable=ready,
     )
     consumer.start()
+    status = 1
     try:
         server.run()
-    finally:
-        consumer.stop()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # A request under way waits in a thread for the event loop, which has ended: Python would wait for it for ever.
-        # Its transaction is rolled back, and whoever sent it sends again.
-        os._exit(0)
+        status = 0 if server.listening_addresses else 1
+    except Exception:
+        logging.getLogger("homeroom").exception("The server stopped")
+    consumer.stop(graceful=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A request under way waits in a thread for the event loop, which has ended: Python would wait for it for ever.
+    # Its transaction is rolled back, and whoever sent it sends again.
+    os._exit(status)
 
 
 def _background_jobs() -> Any:
@@ -80,4 +114,5 @@ def _background_jobs() -> Any:
         def _set_signal_handlers(self) -> None:
             pass
 
-    return Beside(HUEY, workers=1, worker_type="thread", periodic=True)
+    # The queue is asked once a second; a job under way is given the time that a person waits after Ctrl+C.
+    return Beside(HUEY, workers=1, worker_type="thread", periodic=True, max_delay=1, shutdown_timeout=2)

@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.loader import MigrationLoader
+from huey.contrib.djhuey import HUEY
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -16,7 +18,8 @@ from apps.accounts.models import User
 from apps.dashboard import serving
 from apps.dashboard.demo.build import PASSWORD, build
 
-LEAST_STUDENTS = 60
+STUDENTS = 60
+MOST_STUDENTS = 100_000
 
 
 class Command(BaseCommand):
@@ -26,17 +29,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
-        parser.add_argument("--students", type=int, default=LEAST_STUDENTS, help="how many students to make (60)")
+        parser.add_argument("--students", type=int, default=STUDENTS, help="how many students to make (60)")
         parser.add_argument("--reset", action="store_true", help="delete the demo's data and begin anew")
         parser.add_argument("--no-serve", action="store_true", help="only make the data")
 
     def handle(self, *, port: int, students: int, reset: bool, no_serve: bool, **options: Any) -> None:
-        if not settings.EMBEDDED:
-            raise CommandError("The demo has known passwords: it runs without DATABASE_URL and REDIS_URL only.")
-        if students < 1:
-            raise CommandError("--students: at least 1.")
-        if not no_serve and not serving.port_is_free(port):
-            raise CommandError(f"Port {port} is taken. Try another: uv run manage.py demo --port {port + 1}")
+        check_options(port, students, serve=not no_serve)
+        # Data that is only looked at, or made, beside a running server does no harm.
+        with serving.alone(Path(settings.DATA)) as alone:
+            if not alone and (reset or not no_serve):
+                raise CommandError(f"Homeroom is running on the data in {settings.DATA}. Stop it first (Ctrl+C).")
+            try:
+                self.prepare(students, reset=reset)
+            except KeyboardInterrupt:
+                raise CommandError("Stopped. The next start goes on from here.", returncode=130) from None
+            if no_serve:
+                self.say_how_to_sign_in()
+            else:
+                serving.serve(port, ready=lambda: self.say_how_to_sign_in(port))
+
+    def prepare(self, students: int, *, reset: bool) -> None:
+        """Bring the database and the static files to where a server can start; raises CommandError with the reason."""
         try:
             if reset:
                 delete_data()
@@ -44,13 +57,13 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             self.fill(students)
             serving.collect_static()
+        except InconsistentMigrationHistory as error:
+            raise other_version(str(error)) from None
         except (OSError, sqlite3.Error, DatabaseError) as error:
             raise CommandError(
-                f"Can't use the data in {settings.DATA}: {error}. Is it writable? Set HOMEROOM_DATA."
+                f"Can't use the data in {settings.DATA} ({error}). Set HOMEROOM_DATA to a folder that you may write in,"
+                " or begin anew with --reset."
             ) from None
-        self.say_how_to_sign_in(port, serving=not no_serve)
-        if not no_serve:
-            serving.serve(port)
 
     def fill(self, students: int) -> None:
         """Make the academy, unless there is one."""
@@ -62,10 +75,10 @@ class Command(BaseCommand):
             for what, done, total in build(students):
                 progress.update(task, description=what, completed=done, total=total)
 
-    def say_how_to_sign_in(self, port: int, *, serving: bool) -> None:
-        """Print the address and the logins."""
+    def say_how_to_sign_in(self, port: int | None = None) -> None:
+        """Print the logins, and the address where there is one."""
         self.stdout.write("\nHomeroom's demo academy: the people and what they say are made up.\n\n")
-        if serving:
+        if port:
             self.stdout.write(f"  http://127.0.0.1:{port}/    (Ctrl+C stops)\n\n")
         for who in ("admin", "staff", "teacher", "student"):
             self.stdout.write(f"  {who}@homeroom.test\n")
@@ -73,21 +86,39 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def check_options(port: int, students: int, *, serve: bool) -> None:
+    """Raise CommandError at what the demo can't do, before it does anything."""
+    if not settings.EMBEDDED:
+        raise CommandError("The demo has known passwords: it runs without DATABASE_URL and REDIS_URL only.")
+    if not 1 <= students <= MOST_STUDENTS:
+        raise CommandError(f"--students: 1 to {MOST_STUDENTS:,}.")
+    if not 1 <= port <= 65_535:
+        raise CommandError("--port: 1 to 65535.")
+    if serve and (reason := serving.why_not(port)):
+        other = port + 1 if port < 65_535 else 8000
+        raise CommandError(f"Port {port} {reason}. Try another: uv run manage.py demo --port {other}")
+
+
 def delete_data() -> None:
-    """Delete the databases of the embedded mode; the secret stays."""
+    """Delete the database of the embedded mode and what waits in the queue; the secret stays."""
     connection.close()
-    for name in ("homeroom.sqlite3", "huey.sqlite3"):
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            (Path(settings.DATA) / f"{name}{suffix}").unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        (Path(settings.DATA) / f"homeroom.sqlite3{suffix}").unlink(missing_ok=True)
+    # The queue's file is open in this process: it is emptied, not deleted.
+    HUEY.flush()
 
 
 def check_version() -> None:
     """Raise CommandError if a newer or another version of Homeroom made the database; an older one's is migrated."""
     loader = MigrationLoader(connection)
-    known = set(loader.disk_migrations)
-    ours = {app for app, _ in known}
-    if foreign := [name for app, name in loader.applied_migrations if app in ours and (app, name) not in known]:
-        raise CommandError(
-            f"The database in {settings.DATA} is from another version of Homeroom ({foreign[0]} is unknown here). "
-            "Use that version, set HOMEROOM_DATA to another folder, or begin anew with --reset."
-        )
+    if foreign := sorted(set(loader.applied_migrations) - set(loader.disk_migrations)):
+        raise other_version(f"{'.'.join(foreign[0])} is unknown here")
+    loader.check_consistent_history(connection)
+
+
+def other_version(reason: str) -> CommandError:
+    """What to say of a database that this version can't use."""
+    return CommandError(
+        f"The database in {settings.DATA} is from another version of Homeroom ({reason}). "
+        "Use that version, set HOMEROOM_DATA to another folder, or begin anew with --reset."
+    )
