@@ -54,8 +54,11 @@ def make_data_folder(data: Path) -> None:
 
 def check_is_sqlite(path: Path) -> None:
     """Stop the start at a file that is there but no SQLite database (https://www.sqlite.org/fileformat.html, 1.3)."""
-    if path.is_file() and path.open("rb").read(16) not in {b"", b"SQLite format 3\0"}:
-        raise ImproperlyConfigured(f"HOMEROOM_DATA: {path} isn't a database. Move it away, or set another folder.")
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        if file.read(16) not in {b"", b"SQLite format 3\0"}:
+            raise ImproperlyConfigured(f"HOMEROOM_DATA: {path} isn't a database. Move it away, or set another folder.")
 
 
 def secret_key(data: Path) -> str:
@@ -220,6 +223,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
+# What a message calls example.com leads to https://example.com.
+URLIZE_ASSUME_HTTPS = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"

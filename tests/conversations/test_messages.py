@@ -137,6 +137,11 @@ def test_links_become_links_and_nothing_else_does(cast, client_for, thread):
     assert html.count("<a ") == 1
 
 
+def test_an_address_without_a_scheme_leads_to_https(cast, client_for, thread):
+    html = client_for(cast.staff).post(url(thread), {"body": "see example.com"}, headers=HTMX).content.decode()
+    assert 'href="https://example.com"' in html
+
+
 def test_sending_again_makes_one_row_and_the_same_answer(cast, client_for, thread, published):
     client, data = client_for(cast.staff), {"body": "Once", "client_key": uuid.uuid4()}
     with published():
