@@ -26,18 +26,17 @@ class Homeroom:
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = environment(data)
         self.process: subprocess.Popen[bytes] | None = None
+        # The cookies of who has signed in here, for other browser profiles of theirs.
+        self.sessions: dict[str, list[Any]] = {}
         self.manage("demo", "--no-serve", "--students", str(students))
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command on the same data."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            check=check,
-            capture_output=True,
-            text=True,
-        )
+        """Run a command on the same data; where it must not fail, its complaint is the failure."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True)
+        if check and done.returncode:
+            raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-3_000:]}")
+        return done
 
     def start(self) -> None:
         command = [sys.executable, "manage.py", "demo", "--port", str(self.port)]
