@@ -38,23 +38,16 @@ def record_payment(
     calendar, today unless given. Raises PermissionDenied, and ValidationError by field (`amount`, `received_on`).
     """
     _check(policies.can_record(actor))
-    client_key = client_key or uuid.uuid4()
-    payment = Payment(
-        student=student,
-        amount=amount,
-        currency=currency or academy_currency(),
-        method=method,
-        received_on=received_on or academy_today(),
-        reference=reference,
-        recorded_by=actor,
-        client_key=client_key,
-    )
+    payment = Payment(student=student, amount=amount, method=method, reference=reference, recorded_by=actor)
+    payment.currency = currency or academy_currency()
+    payment.received_on = received_on or academy_today()
+    payment.client_key = client_key or uuid.uuid4()
     payment.clean_fields()
     try:
         with transaction.atomic():
             # Whoever records for the same student at the same moment waits here, and then finds the balance reduced.
             student = Student.objects.select_for_update(of=("self",)).get(pk=student.pk)
-            if recorded := Payment.objects.filter(client_key=client_key).first():
+            if recorded := Payment.objects.filter(client_key=payment.client_key).first():
                 return _same(recorded, payment)
             _check_payment(payment, account(student, payment.currency))
             payment.save()
@@ -62,7 +55,7 @@ def record_payment(
             live.dues_changed()
     except IntegrityError:
         # The same key at the same moment for another student, whose row has a lock of its own.
-        return _same(Payment.objects.get(client_key=client_key), payment)
+        return _same(Payment.objects.get(client_key=payment.client_key), payment)
     return payment
 
 

@@ -60,3 +60,4 @@ def race() -> None:
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     race()
+    print("settled")

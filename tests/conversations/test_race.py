@@ -2,4 +2,4 @@
 
 
 def test_each_change_has_a_number_of_its_own_and_each_sending_one_row(elsewhere):
-    elsewhere("tests.conversations.race")
+    assert elsewhere("tests.conversations.race") == ["settled"]

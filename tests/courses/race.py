@@ -97,3 +97,4 @@ if __name__ == "__main__":
         Course.objects.create(title="Algebra"),
         Course.objects.create(title="Botany"),
     )
+    print("settled")

@@ -2,4 +2,4 @@
 
 
 def test_nobody_gets_a_place_that_is_not_there(elsewhere):
-    elsewhere("tests.courses.race")
+    assert elsewhere("tests.courses.race") == ["settled"]

@@ -117,6 +117,7 @@ def test_a_sign_of_life_comes_while_nothing_happens(monkeypatch, hub):
         await reader.until(hubs.KEEP_ALIVE)
         reader.gone.set()
         await reader.task
+        assert reader.body.startswith(OPEN + hubs.KEEP_ALIVE)
 
     run(monkeypatch, test)
 
@@ -124,6 +125,7 @@ def test_a_sign_of_life_comes_while_nothing_happens(monkeypatch, hub):
 def test_publishing_before_anybody_has_read_is_nothing(hub):
     hub.publish("student-1", b"data: x\n\n")
     hub.resync()
+    assert not hub._all
 
 
 def test_who_loses_access_is_cut_off_before_the_next_event(monkeypatch, hub):
@@ -176,6 +178,7 @@ def test_after_a_loss_of_events_every_reader_is_asked_about_and_catches_up(monke
         await reader.until(OPEN)
         hub.resync()
         await reader.until(OPEN + OPEN)
+        assert hub.changes_of_rights == 1
         reader.gone.set()
         await reader.task
 

@@ -78,3 +78,4 @@ def race(staff):
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     race(User.objects.create(email="staff@homeroom.test", given_name="Sam", role=Role.STAFF))
+    print("settled")

@@ -2,4 +2,4 @@
 
 
 def test_nothing_is_made_twice_or_lost(elsewhere):
-    elsewhere("tests.students.race")
+    assert elsewhere("tests.students.race") == ["settled"]
