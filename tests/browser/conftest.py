@@ -45,7 +45,7 @@ class Desk:
         """A page of its own browser profile where `who` is signed in, at `path`.
 
         A person signs in once on each server and goes on with that session in other profiles: that saves seconds, and
-        the server lets an address try 30 times a minute. A test that ends a session signs in by hand, or clears cookies.
+        the server lets an address try 30 times a minute. A test that ends a session signs in by hand or clears cookies.
         """
         context = self.context(**options)
         page = context.new_page()
