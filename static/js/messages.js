@@ -69,3 +69,11 @@ export const eachThread = (action) => {
 };
 
 eachThread(watch);
+
+// Older messages are read by who goes up to them; read out as they come, fifty at once, they would drown the rest.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const list = ctx.sourceElement?.closest?.(".thread-older")?.parentElement.querySelector(".thread-messages");
+  if (!list) return;
+  list.ariaLive = "off";
+  setTimeout(() => { list.ariaLive = "polite"; }, 1000);
+});
