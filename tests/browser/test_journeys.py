@@ -3,7 +3,6 @@
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,22 +11,9 @@ from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import send, shown, wait_live
 from tests.servers import PASSWORD, Homeroom
 
-_signed_in: dict[tuple[str, str], Any] = {}  # Sign-ins are counted, so each person signs in once for all tests here.
-
-
-def open_as(desk: Desk, who: str, path: str, **options: object) -> Page:
-    """A page of `who` at `path`, in a browser profile of its own."""
-    key = (desk.server.url, who)
-    if key not in _signed_in:
-        _signed_in[key] = {"cookies": desk.sign_in(who).context.cookies(), "origins": []}
-    page = desk.context(storage_state=_signed_in[key], **options).new_page()
-    desk.watch(page)
-    page.goto(desk.server.url + path)
-    return page
-
 
 def phone(desk: Desk, who: str, path: str) -> Page:
-    return open_as(desk, who, path, viewport=PHONE, has_touch=True, is_mobile=True)
+    return desk.sign_in(who, path, viewport=PHONE, has_touch=True, is_mobile=True)
 
 
 def new_student(page: Page, code: str, given: str, family: str = "") -> str:
@@ -99,7 +85,7 @@ def letter_link(homeroom: Homeroom) -> str:
 
 
 def test_a_file_is_tried_put_right_imported_and_the_second_time_changes_nothing(desk: Desk, tmp_path: Path) -> None:
-    page = open_as(desk, "staff", "/students/import/")
+    page = desk.sign_in("staff", "/students/import/")
     sheet = tmp_path / "new.csv"
 
     def check(text: str) -> None:
@@ -124,9 +110,9 @@ def test_a_file_is_tried_put_right_imported_and_the_second_time_changes_nothing(
 
 
 def test_a_record_is_changed_in_place_and_followed_elsewhere(desk: Desk) -> None:
-    mine = open_as(desk, "staff", "/")
+    mine = desk.sign_in("staff", "/")
     path = new_student(mine, "J-10", "Edith", "Before")
-    theirs = open_as(desk, "admin", path)
+    theirs = desk.sign_in("admin", path)
     wait_live(mine)
     wait_live(theirs)
     mine.get_by_role("link", name="Edit").click()
@@ -168,7 +154,7 @@ def test_on_a_phone_the_drawer_is_a_page_with_a_way_back(desk: Desk) -> None:
 
 
 def test_the_drawers_composer_is_in_sight_wherever_the_list_is_scrolled(desk: Desk) -> None:
-    page = open_as(desk, "staff", "/students/")
+    page = desk.sign_in("staff", "/students/")
     wait_live(page)
     for row in (0, 30):
         page.locator("[data-open-thread]").nth(row).click()
@@ -192,7 +178,7 @@ def test_a_student_writes_on_a_phone_while_the_dock_gives_way(desk: Desk) -> Non
 
 
 def test_a_day_is_worked_with_the_keyboard_alone(desk: Desk) -> None:
-    page = open_as(desk, "staff", "/students/")
+    page = desk.sign_in("staff", "/students/")
     wait_live(page)
     page.keyboard.press("Tab")
     assert focused(page) == "Skip to content"
@@ -222,7 +208,7 @@ def test_a_day_is_worked_with_the_keyboard_alone(desk: Desk) -> None:
 
 
 def test_a_roster_is_changed_with_the_keyboard_alone(desk: Desk) -> None:
-    page = open_as(desk, "staff", "/batches/1/edit/")
+    page = desk.sign_in("staff", "/batches/1/edit/")
     wait_live(page)
     search = page.locator("#batch-1-search")
     search.focus()
@@ -250,7 +236,7 @@ MARKUP = '<hx-partial hx-target="body" hx-swap="innerHTML"><b id="owned">x</b></
 
 
 def test_markup_in_names_and_messages_is_text_everywhere(desk: Desk) -> None:
-    mine, theirs = open_as(desk, "staff", "/"), open_as(desk, "admin", "/students/")
+    mine, theirs = desk.sign_in("staff", "/"), desk.sign_in("admin", "/students/")
     path = new_student(mine, "J-20", '<b id="owned">B</b> "q"', MARKUP)
     theirs.goto(f"{desk.server.url}/students/?q=J-20")
     wait_live(mine)
@@ -272,7 +258,7 @@ def test_markup_in_names_and_messages_is_text_everywhere(desk: Desk) -> None:
 
 
 def test_a_request_that_comes_to_nothing_is_told_and_keeps_what_was_typed(desk: Desk) -> None:
-    page = open_as(desk, "staff", "/batches/2/edit/")
+    page = desk.sign_in("staff", "/batches/2/edit/")
     wait_live(page)
     page.get_by_label("Capacity").fill("31")
     page.context.set_offline(True)
@@ -291,7 +277,7 @@ def test_a_request_that_comes_to_nothing_is_told_and_keeps_what_was_typed(desk: 
 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken"])
 def test_a_form_that_may_not_be_sent_any_more_says_why_and_keeps_its_text(desk: Desk, cookie: str) -> None:
-    page = open_as(desk, "staff", "/students/3/")
+    page = desk.sign_in("staff", "/students/3/")
     page.get_by_role("link", name="Edit").click()
     page.fill("[name=note]", "Hours of typing")
     page.context.clear_cookies(name=cookie)
@@ -332,7 +318,7 @@ def test_a_message_of_somebody_signed_out_goes_out_when_they_are_back(desk: Desk
 
 @pytest.mark.parametrize("width", [320, 640, 800, 1024, 1280])
 def test_no_page_is_wider_than_its_window(desk: Desk, width: int) -> None:
-    page = open_as(desk, "staff", "/", viewport={"width": width, "height": 800})
+    page = desk.sign_in("staff", "/", viewport={"width": width, "height": 800})
     new_student(page, f"J-W{width}", "Maximilian-Theophilus" + "x" * 60, "Wolfeschlegelsteinhausenbergerdorff" * 2)
     for path in ("/", "/students/?sort=newest", "/students/1/", "/batches/", "/batches/1/edit/", "/payments/pending/"):
         page.goto(desk.server.url + path)
