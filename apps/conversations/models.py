@@ -137,8 +137,6 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["conversation", "key"]
-        # What was written last anywhere; within a conversation the constraint below has an index of its own.
-        indexes = [models.Index(fields=["key"])]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "key"], name="one_message_per_place"),
             models.UniqueConstraint(fields=["conversation", "audience", "version"], name="one_change_per_tick"),

@@ -7,17 +7,24 @@ const SILENT_MS = 45_000;
 const POLL_MS = 15_000;
 const WORDS = { live: "Live", "catching-up": "Catching up", offline: "Offline" };
 
+const SLOW_MS = 400; // Catching up is quick as a rule: nothing to announce.
+
 let heard = 0;
 let asking = 0;
+let shown;
+let timer;
 
 function show() {
   const status = document.getElementById("live-status");
   if (!status) return;
   const alive = isOpen() && heard && Date.now() - heard < SILENT_MS;
   const state = !alive ? "offline" : asking ? "catching-up" : "live";
-  if (status.dataset.state === state && status.textContent) return;
+  if (status.dataset.state === state && shown === state) return;
+  shown = state;
   status.dataset.state = state;
-  status.textContent = WORDS[state];
+  // The state is told at once, the word that is read out only if it lasts.
+  clearTimeout(timer);
+  timer = setTimeout(() => { if (status.textContent !== WORDS[state]) status.textContent = WORDS[state]; }, SLOW_MS);
 }
 
 function set(moment) {

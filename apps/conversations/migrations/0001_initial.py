@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['conversation', 'key'],
-                'indexes': [models.Index(fields=['key'], name='conversatio_key_627328_idx')],
                 'constraints': [models.UniqueConstraint(fields=('conversation', 'key'), name='one_message_per_place'), models.UniqueConstraint(fields=('conversation', 'audience', 'version'), name='one_change_per_tick'), models.UniqueConstraint(fields=('author', 'client_key'), name='one_message_per_sending'), models.CheckConstraint(condition=models.Q(('audience__in', ['staff', 'everyone'])), name='message_has_a_known_audience'), models.CheckConstraint(condition=models.Q(('audience', 'staff'), ('author_role', 'student'), _negated=True), name='students_write_for_everyone')],
             },
         ),
