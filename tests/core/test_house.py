@@ -1,0 +1,145 @@
+"""The house in order: layers, migrations, templates, the README."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command, get_commands
+from django.template import engines
+from django.template.loader import get_template
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.elsewhere import ROOT
+
+TEMPLATES = sorted(path.relative_to(ROOT / "templates") for path in (ROOT / "templates").rglob("*.*"))
+README = (ROOT / "README.md").read_text()
+ALLOWED_AT_THE_TOP = {"apps", "manage.py", "Procfile", "project", "pyproject.toml", "README.md", "LICENSE"} | {
+    "static",
+    "templates",
+    "tests",
+    "theme",
+}
+
+
+def test_an_app_imports_only_from_apps_below_it():
+    linter = Path(sys.executable).with_name("lint-imports")
+    checked = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+    assert "0 broken" in checked.stdout
+
+
+def test_the_layers_are_exhaustive():
+    rules = (ROOT / "pyproject.toml").read_text()
+    assert "exhaustive = true" in rules
+    for config in apps.get_app_configs():
+        if config.name.startswith("apps."):
+            assert f'"{config.label}"' in rules
+
+
+def test_the_migrations_are_complete(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("name", TEMPLATES, ids=str)
+def test_a_template_compiles(name):
+    get_template(str(name))
+
+
+def test_a_template_is_reached_from_somewhere():
+    """A page, a fragment or an override of allauth's or Django's: none is left over."""
+    code = "".join(path.read_text() for path in (ROOT / "apps").rglob("*.py"))
+    code += "".join((ROOT / "templates" / name).read_text() for name in TEMPLATES)
+    ours = [str(name) for name in TEMPLATES if not str(name).startswith(("account/", "allauth/", "admin/"))]
+    by_django = {"400.html", "403.html", "404.html", "429.html", "500.html"}
+    assert [name for name in ours if name not in code and name not in by_django] == []
+
+
+def test_the_template_engine_fails_on_what_it_does_not_know():
+    with pytest.raises(Exception, match="Invalid block tag"):
+        engines["django"].from_string("{% no_such_tag %}")
+
+
+def addresses(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and not route.startswith(("admin/", "accounts/")):
+            yield route
+
+
+def test_what_needs_a_login_says_so_to_everyone(client, db):
+    """Pages are for people who are signed in, unless they say otherwise."""
+    open_to_all = {"healthz", "readyz"}
+    for route in addresses(get_resolver().url_patterns):
+        path = "/" + re.sub(r"<[^>]*>", "1", route)
+        if route in open_to_all:
+            assert client.get(path).status_code == 200, path
+        else:
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers.get("Location", "")[:17]) == (302, "/accounts/login/?"), path
+
+
+@pytest.mark.parametrize("path", ["/", "/students/", "/batches/", "/payments/pending/", "/accounts/login/", "/nowhere"])
+def test_no_page_allows_or_carries_inline_script_or_style(client_for, cast, path):
+    page = client_for(None if "login" in path else cast.staff).get(path)
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    html = page.content.decode()
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|hx-on|[\"']js:", html)
+
+
+def test_nothing_else_is_at_the_top():
+    top = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    # uv writes its lock file, with download addresses in it; it stays out of the repository.
+    assert top - {"uv.lock"} <= ALLOWED_AT_THE_TOP
+    assert "uv.lock" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_readme_is_two_screens_at_most():
+    assert len(README.splitlines()) <= 100
+    assert max(len(line) for line in README.splitlines()) <= 250
+
+
+def test_the_readmes_commands_exist():
+    commands = re.findall(r"manage\.py (\w+)", README)
+    assert {"demo", "migrate", "collectstatic"} <= set(commands)
+    assert set(commands) <= set(get_commands())
+    for module in re.findall(r"python -m (tests[\w.]+)", README):
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists()
+    assert "pip install uv && uv run manage.py demo" in README
+    assert "uv run pytest" in README
+
+
+def test_what_the_readme_shows_and_links_to_is_there():
+    for target in re.findall(r'\]\(([^)#:]+)\)|src="([^":]+)"', README):
+        assert (ROOT / "".join(target)).exists(), target
+
+
+def test_the_readme_names_every_variable():
+    settings = (ROOT / "project/settings.py").read_text()
+    known = re.findall(r'"(HOMEROOM_\w+)",\n', settings)
+    assert len(known) > 5
+    for name in [*known, "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]:
+        assert f"`{name}`" in README, name
+
+
+def test_every_direct_dependency_is_pinned():
+    project = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(r"^(?:dependencies|dev) = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    assert len(lists) == 2
+    for line in re.findall(r'"([^"]+)"', "".join(lists)):
+        assert re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
+    assert "exclude-newer" in project
+
+
+def test_each_process_of_the_procfile_is_there():
+    processes = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    assert set(processes) == {"web", "stream", "worker"}
+    for command in processes.values():
+        program = command.split()[0]
+        assert program == "python" or Path(sys.executable).with_name(program).exists()
