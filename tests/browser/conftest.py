@@ -6,13 +6,16 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.servers import PASSWORD, Homeroom
 
 CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
+# Two browsers and their servers share what may be two busy cores: patience costs nothing where a test passes.
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +40,7 @@ class Desk:
 
     def context(self, **options: object) -> BrowserContext:
         context = self.browser.new_context(**{"viewport": DESK, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         return context
 
