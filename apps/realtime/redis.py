@@ -28,7 +28,7 @@ log = logging.getLogger("homeroom.realtime")
 
 
 class Sender:
-    """Publishes from a thread of its own, in order; when Redis is away, events are dropped and a resync follows."""
+    """Publishes from a thread of its own, in order; an outage of Redis loses events, and a resync follows it."""
 
     def __init__(self) -> None:
         self._queue: queue.Queue[bytes] = queue.Queue(MAX_QUEUED)
@@ -65,13 +65,10 @@ class Sender:
                 self._recover(client)
 
     def _recover(self, client: redis.Redis) -> None:
-        """Wait for Redis, drop what is stale by then, and have every stream catch up."""
+        """Wait for Redis, and have every stream catch up; what was queued meanwhile follows, late but harmless."""
         while True:
             time.sleep(RETRY_SECONDS)
             try:
-                client.ping()
-                while not self._queue.empty():
-                    self._queue.get_nowait()
                 client.publish(TOPIC, RESYNC + b"\n")
             except redis.RedisError:
                 continue
