@@ -4,6 +4,7 @@ import { complain, draftOf } from "./drafts.js";
 import { eachThread, toEnd } from "./messages.js";
 import { queue } from "./outbox.js";
 
+const DOUBLE_CLICK_MS = 1000;
 const NEAR = 500; // Characters left when the count appears.
 
 function count(form, text) {
@@ -26,7 +27,11 @@ function uuid() {
 
 function submit(thread, form, area) {
   const body = area.value.trim();
-  if (!body) return complain(thread, "Write something first.");
+  if (!body) {
+    // The second click of a double one finds the text gone: it was sent.
+    if (Date.now() - Number(form.dataset.sentAt ?? 0) > DOUBLE_CLICK_MS) complain(thread, "Write something first.");
+    return;
+  }
   const left = count(form, body);
   if (left < 0) return complain(thread, `This is ${-left} characters too long; a message has room for ${form.dataset.max}.`);
   const data = new FormData(form);
@@ -38,6 +43,7 @@ function submit(thread, form, area) {
     audience: data.get("audience") ?? "",
     at: new Date().toISOString(),
   });
+  form.dataset.sentAt = Date.now();
   complain(thread, "");
   area.value = "";
   localStorage.removeItem(draftOf(thread));

@@ -241,6 +241,7 @@ def test_a_double_click_sends_once(desk: Desk, homeroom: Homeroom) -> None:
     expect(page.locator(".thread-messages").get_by_text("clicked twice")).to_be_visible()
     page.wait_for_timeout(500)
     assert [row[3] for row in stored(homeroom, thread)].count("clicked twice") == 1
+    expect(page.locator(".composer-error")).to_be_empty()
 
 
 def without_script(desk: Desk, who: str, path: str) -> Page:
