@@ -198,7 +198,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.context.academy",
             ],
-            "builtins": ["apps.core.templatetags.homeroom"],
+            "builtins": ["apps.core.templatetags.homeroom", "apps.conversations.templatetags.messages"],
         },
     },
 ]

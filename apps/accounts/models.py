@@ -53,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=10, choices=Role)
     time_zone = models.CharField(max_length=64, default="", blank=True, validators=[check_time_zone])
     phone = models.CharField(max_length=40, blank=True)
+    hides_presence = models.BooleanField(default=False, help_text="Others don't see when they are here.")
+    hides_reading = models.BooleanField(default=False, help_text="Others don't see what they have read.")
+    last_seen = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 

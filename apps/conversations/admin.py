@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.accounts.administration import ActionAdmin
@@ -100,6 +100,7 @@ class MessageAdmin(ActionAdmin[Message]):
     search_fields = ("body", "author_name", "author__email")
     ordering = ("-pk",)
     fixed = (
+        "earlier",
         "about",
         "author",
         "author_name",
@@ -109,6 +110,7 @@ class MessageAdmin(ActionAdmin[Message]):
         "edited",
         "deleted",
         "reply_to",
+        "pinned",
         "key",
         "version",
         "client_key",
@@ -120,6 +122,12 @@ class MessageAdmin(ActionAdmin[Message]):
     def text(self, message: Message) -> str:
         """The beginning of it."""
         return f"{message.body[:100]}…" if len(message.body) > 100 else message.body
+
+    @admin.display(description="earlier texts")
+    def earlier(self, message: Message) -> SafeString | str:
+        """What it said before it was edited, oldest first."""
+        texts = [(f"{text.replaced:%Y-%m-%d %H:%M} UTC", text.body) for text in message.revisions.all()]
+        return format_html_join("", "<p>until {}:<br>{}</p>", texts) or "-"
 
     @admin.display(description="conversation")
     def about(self, message: Message) -> SafeString | str:

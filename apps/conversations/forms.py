@@ -1,5 +1,6 @@
 """What comes in."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -7,28 +8,52 @@ from django import forms
 from apps.conversations.actions import clean_body
 from apps.conversations.models import Audience
 
+MAX_ID = 2**63 - 1
+MAX_IDS = 100
+
 
 class BodyField(forms.CharField):
     """The text of a message; any character is text."""
 
     widget = forms.Textarea
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, may_be_empty: bool = False, **options: Any) -> None:
+        # Whether it may be empty then depends on what else there is: the action decides.
+        self.may_be_empty = may_be_empty
         super().__init__(strip=False, required=False, **options)
         # Django refuses a NUL; here clean_body makes it visible instead.
         self.validators = []
 
     def clean(self, value: Any) -> str:
         """The body as it will be stored; raises ValidationError with the reason."""
-        return clean_body(self.to_python(value) or "")
+        return clean_body(self.to_python(value) or "", may_be_empty=self.may_be_empty)
+
+
+class IdsField(forms.Field):
+    """Ids of things, one input each (or none)."""
+
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> list[int]:
+        """The ids, each once; raises ValidationError for anything that can't be one."""
+        ids = list(dict.fromkeys(value or []))
+        if len(ids) > MAX_IDS or not all(re.fullmatch(r"[0-9]{1,18}", number) for number in ids):
+            raise forms.ValidationError("These files can't be sent. Choose them again.")
+        return [int(number) for number in ids]
 
 
 class MessageForm(forms.Form):
     """One message from the composer."""
 
-    body = BodyField()
+    body = BodyField(may_be_empty=True)
     audience = forms.ChoiceField(required=False)
     client_key = forms.UUIDField(required=False)
+    reply_to = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
+    attachments = IdsField()
 
     def __init__(self, *args: Any, audiences: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,3 +64,9 @@ class MessageForm(forms.Form):
     def error(self) -> str:
         """The first thing that is wrong, in one sentence."""
         return next((str(errors[0]) for errors in self.errors.values()), "")
+
+
+class EditForm(forms.Form):
+    """The new text of a message."""
+
+    body = BodyField(may_be_empty=True)

@@ -21,6 +21,12 @@ class ConversationKind(Protocol):
         The first is what a message of theirs is for if they don't say.
         """
 
+    def may_post(self, user: User, conversation: Conversation) -> bool:
+        """May `user`, who may read it, write in it, as far as this kind decides? A lock is the engine's matter."""
+
+    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """Everyone who may read this audience here: who can be mentioned, whether they take part yet or not."""
+
     def channel(self, conversation: Conversation, audience: str) -> str:
         """The stream channel that carries changes for this audience."""
 

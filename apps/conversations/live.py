@@ -32,6 +32,8 @@ def message_arrived(message: Message) -> None:
 
 def _show(message: Message) -> None:
     conversation = message.conversation
+    if not hasattr(message, "_prefetched_objects_cache"):
+        message = Message.objects.for_display().get(pk=message.pk)
     publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
 
 

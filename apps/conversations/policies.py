@@ -1,7 +1,14 @@
 """Who may do what in a conversation: the only place that decides. Each kind's owner says who reads (kinds.py)."""
 
-from apps.accounts.models import User
-from apps.conversations.models import Conversation
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.conversations.models import Conversation, Kind, Message
+
+EDIT_MINUTES = 15
+UNDO_SECONDS = 10
 
 
 def can_read(user: User, conversation: Conversation) -> bool:
@@ -11,12 +18,46 @@ def can_read(user: User, conversation: Conversation) -> bool:
 
 def can_post(user: User, conversation: Conversation) -> bool:
     """May this person, who may read the conversation, write in it? While it is locked, admins and staff alone."""
-    return user.sees_all or not conversation.locked
+    return (user.sees_all or not conversation.locked) and conversation.owner.may_post(user, conversation)
 
 
 def can_write_for(user: User, conversation: Conversation, audience: str) -> bool:
     """May this person address this audience?"""
     return audience in conversation.owner.audiences(user)
+
+
+def can_edit(user: User, message: Message) -> bool:
+    """May this person, who may read it, change its text? Its author for EDIT_MINUTES, an admin at any time."""
+    if message.deleted:
+        return False
+    fresh = timezone.now() - message.created < timedelta(minutes=EDIT_MINUTES)
+    return user.role == Role.ADMIN or (message.author_id == user.pk and fresh)
+
+
+def can_delete(user: User, message: Message) -> bool:
+    """May this person, who may read it, delete it? Its author, admins and staff."""
+    return message.author_id == user.pk or user.sees_all
+
+
+def can_retract(user: User, message: Message) -> bool:
+    """May this person take it back without a trace? Its author, for UNDO_SECONDS and what the network takes."""
+    return message.author_id == user.pk and timezone.now() - message.created < timedelta(seconds=UNDO_SECONDS + 5)
+
+
+def can_pin(user: User, message: Message) -> bool:
+    """May this person, who may read it, pin it? Whoever may write there; in a student's thread, not the student."""
+    conversation = message.conversation
+    return can_post(user, conversation) and (user.role != Role.STUDENT or conversation.kind == Kind.DIRECT)
+
+
+def can_lock(user: User, conversation: Conversation) -> bool:
+    """May this person, who may read it, close it for writing, and open it again?"""
+    return user.sees_all
+
+
+def can_export(user: User, conversation: Conversation) -> bool:
+    """May this person, who may read it, take all of it away as a file?"""
+    return user.sees_all
 
 
 def can_read_channel(user: User, conversation_id: int) -> bool:

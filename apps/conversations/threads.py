@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -65,7 +66,7 @@ def open_thread(
     audiences = conversation.owner.audiences(viewer)
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
-    rows = conversation.messages.readable(audiences).order_by("-key")
+    rows = conversation.messages.readable(audiences).for_display().order_by("-key")
     if before is not None:
         rows = rows.filter(key__lt=before)
     newest_first = list(rows[: PAGE + 1])
@@ -100,9 +101,14 @@ def catch_up(viewer: User, conversation: Conversation, after: Cursor) -> CatchUp
     for index, (audience, seen) in enumerate(zip((Audience.EVERYONE, Audience.STAFF), after, strict=True)):
         if seen is None:
             continue
-        rows = list(conversation.messages.filter(audience=audience, version__gt=seen).order_by("version")[:CATCH_UP])
+        rows = list(_newer(conversation, audience, seen))
         messages += rows
         if len(rows) == CATCH_UP:
             reached[index] = rows[-1].version
     cursor = Cursor(*reached)  # type: ignore[arg-type]
     return CatchUp(sorted(messages, key=lambda message: message.key), cursor, complete=cursor == now)
+
+
+def _newer(conversation: Conversation, audience: str, seen: int) -> QuerySet[Message]:
+    rows = conversation.messages.filter(audience=audience, version__gt=seen)
+    return rows.for_display().order_by("version")[:CATCH_UP]

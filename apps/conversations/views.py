@@ -1,15 +1,18 @@
 """Reading, sending, catching up. What a person may not see is not found."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import catch_up, open_thread
 from apps.core.htmx import wants_fragment
 
@@ -64,9 +67,10 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     form = MessageForm(request.POST, audiences=conversation.owner.audiences(user))
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
-    data = form.cleaned_data
     try:
-        message = actions.send_message(user, conversation, data["body"], data["audience"], data["client_key"])
+        message = _message_of(user, conversation, form.cleaned_data)
+    except actions.Unseen as unseen:
+        return _ask(request, conversation, form, unseen)
     except ValidationError as error:
         form.add_error(None, error)
         return _refuse(request, conversation, form, 422)
@@ -76,6 +80,34 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(live.upsert(conversation, [message]), status=201)
     return redirect(f"{conversation.owner.url(conversation, user)}#message-{message.pk}")
+
+
+def _message_of(user: User, conversation: Conversation, data: dict[str, Any]) -> Message:
+    """Send what the composer holds; raises what send_message raises."""
+    audiences = conversation.owner.audiences(user)
+    quoted = conversation.messages.readable(audiences).filter(pk=data["reply_to"]).first() if data["reply_to"] else None
+    if data["reply_to"] and not quoted:
+        raise ValidationError("The message that you reply to is gone.", code="reply_gone")
+    return actions.send_message(
+        user,
+        conversation,
+        data["body"],
+        data["audience"],
+        data["client_key"],
+        reply_to=quoted,
+        attachments=data["attachments"],
+        seen=data["seen"],
+    )
+
+
+def _ask(request: HttpRequest, conversation: Conversation, form: MessageForm, unseen: actions.Unseen) -> HttpResponse:
+    """Somebody replied meanwhile: show it and ask, with the text still in the composer."""
+    context = {"conversation": conversation, "messages": unseen.messages, "newest": unseen.messages[-1]}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/_unseen.html", context, status=409)
+    thread = open_thread(signed_in(request), conversation, form=form)
+    page = "conversations/conversation_detail.html"
+    return render(request, page, {"thread": thread, "unseen": unseen.messages[-1]}, status=409)
 
 
 def _refuse(request: HttpRequest, conversation: Conversation, form: MessageForm, status: int) -> HttpResponse:

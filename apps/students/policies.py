@@ -35,6 +35,13 @@ def can_read_staff_thread(user: User, student_id: int) -> bool:
     return user.role != Role.STUDENT and can_read_thread(user, student_id)
 
 
+def _teachers(student: Student) -> QuerySet[User]:
+    """Those who teach a student now."""
+    return User.objects.filter(
+        role=Role.TEACHER, batches__enrollments__student=student, batches__enrollments__is_active=True
+    )
+
+
 class StudentThreads:
     """The rules of the thread about a student."""
 
@@ -46,6 +53,17 @@ class StudentThreads:
         """A student reads and writes what is for everyone; the others both, among themselves unless they say so."""
         return (Audience.EVERYONE,) if user.role == Role.STUDENT else (Audience.STAFF, Audience.EVERYONE)
 
+    def may_post(self, user: User, conversation: Conversation) -> bool:
+        """Whoever reads it writes in it."""
+        return True
+
+    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """Admins, staff, the student's teachers, and the student if it is for them."""
+        reading = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=_teachers(conversation.student).values("pk"))
+        if audience == Audience.EVERYONE:
+            reading |= Q(student=conversation.student)
+        return User.objects.filter(reading, is_active=True)
+
     def channel(self, conversation: Conversation, audience: str) -> str:
         """`student-<id>`, or `student-<id>-staff` for what the student may not see."""
         name = f"student-{conversation.student.pk}"
@@ -54,11 +72,8 @@ class StudentThreads:
     def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """The teachers, the admins and staff who have written, the student if it is for them; not who muted it."""
         student = conversation.student
-        taught = Q(role=Role.TEACHER, batches__enrollments__student=student, batches__enrollments__is_active=True)
         involved = Q(role__in=[Role.ADMIN, Role.STAFF], participations__conversation=conversation)
-        following = Q(pk__in=User.objects.filter(taught).values("pk")) | Q(
-            pk__in=User.objects.filter(involved).values("pk")
-        )
+        following = Q(pk__in=_teachers(student).values("pk")) | Q(pk__in=User.objects.filter(involved).values("pk"))
         if audience == Audience.EVERYONE:
             following |= Q(student=student)
         muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)

@@ -15,12 +15,25 @@ from apps.accounts import audit
 from apps.accounts.models import AuditEntry, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations.actions import send_message
-from apps.conversations.models import Audience, Conversation, Kind, Message, Participant
+from apps.conversations.models import (
+    Attachment,
+    Audience,
+    Conversation,
+    Kind,
+    Mention,
+    Message,
+    Pair,
+    Participant,
+    Reaction,
+    Revision,
+)
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Course, Enrollment
 from apps.students.models import Student, StudentImport
 
-OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+# Seen with the message or the conversation that they are a part of.
+PARTS = {Attachment, Mention, Pair, Reaction, Revision}
+OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.") and model not in PARTS]
 DAY = datetime.date(2026, 10, 1)
 
 

@@ -1,0 +1,15 @@
+"""The verbs of a conversation."""
+
+from apps.conversations.actions.clock import tick
+from apps.conversations.actions.messages import delete_message, edit_message, retract_message
+from apps.conversations.actions.sending import Unseen, clean_body, send_message
+
+__all__ = [
+    "Unseen",
+    "clean_body",
+    "delete_message",
+    "edit_message",
+    "retract_message",
+    "send_message",
+    "tick",
+]

@@ -1,0 +1,40 @@
+"""The clock of a conversation: each change takes its next number, under the row's lock."""
+
+from apps.conversations import live
+from apps.conversations.models import Audience, Conversation, Message
+
+
+def lock(conversation: Conversation) -> Conversation:
+    """The conversation as it is now; nobody else changes anything in it until the transaction ends."""
+    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def lock_message(message: Message) -> Message:
+    """The message as it is now, with its conversation's row locked."""
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    fresh = Message.objects.get(pk=message.pk)
+    fresh.conversation = conversation
+    return fresh
+
+
+def tick(conversation: Conversation, audience: str) -> int:
+    """The next number of an audience's clock; the caller holds the row's lock."""
+    clock = "staff_clock" if audience == Audience.STAFF else "clock"
+    number: int = getattr(conversation, clock) + 1
+    setattr(conversation, clock, number)
+    conversation.save(update_fields=[clock])
+    return number
+
+
+def save_change(message: Message, *fields: str) -> None:
+    """Store a change of a message that is locked, give it its number, and publish it."""
+    message.version = tick(message.conversation, message.audience)
+    message.save(update_fields=[*fields, "version"])
+    live.message_changed(message)
+
+
+def touch_replies(message: Message) -> None:
+    """What quotes a message that is locked shows it as it is now."""
+    for reply in message.replies.filter(deleted=None):
+        reply.conversation = message.conversation
+        save_change(reply)

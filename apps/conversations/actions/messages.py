@@ -1,0 +1,62 @@
+"""Changing what was written: edit, delete, take back."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.conversations import mentions, policies
+from apps.conversations.actions.clock import lock_message, save_change, touch_replies
+from apps.conversations.actions.sending import clean_body
+from apps.conversations.models import Message, Revision
+
+
+def edit_message(actor: User, message: Message, body: str) -> Message:
+    """Change the text of a message and keep the one before; who is newly mentioned is told.
+
+    Raises PermissionDenied (see policies.can_edit), ValidationError.
+    """
+    with transaction.atomic():
+        message = lock_message(message)
+        if not policies.can_edit(actor, message):
+            raise PermissionDenied("This message can't be edited any more.")
+        body = clean_body(body, may_be_empty=message.attachments.exists())
+        if message.body != body:
+            Revision.objects.create(message=message, body=message.body, editor=actor)
+            if message.author_id != actor.pk:
+                audit.record(actor, "message.edited", message)
+            message.body, message.edited = body, timezone.now()
+            mentions.store(message)
+            save_change(message, "body", "edited")
+            touch_replies(message)
+    return message
+
+
+def delete_message(actor: User, message: Message) -> Message:
+    """Leave a tombstone in a message's place; raises PermissionDenied (see policies.can_delete)."""
+    with transaction.atomic():
+        message = lock_message(message)
+        if not policies.can_delete(actor, message):
+            raise PermissionDenied("You can't delete this message.")
+        _bury(actor, message, retracted=False)
+    return message
+
+
+def retract_message(actor: User, message: Message) -> Message:
+    """Undo sending, within the first seconds: nothing of it is shown. Raises PermissionDenied once it is too late."""
+    with transaction.atomic():
+        message = lock_message(message)
+        if not policies.can_retract(actor, message):
+            raise PermissionDenied("It is too late to undo this. You can still delete it.")
+        _bury(actor, message, retracted=True)
+    return message
+
+
+def _bury(actor: User, message: Message, *, retracted: bool) -> None:
+    if message.deleted:
+        return
+    audit.record(actor, "message.retracted" if retracted else "message.deleted", message)
+    message.deleted, message.pinned, message.retracted = timezone.now(), None, retracted
+    save_change(message, "deleted", "pinned", "retracted")
+    touch_replies(message)

@@ -1,0 +1,129 @@
+"""Sending: once, in order, and not past what somebody else has just said."""
+
+import uuid
+from collections.abc import Collection
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.conversations import live, mentions, policies
+from apps.conversations.actions.clock import lock, tick
+from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
+
+
+class Unseen(Exception):  # noqa: N818 - no error: the sender is asked
+    """Somebody else has written since the sender last saw the conversation; `messages` are what they wrote."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        super().__init__(f"{messages[-1].author_name} replied meanwhile.")
+        self.messages = messages
+
+
+def clean_body(text: str, *, may_be_empty: bool = False) -> str:
+    """What is stored of what was typed: plain text with plain line breaks.
+
+    A NUL, which PostgreSQL can't hold, becomes U+FFFD as in HTML. Raises ValidationError if nothing is left (unless it
+    may be empty) or if it is longer than MAX_BODY characters.
+    """
+    body = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}").strip()
+    if not body and not may_be_empty:
+        raise ValidationError("Write something first.", code="blank")
+    if len(body) > MAX_BODY:
+        raise ValidationError(
+            f"This is {len(body):,} characters long; a message has room for {MAX_BODY:,}.", code="too_long"
+        )
+    return body
+
+
+def send_message(
+    actor: User,
+    conversation: Conversation,
+    body: str,
+    audience: str | None = None,
+    client_key: uuid.UUID | None = None,
+    *,
+    reply_to: Message | None = None,
+    attachments: Collection[int] = (),
+    seen: int | None = None,
+) -> Message:
+    """Write a message in a conversation that `actor` may read, and publish it.
+
+    Sending again with the same `client_key` returns the first one's row. `attachments` are ids of files that the actor
+    has uploaded for it. `seen` is the key of the newest message that the actor had on screen: raises Unseen where
+    somebody else has written after it. Raises PermissionDenied where the actor may not write (for this audience),
+    ValidationError for a body that can't be stored, a reply that would quote to the wrong audience, files that are
+    not there (any more), or a key that was used elsewhere.
+    """
+    body = clean_body(body, may_be_empty=bool(attachments))
+    audience = audience or conversation.owner.audiences(actor)[0]
+    client_key = client_key or uuid.uuid4()
+    try:
+        with transaction.atomic():
+            locked = lock(conversation)
+            if sent := Message.objects.filter(author=actor, client_key=client_key).first():
+                return _same_place(sent, conversation)
+            if not (policies.can_post(actor, locked) and policies.can_write_for(actor, locked, audience)):
+                raise PermissionDenied("You can't write here.")
+            _check_reply(reply_to, locked, audience)
+            if seen is not None:
+                _check_seen(actor, locked, seen)
+            message = _insert(locked, actor, body, audience, client_key, reply_to)
+            mentions.store(message)
+            live.message_changed(message)
+            live.message_arrived(message)
+    except IntegrityError:
+        # The same key at the same moment in another conversation, which has a lock of its own.
+        return _same_place(Message.objects.get(author=actor, client_key=client_key), conversation)
+    return message
+
+
+def _same_place(message: Message, conversation: Conversation) -> Message:
+    if message.conversation_id != conversation.pk:
+        raise ValidationError("This was already sent in another conversation.", code="sent_elsewhere")
+    return message
+
+
+def _check_reply(quoted: Message | None, conversation: Conversation, audience: str) -> None:
+    """A quote is shown to whoever reads the reply: it must not carry staff's words to a student."""
+    if quoted is None:
+        return
+    if quoted.conversation_id != conversation.pk or quoted.deleted:
+        raise ValidationError("The message that you reply to is gone.", code="reply_gone")
+    if quoted.audience == Audience.STAFF and audience != Audience.STAFF:
+        raise ValidationError("A reply to a staff message stays among staff.", code="reply_audience")
+
+
+def _check_seen(actor: User, conversation: Conversation, seen: int) -> None:
+    unseen = conversation.messages.readable(conversation.owner.audiences(actor)).filter(key__gt=seen, deleted=None)
+    if newest := list(unseen.exclude(author=actor).for_display().order_by("-key")[:3]):
+        raise Unseen(newest[::-1])
+
+
+def _insert(
+    conversation: Conversation, actor: User, body: str, audience: str, client_key: uuid.UUID, reply_to: Message | None
+) -> Message:
+    now = timezone.now()
+    newest = conversation.messages.aggregate(newest=Max("key"))["newest"] or 0
+    message = Message.objects.create(
+        conversation=conversation,
+        # The clock of the machine may stand still or go back; the order of a conversation doesn't.
+        key=max(int(now.timestamp() * 1_000_000), newest + 1),
+        version=tick(conversation, audience),
+        client_key=client_key,
+        author=actor,
+        author_name=actor.full_name,
+        author_role=actor.role,
+        audience=audience,
+        body=body,
+        reply_to=reply_to,
+        created=now,
+    )
+    message.starts_without_parts()
+    taking_part = {"conversation": conversation, "user": actor}
+    reached = {"last_read": message.key, "delivered": message.key}
+    if not Participant.objects.filter(**taking_part).update(**reached):
+        Participant.objects.get_or_create(**taking_part, defaults=reached)
+    return message
