@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def environment(data: Path, database: str = "", **more: str) -> dict[str, str]:
     """The environment of a Homeroom with this data folder, and this database instead of SQLite's file."""
-    settings = ("HOMEROOM_", "DJANGO_", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
+    settings = ("HOMEROOM_", "DJANGO_", "DATABASE_URL", "REDIS_URL", "GRIP_URL", "EMAIL_URL")
     env = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
     env |= {"HOMEROOM_DATA": str(data), "DJANGO_SETTINGS_MODULE": "project.settings"}
     if database or "REDIS_URL" in more:

@@ -2,14 +2,15 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
@@ -40,38 +41,63 @@ def postgres_program(name: str) -> str:
     return found
 
 
-@contextmanager
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server of one's own, empty, for as long as the block lasts; the address of its database.
+class Postgres:
+    """A PostgreSQL server of one's own, empty, which can be stopped and started again on the same port.
 
     It refuses to run as root, so root starts it as the user that Debian's package makes.
     """
-    initdb, postgres = postgres_program("initdb"), postgres_program("postgres")
-    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
-    if who:
-        shutil.chown(folder, "postgres", "postgres")
-    data, port = folder / "data", free_port()
-    try:
-        subprocess.run(
-            [initdb, "-D", data, "-U", "homeroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-            check=True,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            **who,
-        )
-        options = ["-h", "127.0.0.1", "-p", str(port), "-k", folder, "-F", "-c", "max_connections=60"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen([postgres, "-D", data, *options], cwd=folder, stdout=log, stderr=log, **who)
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"postgres://homeroom@127.0.0.1:{self.port}/postgres"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.folder = Path()
+        root = os.geteuid() == 0
+        self.who: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if root else {}
+
+    def __enter__(self) -> str:
+        """Its address, once it answers."""
+        initdb = postgres_program("initdb")
+        self.folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
+        if self.who:
+            shutil.chown(self.folder, "postgres", "postgres")
+        options = ["-U", "homeroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         try:
-            address = f"postgres://homeroom@127.0.0.1:{port}/postgres"
-            _wait_for_postgres(address, server, folder / "log")
-            yield address
-        finally:
-            server.terminate()
-            server.wait(20)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run(
+                [initdb, "-D", self.folder / "data", *options],
+                check=True,
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                **self.who,
+            )
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, "-F", "-c", "max_connections=60"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [postgres_program("postgres"), "-D", self.folder / "data", *options],
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                **self.who,
+            )
+        _wait_for_postgres(self.url, self.process, self.folder / "log")
+
+    def stop(self) -> None:
+        """End it as a restart does: connections are cut, transactions under way rolled back."""
+        process, self.process = self.process, None
+        if process:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
 
 
 def _wait_for_postgres(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -104,12 +130,12 @@ def new_database(address: str) -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of an empty database on a PostgreSQL server of this test process's own."""
-    with postgres_server() as address:
+    with Postgres() as address:
         yield address
 
 
 class Redis:
-    """A Redis server of one's own, which can be stopped and started again on the same port."""
+    """A Redis server of one's own, which can be ended, made to hang, and started again on the same port."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -133,11 +159,26 @@ class Redis:
             self.process.wait(10)
             self.process = None
 
+    def hang(self) -> None:
+        """Answer nothing any more, and keep every connection open."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on after a hang."""
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
 
 @pytest.fixture
 def redis_server() -> Iterator[Redis]:
     """A running Redis."""
-    server = Redis()
-    server.start()
-    yield server
-    server.stop()
+    with Redis() as server:
+        yield server

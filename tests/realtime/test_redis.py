@@ -1,8 +1,5 @@
 """Several processes on one machine: pages under a WSGI server, streams beside them, Redis in between."""
 
-import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,26 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.elsewhere import ROOT
 from tests.servers import OneMachine
 from tests.services import Redis, new_database
-
-SEED = """
-import json
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from apps.accounts.models import User
-from apps.students.models import Student
-user = User.objects.create_user("staff@homeroom.test", given_name="Sam", role="staff")
-student = Student.objects.create(code="S1", given_name="Amina")
-store = SessionStore()
-store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
-store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-store.create()
-print(json.dumps([store.session_key, student.pk, student.conversation_id]))
-"""
-CSRF = "c" * 32
 
 
 class Reader(threading.Thread):
@@ -58,24 +37,16 @@ class Reader(threading.Thread):
 
 
 @pytest.fixture
-def academy(tmp_path: Path, postgres: str, redis_server: Redis) -> Iterator[tuple[OneMachine, str, int, int]]:
-    with OneMachine(tmp_path, new_database(postgres), redis_server.url) as machine:
-        seeded = subprocess.run(
-            [sys.executable, "manage.py", "shell", "-v0", "-c", SEED],
-            cwd=ROOT,
-            env=machine.env,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        yield machine, *json.loads(seeded.stdout)
+def machine(tmp_path: Path, postgres: str, redis_server: Redis) -> Iterator[OneMachine]:
+    with OneMachine(tmp_path, new_database(postgres), redis_server) as machine:
+        yield machine
 
 
-def test_what_one_process_writes_another_streams_also_after_redis_was_away(academy, redis_server):
-    machine, session, student, thread = academy
-    cookies = {"Cookie": f"sessionid={session}; csrftoken={CSRF}"}
-    headers = cookies | {"X-CSRFToken": CSRF, "HX-Request": "true"}
-    reader = Reader(f"{machine.stream_url}/events/?channel=student-{student}", cookies)
+def test_what_one_process_writes_another_streams_also_after_redis_was_away(machine, redis_server):
+    academy = machine.seed()
+    student, thread = academy.students[0]["id"], academy.students[0]["conversation"]
+    headers = academy.headers("staff0")
+    reader = Reader(f"{machine.url}/events/?channel=student-{student}", headers)
     reader.until("stream-open", 2)  # Its own, and the one that follows the subscription.
 
     def post(client: httpx.Client, body: str) -> float:
@@ -98,7 +69,7 @@ def test_what_one_process_writes_another_streams_also_after_redis_was_away(acade
         reader.until("stream-open", opened + 1)
         post(client, "after it came back")
         reader.until("after it came back")
-        missed = client.get(f"{machine.url}/conversations/{thread}/messages/?after=1.0", headers=cookies)
+        missed = client.get(f"{machine.url}/conversations/{thread}/messages/?after=1.0", headers=headers)
         assert missed.text.count("while it is away") == 20
         assert client.get(f"{machine.url}/readyz").status_code == 200
     reader.client.close()
