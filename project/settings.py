@@ -5,10 +5,8 @@ With nothing set this is the embedded mode: one process, SQLite, Huey on SQLite,
 A malformed, missing or unknown variable stops the start with its name.
 """
 
-import errno
 import os
 import re
-import secrets
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
+
+from project.variables import check, check_is_sqlite, log_config, make_data_folder, networks, rate, secret_key
 
 # Lets ModelForm[Student] and the like, which the type checker knows, be written at run time too.
 django_stubs_ext.monkeypatch()
@@ -29,9 +29,18 @@ KNOWN = {
     "HOMEROOM_DEBUG",
     "HOMEROOM_HOSTS",
     "HOMEROOM_HTTPS",
+    "HOMEROOM_LIMIT_ADDRESS",
+    "HOMEROOM_LIMIT_POSTS",
+    "HOMEROOM_LIMIT_SEARCH",
+    "HOMEROOM_LIMIT_STREAMS",
+    "HOMEROOM_LIMIT_TYPING",
+    "HOMEROOM_LIMIT_UPLOADS",
+    "HOMEROOM_LOG_LEVEL",
     "HOMEROOM_MAIL_FROM",
+    "HOMEROOM_METRICS_FROM",
     "HOMEROOM_NAME",
     "HOMEROOM_ORIGINS",
+    "HOMEROOM_PROXIES",
     "HOMEROOM_SECRET_KEY",
     "HOMEROOM_TIME_ZONE",
 }
@@ -42,54 +51,14 @@ if unknown := {name for name in os.environ if name.startswith("HOMEROOM_")} - KN
 env = Env()
 
 
-def make_data_folder(data: Path) -> None:
-    """The folder of what is kept in files (SQLite, the embedded mode's secret), made where it is missing."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        if not os.access(data, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise ImproperlyConfigured(f"HOMEROOM_DATA: can't write in {data} ({error.strerror}).") from None
-
-
-def check_is_sqlite(path: Path) -> None:
-    """Stop the start at a file that is there but no SQLite database (https://www.sqlite.org/fileformat.html, 1.3)."""
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        if file.read(16) not in {b"", b"SQLite format 3\0"}:
-            raise ImproperlyConfigured(f"HOMEROOM_DATA: {path} isn't a database. Move it away, or set another folder.")
-
-
-def secret_key(data: Path) -> str:
-    """The embedded mode's own secret, made once and kept in its data folder."""
-    path, fresh = data / "secret", data / f"secret.{os.getpid()}"
-    try:
-        if not path.exists():
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_urlsafe(50))
-            try:
-                # Whole or not at all, and never over another's: two processes may start at once.
-                os.link(fresh, path)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return path.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(f"HOMEROOM_DATA: can't use {path} ({error.strerror}).") from None
-
-
-def check(name: str, condition: bool, wanted: str) -> None:
-    """Stop the start at a variable whose value can't be used, saying its name and what it has to be."""
-    if not condition:
-        raise ImproperlyConfigured(f"{name} is malformed: {wanted}")
-
-
 try:
     DATA: Path = env.path("HOMEROOM_DATA", ROOT / ".data")
     REDIS_URL: str = env.str("REDIS_URL", "")
     DATABASE_URL: str = env.str("DATABASE_URL", "")
+    # The Pushpins that hold the streams, separated by commas: http://host:5561/?key=SECRET
+    GRIP_URL: str = env.str("GRIP_URL", "")
+    # Lets several academies share a Pushpin.
+    GRIP_PREFIX: str = env.str("GRIP_PREFIX", "homeroom-")
     EMBEDDED = not (REDIS_URL or DATABASE_URL)
     DEBUG: bool = env.bool("HOMEROOM_DEBUG", False)
     HTTPS: bool = env.bool("HOMEROOM_HTTPS", not EMBEDDED)
@@ -106,6 +75,23 @@ try:
     }
     MAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:") if EMBEDDED else env.dj_email_url("EMAIL_URL")
     SECRET_KEY: str = env.str("HOMEROOM_SECRET_KEY", "") if EMBEDDED else env.str("HOMEROOM_SECRET_KEY")
+    # How often one person may do a thing; one address, behind which a school sits, LIMIT_ADDRESS times as often.
+    LIMITS = {
+        "posts": rate("HOMEROOM_LIMIT_POSTS", "600/minute"),
+        "typing": rate("HOMEROOM_LIMIT_TYPING", "120/minute"),
+        "uploads": rate("HOMEROOM_LIMIT_UPLOADS", "60/minute"),
+        "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),
+    }
+    LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
+    # Open streams of one person in one process.
+    LIMIT_STREAMS: int = env.int("HOMEROOM_LIMIT_STREAMS", 100)
+    METRICS_FROM = networks("HOMEROOM_METRICS_FROM", ["127.0.0.0/8", "::1"])
+    # Who may say, in X-Forwarded-For and X-Request-ID, on whose behalf and under what name a request comes.
+    PROXIES = networks("HOMEROOM_PROXIES", [] if EMBEDDED else ["127.0.0.0/8", "::1"])
+    LOG_LEVEL: str = env.str("HOMEROOM_LOG_LEVEL", "").upper()
+    SENTRY_DSN: str = env.str("SENTRY_DSN", "")
+    SENTRY_RELEASE: str = env.str("SENTRY_RELEASE", "")
+    SENTRY_ENVIRONMENT: str = env.str("SENTRY_ENVIRONMENT", "production")
 except EnvError as error:
     asked = "" if EMBEDDED else " (asked for where DATABASE_URL or REDIS_URL is set)"
     raise ImproperlyConfigured(f"{error}{asked if isinstance(error, EnvNotSetError) else ''}") from None
@@ -115,7 +101,21 @@ check("HOMEROOM_CURRENCY", bool(re.fullmatch("[A-Z]{3}", CURRENCY)), "three lett
 check("DATABASE_URL", bool(DATABASES["default"].get("ENGINE")), "postgres://user:password@host:port/name")
 check("EMAIL_URL", "EMAIL_BACKEND" in MAIL, "submission://user:password@host:port")
 check("REDIS_URL", re.match("(redis|rediss|unix)://|$", REDIS_URL) is not None, "redis://host:port/number")
+check("GRIP_URL", not GRIP_URL or bool(REDIS_URL and DATABASE_URL), "it needs DATABASE_URL and REDIS_URL too")
+check("GRIP_PREFIX", re.fullmatch("[A-Za-z0-9_-]*", GRIP_PREFIX) is not None, "letters, digits, - and _")
+for address in filter(None, GRIP_URL.split(",")):
+    check(
+        "GRIP_URL",
+        re.match("https?://[^/]+", address.strip()) is not None,
+        "http://host:port/?key=…, more after commas",
+    )
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
+check("HOMEROOM_LIMIT_ADDRESS", LIMIT_ADDRESS >= 1, "1 or more")
+check("HOMEROOM_LIMIT_STREAMS", LIMIT_STREAMS >= 1, "1 or more")
+check("HOMEROOM_LOG_LEVEL", LOG_LEVEL in {"", "DEBUG", "INFO", "WARNING", "ERROR"}, "DEBUG, INFO, WARNING or ERROR")
+check(
+    "SENTRY_DSN", re.match("https?://[^@/]+@[^@/]+/(.*/)?[0-9]+$|$", SENTRY_DSN) is not None, "https://key@host/number"
+)
 for origin in CSRF_TRUSTED_ORIGINS:
     check("HOMEROOM_ORIGINS", re.match("https?://[^/]+$", origin) is not None, "https://host, separated by commas")
 
@@ -166,6 +166,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.core.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -237,9 +238,9 @@ TAILWIND_APP_NAME = "theme"
 
 HUEY: dict[str, Any] = {"name": "homeroom", "immediate": False, "consumer": {"workers": 2}}
 if REDIS_URL:
-    HUEY |= {"huey_class": "huey.PriorityRedisHuey", "url": REDIS_URL}
+    HUEY |= {"huey_class": "apps.core.queues.RedisQueue", "url": REDIS_URL}
 else:
-    HUEY |= {"huey_class": "huey.SqliteHuey", "filename": str(DATA / "huey.sqlite3")}
+    HUEY |= {"huey_class": "apps.core.queues.SqliteQueue", "filename": str(DATA / "huey.sqlite3")}
 TASKS = {
     "default": {
         "BACKEND": "huey.contrib.djhuey.tasks_backend.HueyBackend",
@@ -261,6 +262,13 @@ if MAIL["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
 elif MAIL["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
     MAILERS["default"]["OPTIONS"] = {"file_path": f"/{MAIL['EMAIL_FILE_PATH']}"}
 
+# django-grip and django-eventstream read the same names.
+GRIP_PROXIES: list[dict[str, Any]] = []
+if GRIP_URL:
+    from gripcontrol import parse_grip_uri
+
+    GRIP_PROXIES = [parse_grip_uri(address.strip()) for address in GRIP_URL.split(",")]
+    del GRIP_URL
 EVENTSTREAM_CHANNELMANAGER_CLASS = "apps.realtime.channels.ChannelManager"
 
 SECURE_CSP = {
@@ -274,7 +282,7 @@ SECURE_CSP = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -285,11 +293,4 @@ CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 # A form of 5,000 characters in any script, or a list of rows to change, is far smaller; files have their own limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"level": "WARNING"}, "homeroom": {"level": "INFO"}},
-}
+LOGGING = log_config(LOG_LEVEL, plain=EMBEDDED)

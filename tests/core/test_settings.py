@@ -51,7 +51,7 @@ def test_with_nothing_set_one_process_needs_nothing(read, tmp_path):
     settings = read()
     assert settings["EMBEDDED"]
     assert settings["DATABASES"]["default"]["NAME"] == str(tmp_path / "data" / "homeroom.sqlite3")
-    assert settings["HUEY"]["huey_class"] == "huey.SqliteHuey"
+    assert settings["HUEY"]["huey_class"] == "apps.core.queues.SqliteQueue"
     assert settings["MAILERS"]["default"]["BACKEND"].endswith("console.EmailBackend")
     assert not settings["DEBUG"]
     assert settings["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
@@ -87,6 +87,17 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_MAIL_FROM", "nobody"),
         ("HOMEROOM_ORIGINS", "academy.example"),
         ("HOMEROOM_DATA", "/dev/null/data"),
+        ("HOMEROOM_LIMIT_POSTS", "many"),
+        ("HOMEROOM_LIMIT_POSTS", "0/minute"),
+        ("HOMEROOM_LIMIT_SEARCH", "5/minute;1/second"),
+        ("HOMEROOM_LIMIT_TYPING", ""),
+        ("HOMEROOM_LIMIT_UPLOADS", "5/fortnight"),
+        ("HOMEROOM_LIMIT_ADDRESS", "0"),
+        ("HOMEROOM_LIMIT_STREAMS", "-1"),
+        ("HOMEROOM_LOG_LEVEL", "LOUD"),
+        ("HOMEROOM_METRICS_FROM", "localhost"),
+        ("HOMEROOM_PROXIES", "10.0.0.1/8"),
+        ("SENTRY_DSN", "https://sentry.example/1"),
         ("DATABASE_URL", "nonsense"),
         ("DATABASE_URL", "postgres://user:password@host:port/name"),
         ("REDIS_URL", "127.0.0.1:6379"),
@@ -134,7 +145,7 @@ def test_production_is_served_over_https_only(read):
     for name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
         assert settings[name] is True
     assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
-    assert settings["HUEY"]["huey_class"] == "huey.PriorityRedisHuey"
+    assert settings["HUEY"]["huey_class"] == "apps.core.queues.RedisQueue"
 
 
 def test_a_database_without_redis_has_a_folder_for_its_queue(read, tmp_path):

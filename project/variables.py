@@ -1,0 +1,99 @@
+"""How variables are read and checked: what can't be used stops the start with its name."""
+
+import errno
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import limits
+from django.core.exceptions import ImproperlyConfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def make_data_folder(data: Path) -> None:
+    """The folder of what is kept in files (SQLite, the embedded mode's secret), made where it is missing."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise ImproperlyConfigured(f"HOMEROOM_DATA: can't write in {data} ({error.strerror}).") from None
+
+
+def check_is_sqlite(path: Path) -> None:
+    """Stop the start at a file that is there but no SQLite database (https://www.sqlite.org/fileformat.html, 1.3)."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        if file.read(16) not in {b"", b"SQLite format 3\0"}:
+            raise ImproperlyConfigured(f"HOMEROOM_DATA: {path} isn't a database. Move it away, or set another folder.")
+
+
+def secret_key(data: Path) -> str:
+    """The embedded mode's own secret, made once and kept in its data folder."""
+    path, fresh = data / "secret", data / f"secret.{os.getpid()}"
+    try:
+        if not path.exists():
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(50))
+            try:
+                # Whole or not at all, and never over another's: two processes may start at once.
+                os.link(fresh, path)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(f"HOMEROOM_DATA: can't use {path} ({error.strerror}).") from None
+
+
+def check(name: str, condition: bool, wanted: str) -> None:
+    """Stop the start at a variable whose value can't be used, saying its name and what it has to be."""
+    if not condition:
+        raise ImproperlyConfigured(f"{name} is malformed: {wanted}")
+
+
+def rate(name: str, default: str) -> limits.RateLimitItem:
+    """A number of times in a span of time: `600/minute`, `5 per 10 seconds`."""
+    try:
+        (item,) = limits.parse_many(os.environ.get(name, default))
+        if item.amount < 1 or item.get_expiry() < 1:
+            raise ValueError
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is malformed: a number of times like 600/minute") from None
+    return item
+
+
+def networks(name: str, default: list[str]) -> list[Network]:
+    """Addresses and networks, separated by commas: `10.0.0.0/8,::1`."""
+    given = os.environ.get(name)
+    texts = default if given is None else [text.strip() for text in given.split(",") if text.strip()]
+    try:
+        return [ipaddress.ip_network(text) for text in texts]
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is malformed: addresses or networks like 10.0.0.0/8,::1") from None
+
+
+def log_config(level: str, *, plain: bool) -> dict[str, Any]:
+    """Python's logging: lines for a terminal (`plain`) or JSON, to stderr; an empty `level` is the mode's own.
+
+    A terminal is told what went wrong, a server's log about each request too.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": f"apps.core.logs.{'PlainFormatter' if plain else 'JsonFormatter'}"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level if level in {"ERROR", "WARNING"} else "WARNING"},
+        "loggers": {
+            # Huey tells of each job twice over, in words of its own; see apps.core.queues.
+            "huey": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+            "homeroom": {"level": level or "INFO"},
+            "homeroom.access": {"level": level or ("WARNING" if plain else "INFO")},
+            "homeroom.jobs": {"level": level or ("WARNING" if plain else "INFO")},
+        },
+    }
