@@ -25,22 +25,30 @@ function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+// Whatever else the composer holds (a quote, files) is a field of its form. Who adds some may stop the sending until they
+// are there (`composer:submit`, cancelable) and takes them out again afterwards (`composer:sent`).
+const NOT_SENT = ["body", "client_key", "csrfmiddlewaretoken"];
+
+const tell = (form, name) => form.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true }));
+
 function submit(thread, form, area) {
   const body = area.value.trim();
-  if (!body) {
+  if (!tell(form, "composer:submit")) return;
+  const fields = [...new FormData(form)].filter(([name]) => !NOT_SENT.includes(name));
+  if (!body && !fields.some(([name]) => name === "attachments")) {
     // The second click of a double one finds the text gone: it was sent.
     if (Date.now() - Number(form.dataset.sentAt ?? 0) > DOUBLE_CLICK_MS) complain(thread, "Write something first.");
     return;
   }
   const left = count(form, body);
   if (left < 0) return complain(thread, `This is ${-left} characters too long; a message has room for ${form.dataset.max}.`);
-  const data = new FormData(form);
   queue({
     key: uuid(),
     conversation: thread.dataset.conversation,
     url: form.getAttribute("action"),
     body,
-    audience: data.get("audience") ?? "",
+    audience: new FormData(form).get("audience") ?? "",
+    fields,
     at: new Date().toISOString(),
   });
   form.dataset.sentAt = Date.now();
@@ -48,6 +56,7 @@ function submit(thread, form, area) {
   area.value = "";
   localStorage.removeItem(draftOf(thread));
   count(form, "");
+  tell(form, "composer:sent");
   toEnd(thread);
 }
 

@@ -98,15 +98,21 @@ function pump() {
     begun.add(item.conversation);
     sending.add(item.conversation);
     // Each has an element of its own: requests of one element wait for one another, or are dropped.
-    const courier = document.createElement("div");
+    const courier = document.createElement("form");
     courier.hidden = true;
+    for (const [name, value] of [["body", item.body], ["client_key", item.key], ...(item.fields ?? [["audience", item.audience]])]) {
+      const input = document.createElement("input");
+      input.type = "hidden"; // This type alone keeps line breaks.
+      input.name = name;
+      input.value = value;
+      courier.append(input);
+    }
     document.body.append(courier);
     htmx.ajax("POST", item.url, {
       source: courier,
       target: courier,
       swap: "none",
       item,
-      values: { body: item.body, audience: item.audience, client_key: item.key },
     });
   }
 }
