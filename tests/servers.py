@@ -327,7 +327,7 @@ class ManyMachines(OneMachine):
                 PUSHPIN_SUB=f"tcp://127.0.0.1:{free_port()}",
                 PUSHPIN_COMMAND=f"tcp://127.0.0.1:{free_port()}",
             )
-            self.launch(f"zurl-{number}", [str(zurl), f"--config={self.run_folder}/zurl.conf"])
+            self.launch(f"zurl-{number}", [str(zurl), "--loglevel=1", f"--config={self.run_folder}/zurl.conf"])
             self.launch(f"pushpin-{number}", [str(pushpin), "-m", f"--config={self.run_folder}/pushpin.conf"])
         self.run_folder = common
         for port, _ in self.pushpins:

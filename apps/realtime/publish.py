@@ -1,12 +1,14 @@
 """Publishing: after the commit, never raising, never waiting."""
 
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
 from django.db import transaction
 from django_eventstream.utils import sse_encode_event
 
+from apps.core import metrics
 from apps.realtime.hub import ACCESS, hub
+from apps.realtime.sender import Sender
 
 
 def publish(channel: str, html: str) -> None:
@@ -39,10 +41,31 @@ def _after_commit(channel: str, event: str, data: str) -> None:
 
 
 def deliver(channel: str, payload: bytes) -> None:
-    """Hand an encoded event over: through Redis when several processes serve, else to this process's own streams."""
-    if settings.REDIS_URL:
-        from apps.realtime.redis import sender
-
+    """Hand an encoded event over: to each Pushpin, through Redis, or to this process's own streams."""
+    for sender in senders():
         sender.send(channel, payload)
-    else:
+    if not senders():
         hub.publish(channel, payload)
+    seconds = metrics.since_request()
+    if seconds is not None:
+        metrics.post_to_publish_seconds.observe(seconds)
+
+
+def started() -> None:
+    """A process that writes began anew: the one before it may have died between a commit and its event."""
+    for sender in senders():
+        sender.resync()
+
+
+@cache
+def senders() -> list[Sender]:
+    """What carries events to other processes; none where there is but one process."""
+    if settings.GRIP_PROXIES:
+        from apps.realtime.grip import PushpinTransport
+
+        return [Sender(partial(PushpinTransport, proxy)) for proxy in settings.GRIP_PROXIES]
+    if settings.REDIS_URL:
+        from apps.realtime.redis import RedisTransport
+
+        return [Sender(RedisTransport)]
+    return []

@@ -1,83 +1,50 @@
 """Events between processes, over Redis pub/sub.
 
-django-eventstream's own publisher waits about four seconds and raises when Redis is down, and its listener never comes
-back after an outage. Here the sender hands over to a thread, and the listener reconnects for ever; after each gap every
-open stream is told to catch up from the database, since what was published meanwhile is lost.
+django-eventstream's listener never comes back after an outage. This one reconnects for ever; after each gap every open
+stream is told to catch up from the database, since what was published meanwhile is lost.
 """
 
 import asyncio
 import logging
-import os
-import queue
-import threading
-import time
+from collections.abc import Iterable, Sequence
 
 import redis
 import redis.asyncio
 from django.conf import settings
 
-from apps.realtime.hub import hub
+from apps.realtime.hub import ACCESS, hub
+from apps.realtime.sender import RETRY_SECONDS, Away, Event
 
 TOPIC = "homeroom:events"
-RESYNC = b"*"  # Instead of a channel's name: every stream of every process catches up.
-MAX_QUEUED = 10_000
-RETRY_SECONDS = 0.5
+RESYNC = "*"  # Instead of a channel's name: every stream of every process catches up.
 PING_SECONDS = 5
 
 log = logging.getLogger("homeroom.realtime")
 
 
-class Sender:
-    """Publishes from a thread of its own, in order; an outage of Redis loses events, and a resync follows it."""
+class RedisTransport:
+    """Publishes to one topic that every process with streams hears."""
 
     def __init__(self) -> None:
-        self._queue: queue.Queue[bytes] = queue.Queue(MAX_QUEUED)
-        self._lock = threading.Lock()
-        self._pid = 0
-        self._lost = False
+        self._client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
-    def send(self, channel: str, payload: bytes) -> None:
-        """Queue an event for all processes; returns at once, whatever Redis does."""
-        self._start()
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand over these events in one go; raises Away."""
         try:
-            self._queue.put_nowait(channel.encode() + b"\n" + payload)
-        except queue.Full:
-            self._lost = True
+            with self._client.pipeline(transaction=False) as pipeline:
+                for channel, payload in events:
+                    pipeline.publish(TOPIC, channel.encode() + b"\n" + payload)
+                pipeline.execute()
+        except redis.RedisError as error:
+            raise Away(f"Redis is away ({type(error).__name__})") from error
 
-    def _start(self) -> None:
-        # A forked worker inherits this object but not its thread.
-        with self._lock:
-            if self._pid != os.getpid():
-                self._pid = os.getpid()
-                threading.Thread(target=self._run, name="publish", daemon=True).start()
+    def rights_changed(self, user_ids: Iterable[int]) -> None:
+        """Each process asks about the streams of these people; raises Away."""
+        self.publish([(ACCESS, str(user_id).encode()) for user_id in user_ids])
 
-    def _run(self) -> None:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
-        while True:
-            message = self._queue.get()
-            try:
-                if self._lost:
-                    client.publish(TOPIC, RESYNC + b"\n")
-                    self._lost = False
-                client.publish(TOPIC, message)
-            except redis.RedisError as error:
-                log.warning("Redis is away, an event is dropped: %s", type(error).__name__)
-                self._recover(client)
-
-    def _recover(self, client: redis.Redis) -> None:
-        """Wait for Redis, and have every stream catch up; what was queued meanwhile follows, late but harmless."""
-        while True:
-            time.sleep(RETRY_SECONDS)
-            try:
-                client.publish(TOPIC, RESYNC + b"\n")
-            except redis.RedisError:
-                continue
-            self._lost = False
-            log.warning("Redis is back, streams catch up")
-            return
-
-
-sender = Sender()
+    def resync(self) -> None:
+        """Each process asks about all of its streams, and has them catch up; raises Away."""
+        self.publish([(RESYNC, b"")])
 
 
 async def listen() -> None:
@@ -110,7 +77,7 @@ async def _pass_on(pubsub: "redis.asyncio.client.PubSub") -> None:
         pinged = False
         if message["type"] == "message":
             channel, _, payload = message["data"].partition(b"\n")
-            if channel == RESYNC:
+            if channel == RESYNC.encode():
                 hub.resync()
             else:
                 hub.publish(channel.decode(), payload)

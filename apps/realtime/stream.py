@@ -1,27 +1,33 @@
 """The stream: `/events/?channel=…&channel=…` as a small ASGI app beside Django.
 
 django-eventstream's view keeps a thread and a database connection for as long as a stream is open. This one asks once,
-in a worker thread, who the reader is and whether they may read each channel; then it only passes on bytes.
+in a worker thread, who the reader is and whether they may read each channel; then it only passes on bytes, or with
+GRIP_URL leaves that to Pushpin.
 """
 
 import asyncio
-import io
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, close_old_connections
+from django.http import HttpRequest, parse_cookie
 
+from apps.core import metrics
+from apps.realtime import grip
 from apps.realtime.channels import MAX_CHANNELS, can_read_all
-from apps.realtime.hub import OPEN, Subscription, hub
+from apps.realtime.daphne import Paced, paced
+from apps.realtime.hub import ACCESS, OPEN, Send, Subscription, hub
+from apps.realtime.publish import deliver
 
 PATH = "/events/"
+GOODBYE_SECONDS = 1
 # Few: each may hold one database connection while it asks.
 _workers = ThreadPoolExecutor(4, thread_name_prefix="stream")
 _listener: asyncio.Task[None] | None = None
@@ -34,63 +40,105 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
 ]
+REFUSALS = {
+    400: f"Name one to {MAX_CHANNELS} channels.",
+    404: "Not found.",
+    405: "A stream is read with GET.",
+    421: "Streams are served through Pushpin here (GRIP_URL).",
+    429: "Too many streams are open. Close a few tabs of this site.",
+    503: "The database is away. Try again soon.",
+}
 
 
 async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serve one stream until its reader goes away.
 
     404 for a channel that the reader may not see (or that there is no such channel: the two look alike), 400 for no
-    channel or more than MAX_CHANNELS, 405 for anything but GET, 503 while the database is away.
+    channel or more than MAX_CHANNELS, 405 for anything but GET, 421 for what should have come through Pushpin, 429 for
+    a person with too many streams, 503 while the database is away.
     """
     channels = parse_qs(scope["query_string"].decode("latin-1")).get("channel", [])
     if scope["method"] != "GET":
         return await _refuse(send, 405)
     if not 1 <= len(channels) <= MAX_CHANNELS:
         return await _refuse(send, 400)
+    if settings.GRIP_PROXIES and not grip.came_through_pushpin(scope["headers"]):
+        return await _refuse(send, 421)
     rights = hub.changes_of_rights
+    session = session_key(scope)
     try:
-        user_id = await _ask(scope, channels)
+        user_id = await _reader(session, channels)
     except DatabaseError:
         log.exception("a stream could not ask who reads it")
         return await _refuse(send, 503)
     if user_id is None:
         return await _refuse(send, 404)
+    ask = partial(_still_reads, session, channels, user_id)
+    if settings.GRIP_PROXIES:
+        return await _have_held(send, user_id, channels, ask)
+    if hub.open_streams(user_id) >= settings.LIMIT_STREAMS:
+        return await _refuse(send, 429)
     _listen()
-    subscription = hub.subscribe(user_id, channels)
-    subscription.suspect = rights != hub.changes_of_rights
-    gone = asyncio.ensure_future(_until_gone(receive, subscription))
+    send = paced(send)
+    subscription = hub.subscribe(user_id, channels, send, ask)
+    if rights != hub.changes_of_rights:
+        subscription.doubt()
+    del scope, session, channels, ask  # A stream waits for hours: let go of what it no longer needs.
+    return await _serve(subscription, receive, send)
+
+
+async def _serve(subscription: Subscription, receive: Any, send: Send) -> None:
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": OPEN, "more_body": True})
-        await _pass_on(scope, subscription, send)
-        await send({"type": "http.response.body", "body": b""})
+        await subscription.run(receive)
     finally:
-        gone.cancel()
         hub.unsubscribe(subscription)
+    try:
+        if not subscription.dropped:
+            goodbye: dict[str, Any] = {"type": "http.response.body", "body": b""}
+            await asyncio.wait_for(send(goodbye), GOODBYE_SECONDS)
+            return
+    except TimeoutError:
+        pass
+    # Other servers close a connection whose app returns before the end of its answer.
+    if isinstance(send, Paced):
+        send.cut()
 
 
-async def _pass_on(scope: dict[str, Any], subscription: Subscription, send: Any) -> None:
-    """Until the reader goes away, falls too far behind, or may no longer read all of it."""
-    while not subscription.closed:
-        payload = await subscription.next()
-        if subscription.suspect:
-            subscription.suspect = False
-            if await _ask(scope, subscription.channels) != subscription.user_id:
-                return
-        elif payload:
-            await send({"type": "http.response.body", "body": payload, "more_body": True})
+async def _have_held(send: Send, user_id: int, channels: Iterable[str], ask: Any) -> None:
+    """Answer with the beginning of the stream, and leave the rest of it to Pushpin."""
+    headers = [*HEADERS, *grip.hold(user_id, channels)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": OPEN})
+    grip.second_look.later(ask, partial(deliver, ACCESS, str(user_id).encode()))
 
 
-async def _ask(scope: dict[str, Any], channels: Iterable[str]) -> int | None:
-    return await asyncio.get_running_loop().run_in_executor(_workers, reader_of, scope, channels)
+async def _reader(session: str | None, channels: Iterable[str]) -> int | None:
+    return await asyncio.get_running_loop().run_in_executor(_workers, reader_of, session, channels)
 
 
-def reader_of(scope: dict[str, Any], channels: Iterable[str]) -> int | None:
-    """The id of the person who asks, by their session, if they may read all of these; runs in a worker thread."""
+async def _still_reads(session: str | None, channels: Iterable[str], user_id: int) -> bool:
+    """Whether this is still their session and they may still read all of it; no, while the database can't say."""
+    try:
+        return await _reader(session, channels) == user_id
+    except DatabaseError:
+        log.exception("a stream could not ask who reads it, and ends")
+        return False
+
+
+def session_key(scope: dict[str, Any]) -> str | None:
+    """The key of the session that a request belongs to."""
+    cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+
+
+def reader_of(session: str | None, channels: Iterable[str]) -> int | None:
+    """The id of the person whose session this is, if they may read all of these; runs in a worker thread."""
     close_old_connections()
     try:
-        request = ASGIRequest(scope, io.BytesIO())
-        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        request = HttpRequest()
+        request.session = SessionStore(session)
         user = auth.get_user(request)
         return user.pk if can_read_all(user, channels) else None
     finally:
@@ -116,12 +164,10 @@ def _listen() -> None:
         _listener = asyncio.ensure_future(listen())
 
 
-async def _until_gone(receive: Any, subscription: Subscription) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    subscription.close()
-
-
-async def _refuse(send: Any, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": b""})
+async def _refuse(send: Send, status: int) -> None:
+    metrics.streams_refused.labels(str(status)).inc()
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    if status in {429, 503}:
+        headers.append((b"retry-after", b"10"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"{REFUSALS[status]}\n".encode()})

@@ -1,0 +1,60 @@
+"""What Daphne's `send` doesn't do: wait for a reader who is slow.
+
+It writes to Twisted's transport and returns, and the transport keeps without bound what the reader doesn't take.
+Twisted tells a registered producer when to pause and when to go on; with that, `send` waits as an ASGI server's should.
+"""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from apps.realtime.hub import Send
+
+
+class Paced:
+    """Daphne's `send` for one stream; Twisted's IPushProducer for its connection."""
+
+    __slots__ = ("_free", "_protocol", "_send")
+
+    def __init__(self, send: Send, protocol: Any) -> None:
+        self._send = send
+        self._protocol = protocol
+        self._free: asyncio.Future[None] | None = None
+
+    async def __call__(self, message: dict[str, Any]) -> None:
+        """Send a message once the reader has taken what came before."""
+        while self._free:
+            # Shielded: giving up on one message must not end the wait of the next.
+            await asyncio.shield(self._free)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self._protocol.unregisterProducer()
+        await self._send(message)
+        if message["type"] == "http.response.start" and not self._protocol.finished and self._protocol.channel:
+            self._protocol.registerProducer(self, True)
+
+    def cut(self) -> None:
+        """Close the connection at once, without waiting for what is still to be sent."""
+        if self._protocol.channel:
+            self._protocol.unregisterProducer()
+            self._protocol.channel.transport.abortConnection()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
+        """The connection is full."""
+        if not self._free:
+            self._free = asyncio.get_running_loop().create_future()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """There is room again."""
+        free, self._free = self._free, None
+        if free and not free.done():
+            free.set_result(None)
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is gone; whatever is sent now goes nowhere."""
+        self.resumeProducing()
+
+
+def paced(send: Send) -> Send:
+    """`send` itself under another server; under Daphne one that waits for a slow reader."""
+    protocol = send.args[0] if isinstance(send, partial) and send.args else None
+    return Paced(send, protocol) if hasattr(protocol, "registerProducer") else send
