@@ -14,7 +14,9 @@ from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import catch_up, open_thread
+from apps.core import metrics
 from apps.core.htmx import wants_fragment
+from apps.core.limits import limited
 
 
 def _find(request: HttpRequest, pk: int) -> Conversation:
@@ -34,6 +36,7 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@limited("posts", "POST")
 def message_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The messages of a thread: POST sends one, GET reads older ones (`before`) or what changed (`after`)."""
     conversation = _find(request, pk)
@@ -54,6 +57,7 @@ def _older(request: HttpRequest, conversation: Conversation, before: int) -> Htt
 
 def _catch_up(request: HttpRequest, conversation: Conversation, after: Cursor) -> HttpResponse:
     """The messages that changed; two headers say where that leaves the reader, and whether to ask again."""
+    metrics.count_catch_up(request.GET.get("why", ""))
     missed = catch_up(signed_in(request), conversation, after)
     response = HttpResponse(live.upsert(conversation, missed.messages))
     response.headers["Homeroom-Cursor"] = str(missed.cursor)

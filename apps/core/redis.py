@@ -8,9 +8,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 
-@cache
 def quick(seconds: float = 0.5) -> redis.Redis:
     """A client that raises RedisError after this many seconds at most for each step, and never tries twice."""
+    return _client(settings.REDIS_URL, seconds)
+
+
+@cache
+def _client(url: str, seconds: float) -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
+        url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
     )
