@@ -1,8 +1,8 @@
 """How often a person may do a thing, and how often an address may: settings.LIMITS and LIMIT_ADDRESS.
 
 Counted in Redis where several processes serve, in this process otherwise, and also for as long as Redis is away or
-hangs: asking it may cost one request about a tenth of a second, and then none for PAUSE_SECONDS. A count is of a sliding
-window, kept as two numbers (https://blog.cloudflare.com/counting-things-a-lot-of-different-things).
+hangs: asking it may cost one request about a tenth of a second, and then none for PAUSE_SECONDS. A count is of a
+sliding window, kept as two numbers (https://blog.cloudflare.com/counting-things-a-lot-of-different-things).
 """
 
 import logging

@@ -117,9 +117,10 @@ function pump() {
   }
 }
 
-function later() {
+// After the usual pause, or as many seconds as the server asks for.
+function later(seconds) {
   clearTimeout(timer);
-  timer = setTimeout(pump, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+  timer = setTimeout(pump, Math.max(seconds * 1000, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]));
   tries += 1;
 }
 
@@ -147,7 +148,7 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     tries = 0;
     drop(item.key);
   } else if (status === 0 || status === 429 || status >= 500) {
-    later();
+    later(Number(ctx.response?.headers.get("Retry-After")) || 0);
     render();
     return;
   } else {
