@@ -47,6 +47,9 @@ class Postgres:
     It refuses to run as root, so root starts it as the user that Debian's package makes.
     """
 
+    # Tests needn't wait for the disk.
+    OPTIONS = ("-F", "-c", "max_connections=60")
+
     def __init__(self) -> None:
         self.port = free_port()
         self.url = f"postgres://homeroom@127.0.0.1:{self.port}/postgres"
@@ -81,7 +84,7 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, "-F", "-c", "max_connections=60"]
+        options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, *self.OPTIONS]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [postgres_program("postgres"), "-D", self.folder / "data", *options],

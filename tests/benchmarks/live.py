@@ -6,7 +6,7 @@ Starts each way of serving in turn, on this machine and with data of its own, an
 
 - `floor`: a bare asyncio server, to compare with; `embedded`: the demo's one process on SQLite; `redis`: pages under
   granian (WSGI), streams in one process of Daphne, Redis, PostgreSQL; `redis-granian` and `redis-uvicorn`: the same
-  with another server for the streams.
+  with another server for the streams; `pushpin`: the same with Pushpin in front of the streams.
 - Post to seen: from just before the POST is sent until each reader has parsed the event; five posts a second to one
   thread that all readers have open. Each reader counts which posts and which versions it saw: none lost, none twice.
 - Deliveries a second: 50 posts to that thread as fast as four writers can.
@@ -33,11 +33,11 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.modes import MODES, Target
+from tests.benchmarks.modes import MODES, THREADS, Target
 from tests.benchmarks.wire import Connection, Failure, now, post_request
 from tests.elsewhere import ROOT
 
-STANDARD = ("floor", "embedded", "redis", "redis-granian")
+STANDARD = ("floor", "embedded", "redis", "redis-granian", "pushpin")
 POSTS_A_SECOND = 5
 BURST, BURST_WRITERS = 50, 4
 WRITERS = 8
@@ -112,10 +112,9 @@ class Writer:
 
     async def post(self, connection: Connection, thread: int) -> float:
         """Send one message to a thread (by its place in the list), and return the milliseconds until the answer."""
-        number, people = next(self.numbers), self.target.people["threads"][thread]
-        request = post_request(
-            self.target.pages, people["conversation"], people["session"], number, client_key=str(uuid.uuid4())
-        )
+        number = next(self.numbers)
+        conversation, session = self.target.writer(thread)
+        request = post_request(self.target.pages, conversation, session, number, client_key=str(uuid.uuid4()))
         start = self.sent[number] = now()
         status, body = await connection.ask(request)
         if status != 201:
@@ -168,13 +167,12 @@ async def burst(writer: Writer, readers: Readers) -> dict[str, Any]:
 
 async def saturate(writer: Writer, seconds: float) -> float:
     """Posts a second when everyone writes as fast as the answers come, each in threads of their own."""
-    threads = len(writer.target.people["threads"])
     connections = await writer.connections(WRITERS)
     done, start = 0, time.monotonic()
 
     async def write(which: int, connection: Connection) -> None:
         nonlocal done
-        own = itertools.cycle(range(which, threads, WRITERS))
+        own = itertools.cycle(range(which, THREADS, WRITERS))
         while time.monotonic() < start + seconds:
             await writer.post(connection, next(own))
             done += 1
@@ -185,7 +183,6 @@ async def saturate(writer: Writer, seconds: float) -> float:
 
 async def steady(writer: Writer, seconds: float) -> list[float]:
     """Milliseconds until the answer at a steady rate, counted from when it was time to post."""
-    threads = len(writer.target.people["threads"])
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for connection in await writer.connections(STEADY_CONNECTIONS):
         free.put_nowait(connection)
@@ -193,7 +190,7 @@ async def steady(writer: Writer, seconds: float) -> list[float]:
 
     async def post(turn: int, due: float) -> None:
         connection = await free.get()
-        await writer.post(connection, turn % threads)
+        await writer.post(connection, turn % THREADS)
         times.append((time.monotonic() - due) * 1_000)
         free.put_nowait(connection)
 
@@ -257,9 +254,9 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
                     results.append(asyncio.run(measure(mode, target, options)))
             except pytest.skip.Exception as reason:
                 say(f"{mode} is left out: {reason}")
-            except (Failure, RuntimeError):
+            except (Failure, RuntimeError, AssertionError):
                 with contextlib.suppress(FileNotFoundError):
-                    say((Path(folder) / "log").read_text()[-3_000:])
+                    say((Path(folder) / "server.log").read_text()[-3_000:])
                 raise
     lowest = next((result["p50_ms"] for result in results if result["mode"] == "floor"), None)
     for result in results if lowest else []:

@@ -1,11 +1,9 @@
 """The ways of serving that the benchmark compares, each started for it on free ports, with data of its own."""
 
-import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,29 +12,39 @@ from urllib.parse import urlencode
 import psutil
 import psycopg
 
-from tests.elsewhere import ROOT, environment
-from tests.servers import Homeroom, wait_for
-from tests.services import Redis, free_port, new_database, postgres_server
+from tests.servers import Academy, Homeroom, ManyMachines, OneMachine, Server
+from tests.services import Postgres, free_port
 
-PROGRAMS = Path(sys.executable).parent
 # Threads that are written in, each with a writer of its own.
 THREADS = 50
-# One process for all streams. Granian takes as many requests at once as its backpressure says: streams are requests.
-STREAM_SERVERS = {
-    "daphne": "daphne -b 127.0.0.1 -p {port} project.asgi:application",
-    "uvicorn": "uvicorn project.asgi:application --host 127.0.0.1 --port {port} --lifespan off --log-level warning",
-    "granian": "granian --interface asginl --host 127.0.0.1 --port {port} --backpressure 20000 --backlog 20000"
-    " project.asgi:application",
+# A few people here write for hundreds.
+GENEROUS = {
+    "HOMEROOM_LIMIT_POSTS": "1000000/minute",
+    "HOMEROOM_LIMIT_ADDRESS": "1000",
+    "HOMEROOM_LIMIT_STREAMS": "1000000",
 }
+# Granian takes as many requests at once as its backpressure says, and an open stream is a request.
+STREAM_SERVERS = {
+    "uvicorn": "uvicorn project.asgi:application --host 127.0.0.1 --port ${STREAM_PORT:-8001} --lifespan off"
+    " --log-level warning",
+    "granian": "granian --interface asginl --host 127.0.0.1 --port ${STREAM_PORT:-8001} --backlog 20000"
+    " --backpressure 20000 project.asgi:application",
+}
+
+
+class DurablePostgres(Postgres):
+    """As it is used: what was committed has reached the disk."""
+
+    OPTIONS = ("-c", "max_connections=60")
 
 
 @dataclass
 class Target:
-    """A running server: where its pages and its streams are, who takes part, and what it is made of."""
+    """A running server: the ports of its pages and its streams, who takes part, and what it is made of."""
 
     pages: int
     streams: int
-    people: dict[str, Any]
+    academy: Academy
     processes: list[psutil.Process]
     # Those that hold the streams.
     holding: list[psutil.Process]
@@ -44,13 +52,21 @@ class Target:
     database: str = ""
 
     def stream_requests(self, count: int) -> list[str]:
-        """A request for a stream of each of so many readers, as their pages send it."""
+        """A request for a stream of each of so many readers, as the page of the first thread sends it."""
         head = "GET /events/?{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: sessionid={}\r\n{}\r\n\r\n"
         accept = "Accept: text/event-stream\r\nAccept-Encoding: gzip, deflate"
-        return [
-            head.format(urlencode({"channel": reader["channels"]}, doseq=True), self.streams, reader["session"], accept)
-            for reader in self.people["readers"][:count]
-        ]
+        student = self.academy.students[0]["id"]
+        requests = []
+        for number in range(count):
+            person = self.academy.people[f"staff{number}"]
+            channels = [f"student-{student}", f"student-{student}-staff", f"user-{person['id']}"]
+            query = urlencode({"channel": channels}, doseq=True)
+            requests.append(head.format(query, self.streams, person["session"], accept))
+        return requests
+
+    def writer(self, thread: int) -> tuple[int, str]:
+        """Where the writer of a thread writes, and the writer's session."""
+        return self.academy.students[thread]["conversation"], self.academy.people[f"staff{thread}"]["session"]
 
     def memory(self) -> int:
         """Bytes that its processes have for themselves."""
@@ -79,89 +95,71 @@ def family(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [*processes, *(child for process in processes for child in process.children(recursive=True))]
 
 
-@contextmanager
-def running(command: str, env: dict[str, str], log: Path) -> Iterator[psutil.Process]:
-    """A program of this project for as long as the block lasts."""
-    program, *arguments = command.split()
-    path = sys.executable if program == "python" else str(PROGRAMS / program)
-    with log.open("ab") as output:
-        process = subprocess.Popen([path, *arguments], cwd=ROOT, env=env, stdout=output, stderr=output)
-    try:
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+class Floor(Server):
+    """A bare asyncio server (floor.py): no framework, no database, nobody is asked who they are."""
 
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.port = free_port()
 
-def generous() -> dict[str, str]:
-    """The variables that keep the limits per person out of the way: a few people here write for hundreds."""
-    names = set(re.findall(r'"(HOMEROOM_LIMIT_\w+)"', (ROOT / "project/settings.py").read_text()))
-    return {name: "1000000" if name.endswith("STREAMS") else "1000000/minute" for name in names}
+    def __enter__(self) -> "Floor":
+        self.launch("server", [sys.executable, "-m", "tests.benchmarks.floor", str(self.port)])
+        self.wait_for(f"http://127.0.0.1:{self.port}/healthz")
+        return self
 
-
-def manage(env: dict[str, str], *arguments: str) -> str:
-    """What a command of this project prints."""
-    done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-3_000:]}")
-    return done.stdout
-
-
-def make_people(env: dict[str, str], readers: int) -> dict[str, Any]:
-    return json.loads(manage(env, "-m", "tests.benchmarks.people", str(readers), str(THREADS)))
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
 
 @contextmanager
 def floor(data: Path, readers: int) -> Iterator[Target]:
-    """A bare asyncio server (floor.py): no framework, no database, no permission."""
-    port = free_port()
-    nobody = {"session": "", "channels": ["all"]}
-    people = {"readers": [nobody] * readers, "threads": [{"conversation": n, "session": ""} for n in range(THREADS)]}
-    with running(f"python -m tests.benchmarks.floor {port}", environment(data), data / "log") as server:
-        wait_for(f"http://127.0.0.1:{port}/healthz", data / "log")
-        yield Target(port, port, people, [server], [server])
+    """The floor, with the people of an academy that isn't there."""
+    people = {f"staff{number}": {"id": number, "session": ""} for number in range(max(readers, THREADS))}
+    students = [{"id": number, "conversation": number} for number in range(THREADS)]
+    with Floor(data) as server:
+        processes = found(server)
+        yield Target(server.port, server.port, Academy(people, students), processes, processes)
 
 
 @contextmanager
 def embedded(data: Path, readers: int) -> Iterator[Target]:
     """What `manage.py demo` serves: one process, SQLite."""
     server = Homeroom(data, students=1)
-    server.env |= generous()
-    people = make_people(server.env, readers)
+    server.env |= GENEROUS
+    academy = seed(server, readers)
     with server:
-        assert server.process
-        process = [psutil.Process(server.process.pid)]
-        yield Target(server.port, server.port, people, process, process, str(data / "homeroom.sqlite3"))
+        processes = found(server)
+        yield Target(server.port, server.port, academy, processes, processes, str(data / "homeroom.sqlite3"))
 
 
 @contextmanager
-def one_machine(data: Path, readers: int, server: str = "daphne") -> Iterator[Target]:
-    """Pages, streams and jobs in processes of their own, with Redis and PostgreSQL between them."""
-    with ExitStack() as stack:
-        postgres = stack.enter_context(postgres_server())
-        redis = Redis()
-        redis.start()
-        stack.callback(redis.stop)
-        database = new_database(postgres)
-        env = environment(data, database, REDIS_URL=redis.url, HOMEROOM_HTTPS="false", **generous())
-        manage(env, "manage.py", "migrate", "-v0")
-        manage(env, "manage.py", "collectstatic", "--noinput", "-v0")
-        people = make_people(env, readers)
-        pages, streams = free_port(), free_port()
-        procfile = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-        commands = [
-            STREAM_SERVERS[server].format(port=streams),
-            re.sub(r"\$\{PORT:-\d+\}", str(pages), procfile["web"]),
-            procfile["worker"],
-        ]
-        processes = [stack.enter_context(running(command, env, data / "log")) for command in commands]
-        for port in (pages, streams):
-            wait_for(f"http://127.0.0.1:{port}/healthz", data / "log")
-        yield Target(pages, streams, people, processes, processes[:1], database)
+def one_machine(data: Path, readers: int, stream_command: str = "") -> Iterator[Target]:
+    """Pages, streams (in one process) and jobs, with Redis and PostgreSQL; each asked directly, without nginx."""
+    with (
+        DurablePostgres() as database,
+        OneMachine(data, database, streams=1, stream_command=stream_command, **GENEROUS) as server,
+    ):
+        academy = seed(server, readers)
+        yield Target(server.web, server.streams[0], academy, found(server), found(server, "stream-0"), database)
+
+
+@contextmanager
+def many_machines(data: Path, readers: int) -> Iterator[Target]:
+    """The same, and Pushpin holds the streams."""
+    with DurablePostgres() as database, ManyMachines(data, database, streams=1, **GENEROUS) as server:
+        academy = seed(server, readers)
+        port, _ = server.pushpins[0]
+        yield Target(server.web, port, academy, found(server), found(server, "pushpin-0"), database)
+
+
+def seed(server: Server, readers: int) -> Academy:
+    return server.seed(staff=max(readers, THREADS), teachers=0, students=THREADS)
+
+
+def found(server: Server, *names: str) -> list[psutil.Process]:
+    """Its processes (all of them, or those that are named), to be looked into."""
+    processes: dict[str, subprocess.Popen[bytes]] = server.processes
+    return [psutil.Process(process.pid) for name, process in processes.items() if not names or name in names]
 
 
 Mode = Callable[[Path, int], Any]
@@ -169,7 +167,7 @@ Mode = Callable[[Path, int], Any]
 
 def one_machine_under(server: str) -> Mode:
     """The same with another server for the streams."""
-    return lambda data, readers: one_machine(data, readers, server)
+    return lambda data, readers: one_machine(data, readers, STREAM_SERVERS[server])
 
 
 MODES: dict[str, Mode] = {
@@ -178,4 +176,5 @@ MODES: dict[str, Mode] = {
     "redis": one_machine,
     "redis-uvicorn": one_machine_under("uvicorn"),
     "redis-granian": one_machine_under("granian"),
+    "pushpin": many_machines,
 }
