@@ -1,4 +1,5 @@
 from allauth.account.decorators import secure_admin_login
+from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
 
@@ -16,5 +17,7 @@ urlpatterns = [
     path("", include("apps.billing.urls")),
     path("conversations/", include("apps.conversations.urls")),
     path("accounts/", include("allauth.account.urls")),
+    # One way out as well: it ends the streams of the session.
+    path("admin/logout/", logout),
     path("admin/", admin.site.urls),
 ]

@@ -5,7 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from apps.accounts.models import User
 from apps.accounts.tasks import send_email
+from apps.realtime.publish import access_changed
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -17,6 +19,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No open sign-up."""
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and the streams that were opened with it."""
+        user_id = request.user.pk
+        super().logout(request)
+        access_changed(user_id)
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends the sessions that were opened with the old one, and their streams."""
+        super().set_password(user, password)
+        access_changed(user.pk)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render now, in the request's language and host; send from the queue."""

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -107,6 +107,25 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         """A role taken away or an account switched off ends what its person has open."""
         super().save_model(request, obj, form, change)
         access_changed(obj.pk)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password ends the sessions that were opened with the old one, and their streams."""
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST":
+            access_changed(int(id))
+        return answer
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """What the deleted person has open ends."""
+        user_id = obj.pk
+        super().delete_model(request, obj)
+        access_changed(user_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        """The same for several."""
+        user_ids = list(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        access_changed(*user_ids)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Who isn't an admin gives the roles of teacher and student."""

@@ -1,0 +1,47 @@
+"""Whatever ends a session or an account has the open streams of its person asked about again."""
+
+import pytest
+from django.urls import reverse
+
+from tests.conftest import PASSWORD
+
+NEW = "another horse, another battery"
+
+
+@pytest.mark.parametrize("way_out", ["account_logout", "admin:logout"])
+def test_signing_out_is_told_to_every_process(cast, client_for, published, way_out):
+    client = client_for(cast.staff)
+    with published():
+        client.post(reverse(way_out))
+    assert published.rights == [cast.staff.pk]
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_new_password_is_told_to_every_process(cast, client_for, published):
+    with published():
+        form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+        answer = client_for(cast.staff).post(reverse("account_change_password"), form)
+    assert answer.status_code == 302
+    assert published.rights == [cast.staff.pk]
+
+
+def test_a_password_that_an_admin_sets_is_told_to_every_process(cast, client_for, published):
+    with published():
+        address = reverse("admin:auth_user_password_change", args=[cast.teacher.pk])
+        form = {"password1": NEW, "password2": NEW, "usable_password": "true", "set-password": "1"}
+        answer = client_for(cast.admin).post(address, form)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert published.rights == [cast.teacher.pk]
+
+
+def test_a_deleted_account_is_told_to_every_process(cast, client_for, published):
+    client = client_for(cast.admin)
+    with published():
+        client.post(reverse("admin:accounts_user_delete", args=[cast.outsider.pk]), {"post": "yes"})
+    assert published.rights == [cast.outsider.pk]
+    published.rights.clear()
+    people = {cast.bruno_user.pk, cast.chloe_user.pk}
+    with published():
+        form = {"action": "delete_selected", "_selected_action": list(people), "post": "yes"}
+        client.post(reverse("admin:accounts_user_changelist"), form)
+    assert set(published.rights) == people
