@@ -1,4 +1,4 @@
-"""Health."""
+"""Health, and what was counted."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ app_name = "core"
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics_text, name="metrics"),
 ]

@@ -4,10 +4,13 @@ import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from apps.core import health, metrics, queue_state
+from apps.core.addresses import client_address, is_among
 
 
 @login_not_required
@@ -20,30 +23,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """What this process needs is there: the database and, where it is set, Redis. 503 names what is missing."""
-    checks = {"database": _database_answers()}
-    if settings.REDIS_URL:
-        checks["redis"] = _redis_answers()
+    """What this process needs is there: the database, a worker and, where it is set, Redis. 503 names what isn't."""
+    checks = health.checks()
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)
 
 
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
-
-
-def _redis_answers() -> bool:
-    from redis import Redis, RedisError
-
-    try:
-        with Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
-            return bool(client.ping())
-    except RedisError:
-        return False
+@login_not_required
+@require_safe
+def metrics_text(request: HttpRequest) -> HttpResponse:
+    """What was counted, as Prometheus reads it, for the addresses in HOMEROOM_METRICS_FROM; others find no page."""
+    if not is_among(client_address(request), settings.METRICS_FROM):
+        raise Http404
+    return HttpResponse(metrics.exposition() + queue_state.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 # What nobody typed, or what must not be shown again.

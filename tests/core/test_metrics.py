@@ -1,11 +1,14 @@
 """What is counted, and where it is kept."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from apps.core import metrics
+from project.variables import networks
 from tests.core.test_settings import PRODUCTION
 from tests.elsewhere import ROOT, environment
 
@@ -114,3 +117,61 @@ def test_an_unknown_reason_to_catch_up_is_counted_as_other(process):
     assert 'homeroom_catch_ups_total{why="gap"} 2.0' in text
     assert 'homeroom_catch_ups_total{why="other"} 1.0' in text
     assert "script" not in text
+
+
+def test_metrics_are_for_configured_addresses_alone(client, settings, db):
+    assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 200
+    assert client.get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 404
+    settings.METRICS_FROM = networks("HOMEROOM_X", ["203.0.113.0/24", "2001:db8::/32"])
+    assert client.get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 200
+    assert client.get("/metrics", REMOTE_ADDR="2001:db8::5").status_code == 200
+    assert client.get("/metrics", REMOTE_ADDR="::ffff:203.0.113.7").status_code == 200
+    assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asks", "forwarded", "status"),
+    [
+        ("127.0.0.1", "203.0.113.7", 404),  # Through the proxy.
+        ("127.0.0.1", "127.0.0.1, 203.0.113.7", 404),  # The client made up the first.
+        ("127.0.0.1", "203.0.113.7, 127.0.0.1", 404),  # Two proxies of ours.
+        ("127.0.0.1", "nonsense", 200),
+        ("203.0.113.7", "127.0.0.1", 404),  # No proxy of ours: not believed.
+        ("127.0.0.1", "", 200),
+        ("", "", 404),
+        ("nonsense", "127.0.0.1", 404),
+    ],
+)
+def test_behind_a_proxy_the_address_is_the_clients_and_nobody_else_can_claim_one(
+    client, settings, db, asks, forwarded, status
+):
+    settings.PROXIES = networks("HOMEROOM_X", ["127.0.0.0/8"])
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert client.get("/metrics", REMOTE_ADDR=asks, headers=headers).status_code == status
+
+
+def test_without_a_trusted_proxy_a_forwarded_address_is_not_believed(client, settings, db):
+    settings.PROXIES = []
+    assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 200
+
+
+def test_a_request_is_counted_by_the_name_of_its_view_never_by_its_path(cast, client_for, client):
+    client_for(cast.staff).get(f"/students/{cast.amina.pk}/?q=typed-text")
+    client_for(cast.staff).get("/no-such-page-typed-text/")
+    client_for(cast.staff).generic("BREW", "/students/")
+    text = client.get("/metrics").content.decode()
+    assert re.search(r'homeroom_requests_total\{status="2xx",view="students:student_detail"\} [1-9]', text)
+    assert re.search(r'homeroom_requests_total\{status="4xx",view="none"\} [1-9]', text)
+    assert "typed-text" not in text
+    assert 'homeroom_request_seconds_bucket{le="0.001",view="students:student_detail"}' in text
+
+
+def test_a_catch_up_is_counted_with_its_reason(cast, client_for, client):
+    def count(why: str) -> float:
+        return metrics.REGISTRY.get_sample_value("homeroom_catch_ups_total", {"why": why}) or 0
+
+    before = [count("gap"), count("other")]
+    address = f"/conversations/{cast.amina.conversation_id}/messages/?after=0"
+    for why in ("&why=gap", "&why=gap", "", "&why=nonsense"):
+        client_for(cast.staff).get(address + why)
+    assert [count("gap"), count("other")] == [before[0] + 2, before[1] + 2]
