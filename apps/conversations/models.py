@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from apps.conversations.kinds import ConversationKind
 
 MAX_BODY = 5_000
+# Unread messages are counted up to here; more are shown as 99+.
+MAX_UNREAD = 100
 # What a message is shown with besides its own row.
 PARTS = ("reactions__user", "mentions", "attachments")
 
@@ -36,6 +39,13 @@ class Audience(models.TextChoices):
     EVERYONE = "everyone", "Everyone"
 
 
+class Count(Subquery):
+    """How many rows a subquery has; unlike an aggregate, it stops where the subquery does."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Conversations, found through what a person may see."""
 
@@ -47,6 +57,22 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         for name, kind in kinds.registered():
             rule |= Q(kind=name, pk__in=kind.visible_ids(user))
         return self.filter(rule)
+
+    def with_unread_for(self, user: User) -> Self:
+        """Each with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
+
+        One's own and deleted ones don't count, nor does anything where one doesn't take part.
+        """
+        from apps.conversations import kinds
+
+        theirs = Q(pk__in=[])
+        for name, kind in kinds.registered():
+            theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
+        taking_part = Participant.objects.filter(user=user, follows=True)
+        read = taking_part.filter(conversation=OuterRef("conversation")).values("last_read")
+        unread = Message.objects.filter(theirs, conversation=OuterRef("pk"), key__gt=Subquery(read), deleted=None)
+        # Sorted by nothing: the first so many will do.
+        return self.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
 
 
 class Conversation(models.Model):
@@ -91,6 +117,8 @@ class Participant(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
     last_read = models.PositiveBigIntegerField("key of the last message read", default=0)
     delivered = models.PositiveBigIntegerField("key of the last message that reached a page of theirs", default=0)
+    # Whoever only looked in once takes no part: they get neither toasts nor badges.
+    follows = models.BooleanField(default=True)
     muted = models.BooleanField(default=False)
 
     class Meta:
@@ -278,3 +306,11 @@ class Pair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} and {self.second}"
+
+    def other_id(self, user: User) -> int:
+        """The id of the one who isn't `user`."""
+        return self.second_id if self.first_id == user.pk else self.first_id
+
+    def other(self, user: User) -> User:
+        """The one who isn't `user`."""
+        return self.second if self.first_id == user.pk else self.first

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.conversations.models import Audience, Conversation
+from apps.conversations.models import Audience, Conversation, Participant
 from apps.students.models import Student
 
 
@@ -42,6 +42,15 @@ def _teachers(student: Student) -> QuerySet[User]:
     )
 
 
+def contacts(user: User) -> QuerySet[User]:
+    """Whom a teacher or a student may write to directly: the students of own batches, and the other way round."""
+    if user.role == Role.TEACHER:
+        return User.objects.filter(student__in=Student.objects.visible_to(user))
+    return User.objects.filter(
+        role=Role.TEACHER, batches__enrollments__student__user=user, batches__enrollments__is_active=True
+    )
+
+
 class StudentThreads:
     """The rules of the thread about a student."""
 
@@ -72,16 +81,17 @@ class StudentThreads:
     def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """The teachers, the admins and staff who have written, the student if it is for them; not who muted it."""
         student = conversation.student
-        involved = Q(role__in=[Role.ADMIN, Role.STAFF], participations__conversation=conversation)
+        taking_part = Participant.objects.filter(conversation=conversation, follows=True).values("user")
+        involved = Q(role__in=[Role.ADMIN, Role.STAFF], pk__in=taking_part)
         following = Q(pk__in=_teachers(student).values("pk")) | Q(pk__in=User.objects.filter(involved).values("pk"))
         if audience == Audience.EVERYONE:
             following |= Q(student=student)
         muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)
         return User.objects.filter(following, is_active=True).exclude(pk__in=muted.values("pk"))
 
-    def title(self, conversation: Conversation) -> str:
-        """The student's name."""
-        return conversation.student.full_name
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """The student's name; a student has but one thread, with the academy."""
+        return "" if viewer and viewer.role == Role.STUDENT else conversation.student.full_name
 
     def url(self, conversation: Conversation, user: User) -> str:
         """The student's page; for the student, home."""

@@ -123,7 +123,7 @@ def _insert(
     )
     message.starts_without_parts()
     taking_part = {"conversation": conversation, "user": actor}
-    reached = {"last_read": message.key, "delivered": message.key}
+    reached = {"last_read": message.key, "delivered": message.key, "follows": True}
     if not Participant.objects.filter(**taking_part).update(**reached):
         Participant.objects.get_or_create(**taking_part, defaults=reached)
     return message
