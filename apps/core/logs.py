@@ -33,6 +33,11 @@ def clean(text: str) -> str:
     return _ROW.sub(r"\1: [row]", text)
 
 
+def _message(record: logging.LogRecord) -> str:
+    """What a record says; Django's of a failed request without its path, which may hold the key of an invitation."""
+    return str(record.msg).partition(":")[0] if record.name == "django.request" else record.getMessage()
+
+
 class JsonFormatter(Formatter):
     """One JSON object for each record: time (UTC), level, logger, message, request, and what was added."""
 
@@ -43,7 +48,7 @@ class JsonFormatter(Formatter):
             "time": time.isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": clean(record.getMessage()),
+            "message": clean(_message(record)),
         }
         if request := request_id.get():
             log_data["request"] = request

@@ -96,7 +96,8 @@ class Queue:
 def _tell(job: str, outcome: str, seconds: float) -> None:
     metrics.jobs.labels(job, outcome).inc()
     metrics.job_seconds.labels(job).observe(seconds)
-    level = logging.ERROR if outcome in {signals.SIGNAL_ERROR, signals.SIGNAL_TIMEOUT} else logging.INFO
+    # The error itself, with its traceback, is in a record of Huey's.
+    level = logging.WARNING if outcome in {signals.SIGNAL_ERROR, signals.SIGNAL_TIMEOUT} else logging.INFO
     log.log(level, "%s %s", job, outcome, extra={"job": job, "outcome": outcome, "ms": round(seconds * 1000, 1)})
 
 
