@@ -33,8 +33,8 @@ class ConversationKind(Protocol):
     def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """Who takes part and may read this audience: they are told of a new message wherever they look."""
 
-    def title(self, conversation: Conversation) -> str:
-        """What staff call it; never shown to somebody who may not read it."""
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """What `viewer` calls it, empty where it needs no name; without a viewer, what it is called in the admin."""
 
     def url(self, conversation: Conversation, user: User) -> str:
         """The page where `user` reads it."""

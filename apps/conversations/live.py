@@ -9,9 +9,9 @@ from functools import partial
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Audience, Conversation, Message
 from apps.notifications.live import toast
-from apps.realtime.publish import publish
+from apps.realtime.publish import publish, signal
 
 
 def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
@@ -28,6 +28,12 @@ def message_changed(message: Message) -> None:
 def message_arrived(message: Message) -> None:
     """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
     transaction.on_commit(partial(_tell, message), robust=True)
+
+
+def lock_changed(conversation: Conversation) -> None:
+    """What stands under the messages changed: each page that has them open asks for it."""
+    for channel in sorted({conversation.owner.channel(conversation, audience) for audience in Audience.values}):
+        signal(channel, f"foot-{conversation.pk}")
 
 
 def _show(message: Message) -> None:

@@ -1,7 +1,9 @@
 """What a page needs to show a conversation."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,15 +19,30 @@ PAGE = 50
 CATCH_UP = 200
 
 
+class Place(NamedTuple):
+    """Where a page of a thread is: before or after a key, around one, or (none of them) at the end."""
+
+    before: int | None = None
+    after: int | None = None
+    around: int | None = None
+
+
+END = Place()
+
+
 @dataclass
 class Thread:
-    """One conversation as one person sees it: its newest messages, or those before a key."""
+    """One conversation as one person sees it: a page of its messages, as a rule the newest.
+
+    `older` and `newer` are the keys from which to read on, None where there is nothing.
+    """
 
     conversation: Conversation
     viewer: User
     messages: list[Message]
     cursor: Cursor
     older: int | None
+    newer: int | None
     audiences: tuple[str, ...]
     form: MessageForm
     may_post: bool
@@ -39,9 +56,8 @@ class Thread:
 
     @property
     def title(self) -> str:
-        """What this person calls it; a student has but one thread, with the academy."""
-        owner = self.conversation.owner
-        return owner.title(self.conversation) if Audience.STAFF in self.audiences else ""
+        """What this person calls it; empty where it needs no name."""
+        return self.conversation.owner.title(self.conversation, self.viewer)
 
     @property
     def placeholders(self) -> list[Message]:
@@ -60,27 +76,52 @@ class Thread:
 
 
 def open_thread(
-    viewer: User, conversation: Conversation, before: int | None = None, form: MessageForm | None = None
+    viewer: User, conversation: Conversation, place: Place = END, form: MessageForm | None = None, size: int = PAGE
 ) -> Thread:
-    """A conversation that `viewer` may read, from its newest message back, or from the one before key `before`."""
+    """A conversation that `viewer` may read: its newest messages, or those at another place."""
     audiences = conversation.owner.audiences(viewer)
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
-    rows = conversation.messages.readable(audiences).for_display().order_by("-key")
-    if before is not None:
-        rows = rows.filter(key__lt=before)
-    newest_first = list(rows[: PAGE + 1])
-    messages = newest_first[:PAGE][::-1]
+    messages, older, newer = _page(conversation.messages.readable(audiences).for_display(), place, size)
     return Thread(
         conversation=conversation,
         viewer=viewer,
         messages=messages,
         cursor=cursor,
-        older=messages[0].key if len(newest_first) > PAGE else None,
+        older=messages[0].key if messages and older else None,
+        newer=messages[-1].key if messages and newer else None,
         audiences=audiences,
         form=form or MessageForm(audiences=audiences),
         may_post=policies.can_post(viewer, conversation),
     )
+
+
+def number(text: str) -> int:
+    """The id or the key of a message, as an address has it; raises ValueError for anything that can't be one."""
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError("A message has a number.")
+    return int(text)
+
+
+def place_of(viewer: User, conversation: Conversation, message_id: int) -> Place:
+    """Around a message; the end, if `viewer` can't read it (there)."""
+    rows = conversation.messages.readable(conversation.owner.audiences(viewer))
+    key = rows.filter(pk=message_id).values_list("key", flat=True).first()
+    return END if key is None else Place(around=key)
+
+
+def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Message], bool, bool]:
+    """Messages in order, whether there are older ones, whether there are newer ones."""
+    if place.after is not None:
+        newer = list(rows.filter(key__gt=place.after).order_by("key")[: size + 1])
+        return newer[:size], True, len(newer) > size
+    if place.around is not None:
+        newer = list(rows.filter(key__gt=place.around).order_by("key")[: size // 2 + 1])
+        older = list(rows.filter(key__lte=place.around).order_by("-key")[: size // 2 + 1])
+        half = size // 2
+        return older[:half][::-1] + newer[:half], len(older) > half, len(newer) > half
+    older = list((rows if place.before is None else rows.filter(key__lt=place.before)).order_by("-key")[: size + 1])
+    return older[:size][::-1], len(older) > size, place.before is not None
 
 
 @dataclass

@@ -13,9 +13,9 @@ from apps.conversations import actions, live
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Conversation, Message
-from apps.conversations.threads import catch_up, open_thread
+from apps.conversations.threads import Place, catch_up, number, open_thread, place_of
 from apps.core import metrics
-from apps.core.htmx import wants_fragment
+from apps.core.htmx import render_part
 from apps.core.limits import limited
 
 
@@ -25,34 +25,51 @@ def _find(request: HttpRequest, pk: int) -> Conversation:
 
 @require_GET
 def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A thread in a drawer (for htmx), or on a page of its own: where a toast leads, and what works without script."""
+    """A thread on a page of its own: where a toast or a copied link leads, and what works without script.
+
+    For htmx a thread in a drawer, or (`part=thread`) the thread alone. `at` opens it around a message, `before` and
+    `newer` at the key of one.
+    """
     conversation = _find(request, pk)
-    before = request.GET.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and len(before) < 19):
-        return HttpResponseBadRequest("before is the key of a message")
-    thread = open_thread(signed_in(request), conversation, int(before) if before else None)
-    template = "conversations/_drawer.html" if wants_fragment(request) else "conversations/conversation_detail.html"
-    return render(request, template, {"thread": thread})
+    try:
+        place = _place(request, conversation)
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error))
+    thread = open_thread(signed_in(request), conversation, place)
+    part = "conversations/_thread.html" if "part" in request.GET else "conversations/_drawer.html"
+    return render_part(request, "conversations/conversation_detail.html", part, {"thread": thread})
+
+
+def _place(request: HttpRequest, conversation: Conversation) -> Place:
+    """Where the address wants the thread opened; raises ValueError for what can't be a number of a message."""
+    query = request.GET
+    if "at" in query:
+        return place_of(signed_in(request), conversation, number(query["at"]))
+    return Place(
+        before=number(query["before"]) if query.get("before") else None,
+        after=number(query["newer"]) if query.get("newer") else None,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @limited("posts", "POST")
 def message_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The messages of a thread: POST sends one, GET reads older ones (`before`) or what changed (`after`)."""
+    """The messages of a thread: POST sends one, GET reads a page (`before`, `newer`) or what changed (`after`)."""
     conversation = _find(request, pk)
     if request.method == "POST":
         return _send(request, conversation)
     try:
-        if "before" in request.GET:
-            return _older(request, conversation, int(request.GET["before"]))
+        if "before" in request.GET or "newer" in request.GET:
+            return _page(request, conversation, _place(request, conversation))
         return _catch_up(request, conversation, Cursor.parse(request.GET.get("after", "0")))
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
 
 
-def _older(request: HttpRequest, conversation: Conversation, before: int) -> HttpResponse:
-    thread = open_thread(signed_in(request), conversation, before)
-    return render(request, "conversations/_older_page.html", {"thread": thread, "conversation": conversation})
+def _page(request: HttpRequest, conversation: Conversation, place: Place) -> HttpResponse:
+    thread = open_thread(signed_in(request), conversation, place)
+    template = "conversations/_older_page.html" if place.after is None else "conversations/_newer_page.html"
+    return render(request, template, {"thread": thread, "conversation": conversation})
 
 
 def _catch_up(request: HttpRequest, conversation: Conversation, after: Cursor) -> HttpResponse:
@@ -61,6 +78,7 @@ def _catch_up(request: HttpRequest, conversation: Conversation, after: Cursor) -
     missed = catch_up(signed_in(request), conversation, after)
     response = HttpResponse(live.upsert(conversation, missed.messages))
     response.headers["Homeroom-Cursor"] = str(missed.cursor)
+    response.headers["Homeroom-Locked"] = "true" if conversation.locked else "false"
     response.headers["Homeroom-Complete"] = "true" if missed.complete else "false"
     return response
 

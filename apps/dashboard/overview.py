@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import User
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Kind, Message
 from apps.courses.models import Batch
 from apps.students.models import Status, Student
 
@@ -35,7 +35,11 @@ def overview(user: User) -> Overview:
 def _recent(user: User) -> list[Message]:
     messages = Message.objects.filter(deleted=None)
     newest = messages.filter(conversation=OuterRef("pk")).order_by("-key")
-    threads = Conversation.objects.visible_to(user).annotate(newest=Subquery(newest.values("key")[:1]))
+    threads = (
+        Conversation.objects.visible_to(user)
+        .filter(kind=Kind.STUDENT)
+        .annotate(newest=Subquery(newest.values("key")[:1]))
+    )
     last = dict(threads.exclude(newest=None).order_by("-newest").values_list("pk", "newest")[:RECENT])
     found = messages.filter(conversation__in=last, key__in=last.values()).select_related("conversation__student")
     # A key is one conversation's own: another's message may have the same.

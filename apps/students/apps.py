@@ -6,10 +6,11 @@ class StudentsConfig(AppConfig):
     label = "students"
 
     def ready(self) -> None:
-        from apps.conversations import kinds
+        from apps.conversations import direct, kinds
         from apps.realtime import channels
         from apps.students import policies
 
         kinds.register("student", policies.StudentThreads())
+        direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)
         channels.register("student-#-staff", policies.can_read_staff_thread)

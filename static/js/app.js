@@ -4,6 +4,7 @@ import "./cursors.js";
 import "./stream.js";
 import "./status.js";
 import "./messages.js";
+import "./jump.js";
 import "./composer.js";
 import "./outbox.js";
 import "./drawer.js";

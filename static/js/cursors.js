@@ -6,31 +6,35 @@
 const read = (text) => text.split(".").map(Number);
 const clockOf = (message) => (message.dataset.audience === "staff" ? 1 : 0);
 
-export const catchUp = (thread) => htmx.trigger(thread, "catch-up", {}, false);
+export const catchUp = (thread, why = "other") => htmx.trigger(thread, "catch-up", { why }, false);
 
 function admit(messages, list, thread, source) {
   const cursor = read(thread.dataset.cursor);
   const older = source?.closest?.(".thread-older");
-  const paged = older || source === thread;
+  const newer = source?.closest?.(".thread-newer");
+  const paged = older || newer || source === thread;
   const first = thread.querySelector(".thread-older a") && list.querySelector(".message");
   const oldest = first ? Number(first.dataset.key) : 0;
+  const rest = thread.querySelector(".thread-newer a") && list.lastElementChild;
+  const newest = rest ? Number(rest.dataset.key) : Infinity;
   let gap = false;
   for (const message of messages) {
     const version = Number(message.dataset.version);
     const clock = clockOf(message);
     const shown = document.getElementById(message.id);
-    // What is older than the loaded part belongs to a page that is still to come.
-    const outside = !shown && !older && Number(message.dataset.key) < oldest;
+    // What is older or newer than the loaded part belongs to a page that is still to come.
+    const key = Number(message.dataset.key);
+    const outside = !shown && ((!older && key < oldest) || (!newer && key > newest));
     if (outside || (shown && Number(shown.dataset.version) >= version)) message.remove();
     if (paged) continue;
     if (version === cursor[clock] + 1) cursor[clock] = version;
     else if (version > cursor[clock]) gap = true;
   }
   thread.dataset.cursor = cursor.join(".");
-  if (gap) setTimeout(catchUp, 0, thread);
+  if (gap) setTimeout(catchUp, 0, thread, "gap");
 }
 
-// An older page may hold messages as they were before a change that has passed by: go back to when it was read.
+// Such a page may hold messages as they were before a change that has passed by: go back to when it was read.
 function stepBack(sentinel, thread) {
   const then = read(sentinel.dataset.cursor);
   const now = read(thread.dataset.cursor);
@@ -45,18 +49,22 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     const thread = element?.closest?.("[data-conversation]");
     if (!thread) continue;
     if (swapSpec.style === "upsert") admit([...fragment.children], element, thread, ctx.sourceElement);
-    const sentinel = type === "main" && fragment.querySelector(".thread-older");
+    const sentinel = type === "main" && fragment.querySelector(".thread-older, .thread-newer");
     if (sentinel) stepBack(sentinel, thread);
   }
 });
 
 document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
-  if (target.matches?.("[data-conversation]")) ctx.request.body.set("after", target.dataset.cursor);
+  if (!target.matches?.("[data-conversation]")) return;
+  ctx.request.body.set("after", target.dataset.cursor);
+  ctx.request.body.set("why", ctx.sourceEvent?.type === "stream-open" ? "open" : ctx.sourceEvent?.detail?.why ?? "other");
 });
 
 document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
   const reached = target.matches?.("[data-conversation]") && ctx.response?.headers.get("Homeroom-Cursor");
   if (!reached) return;
+  const foot = target.querySelector(".thread-foot");
+  if (foot && foot.dataset.locked !== ctx.response.headers.get("Homeroom-Locked")) htmx.trigger(foot, "foot-changed", {}, false);
   const now = read(target.dataset.cursor);
   target.dataset.cursor = read(reached).map((number, clock) => Math.max(number, now[clock])).join(".");
   if (ctx.response.headers.get("Homeroom-Complete") === "false") catchUp(target);
@@ -64,7 +72,7 @@ document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
 
 // The stream is refused: something on it is no longer this person's to see. Each thread finds out whether it is the one.
 document.addEventListener("htmx:sse:error", ({ detail }) => {
-  if (detail.status === 404) document.querySelectorAll("[data-conversation].thread").forEach(catchUp);
+  if (detail.status === 404) document.querySelectorAll("[data-conversation].thread").forEach((thread) => catchUp(thread));
 });
 
 // Nothing on this page listens to these any more.

@@ -9,15 +9,19 @@ let row;
 let entry = false; // Whether the history has an entry for the open drawer.
 let leaving = false; // Whether that entry is being left.
 
-const mark = () => document.querySelector(`[data-student="${Number(row)}"]:has([data-open-thread])`)?.setAttribute("aria-current", "true");
-const unmark = () => document.querySelector("[data-student][aria-current]")?.removeAttribute("aria-current");
+const ROWS = "[data-student], [data-talk]";
+const rowOf = (link) => link.closest(ROWS);
+const nameOf = (found) => found && (found.dataset.student ? `[data-student="${Number(found.dataset.student)}"]` : `[data-talk="${Number(found.dataset.talk)}"]`);
+
+const mark = () => document.querySelector(`${row}:has([data-open-thread])`)?.setAttribute("aria-current", "true");
+const unmark = () => document.querySelector(`:is(${ROWS})[aria-current]`)?.removeAttribute("aria-current");
 
 function hide() {
   drawer().hidden = true;
   document.getElementById("thread-drawer-body").replaceChildren();
   unmark();
   // A list that was refreshed meanwhile has the same row anew.
-  const link = opener?.isConnected ? opener : document.querySelector(`[data-student="${Number(row)}"] [data-open-thread]`);
+  const link = opener?.isConnected ? opener : (row && document.querySelector(`${row} [data-open-thread]`));
   row = undefined;
   link?.focus();
 }
@@ -43,7 +47,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     return;
   }
   opener = source;
-  row = source.closest("[data-student]")?.dataset.student;
+  row = nameOf(rowOf(source));
   if (drawer().hidden && covers.matches) {
     history.pushState({ drawer: true }, "");
     entry = true;

@@ -58,8 +58,7 @@ function watch(thread) {
     last = Number(newest.dataset.key);
     if (newest.dataset.author !== VIEWER && !atEnd(scroller)) button.hidden = false;
   }).observe(list, { childList: true });
-  scroller.addEventListener("scroll", () => { if (atEnd(scroller)) button.hidden = true; }, { passive: true });
-  button.addEventListener("click", () => { toEnd(thread); button.hidden = true; });
+  scroller.addEventListener("scroll", () => { if (atEnd(scroller) && !thread.querySelector(".thread-newer a")) button.hidden = true; }, { passive: true });
 }
 
 export const eachThread = (action) => {
@@ -70,9 +69,9 @@ export const eachThread = (action) => {
 
 eachThread(watch);
 
-// Older messages are read by who goes up to them; read out as they come, fifty at once, they would drown the rest.
+// Older and newer messages are read by who goes to them; read out as they come, fifty at once, they would drown the rest.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  const list = ctx.sourceElement?.closest?.(".thread-older")?.parentElement.querySelector(".thread-messages");
+  const list = ctx.sourceElement?.closest?.(".thread-older, .thread-newer")?.parentElement.querySelector(".thread-messages");
   if (!list) return;
   list.ariaLive = "off";
   setTimeout(() => { list.ariaLive = "polite"; }, 1000);

@@ -43,6 +43,6 @@ addEventListener("offline", () => set(0));
 setInterval(show, 1000);
 setInterval(() => {
   if (document.getElementById("live-status")?.dataset.state !== "offline" || document.hidden) return;
-  document.querySelectorAll("[data-conversation]").forEach(catchUp);
+  document.querySelectorAll("[data-conversation]").forEach((thread) => catchUp(thread, "poll"));
 }, POLL_MS);
 setTimeout(show, 3000);

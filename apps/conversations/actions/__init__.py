@@ -1,6 +1,8 @@
 """The verbs of a conversation."""
 
 from apps.conversations.actions.clock import tick
+from apps.conversations.actions.direct import open_direct
+from apps.conversations.actions.locks import set_locked
 from apps.conversations.actions.messages import delete_message, edit_message, retract_message
 from apps.conversations.actions.sending import Unseen, clean_body, send_message
 
@@ -9,7 +11,9 @@ __all__ = [
     "clean_body",
     "delete_message",
     "edit_message",
+    "open_direct",
     "retract_message",
     "send_message",
+    "set_locked",
     "tick",
 ]

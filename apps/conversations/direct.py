@@ -1,0 +1,71 @@
+"""Direct conversations: one between two people who may talk."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.conversations.models import Audience, Conversation, Pair
+
+# Takes a person; returns whom they may write to beside admins and staff.
+Contacts = Callable[[User], QuerySet[User]]
+
+_contacts: list[Contacts] = []
+
+
+def register_contacts(rule: Contacts) -> None:
+    """Say who may write to whom; called once by an app that knows, when it is ready."""
+    _contacts.append(rule)
+
+
+def contacts(user: User) -> QuerySet[User]:
+    """The people to whom `user` may write: admins and staff to anyone, anyone to them, else as the apps above say."""
+    others = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    if user.sees_all:
+        return others
+    allowed = Q(role__in=[Role.ADMIN, Role.STAFF])
+    for rule in _contacts:
+        allowed |= Q(pk__in=rule(user).values("pk"))
+    return others.filter(allowed)
+
+
+class DirectConversations:
+    """The rules of a conversation between two people. Both keep reading it, also once they may no longer write."""
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """Those of one's own; nobody else's, whatever the role."""
+        return Pair.objects.filter(Q(first=user) | Q(second=user)).values("conversation_id")
+
+    def audiences(self, user: User) -> tuple[str, ...]:
+        """All of it is for both."""
+        return (Audience.EVERYONE,)
+
+    def may_post(self, user: User, conversation: Conversation) -> bool:
+        """While the two may talk: a teacher writes to the students of own batches as long as they are in one."""
+        return contacts(user).filter(pk=conversation.pair.other_id(user)).exists()
+
+    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """The two."""
+        pair = conversation.pair
+        return User.objects.filter(pk__in=[pair.first_id, pair.second_id], is_active=True)
+
+    def channel(self, conversation: Conversation, audience: str) -> str:
+        """`conversation-<id>`."""
+        return f"conversation-{conversation.pk}"
+
+    def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """The two; not who muted it."""
+        muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)
+        return self.readers(conversation, audience).exclude(pk__in=muted.values("pk"))
+
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """The other one's name; both for somebody who is neither."""
+        pair = conversation.pair
+        people = [person for person in (pair.first, pair.second) if person != viewer]
+        return " and ".join(person.full_name for person in people)
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """Its own page."""
+        return reverse("conversations:conversation_detail", args=[conversation.pk])
