@@ -6,8 +6,6 @@ sliding window, kept as two numbers (https://blog.cloudflare.com/counting-things
 """
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, ip_network
@@ -24,12 +22,8 @@ from redis import RedisError
 
 from apps.core import metrics
 from apps.core.addresses import Address, client_address
-from apps.core.redis import quick
+from apps.core.redis import SECONDS, Breaker, quick
 from apps.core.views import typed_text
-
-# For each step: connecting, and an answer.
-REDIS_SECONDS = 0.05
-PAUSE_SECONDS = 5.0
 
 DOING = {"posts": "sending", "typing": "typing", "uploads": "uploading", "search": "searching"}
 
@@ -41,37 +35,20 @@ class Counts:
 
     def __init__(self, url: str) -> None:
         self._alone = MemoryStorage()
-        self._shared = RedisStorage(url, quick(REDIS_SECONDS).connection_pool, "homeroom:limits") if url else None
-        self._lock = threading.Lock()
-        self._away_until: float | None = None
+        self._shared = RedisStorage(url, quick(SECONDS).connection_pool, "homeroom:limits") if url else None
+        self._redis = Breaker(log, "each process counts for itself")
 
     def take(self, limit: RateLimitItem, *key: str) -> int:
         """Count one more, or say in how many seconds (1 or more) it may be tried again; 0 if it was counted."""
-        if self._shared and self._may_ask():
+        if self._shared and self._redis.may_ask():
             try:
                 wait = _take(self._shared, limit, key)
             except RedisError as error:
-                self._pause(type(error).__name__)
+                self._redis.failed(error)
             else:
-                self._away_until = None
+                self._redis.answered()
                 return wait
         return _take(self._alone, limit, key)
-
-    def _may_ask(self) -> bool:
-        """Redis answered last time, or it is time to try again: then one request does, and the others go on without."""
-        if self._away_until is None:
-            return True
-        with self._lock:
-            now = time.monotonic()
-            if self._away_until is None or now < self._away_until:
-                return self._away_until is None
-            self._away_until = now + PAUSE_SECONDS
-            return True
-
-    def _pause(self, reason: str) -> None:
-        if self._away_until is None:
-            log.warning("Redis is away, each process counts for itself: %s", reason)
-        self._away_until = time.monotonic() + PAUSE_SECONDS
 
 
 def _take(storage: MemoryStorage | RedisStorage, limit: RateLimitItem, key: tuple[str, ...]) -> int:

@@ -1,6 +1,8 @@
 """Publishing: after the commit, never raising, never waiting."""
 
+import json
 from functools import cache, partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +24,11 @@ def publish(channel: str, html: str) -> None:
 def signal(channel: str, event: str) -> None:
     """Send a named event to the pages that read a channel; it becomes a DOM event there (`hx-trigger` hears it)."""
     _after_commit(channel, event, "")
+
+
+def event(channel: str, name: str, data: dict[str, Any]) -> None:
+    """The same with something to say: the DOM event's `detail.data` is this as JSON."""
+    _after_commit(channel, name, json.dumps(data, separators=(",", ":")))
 
 
 def access_changed(*user_ids: int | None) -> None:

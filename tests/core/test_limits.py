@@ -112,7 +112,7 @@ def test_two_processes_count_together_through_redis(redis_server, tmp_path):
 
 @pytest.mark.parametrize("outage", ["killed", "hanging"])
 def test_no_outage_of_redis_slows_posts_or_lets_them_all_through(outage, redis_server, request, monkeypatch):
-    monkeypatch.setattr(limits, "PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr("apps.core.redis.PAUSE_SECONDS", 1.0)
     counts, limit = _counts(request, redis_server.url), rates.parse("20/minute")
     assert counts.take(limit, "a") == 0
     if outage == "killed":
