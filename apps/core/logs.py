@@ -71,10 +71,15 @@ class PlainFormatter(logging.Formatter):
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, with line breaks and the like written out."""
-        record.message = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), clean(record.message))
+        record.message = _written_out(clean(record.message))
         return super().formatMessage(record)
 
     @override
     def formatException(self, ei: Any) -> str:
         """The traceback, cleaned and indented."""
-        return "    " + clean(super().formatException(ei)).replace("\r", "\n").replace("\n", "\n    ")
+        lines = clean(super().formatException(ei)).splitlines()
+        return "\n".join(f"    {_written_out(line)}" for line in lines)
+
+
+def _written_out(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

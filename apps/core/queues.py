@@ -120,12 +120,13 @@ class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]
         Huey's members begin with the microsecond they were queued at, so that those of one priority are in that order.
         """
         redis: Any = quick()
-        key, oldest, above = self.storage.queue_key, time.time(), "-inf"
+        now = time.time()
+        key, oldest, above = self.storage.queue_key, now, "-inf"
         while first := redis.zrangebyscore(key, above, "+inf", start=0, num=1, withscores=True):
             member, score = first[0]
             oldest = min(oldest, struct.unpack(">Q", member[:8])[0] / 1e6)
             above = f"({score}"
-        return redis.zcard(key), max(0.0, time.time() - oldest)
+        return redis.zcard(key), now - oldest
 
 
 class SqliteQueue(Queue, SqliteHuey):  # type: ignore[misc]
@@ -146,5 +147,6 @@ class SqliteQueue(Queue, SqliteHuey):  # type: ignore[misc]
         first = self.storage.sql(
             "select data from task where queue = ? order by id limit 1", (self.storage.name,), results=True
         )
-        queued = self._unpack(first[0][0])[1] if first else time.time()
-        return self.storage.queue_size(), max(0.0, time.time() - queued)
+        now = time.time()
+        queued = self._unpack(first[0][0])[1] if first else now
+        return self.storage.queue_size(), max(0.0, now - queued)
