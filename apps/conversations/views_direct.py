@@ -115,7 +115,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     found: QuerySet[User] = contacts(signed_in(request)).filter(named(text))
     people = list(found.distinct()[: PEOPLE + 1])
     context = {"people": people[:PEOPLE], "more": len(people) > PEOPLE, "text": text}
-    return render_part(request, "conversations/people_list.html", "conversations/_people.html", context)
+    return render_part(request, "conversations/people_list.html", "conversations/_contacts.html", context)
 
 
 @require_http_methods(["POST", "DELETE"])
