@@ -1,6 +1,5 @@
 """Several processes on one machine: pages under a WSGI server, streams beside them, Redis in between."""
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,32 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.live.readers import Reader
 from tests.servers import OneMachine
 from tests.services import Redis, new_database
-
-
-class Reader(threading.Thread):
-    """Keeps a stream open and all that came, until it is closed."""
-
-    def __init__(self, address: str, headers: dict[str, str]) -> None:
-        super().__init__(daemon=True)
-        self.client = httpx.Client(timeout=httpx.Timeout(5, read=60))
-        self.address, self.headers, self.heard = address, headers, ""
-        self.start()
-
-    def run(self) -> None:
-        try:
-            with self.client.stream("GET", self.address, headers=self.headers) as answer:
-                for text in answer.iter_text():
-                    self.heard += text
-        except (httpx.TransportError, httpx.StreamError):
-            pass
-
-    def until(self, part: str, count: int = 1, seconds: float = 10) -> None:
-        deadline = time.monotonic() + seconds
-        while self.heard.count(part) < count:
-            assert time.monotonic() < deadline, f"not heard: {part!r} in {self.heard[-500:]!r}"
-            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -72,4 +48,4 @@ def test_what_one_process_writes_another_streams_also_after_redis_was_away(machi
         missed = client.get(f"{machine.url}/conversations/{thread}/messages/?after=1.0", headers=headers)
         assert missed.text.count("while it is away") == 20
         assert client.get(f"{machine.url}/readyz").status_code == 200
-    reader.client.close()
+    reader.close()

@@ -1,0 +1,98 @@
+"""What holds on a stream, in each of the three modes."""
+
+import re
+import time
+
+import pytest
+
+from tests.live.conftest import Mode
+from tests.live.readers import OPEN, People
+
+
+def channel(people: People, student: int, suffix: str = "") -> str:
+    return f"student-{people.student(student)['id']}{suffix}"
+
+
+def test_a_post_is_seen_by_whoever_follows_the_thread_and_by_nobody_else(people: People) -> None:
+    staff = people.follow("staff0", channel(people, 0), channel(people, 0, "-staff"))
+    student = people.follow("student0", channel(people, 0))
+    other = people.follow("student1", channel(people, 1))
+    for number in range(5):
+        people.say("staff1", 0, f"number {number}")
+    for reader in (staff, student):
+        reader.until("number 4")
+        assert re.findall(r"number \d", reader.heard) == [f"number {n}" for n in range(5)], "each once, in order"
+    assert "number" not in other.heard
+
+
+def test_what_staff_say_among_themselves_never_comes_on_a_students_stream(people: People) -> None:
+    staff = people.follow("staff0", channel(people, 0), channel(people, 0, "-staff"))
+    student = people.follow("student0", channel(people, 0))
+    people.say("staff1", 0, "among us", "staff")
+    people.say("staff1", 0, "to everyone")
+    staff.until("among us")
+    student.until("to everyone")
+    assert "among us" not in student.heard
+
+
+@pytest.mark.parametrize(
+    ("who", "student", "suffix"), [("student0", 0, "-staff"), ("student0", 1, ""), ("teacher1", 0, "")]
+)
+def test_a_channel_that_one_may_not_read_is_not_found(people: People, who: str, student: int, suffix: str) -> None:
+    reader = people.follow(who, channel(people, student, suffix))
+    assert reader.status == 404
+    assert people.follow(who, "student-999999").status == 404, "and neither is one that doesn't exist"
+
+
+def test_what_was_said_while_one_was_away_is_caught_up_with(people: People) -> None:
+    before = people.follow("student2", channel(people, 2))
+    people.say("staff0", 2, "while here")
+    before.until("while here")
+    before.close()
+    people.say("staff0", 2, "while away")
+    again = people.follow("student2", channel(people, 2))
+    again.until(OPEN)
+    thread = people.student(2)["conversation"]
+    assert "while away" not in again.heard
+    missed = people.get("student2", f"/conversations/{thread}/messages/?after=1")
+    assert "while away" in missed.text
+    assert "while here" not in missed.text
+
+
+def test_who_loses_a_student_is_cut_off_within_a_second_and_told_nothing_more(people: People) -> None:
+    kept = people.follow("teacher1", channel(people, 1))
+    lost = people.follow("teacher0", channel(people, 4), channel(people, 4, "-staff"))
+    people.say("staff0", 4, "before")
+    lost.until("before")
+    student = people.student(4)
+    answer = people.post("staff0", f"/batches/{student['batch']}/students/{student['id']}/removal/")
+    assert answer.status_code == 200, answer.text
+    began = time.monotonic()
+    people.say("staff0", 4, "a secret")
+    lost.until_ended(5)
+    assert time.monotonic() - began < 1
+    assert "a secret" not in lost.heard
+    assert people.follow("teacher0", channel(people, 4)).status == 404
+    assert not kept.ended
+
+
+def test_a_stream_ends_with_its_session(people: People) -> None:
+    reader = people.follow("staff2", channel(people, 0))
+    answer = people.post("staff2", "/accounts/logout/")
+    assert answer.status_code in {200, 204, 302}, answer.text
+    people.say("staff0", 0, "after the end")
+    assert reader.until_ended(5) < 1
+    assert "after the end" not in reader.heard
+    assert people.follow("staff2", channel(people, 0)).status == 404
+
+
+def test_rights_that_change_for_the_better_keep_or_reopen_the_stream(people: People, mode: Mode) -> None:
+    """Where Pushpin holds the stream it ends, and who comes back is let in; elsewhere nothing is noticed."""
+    reader = people.follow("teacher0", channel(people, 6))
+    student = people.student(0)
+    people.post("staff0", f"/batches/{student['batch']}/students/{student['id']}/removal/")
+    if mode.name == "many machines":
+        reader.until_ended(5)
+        reader = people.follow("teacher0", channel(people, 6))
+    people.say("staff0", 6, "still here")
+    reader.until("still here")
