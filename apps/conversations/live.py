@@ -3,7 +3,7 @@
 All of it happens after the commit: the conversation's row is locked no longer than the write takes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from django.db import transaction
@@ -25,9 +25,18 @@ def message_changed(message: Message) -> None:
     transaction.on_commit(partial(_show, message), robust=True)
 
 
-def message_arrived(message: Message) -> None:
-    """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast."""
-    transaction.on_commit(partial(_tell, message), robust=True)
+def message_arrived(message: Message, named: Collection[int] = ()) -> None:
+    """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast.
+
+    `named` are the ids of those whom it mentions: they are told so, whether they follow the conversation or not.
+    """
+    transaction.on_commit(partial(_tell, message, named), robust=True)
+
+
+def people_named(message: Message, named: Collection[int]) -> None:
+    """Tell those, by their ids, whom a message mentions since it was edited."""
+    if named:
+        transaction.on_commit(partial(_tell, message, named, follow=False), robust=True)
 
 
 def lock_changed(conversation: Conversation) -> None:
@@ -43,10 +52,11 @@ def _show(message: Message) -> None:
     publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
 
 
-def _tell(message: Message) -> None:
+def _tell(message: Message, named: Collection[int], *, follow: bool = True) -> None:
     conversation = message.conversation
     context = {"message": message, "title": conversation.owner.title(conversation)}
-    html = render_to_string("conversations/_toast.html", context)
-    for user_id in conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True):
-        if user_id != message.author_id:
+    followers = conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True)
+    for told, is_named in ((set(named), True), (set(followers) - set(named) if follow else set(), False)):
+        html = render_to_string("conversations/_toast.html", {**context, "named": is_named}) if told else ""
+        for user_id in sorted(told - {message.author_id}):
             toast(user_id, html)

@@ -1,56 +1,122 @@
 """Who is named in a message: `@Given Family`, as the composer completes it or as somebody typed it."""
 
 import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from apps.accounts.models import User
-from apps.conversations.models import Mention, Message
+from apps.conversations import links
+from apps.conversations.models import Conversation, Mention, Message
 
-# An at sign at the beginning of a word; an address (ada@example.com) isn't one.
-AT = re.compile(r"(?<![\w.@/])@(?=(\w[\w'’.-]*))")
+# An at sign at the beginning of a word; an address (ada@example.com) isn't one. Chinese and Japanese leave no spaces.
+AT = re.compile(r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.@/])@(?=['’]?\w)")
+FIRST_LETTERS = re.compile(r"['’]?\w+")
+# What goes on with one of these is another word: "@Ada" isn't meant by "@Adam", "@Ada-Marie" or "@ada.net".
+GOES_ON = re.compile(r"\w|[-.@]\w")
 MAX_MENTIONS = 20
+MAX_PEOPLE = 8
+MAX_NAME = 201
 
 
 def mentioned(message: Message) -> dict[int, str]:
     """The people whom the text names and who may read it: their id and the name as it stands there.
 
     Names are compared without case. Of several people who are called so, each is meant; of "Ada" and "Ada Lovelace",
-    the longer name.
+    the longer name. The first MAX_MENTIONS places count, and as many people.
     """
-    places = [(match.end(), match[1]) for match in AT.finditer(message.body)][:MAX_MENTIONS]
-    if not places:
+    starts = list(_places(message.body))[:MAX_MENTIONS]
+    if not starts:
         return {}
+    words = {match[0] for start in starts if (match := FIRST_LETTERS.match(message.body, start))}
+    called = reduce(or_, [_begins("given_name", word) for word in words])
     readers = message.conversation.owner.readers(message.conversation, message.audience)
-    first_words = {word.rstrip(".-'’") for _, word in places}
-    called = reduce(or_, [Q(given_name__istartswith=word) for word in first_words])
+    candidates = list(readers.filter(called).distinct().order_by("pk"))
     people: dict[int, str] = {}
-    candidates = list(readers.filter(called).distinct())
-    for end, _ in places:
-        rest = message.body[end:]
-        matching = [user for user in candidates if _begins_with(rest, user.full_name)]
-        longest = max((len(user.full_name) for user in matching), default=0)
-        people |= {user.pk: rest[:longest] for user in matching if len(user.full_name) == longest}
+    for start in starts:
+        lengths = {user.pk: _length(message.body, start, user.full_name) for user in candidates}
+        longest = max(lengths.values(), default=0)
+        meant = [pk for pk, length in lengths.items() if length and length == longest]
+        people |= {pk: message.body[start : start + longest] for pk in meant if len({*people, pk}) <= MAX_MENTIONS}
     return people
 
 
-def _begins_with(text: str, name: str) -> bool:
-    head, after = text[: len(name)], text[len(name) : len(name) + 1]
-    return head.casefold() == name.casefold() and not after.isalnum()
+def spans(body: str, mentions: Iterable[Mention]) -> Iterator[tuple[int, int, list[int]]]:
+    """Where the text names these people: start (at the sign), end, and the ids of who is meant there."""
+    mentions = list(mentions)
+    for start in _places(body) if mentions else ():
+        lengths = [_length(body, start, mention.text) for mention in mentions]
+        if longest := max(lengths):
+            meant = [m.user_id for m, length in zip(mentions, lengths, strict=True) if length == longest]
+            yield start - 1, start + longest, sorted(meant)
 
 
-def store(message: Message) -> list[User]:
-    """Keep who is named in a message that is being written; the people who were not named before."""
+def store(message: Message) -> list[int]:
+    """Keep who is named in a message that is being written; the ids of those who were not named before."""
     people = mentioned(message)
     known = {} if message.edited is None else {mention.user_id: mention for mention in message.mentions.all()}
     for user_id, mention in known.items():
         if user_id not in people:
             mention.delete()
+        elif mention.text != people[user_id]:
+            mention.text = people[user_id]
+            mention.save(update_fields=["text"])
     fresh = [Mention(message=message, user_id=pk, text=name) for pk, name in people.items() if pk not in known]
     if fresh:
         Mention.objects.bulk_create(fresh)
     if message.edited is None:
         message._prefetched_objects_cache["mentions"] = fresh
-    return list(User.objects.filter(pk__in=[mention.user_id for mention in fresh])) if fresh else []
+    return [mention.user_id for mention in fresh]
+
+
+def complete(conversation: Conversation, audience: str, typed: str, viewer: User) -> QuerySet[User]:
+    """Who may read this audience and is called like what was `typed`: a given, a family or a full name's beginning."""
+    typed = " ".join(typed.split())[:MAX_NAME]
+    readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
+    if not typed:
+        return readers.none()
+    named = readers.alias(name=Concat("given_name", Value(" "), "family_name"))
+    matching = _begins("given_name", typed) | _begins("family_name", typed) | _begins("name", typed)
+    return named.filter(matching).distinct().order_by("given_name", "family_name", "pk")[:MAX_PEOPLE]
+
+
+def _places(body: str) -> Iterator[int]:
+    """Where names may begin, just after their signs; not in a link."""
+    inside = [(link.start, link.end) for link in links.find(body)] if "@" in body else []
+    for match in AT.finditer(body):
+        if not any(start <= match.start() < end for start, end in inside):
+            yield match.end()
+
+
+def _begins(field: str, text: str) -> Q:
+    """SQLite folds the case of ASCII letters alone, and neither database knows that é has two spellings."""
+    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title(), text.capitalize()}
+    spellings |= {unicodedata.normalize(form, spelling) for form in ("NFC", "NFD") for spelling in spellings}
+    return reduce(or_, [Q(**{f"{field}__istartswith": spelling}) for spelling in sorted(spellings)])
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def _length(body: str, start: int, name: str) -> int:
+    """How much of the text from `start` on is this name, and no part of a longer word; 0 if none is."""
+    wanted = _fold(name)
+    if not wanted or _fold(body[start : start + 1])[:1] != wanted[:1]:
+        return 0
+    # Letters may fold into two (ß) or have two spellings (é): the length of the name is only where to begin looking.
+    lengths = sorted(range(1, min(2 * len(name), MAX_NAME) + 1), key=lambda length: abs(length - len(name)))
+    for length in lengths[:12]:
+        end = start + length
+        if _fold(body[start:end]) == wanted and not _goes_on(body, end):
+            return min(length, len(body) - start)
+    return 0
+
+
+def _goes_on(body: str, end: int) -> bool:
+    # A vowel sign (Hindi) or an accent of its own belongs to the letter before it.
+    return bool(GOES_ON.match(body, end)) or unicodedata.category(body[end : end + 1] or " ").startswith("M")

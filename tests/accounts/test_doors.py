@@ -32,7 +32,12 @@ def address(cast) -> Callable[[str], str]:
     own = {"conversations": cast.chloe.conversation_id, "courses": cast.batch2.pk}
 
     def make(name: str) -> str:
-        known = {"pk": own.get(name.split(":")[0], cast.chloe.pk), "student_pk": cast.chloe.pk}
+        known = {
+            "pk": own.get(name.split(":")[0], cast.chloe.pk),
+            "student_pk": cast.chloe.pk,
+            "message_pk": 1,
+            "attachment_pk": 1,
+        }
         return reverse(name, kwargs={part: known[part] for part in ADDRESSES[name]})
 
     return make

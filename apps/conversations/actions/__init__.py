@@ -4,14 +4,17 @@ from apps.conversations.actions.clock import tick
 from apps.conversations.actions.direct import open_direct
 from apps.conversations.actions.locks import set_locked
 from apps.conversations.actions.messages import delete_message, edit_message, retract_message
+from apps.conversations.actions.reactions import add_reaction, remove_reaction
 from apps.conversations.actions.sending import Unseen, clean_body, send_message
 
 __all__ = [
     "Unseen",
+    "add_reaction",
     "clean_body",
     "delete_message",
     "edit_message",
     "open_direct",
+    "remove_reaction",
     "retract_message",
     "send_message",
     "set_locked",

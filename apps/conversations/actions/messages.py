@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.conversations import mentions, policies
+from apps.conversations import live, mentions, policies
 from apps.conversations.actions.clock import lock_message, save_change, touch_replies
 from apps.conversations.actions.sending import clean_body
 from apps.conversations.models import Message, Revision
@@ -27,8 +27,9 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
             if message.author_id != actor.pk:
                 audit.record(actor, "message.edited", message)
             message.body, message.edited = body, timezone.now()
-            mentions.store(message)
+            named = mentions.store(message)
             save_change(message, "body", "edited")
+            live.people_named(message, named)
             touch_replies(message)
     return message
 

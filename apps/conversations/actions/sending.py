@@ -71,9 +71,9 @@ def send_message(
             if seen is not None:
                 _check_seen(actor, locked, seen)
             message = _insert(locked, actor, body, audience, client_key, reply_to)
-            mentions.store(message)
+            named = mentions.store(message)
             live.message_changed(message)
-            live.message_arrived(message)
+            live.message_arrived(message, named)
     except IntegrityError:
         # The same key at the same moment in another conversation, which has a lock of its own.
         return _same_place(Message.objects.get(author=actor, client_key=client_key), conversation)

@@ -1,37 +1,56 @@
-"""The text of a message as HTML."""
+"""The text of a message as HTML, and what it can be answered with."""
 
-import re
+from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape, urlize
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.conversations import links, mentions
+from apps.conversations.actions.reactions import CATALOGUE, QUICK
 from apps.conversations.models import Message
 
 register = template.Library()
 
-
-TAG = re.compile(r"(<[^>]*>)")
+# From how many characters on a link is shown in part.
+LONG = 120
 
 
 @register.filter
 def message_text(message: Message) -> SafeString:
-    """The body, escaped, with links that can be followed and names that stand out (`mark[data-user]`)."""
-    html = mark_safe(urlize(message.body, nofollow=True, autoescape=True))  # noqa: S308 - escaped there
-    if "@" not in message.body:
-        return html
-    # The longest name first: of "Ada" and "Ada Lovelace" it is the one that was meant.
-    mentions = sorted(message.mentions.all(), key=lambda mention: -len(mention.text))
-    if not mentions:
-        return html
-    names = "|".join(re.escape(str(conditional_escape(mention.text))) for mention in mentions)
-    by_name = {str(conditional_escape(mention.text)).casefold(): mention.user_id for mention in mentions}
-    called = re.compile(rf"(?<![\w.@/])@({names})(?!\w)", re.IGNORECASE)
+    """The body, escaped, with links that can be followed and names that stand out (`mark[data-user]`).
 
-    def mark(match: re.Match[str]) -> str:
-        return f'<mark class="mention" data-user="{by_name[match[1].casefold()]}">{match[0]}</mark>'
+    All of the body is there, as it was written, and no tag but these two.
+    """
+    body = message.body
+    marked = [(link.start, link.end, _link(link, body)) for link in links.find(body)]
+    if "@" in body and message.pk:
+        marked += [(start, end, _mention(body[start:end], ids)) for start, end, ids in _spans(message)]
+    html, reached = "", 0
+    for start, end, tag in sorted(marked):
+        if start >= reached:
+            html += escape(body[reached:start]) + tag
+            reached = end
+    return mark_safe(html + escape(body[reached:]))  # noqa: S308 - escaped piece by piece
 
-    # Tags are left alone: an address in a link may look like a name.
-    parts = TAG.split(html)
-    parts[::2] = [called.sub(mark, text) for text in parts[::2]]
-    return mark_safe("".join(parts))  # noqa: S308 - the text was escaped by urlize, the ids are numbers
+
+def _spans(message: Message) -> list[tuple[int, int, list[int]]]:
+    return list(mentions.spans(message.body, message.mentions.all()))
+
+
+def _link(link: links.Link, body: str) -> str:
+    text = body[link.start : link.end]
+    more = f' data-host="{escape(link.host)}"' if link.host else ""
+    more += " data-long" if len(text) > LONG else ""
+    rel = "nofollow noopener noreferrer ugc"
+    return f'<a href="{escape(link.url)}" target="_blank" rel="{rel}"{more}>{escape(text)}</a>'
+
+
+def _mention(text: str, ids: list[int]) -> str:
+    return f'<mark class="mention" data-user="{" ".join(map(str, ids))}">{escape(text)}</mark>'
+
+
+@register.inclusion_tag("conversations/_reaction_picker.html")
+def reaction_picker() -> dict[str, Any]:
+    """What can be chosen, for the script that makes the picker of it."""
+    return {"quick": QUICK, "catalogue": CATALOGUE}

@@ -1,0 +1,45 @@
+"""Reacting to a message, and who can be named in one."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts.people import signed_in
+from apps.conversations import actions, live, mentions
+from apps.conversations.models import Conversation, Message
+from apps.core.limits import limited
+
+
+def _find(request: HttpRequest, pk: int) -> Conversation:
+    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
+
+
+@require_http_methods(["POST", "DELETE"])
+@limited("posts")
+def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+    """POST reacts with `emoji`, DELETE takes that back; the answer is the message as everyone now sees it."""
+    user, conversation = signed_in(request), _find(request, pk)
+    readable = conversation.messages.readable(conversation.owner.audiences(user))
+    message = get_object_or_404(readable, pk=message_pk)
+    change = actions.add_reaction if request.method == "POST" else actions.remove_reaction
+    try:
+        change(user, message, (request.POST if request.method == "POST" else request.GET).get("emoji", ""))
+    except ValidationError as error:
+        return render(request, "conversations/_composer_error.html", {"error": error.messages[0]}, status=422)
+    except PermissionDenied as error:
+        return render(request, "conversations/_composer_error.html", {"error": error}, status=403)
+    return HttpResponse(live.upsert(conversation, [Message.objects.for_display().get(pk=message.pk)]))
+
+
+@require_GET
+@limited("search")
+def person_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Those who can be mentioned in a message for `audience` and whose name begins with `q`, to complete it."""
+    user, conversation = signed_in(request), _find(request, pk)
+    audiences = conversation.owner.audiences(user)
+    audience = request.GET.get("audience") or audiences[0]
+    if audience not in audiences:
+        return HttpResponse(status=404)
+    people = mentions.complete(conversation, audience, request.GET.get("q", ""), user)
+    return render(request, "conversations/_mention_options.html", {"people": people})
