@@ -17,16 +17,19 @@ from django.utils.csp import CSP
 from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
 
-from project.variables import check, check_is_sqlite, log_config, make_data_folder, networks, rate, secret_key
+from apps.conversations.filetypes import TYPES
+from project.variables import check, check_is_sqlite, log_config, make_data_folder, networks, rate, secret_key, size
 
 # Lets ModelForm[Student] and the like, which the type checker knows, be written at run time too.
 django_stubs_ext.monkeypatch()
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWN = {
+    "HOMEROOM_ACCEL",
     "HOMEROOM_CURRENCY",
     "HOMEROOM_DATA",
     "HOMEROOM_DEBUG",
+    "HOMEROOM_FILE_TYPES",
     "HOMEROOM_HOSTS",
     "HOMEROOM_HTTPS",
     "HOMEROOM_LIMIT_ADDRESS",
@@ -37,6 +40,8 @@ KNOWN = {
     "HOMEROOM_LIMIT_UPLOADS",
     "HOMEROOM_LOG_LEVEL",
     "HOMEROOM_MAIL_FROM",
+    "HOMEROOM_MAX_FILE",
+    "HOMEROOM_MAX_FILES",
     "HOMEROOM_METRICS_FROM",
     "HOMEROOM_NAME",
     "HOMEROOM_ORIGINS",
@@ -82,6 +87,12 @@ try:
         "uploads": rate("HOMEROOM_LIMIT_UPLOADS", "60/minute"),
         "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),
     }
+    # The largest file that may be sent, in bytes, how many in one message, and of which kinds.
+    MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
+    MAX_FILES: int = env.int("HOMEROOM_MAX_FILES", 10)
+    FILE_TYPES: list[str] = env.list("HOMEROOM_FILE_TYPES", list(TYPES))
+    # Where nginx serves MEDIA_ROOT to whom it is told to (X-Accel-Redirect); empty: Homeroom serves it itself.
+    ACCEL: str = env.str("HOMEROOM_ACCEL", "")
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
     # Open streams of one person in one process.
     LIMIT_STREAMS: int = env.int("HOMEROOM_LIMIT_STREAMS", 100)
@@ -110,6 +121,9 @@ for address in filter(None, GRIP_URL.split(",")):
         "http://host:port/?key=…, more after commas",
     )
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
+check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
+check("HOMEROOM_FILE_TYPES", set(FILE_TYPES) <= set(TYPES), f"some of {', '.join(TYPES)}")
+check("HOMEROOM_ACCEL", re.fullmatch("(/[a-z0-9_-]+)+/|", ACCEL) is not None, "a path like /media/")
 check("HOMEROOM_LIMIT_ADDRESS", LIMIT_ADDRESS >= 1, "1 or more")
 check("HOMEROOM_LIMIT_STREAMS", LIMIT_STREAMS >= 1, "1 or more")
 check("HOMEROOM_LOG_LEVEL", LOG_LEVEL in {"", "DEBUG", "INFO", "WARNING", "ERROR"}, "DEBUG, INFO, WARNING or ERROR")
@@ -122,6 +136,8 @@ for origin in CSRF_TRUSTED_ORIGINS:
 if not REDIS_URL:
     make_data_folder(DATA)
     check_is_sqlite(DATA / "huey.sqlite3")
+# Files on their way in.
+make_data_folder(DATA / "uploads")
 if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = secret_key(DATA)
 if not EMBEDDED and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
@@ -273,7 +289,8 @@ EVENTSTREAM_CHANNELMANAGER_CLASS = "apps.realtime.channels.ChannelManager"
 
 SECURE_CSP = {
     "default-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
+    # Pictures that are about to be sent are shown from the browser's own memory.
+    "img-src": [CSP.SELF, "data:", "blob:"],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
@@ -292,5 +309,9 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 # A form of 5,000 characters in any script, or a list of rows to change, is far smaller; files have their own limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# No address leads to MEDIA_ROOT: who may have a file gets it through a view. The two are on one disk: files are moved.
+MEDIA_ROOT = DATA / "media"
+FILE_UPLOAD_TEMP_DIR = DATA / "uploads"
+FILE_UPLOAD_HANDLERS = ["apps.core.uploads.UploadHandler"]
 
 LOGGING = log_config(LOG_LEVEL, plain=EMBEDDED)

@@ -3,6 +3,7 @@
 import errno
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,15 @@ def rate(name: str, default: str) -> limits.RateLimitItem:
     except ValueError:
         raise ImproperlyConfigured(f"{name} is malformed: a number of times like 600/minute") from None
     return item
+
+
+def size(name: str, default: str) -> int:
+    """A number of bytes: `25MB`, `500 kB` (1 kB is 1,000 bytes)."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5}) ?(k|M|G)?B?", os.environ.get(name, default).strip(), re.IGNORECASE)
+    if not found:
+        raise ImproperlyConfigured(f"{name} is malformed: a size like 25MB")
+    thousands = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+    return int(found[1]) * thousands[(found[2] or "").lower()]
 
 
 def networks(name: str, default: list[str]) -> list[Network]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.conversations import views, views_direct, views_reactions
+from apps.conversations import views, views_direct, views_files, views_reactions
 
 app_name = "conversations"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("<int:pk>/people/", views_reactions.person_list, name="person_list"),
     path("<int:pk>/lock/", views_direct.lock, name="lock"),
     path("<int:pk>/foot/", views_direct.foot, name="foot"),
+    path("<int:pk>/attachments/", views_files.attachment_create, name="attachment_create"),
+    path("<int:pk>/attachments/<int:attachment_pk>/", views_files.attachment_detail, name="attachment_detail"),
+    path("<int:pk>/attachments/<int:attachment_pk>/thumbnail/", views_files.thumbnail, name="attachment_thumbnail"),
 ]

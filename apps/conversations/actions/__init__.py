@@ -1,5 +1,6 @@
 """The verbs of a conversation."""
 
+from apps.conversations.actions.attachments import discard, upload
 from apps.conversations.actions.clock import tick
 from apps.conversations.actions.direct import open_direct
 from apps.conversations.actions.locks import set_locked
@@ -12,6 +13,7 @@ __all__ = [
     "add_reaction",
     "clean_body",
     "delete_message",
+    "discard",
     "edit_message",
     "open_direct",
     "remove_reaction",
@@ -19,4 +21,5 @@ __all__ = [
     "send_message",
     "set_locked",
     "tick",
+    "upload",
 ]

@@ -1,0 +1,49 @@
+"""Files on their way in: written to disk as they come, and no further than they may be long."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.http import HttpRequest
+
+# What surrounds the files of a form: its fields, and the lines between the parts.
+FORM = 1_000_000
+
+
+class UploadHandler(TemporaryFileUploadHandler):
+    """Stops reading at the first byte too many, and lets the view say why (`too_big(request)`)."""
+
+    _allowed = True
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, Any],  # noqa: N803 - Django's name
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> None:
+        """How long all of it is going to be."""
+        self._allowed = content_length <= settings.MAX_FILES * settings.MAX_FILE + FORM
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Another file begins."""
+        if not self._allowed:
+            self._stop()
+        super().new_file(*args, **kwargs)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Another piece of it, `start` bytes after its beginning."""
+        if start + len(raw_data) > settings.MAX_FILE:
+            self._stop()
+        super().receive_data_chunk(raw_data, start)
+
+    def _stop(self) -> None:
+        self.request.too_big = True  # type: ignore[union-attr]
+        raise StopUpload(connection_reset=True)
+
+
+def too_big(request: HttpRequest) -> bool:
+    """A file in this request was longer than settings.MAX_FILE, or all together than so many may be."""
+    # Reading the form decides it.
+    return bool(request.POST is not None and getattr(request, "too_big", False))
