@@ -47,5 +47,5 @@ def test_what_one_process_writes_another_streams_also_after_redis_was_away(machi
         reader.until("after it came back")
         missed = client.get(f"{machine.url}/conversations/{thread}/messages/?after=1.0", headers=headers)
         assert missed.text.count("while it is away") == 20
-        assert client.get(f"{machine.url}/readyz").status_code == 200
+    machine.wait_for(f"{machine.url}/readyz")  # As soon as the worker has said that it lives.
     reader.close()

@@ -1,0 +1,40 @@
+"""The files of project/deploy, beyond what the three modes try by running with them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from project.deploy.render import FOLDER, NAME, render
+from tests.elsewhere import ROOT
+
+PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+UNITS = {"web": "homeroom-web.service", "stream": "homeroom-stream@.service", "worker": "homeroom-worker.service"}
+CONFIGURATIONS = ["nginx.conf", "pushpin.conf", "pushpin.routes", "zurl.conf"]
+
+
+@pytest.mark.parametrize("process", PROCFILE)
+def test_a_unit_starts_what_the_procfile_starts(process: str) -> None:
+    unit = (FOLDER / UNITS[process]).read_text()
+    [started] = re.findall(r"^ExecStart=/srv/homeroom/.venv/bin/(.*)$", unit, re.MULTILINE)
+    assert started == re.sub(r"\$\{(\w+):-[^}]*\}", r"${\1}", PROCFILE[process])
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_is_whole_for_one_machine_with_nothing_set(name: str) -> None:
+    assert not NAME.search(render(name, {}))
+    assert "/elsewhere/" in render(name, {"RUN": "/elsewhere/", "ZURL": "/elsewhere/", "PUSHPIN_TARGETS": "/elsewhere/"})
+
+
+def test_a_name_that_nobody_knows_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.conf").write_text("listen ${NOBODY};")
+    monkeypatch.setattr("project.deploy.render.FOLDER", tmp_path)
+    with pytest.raises(KeyError):
+        render("one.conf", {})
+
+
+def test_the_example_of_an_environment_names_only_what_is_read() -> None:
+    settings = (ROOT / "project" / "settings.py").read_text()
+    names = re.findall(r"^#?([A-Z_]+)=", (FOLDER / "homeroom.env").read_text(), re.MULTILINE)
+    assert names
+    assert [name for name in names if f'"{name}"' not in settings] == []
