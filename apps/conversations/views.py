@@ -14,9 +14,10 @@ from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import Place, catch_up, number, open_thread, place_of
+from apps.conversations.views_files import taken_in
 from apps.core import metrics
 from apps.core.htmx import render_part
-from apps.core.limits import limited
+from apps.core.limits import check, limited, refuse
 
 
 def _find(request: HttpRequest, pk: int) -> Conversation:
@@ -86,11 +87,15 @@ def _catch_up(request: HttpRequest, conversation: Conversation, after: Cursor) -
 def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """Answer with the message as everyone gets it; without script, go back to the thread."""
     user = signed_in(request)
+    if request.FILES and (wait := check(request, "uploads")):
+        return refuse(request, "uploads", wait)
     form = MessageForm(request.POST, audiences=conversation.owner.audiences(user))
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
     try:
-        message = _message_of(user, conversation, form.cleaned_data)
+        with taken_in(request, conversation) as files:
+            form.cleaned_data["attachments"] += files
+            message = _message_of(user, conversation, form.cleaned_data)
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
     except ValidationError as error:
@@ -128,8 +133,8 @@ def _ask(request: HttpRequest, conversation: Conversation, form: MessageForm, un
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "conversations/_unseen.html", context, status=409)
     thread = open_thread(signed_in(request), conversation, form=form)
-    page = "conversations/conversation_detail.html"
-    return render(request, page, {"thread": thread, "unseen": unseen.messages[-1]}, status=409)
+    thread.unseen = unseen.messages
+    return render(request, "conversations/conversation_detail.html", {"thread": thread}, status=409)
 
 
 def _refuse(request: HttpRequest, conversation: Conversation, form: MessageForm, status: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations import live, mentions, policies
+from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
 
@@ -71,6 +72,7 @@ def send_message(
             if seen is not None:
                 _check_seen(actor, locked, seen)
             message = _insert(locked, actor, body, audience, client_key, reply_to)
+            claim(message, attachments)
             named = mentions.store(message)
             live.message_changed(message)
             live.message_arrived(message, named)
