@@ -40,14 +40,20 @@ def add_history(conversation: Conversation, lines: Sequence[Line]) -> int:
             messages.append(_message(conversation, line, key))
         Message.objects.bulk_create(messages, batch_size=BATCH)
         conversation.save(update_fields=["clock", "staff_clock"])
-        Participant.objects.bulk_create(
-            [
-                Participant(conversation=conversation, user_id=user_id, last_read=key)
-                for user_id in {line.author.pk for line in lines}
-            ],
-            ignore_conflicts=True,
-        )
+        _have_read(conversation, {line.author.pk for line in lines}, key)
     return len(messages)
+
+
+def _have_read(conversation: Conversation, user_ids: set[int], key: int) -> None:
+    """Who wrote it takes part, and finds nothing new in it."""
+    reached = {"last_read": key, "delivered": key}
+    Participant.objects.bulk_create(
+        [Participant(conversation=conversation, user_id=user_id, **reached) for user_id in user_ids],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["conversation", "user"],
+        update_fields=list(reached),
+    )
 
 
 def _message(conversation: Conversation, line: Line, key: int) -> Message:

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.billing.models import Invoice, Payment, PaymentMethod
+from apps.conversations.actions import open_direct
 from apps.conversations.history import Line, add_history
-from apps.conversations.models import Audience
+from apps.conversations.models import Audience, Message, Reaction
 from apps.courses.models import Batch, Course, Enrollment
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
-from apps.dashboard.demo.talk import conversation
+from apps.dashboard.demo.talk import DIRECT, conversation
 from apps.students.models import Status, Student
 
 PASSWORD = "homeroom"  # noqa: S105 - the demo's, printed at its start
@@ -65,6 +66,8 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         for done, student in enumerate(academy.students):
             yield "Conversations", done, count
             _thread(academy, student, done)
+        _direct(academy)
+        _touches(academy.students[0])
         yield "Conversations", count, count
 
 
@@ -191,3 +194,30 @@ def _thread(academy: Academy, student: Student, number: int) -> None:
         audience = Audience.STAFF if turn.staff_only else Audience.EVERYONE
         lines.append(Line(author, text, at, audience))
     add_history(student.conversation, lines)
+
+
+def _direct(academy: Academy) -> None:
+    """What two people say to one another: the office, the teachers, and the demo's student."""
+    student = academy.students[0].user
+    people = {"o": academy.office[0], "p": academy.office[1], "t": academy.teachers[0], "u": academy.teachers[1]}
+    if student:
+        people["s"] = student
+    for number, texts in enumerate(DIRECT):
+        if not set(texts[0]) <= set(people):
+            continue
+        first, second = (people[letter] for letter in texts[0])
+        at = academy.now - timedelta(hours=5 * number + 2)
+        lines = [
+            Line((first, second)[turn % 2], text, at + timedelta(minutes=3 * turn))
+            for turn, text in enumerate(texts[1:])
+        ]
+        add_history(open_direct(first, second), lines)
+
+
+def _touches(student: Student) -> None:
+    """In the demo student's thread something is pinned, and liked."""
+    for_all = Message.objects.filter(conversation=student.conversation, audience=Audience.EVERYONE).order_by("-key")
+    message = for_all.filter(author_role=Role.TEACHER).first()
+    if message and student.user:
+        Message.objects.filter(pk=message.pk).update(pinned=message.created)
+        Reaction.objects.create(message=message, user=student.user, emoji="👍")

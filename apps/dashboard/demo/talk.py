@@ -99,6 +99,19 @@ LESSONS = [
         t: Read the examples first, then the text.""",
     )
 ]
+# Two people each (o and p: office, t and u: teachers, s: student), then what they say in turns.
+DIRECT = (
+    (
+        "ot",
+        "Could you send me the room plan for next week?",
+        "On your desk in ten minutes.",
+        "You're quick, thank you!",
+    ),
+    ("ts", "Well done on the last test. Do you want the harder sheet?", "Yes please 🙂", "It's in your folder."),
+    ("po", "Can you take the phone between one and two?", "I can. Anything that I should know?", "Only the delivery."),
+    ("so", "Where do I hand in the form for the study hour?", "At the desk, or as a photo here.", "Photo is coming!"),
+    ("up", "My projector is out again.", "The spare one is in 2.04 until Friday."),
+)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
