@@ -1,4 +1,15 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+def ensure_index(using: str, **_: Any) -> None:
+    """After each migration: what finds messages is whole."""
+    from apps.conversations.fulltext import index_of
+
+    index_of(connections[using]).ensure(connections[using])
 
 
 class ConversationsConfig(AppConfig):
@@ -13,3 +24,4 @@ class ConversationsConfig(AppConfig):
 
         kinds.register("direct", DirectConversations())
         channels.register("conversation-#", can_read_channel)
+        post_migrate.connect(ensure_index, sender=self)

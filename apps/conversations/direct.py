@@ -34,6 +34,8 @@ def contacts(user: User) -> QuerySet[User]:
 class DirectConversations:
     """The rules of a conversation between two people. Both keep reading it, also once they may no longer write."""
 
+    title_from: tuple[str, ...] = ("pair__first", "pair__second")
+
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """Those of one's own; nobody else's, whatever the role."""
         return Pair.objects.filter(Q(first=user) | Q(second=user)).values("conversation_id")
@@ -69,3 +71,12 @@ class DirectConversations:
     def url(self, conversation: Conversation, user: User) -> str:
         """Its own page."""
         return reverse("conversations:conversation_detail", args=[conversation.pk])
+
+    def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
+        """The other one."""
+        pair = conversation.pair
+        return pair.second if pair.first_id == viewer.pk else pair.first
+
+    def side(self, user: User) -> str:
+        """Each for themselves."""
+        return str(user.pk)

@@ -12,6 +12,9 @@ from apps.conversations.models import Conversation
 class ConversationKind(Protocol):
     """What the owner of a kind decides."""
 
+    # The relations of Conversation that `title` reads: a list of many fetches them at once.
+    title_from: tuple[str, ...]
+
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The ids (one column) of the conversations of this kind that `user` may read."""
 
@@ -38,6 +41,12 @@ class ConversationKind(Protocol):
 
     def url(self, conversation: Conversation, user: User) -> str:
         """The page where `user` reads it."""
+
+    def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
+        """The one person whom `viewer` talks to here, if there is one: it is worth a line when they were last here."""
+
+    def side(self, user: User) -> str:
+        """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
 
 
 _kinds: dict[str, ConversationKind] = {}

@@ -54,6 +54,8 @@ def contacts(user: User) -> QuerySet[User]:
 class StudentThreads:
     """The rules of the thread about a student."""
 
+    title_from: tuple[str, ...] = ("student",)
+
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The threads of the students whom `user` may see."""
         return Student.objects.visible_to(user).values("conversation_id")
@@ -98,3 +100,12 @@ class StudentThreads:
         if user.role == Role.STUDENT:
             return reverse("dashboard:home")
         return conversation.student.get_absolute_url()
+
+    def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
+        """The student; for whom it is nobody in particular."""
+        student = conversation.student.user
+        return None if student == viewer else student
+
+    def side(self, user: User) -> str:
+        """The student on one side, the academy on the other."""
+        return "student" if user.role == Role.STUDENT else "academy"

@@ -1,0 +1,109 @@
+"""Finding messages by their words, among those that a person may read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import User
+from apps.conversations import kinds
+from apps.conversations.fulltext import conversation_scope, id_at, index_of, kind_scope
+from apps.conversations.fulltext.words import Excerpt, Query, excerpt, parse
+from apps.conversations.models import Conversation, Message
+
+PAGE = 30
+# Whoever reads more conversations of a kind than this is asked about each hit, not about each conversation.
+MAX_NAMED = 1_000
+# How many hits are looked at in one go, where some may not be this person's to see.
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A message that was found: what its conversation is called, and the part of its text that matches."""
+
+    message: Message
+    title: str
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True)
+class Results:
+    """A page of hits, newest first. `before` asks for the next one; None where there is none."""
+
+    text: str
+    query: Query
+    hits: list[Hit]
+    before: int | None
+
+
+def search(user: User, text: str, conversation: Conversation | None = None, before: int | None = None) -> Results:
+    """The newest messages that match what was typed (see fulltext.words), as far as `user` may read them.
+
+    In one conversation, which the caller has found to be visible to `user`, or in all that are. `before` is where the
+    page before this one ended. What was deleted is not found.
+    """
+    query = parse(text)
+    if not query:
+        return Results(text, query, [], None)
+    reach = _Reach.of(user, conversation)
+    found = list(islice(_found(query, reach, before), PAGE + 1))
+    hits = [Hit(message, _title(message, user), excerpt(message.body, query)) for message in found[:PAGE]]
+    more = len(found) > PAGE
+    return Results(text, query, hits, found[PAGE - 1].place if more else None)  # type: ignore[attr-defined]
+
+
+def _title(message: Message, user: User) -> str:
+    return message.conversation.owner.title(message.conversation, user)
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What somebody may read: its names in the index, and the rule that each hit is held against all the same."""
+
+    scopes: list[str]
+    rule: Q
+
+    @classmethod
+    def of(cls, user: User, conversation: Conversation | None) -> "_Reach":
+        scopes: list[str] = []
+        rule = Q(pk__in=[])
+        for name, kind in kinds.registered():
+            audiences = kind.audiences(user)
+            visible = kind.visible_ids(user)
+            if conversation is not None:
+                if conversation.kind != name:
+                    continue
+                ids = [conversation.pk]
+            else:
+                ids = [pk for row in visible[: MAX_NAMED + 1] for pk in row.values()]
+            if len(ids) > MAX_NAMED:
+                scopes += [kind_scope(name, audience) for audience in audiences]
+            else:
+                scopes += [conversation_scope(pk, audience) for pk in ids for audience in audiences]
+            rule |= Q(conversation__kind=name, conversation__in=visible, audience__in=audiences)
+        return cls(scopes, rule)
+
+
+def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]:
+    """The hits, newest first."""
+    index, wanted = index_of(connection), PAGE + 1
+    while reach.scopes:
+        places = index.places(connection, query, reach.scopes, before, wanted)
+        by_id = {id_at(place): place for place in places}
+        messages = []
+        for message in _read(reach, by_id):
+            message.place = by_id[message.pk]  # type: ignore[attr-defined]
+            messages.append(message)
+        yield from sorted(messages, key=attrgetter("place"), reverse=True)
+        if len(places) < wanted:
+            return
+        before, wanted = places[-1], CHUNK
+
+
+def _read(reach: _Reach, ids: dict[int, int]) -> QuerySet[Message]:
+    related = ["conversation", *(f"conversation__{name}" for _, kind in kinds.registered() for name in kind.title_from)]
+    return Message.objects.filter(reach.rule, pk__in=ids, deleted=None).select_related(*related)
