@@ -1,0 +1,87 @@
+"""What whoever runs Homeroom sees of it, with its real processes: metrics, logs, limits that hold across processes."""
+
+import json
+import re
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.live.readers import Reader
+from tests.servers import OneMachine
+from tests.services import Redis, new_database
+
+TYPED = "what-somebody-typed"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, postgres: str, redis_server: Redis):
+    limit = {"HOMEROOM_LIMIT_POSTS": "5/minute"}
+    with OneMachine(tmp_path, new_database(postgres), redis_server, streams=1, **limit) as machine:
+        yield machine
+
+
+def counted(machine: OneMachine, name: str) -> float:
+    """A metric without labels, or the sum of all with them; the web process answers for all processes."""
+    text = httpx.get(f"{machine.web_url}/metrics", timeout=10).text
+    values = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
+    assert values, f"{name} isn't told"
+    return sum(map(float, values))
+
+
+def until(machine: OneMachine, name: str, wanted: float) -> None:
+    deadline = time.monotonic() + 30
+    while (found := counted(machine, name)) != wanted:
+        assert time.monotonic() < deadline, f"{name} is {found}"
+        time.sleep(0.2)
+
+
+def test_all_processes_are_counted_limited_and_logged_together(machine):
+    academy = machine.seed()
+    student, thread = academy.students[0]["id"], academy.students[0]["conversation"]
+    headers = academy.headers("staff0")
+    stream = f"{machine.url}/events/?channel=student-{student}"
+    readers = [Reader(stream, headers) for _ in range(2)]
+    for reader in readers:
+        reader.until("stream-open")
+    until(machine, "homeroom_streams_open", 2)
+
+    # Each on a connection of its own: two worker processes take turns.
+    answers = [
+        httpx.post(
+            f"{machine.url}/conversations/{thread}/messages/?q={TYPED}",
+            data={"body": f"{TYPED} {number}", "audience": "everyone", "client_key": str(uuid.uuid4())},
+            headers=headers | {"X-Request-ID": "made-up-by-the-client"},
+            timeout=10,
+        )
+        for number in range(7)
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 2
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    readers[0].until(f"{TYPED} 4")
+    assert counted(machine, "homeroom_post_to_publish_seconds_count") >= 5
+    until(machine, "homeroom_limited_total", 2)
+    assert counted(machine, "homeroom_worker_lives") == 1
+    assert counted(machine, "homeroom_queue_length") == 0
+
+    # Through nginx nobody gets there.
+    assert httpx.get(f"{machine.url}/metrics").status_code == 404
+
+    delivered = counted(machine, "homeroom_events_delivered_total")
+    assert delivered >= 10
+    machine.kill("stream-0")
+    until(machine, "homeroom_streams_open", 0)
+    assert counted(machine, "homeroom_events_delivered_total") == delivered
+    for reader in readers:
+        reader.close()
+
+    told = [json.loads(line) for line in machine.log().splitlines() if line.startswith("{")]
+    by_request = {line["request"]: line for line in told if line["logger"] == "homeroom.access"}
+    names = [answer.headers["X-Request-ID"] for answer in answers]
+    assert "made-up-by-the-client" not in names
+    assert [by_request[name]["status"] for name in names] == [201] * 5 + [429] * 2
+    assert {by_request[name]["user"] for name in names} == {academy.people["staff0"]["id"]}
+    assert TYPED not in machine.log()
+    assert "@" not in machine.log()
