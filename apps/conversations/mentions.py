@@ -74,14 +74,14 @@ def store(message: Message) -> list[int]:
 
 
 def complete(conversation: Conversation, audience: str, typed: str, viewer: User) -> QuerySet[User]:
-    """Who may read this audience and is called like what was `typed`: a given, a family or a full name's beginning."""
+    """Who may read this audience and is called like what was `typed`, a given, a family or a full name's beginning; all of them."""
     typed = " ".join(typed.split())[:MAX_NAME]
     readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
     if not typed:
         return readers.none()
     named = readers.alias(name=Concat("given_name", Value(" "), "family_name"))
     matching = _begins("given_name", typed) | _begins("family_name", typed) | _begins("name", typed)
-    return named.filter(matching).distinct().order_by("given_name", "family_name", "pk")[:MAX_PEOPLE]
+    return named.filter(matching).distinct().order_by("given_name", "family_name", "pk")
 
 
 def _places(body: str) -> Iterator[int]:

@@ -47,12 +47,19 @@ class Thread:
     form: MessageForm
     may_post: bool
     client_key: uuid.UUID = field(default_factory=uuid.uuid4)
+    # What others wrote while this person did, where that is asked about.
+    unseen: list[Message] = field(default_factory=list)
 
     @property
     def channels(self) -> list[str]:
         """The stream channels that carry this conversation to this person."""
         owner = self.conversation.owner
         return sorted({owner.channel(self.conversation, audience) for audience in self.audiences})
+
+    @property
+    def seen(self) -> int:
+        """The key of the newest message that this page shows."""
+        return self.messages[-1].key if self.messages else 0
 
     @property
     def title(self) -> str:

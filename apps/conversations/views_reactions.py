@@ -1,7 +1,7 @@
 """Reacting to a message, and who can be named in one."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -35,11 +35,16 @@ def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpRespons
 @require_GET
 @limited("search")
 def person_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Those who can be mentioned in a message for `audience` and whose name begins with `q`, to complete it."""
+    """Those who can be mentioned in a message for `audience` and whose name begins with `q`, to complete it.
+
+    With `beyond`, those alone who don't read that other audience: naming them there would tell nobody.
+    """
     user, conversation = signed_in(request), _find(request, pk)
     audiences = conversation.owner.audiences(user)
-    audience = request.GET.get("audience") or audiences[0]
-    if audience not in audiences:
-        return HttpResponse(status=404)
+    audience, beyond = request.GET.get("audience") or audiences[0], request.GET.get("beyond")
+    if audience not in audiences or (beyond and beyond not in audiences):
+        raise Http404
     people = mentions.complete(conversation, audience, request.GET.get("q", ""), user)
-    return render(request, "conversations/_mention_options.html", {"people": people})
+    if beyond:
+        people = people.exclude(pk__in=conversation.owner.readers(conversation, beyond).values("pk"))
+    return render(request, "conversations/_mention_options.html", {"people": people[: mentions.MAX_PEOPLE]})

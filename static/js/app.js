@@ -7,6 +7,8 @@ import "./messages.js";
 import "./jump.js";
 import "./composer.js";
 import "./outbox.js";
+import "./mentions.js";
+import "./reactions.js";
 import "./drawer.js";
 import "./toasts.js";
 import "./focus.js";

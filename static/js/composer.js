@@ -1,7 +1,7 @@
 // The composer: Enter sends, Shift+Enter breaks the line, and a draft outlives a reload. What is refused says why here and
 // keeps its text.
 import { complain, draftOf } from "./drafts.js";
-import { eachThread, toEnd } from "./messages.js";
+import { eachThread, seenIn, toEnd } from "./messages.js";
 import { queue } from "./outbox.js";
 
 const DOUBLE_CLICK_MS = 1000;
@@ -27,7 +27,7 @@ function uuid() {
 
 // Whatever else the composer holds (a quote, files) is a field of its form. Who adds some may stop the sending until they
 // are there (`composer:submit`, cancelable) and takes them out again afterwards (`composer:sent`).
-const NOT_SENT = ["body", "client_key", "csrfmiddlewaretoken"];
+const NOT_SENT = ["body", "client_key", "csrfmiddlewaretoken", "seen"];
 
 const tell = (form, name) => form.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true }));
 
@@ -49,6 +49,7 @@ function submit(thread, form, area) {
     body,
     audience: new FormData(form).get("audience") ?? "",
     fields,
+    seen: seenIn(thread),
     at: new Date().toISOString(),
   });
   form.dataset.sentAt = Date.now();

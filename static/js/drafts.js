@@ -8,11 +8,17 @@ export function complain(thread, reason) {
   if (error) error.textContent = reason;
 }
 
-// Give a refused text back to the composer, unless something new is being written there.
-export function restore(thread, body) {
-  const area = thread.querySelector("textarea[name=body]");
-  if (!area || area.value.trim()) return false;
-  area.value = body;
-  localStorage.setItem(draftOf(thread), body);
+// Give a message that wasn't sent back to the composer, with all that it held: `composer:restore` tells those who put
+// something there. Something new that is being written is kept, where `join` says so below the other, else it stays alone.
+export function restore(thread, item, join = false) {
+  const form = thread.querySelector(".composer");
+  const area = form?.querySelector("textarea[name=body]");
+  if (!area || (area.value.trim() && !join)) return false;
+  area.value = [item.body, area.value.trim()].filter(Boolean).join("\n\n");
+  localStorage.setItem(draftOf(thread), area.value);
+  const audience = form.querySelector(`[name=audience][value="${item.audience}"]`);
+  if (audience) audience.checked = true;
+  form.dispatchEvent(new CustomEvent("composer:restore", { bubbles: true, detail: item }));
+  area.dispatchEvent(new Event("input", { bubbles: true }));
   return true;
 }

@@ -12,8 +12,12 @@ function put(element, name, value) {
   else if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
-export function decorate(list) {
-  let before;
+// `after` is the message that stands before the list's first, where that is in another list.
+export function decorate(list, after) {
+  let before = after && {
+    name: day.format(new Date(after.querySelector("time").dateTime)), moment: new Date(after.querySelector("time").dateTime),
+    author: after.dataset.author, audience: after.dataset.audience,
+  };
   for (const message of list.querySelectorAll(".message")) {
     const time = message.querySelector(".message-time");
     const moment = new Date(time.dateTime);
@@ -31,6 +35,9 @@ export function decorate(list) {
     before = { name, moment, author: message.dataset.author, audience: message.dataset.audience };
   }
 }
+
+// The newest message on this screen: what comes after it, its reader hasn't answered to.
+export const seenIn = (thread) => Number(thread.querySelector(".thread-messages > .message:last-of-type")?.dataset.key ?? 0);
 
 // The scroller runs from its end (column-reverse): at the end scrollTop is 0, and older messages don't move anything.
 const atEnd = (scroller) => Math.abs(scroller.scrollTop) < 48;
@@ -53,6 +60,7 @@ function watch(thread) {
     for (const { addedNodes } of changes) {
       for (const { dataset } of addedNodes) if (dataset?.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
     }
+    decorate(thread.querySelector(".thread-pending"), list.lastElementChild);
     const newest = list.lastElementChild;
     if (!newest || Number(newest.dataset.key) <= last) return;
     last = Number(newest.dataset.key);

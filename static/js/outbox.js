@@ -1,14 +1,18 @@
 // What was sent and not yet stored. It outlives a reload, goes out in order when the network is back, and each message
 // carries its own key, so that a retry, a second tab or a double click still makes one row.
 import { complain, restore } from "./drafts.js";
-import { eachThread, decorate } from "./messages.js";
+import { eachThread, decorate, seenIn } from "./messages.js";
 import { VIEWER } from "./viewer.js";
 
 const STORE = `homeroom:outbox:${VIEWER}`;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];
-const WORDS = { queued: "Waiting for the network", sending: "Sending", failed: "Not sent" };
+const WORDS = { queued: "Waiting for the network", sending: "Sending", waiting: "Waiting for the one before", failed: "Not sent" };
+const MAX_QUOTE = 120;
 
 const sending = new Set(); // Conversations with a request under way.
+// What the server asks before it takes a message, by the message's key. It isn't stored, being other people's words: a page
+// that is loaded anew sends again and is asked again.
+const questions = new Map();
 let tries = 0;
 let timer;
 
@@ -17,6 +21,7 @@ const save = (items) => localStorage.setItem(STORE, JSON.stringify(items));
 const update = (key, changes) => save(load().map((item) => (item.key === key ? { ...item, ...changes } : item)));
 const drop = (key) => save(load().filter((item) => item.key !== key));
 const threadOf = (item) => document.querySelector(`.thread[data-conversation="${Number(item.conversation)}"]`);
+const field = (item, wanted) => item.fields?.find(([name]) => name === wanted)?.[1];
 
 export function queue(item) {
   save([...load(), item]);
@@ -33,6 +38,23 @@ function button(text, action) {
   return element;
 }
 
+// The message that it replies to, as the server will show it.
+function quote(item) {
+  const quoted = document.getElementById(`message-${Number(field(item, "reply_to"))}`);
+  if (!quoted) return "";
+  const link = document.createElement("a");
+  link.className = "message-quote";
+  const [author, text] = ["author", "text"].map((part) => {
+    const element = document.createElement("bdi");
+    element.className = `message-quote-${part}`;
+    return element;
+  });
+  author.textContent = quoted.querySelector(".message-author").textContent;
+  text.textContent = quoted.querySelector("[data-message-body]").textContent.slice(0, MAX_QUOTE) || "File";
+  link.append(author, " ", text);
+  return link;
+}
+
 // The server's own message, rendered once with placeholders, filled in here.
 function bubble(thread, item) {
   const template = thread.querySelector(`template[data-pending="${item.audience || "everyone"}"]`);
@@ -41,22 +63,51 @@ function bubble(thread, item) {
   delete message.dataset.key;
   delete message.dataset.version;
   delete message.dataset.sent;
-  message.querySelector("[data-message-body]").textContent = item.body;
+  const body = message.querySelector("[data-message-body]");
+  body.textContent = item.body;
+  body.before(quote(item));
   message.querySelector("time").dateTime = item.at;
-  const line = document.createElement("p");
-  line.className = "message-state";
-  message.append(line);
   return message;
 }
 
-function describe(message, item) {
-  const state = item.failed ? "failed" : sending.has(item.conversation) && tries === 0 ? "sending" : "queued";
-  if (message.dataset.state === state && message.dataset.reason === (item.failed ?? "")) return;
-  message.dataset.state = state;
-  message.dataset.reason = item.failed ?? "";
-  const line = message.querySelector(".message-state");
-  line.textContent = item.failed ? `${WORDS.failed}: ${item.failed} ` : WORDS[state];
-  if (!item.failed) return;
+function again(item) {
+  update(item.key, { failed: undefined, login: undefined });
+  render();
+  pump();
+}
+
+function discard(item) {
+  questions.delete(item.key);
+  drop(item.key);
+  render();
+  pump();
+}
+
+function edit(item) {
+  const thread = threadOf(item);
+  if (!restore(thread, item, true)) return;
+  discard(item);
+  thread.querySelector("textarea[name=body]").focus();
+}
+
+// Whoever says so has seen what was shown: what they wrote after this one isn't asked about again.
+function sendAnyway(item) {
+  const seen = Math.max(questions.get(item.key).newest, seenIn(threadOf(item)));
+  questions.delete(item.key);
+  const items = load();
+  const from = items.findIndex(({ key }) => key === item.key);
+  save(items.map((each, index) => (
+    each.conversation === item.conversation && index >= from ? { ...each, seen: Math.max(each.seen ?? 0, seen) } : each)));
+  render();
+  pump();
+}
+
+function ways(line, item, first) {
+  line.append(first, " ", button("Edit", () => edit(item)), " ", button("Discard", () => discard(item)));
+}
+
+function explain(line, item) {
+  line.textContent = `${WORDS.failed}: ${item.failed} `;
   if (item.login) {
     const link = document.createElement("a");
     link.className = "link";
@@ -64,15 +115,55 @@ function describe(message, item) {
     link.textContent = "Sign in again";
     line.append(link, " ");
   }
-  line.append(
-    button("Try again", () => { update(item.key, { failed: undefined, login: undefined }); render(); pump(); }),
-    " ",
-    button("Discard", () => { drop(item.key); render(); }),
-  );
+  ways(line, item, button("Try again", () => again(item)));
+}
+
+function ask(line, item) {
+  line.replaceChildren(questions.get(item.key).element);
+  const answers = document.createElement("p");
+  answers.className = "unseen-answers";
+  ways(answers, item, button("Send anyway", () => sendAnyway(item)));
+  line.append(answers);
+  line.setAttribute("role", "alert");
+}
+
+function stateOf(item) {
+  if (item.failed) return "failed";
+  if (questions.has(item.key)) return "asked";
+  const before = load().filter((each) => each.conversation === item.conversation);
+  if (before.slice(0, before.findIndex(({ key }) => key === item.key)).some(({ key }) => questions.has(key))) return "waiting";
+  return sending.has(item.conversation) && tries === 0 ? "sending" : "queued";
+}
+
+// While it is on its way a message is as high as it will be: its state stands beside it. Where there is something to
+// decide, that stands below.
+function describe(message, item) {
+  const state = stateOf(item);
+  const reason = item.failed ?? questions.get(item.key)?.newest.toString() ?? "";
+  if (message.dataset.state === state && message.dataset.reason === reason) return;
+  message.dataset.state = state;
+  message.dataset.reason = reason;
+  message.querySelector(".message-state")?.remove();
+  const line = document.createElement(state === "asked" ? "div" : "p");
+  line.className = "message-state";
+  const open = state === "failed" || state === "asked" || !item.body;
+  (open ? message : message.querySelector("[data-message-body]")).append(line);
+  if (state === "failed") explain(line, item);
+  else if (state === "asked") ask(line, item);
+  else {
+    const words = document.createElement("span");
+    words.textContent = WORDS[state];
+    line.title = WORDS[state];
+    line.append(words);
+  }
 }
 
 function render() {
   const items = load();
+  // Answered in another tab, or gone.
+  for (const [key, { newest }] of questions) {
+    if (!items.some((item) => item.key === key && (item.seen ?? 0) < newest)) questions.delete(key);
+  }
   for (const message of document.querySelectorAll(".thread-pending .message")) {
     if (!items.some((item) => message.id === `pending-${item.key}`)) message.remove();
   }
@@ -83,9 +174,8 @@ function render() {
     if (!message) {
       message = bubble(threadOf(item), item);
       pending.append(message);
-      decorate(pending);
-      // The day is divided where the messages are, once they are there.
-      for (const each of pending.children) delete each.dataset.day;
+      decorate(pending, threadOf(item).querySelector(".thread-messages").lastElementChild);
+      message.dispatchEvent(new CustomEvent("outbox:bubble", { bubbles: true, detail: item }));
     }
     describe(message, item);
   }
@@ -96,11 +186,14 @@ function pump() {
   for (const item of load()) {
     if (item.failed || begun.has(item.conversation)) continue;
     begun.add(item.conversation);
+    if (questions.has(item.key)) continue; // What comes after it waits too: the order is part of what was said.
     sending.add(item.conversation);
     // Each has an element of its own: requests of one element wait for one another, or are dropped.
     const courier = document.createElement("form");
     courier.hidden = true;
-    for (const [name, value] of [["body", item.body], ["client_key", item.key], ...(item.fields ?? [["audience", item.audience]])]) {
+    const values = [["body", item.body], ["client_key", item.key], ...(item.fields ?? [["audience", item.audience]])];
+    if (item.seen !== undefined) values.push(["seen", item.seen]);
+    for (const [name, value] of values) {
       const input = document.createElement("input");
       input.type = "hidden"; // This type alone keeps line breaks.
       input.name = name;
@@ -128,7 +221,10 @@ function refuse(item, status, text) {
   const thread = threadOf(item);
   const { body } = new DOMParser().parseFromString(text, "text/html");
   const reason = body.textContent.trim();
-  if (status === 422 && thread && restore(thread, item.body)) {
+  const question = status === 409 && body.querySelector(".unseen");
+  if (question) {
+    questions.set(item.key, { newest: Number(question.dataset.newest), element: question });
+  } else if (status === 422 && thread && restore(thread, item)) {
     drop(item.key);
     complain(thread, reason);
   } else if (status === 401) {
@@ -152,6 +248,7 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     render();
     return;
   } else {
+    tries = 0;
     refuse(item, status, ctx.text ?? "");
   }
   render();
@@ -161,9 +258,9 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
 // This page is shown to somebody who is signed in, so what failed for that reason alone has nothing to wait for.
 save(load().map((item) => (item.login ? { ...item, failed: undefined, login: undefined } : item)));
 
-const again = () => { if (load().length) pump(); };
-addEventListener("online", again);
+const resume = () => { if (load().length) pump(); };
+addEventListener("online", resume);
 addEventListener("storage", ({ key }) => { if (key === STORE) render(); });
-document.addEventListener("stream-open", again);
+document.addEventListener("stream-open", resume);
 eachThread(render);
-again();
+resume();

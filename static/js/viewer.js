@@ -11,5 +11,11 @@ if (VIEWER) {
     --side: end; --bubble: var(--bubble-own); --author-display: none; --corner-start: var(--bubble-radius);
     --corner-end: 0.25rem; --time-start: 0; --time-end: auto;
   }`);
+  // Where the viewer is named, and what the viewer has reacted with.
+  sheet.insertRule(`.message:has(.mention[data-user~="${Number(VIEWER)}"]) { --named: var(--color-primary); }`);
+  sheet.insertRule(`.mention[data-user~="${Number(VIEWER)}"] { --mention: var(--color-primary); --mention-ink: var(--color-primary-content); }`);
+  sheet.insertRule(`.message-reaction[data-people~="${Number(VIEWER)}"] {
+    --reaction-edge: var(--color-primary); --reaction: color-mix(in oklab, var(--color-primary) 14%, var(--surface));
+  }`);
 }
 document.adoptedStyleSheets.push(sheet);
