@@ -165,3 +165,9 @@ def clean_name(name: str, kind: str) -> str:
         ending = endings[0]
         name += ending
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - len(ending)]}{ending}"
+
+
+def renamed(name: str, kind: str) -> str:
+    """What a clean name becomes when its file has been turned into another kind."""
+    path = PurePath(name)
+    return name if path.suffix.lower() in TYPES[kind] else clean_name(path.stem, kind)

@@ -120,6 +120,7 @@ def _still(image: Image.Image) -> Rewritten:
 def _animation(image: Image.Image) -> Rewritten:
     frames, durations = [], []
     for frame in ImageSequence.Iterator(image):
+        frame.load()  # A WebP's duration is known only then.
         durations.append(max(20, int(frame.info.get("duration") or 100)))
         frames.append(_clean(frame, MAX_SIDE))
     loop = int(image.info.get("loop", 1))

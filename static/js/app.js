@@ -13,3 +13,5 @@ import "./drawer.js";
 import "./toasts.js";
 import "./focus.js";
 import "./problems.js";
+import "./files.js";
+import "./lightbox.js";

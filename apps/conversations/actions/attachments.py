@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations import filetypes, images, policies
+from apps.conversations.attachments import human
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.conversations.tasks import prepare_picture
 
@@ -47,7 +47,7 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
 
 def too_large() -> ValidationError:
     """What is said of a file that is."""
-    return ValidationError(f"This file is too large: {filesizeformat(settings.MAX_FILE)} at most.", code="too_large")
+    return ValidationError(f"This file is too large: {human(settings.MAX_FILE)} at most.", code="too_large")
 
 
 def _examined(file: UploadedFile[bytes]) -> Attachment:

@@ -59,7 +59,7 @@ def _finish(attachment: Attachment, rewritten: images.Rewritten) -> None:
     attachment.thumbnail.save("", rewritten.thumbnail, save=False)
     with transaction.atomic():
         attachment.content_type = rewritten.content_type
-        attachment.name = filetypes.clean_name(attachment.name, rewritten.content_type)
+        attachment.name = filetypes.renamed(attachment.name, rewritten.content_type)
         attachment.size = rewritten.picture.size
         attachment.width, attachment.height = rewritten.width, rewritten.height
         attachment.ready = timezone.now()
