@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("apps.billing.urls")),
     path("conversations/", include("apps.conversations.urls")),
     path("messages/", include("apps.conversations.urls_direct")),
+    path("accounts/", include("apps.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     # One way out as well: it ends the streams of the session.
     path("admin/logout/", logout),

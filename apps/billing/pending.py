@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.billing import policies
 from apps.billing.dues import BUCKET_NAMES, SORTS, Due, Filter, Total, list_dues, total_dues
+from apps.conversations.reading import unread_counts
 from apps.core.ids import element_id
 from apps.courses.models import Batch, Enrollment
 from apps.students.models import Student
@@ -105,6 +106,11 @@ class Pending:
             Row(students[due.student_id], due, sorted(names[pk] for pk in due.batches | enrolled[due.student_id]))
             for due in dues
         ]
+
+    @cached_property
+    def unread(self) -> dict[int, int]:
+        """How much of each student's conversation is unread."""
+        return unread_counts(self.viewer, {row.student.conversation_id for row in self.rows})
 
     @property
     def filtered(self) -> bool:

@@ -87,6 +87,7 @@ class Conversation(models.Model):
     staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
     locked = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
+    unread: int  # Where with_unread_for has counted.
 
     objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
 

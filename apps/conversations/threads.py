@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from apps.conversations import policies
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Audience, Conversation, Message
+from apps.conversations.reading import Reading, reading_of
 
 PAGE = 50
 # Catch-up may carry more at once than a page shows: a reader that was away wants all of it.
@@ -66,6 +68,27 @@ class Thread:
         """What this person calls it; empty where it needs no name."""
         return self.conversation.owner.title(self.conversation, self.viewer)
 
+    @cached_property
+    def reading(self) -> Reading:
+        """How far this person and the others have read."""
+        return reading_of(self.viewer, self.conversation, self.audiences)
+
+    @property
+    def rights(self) -> list[str]:
+        """What is offered to this person for the messages in it."""
+        return policies.rights(self.viewer, self.conversation)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """For how long one's own messages can be edited (minutes), and their sending undone (seconds)."""
+        return {"edit": policies.EDIT_MINUTES, "undo": policies.UNDO_SECONDS}
+
+    @property
+    def pins(self) -> list[Message]:
+        """What is pinned above it, as far as this person may read it, the last one first."""
+        rows = self.conversation.messages.readable(self.audiences).filter(pinned__isnull=False)
+        return list(rows.order_by("-pinned", "-key"))
+
     @property
     def placeholders(self) -> list[Message]:
         """A message of the viewer's for each audience, without text: what a page shows of one that is under way."""
@@ -89,7 +112,8 @@ def open_thread(
     audiences = conversation.owner.audiences(viewer)
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
-    messages, older, newer = _page(conversation.messages.readable(audiences).for_display(), place, size)
+    rows = conversation.messages.readable(audiences).for_display()
+    messages, older, newer = _page(rows, place, size) if size else ([], False, False)
     return Thread(
         conversation=conversation,
         viewer=viewer,

@@ -1,11 +1,13 @@
 """What a page needs to show who is in a batch."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Subquery
 
 from apps.accounts.models import User
+from apps.conversations.reading import unread_counts
 from apps.courses import live, policies
 from apps.courses.models import Batch, Enrollment
 from apps.students.models import Student
@@ -37,6 +39,11 @@ class Roster:
     def size(self) -> int:
         """How many students are in the batch."""
         return self.page.paginator.count
+
+    @cached_property
+    def unread(self) -> dict[int, int]:
+        """How much of each student's conversation is unread."""
+        return unread_counts(self.viewer, [enrollment.student.conversation_id for enrollment in self.page])
 
     @property
     def free(self) -> int:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
+from apps.conversations.reading import unread_counts
 from apps.students.models import Placement, Status, Student
 
 PAGE = 50
@@ -138,6 +139,11 @@ class StudentList:
         students = list(self.page)
         placements = Student.objects.filter(pk__in=[student.pk for student in students]).placements(self.user)
         return [(student, placements.get(student.pk, [])) for student in students]
+
+    @cached_property
+    def unread(self) -> dict[int, int]:
+        """How much of each of their conversations is unread."""
+        return unread_counts(self.user, [student.conversation_id for student, _ in self.rows])
 
     def link(self, sort: str = "", page: int = 1) -> str:
         """The URL of this list, sorted otherwise or on another page; what is as usual isn't in it."""

@@ -5,7 +5,9 @@ from apps.conversations.actions.clock import tick
 from apps.conversations.actions.direct import open_direct
 from apps.conversations.actions.locks import set_locked
 from apps.conversations.actions.messages import delete_message, edit_message, retract_message
+from apps.conversations.actions.pins import pin_message, unpin_message
 from apps.conversations.actions.reactions import add_reaction, remove_reaction
+from apps.conversations.actions.reading import mark_read
 from apps.conversations.actions.sending import Unseen, clean_body, send_message
 
 __all__ = [
@@ -15,11 +17,14 @@ __all__ = [
     "delete_message",
     "discard",
     "edit_message",
+    "mark_read",
     "open_direct",
+    "pin_message",
     "remove_reaction",
     "retract_message",
     "send_message",
     "set_locked",
     "tick",
+    "unpin_message",
     "upload",
 ]
