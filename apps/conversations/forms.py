@@ -64,9 +64,3 @@ class MessageForm(forms.Form):
     def error(self) -> str:
         """The first thing that is wrong, in one sentence."""
         return next((str(errors[0]) for errors in self.errors.values()), "")
-
-
-class EditForm(forms.Form):
-    """The new text of a message."""
-
-    body = BodyField(may_be_empty=True)

@@ -28,15 +28,15 @@ def can_write_for(user: User, conversation: Conversation, audience: str) -> bool
 
 def can_edit(user: User, message: Message) -> bool:
     """May this person, who may read it, change its text? Its author for EDIT_MINUTES, an admin at any time."""
-    if message.deleted:
+    if message.deleted or not can_post(user, message.conversation):
         return False
     fresh = timezone.now() - message.created < timedelta(minutes=EDIT_MINUTES)
     return user.role == Role.ADMIN or (message.author_id == user.pk and fresh)
 
 
 def can_delete(user: User, message: Message) -> bool:
-    """May this person, who may read it, delete it? Its author, admins and staff."""
-    return message.author_id == user.pk or user.sees_all
+    """May this person, who may read it, delete it? Its author where they may write, admins and staff."""
+    return user.sees_all or (message.author_id == user.pk and can_post(user, message.conversation))
 
 
 def can_retract(user: User, message: Message) -> bool:
@@ -44,10 +44,20 @@ def can_retract(user: User, message: Message) -> bool:
     return message.author_id == user.pk and timezone.now() - message.created < timedelta(seconds=UNDO_SECONDS + 5)
 
 
-def can_pin(user: User, message: Message) -> bool:
-    """May this person, who may read it, pin it? Whoever may write there; in a student's thread, not the student."""
-    conversation = message.conversation
+def can_pin(user: User, conversation: Conversation) -> bool:
+    """May this person pin what they may read there? Whoever may write; in a student's thread, not the student."""
     return can_post(user, conversation) and (user.role != Role.STUDENT or conversation.kind == Kind.DIRECT)
+
+
+def rights(user: User, conversation: Conversation) -> list[str]:
+    """What a page offers this person, who may read it, for its messages; for each of them the rules above decide."""
+    may = {
+        "post": can_post(user, conversation),
+        "pin": can_pin(user, conversation),
+        "edit-any": user.role == Role.ADMIN,
+        "delete-any": user.sees_all,
+    }
+    return [right for right, has in may.items() if has]
 
 
 def can_lock(user: User, conversation: Conversation) -> bool:

@@ -11,6 +11,8 @@ from apps.conversations.actions.clock import lock_message, save_change, touch_re
 from apps.conversations.actions.sending import clean_body
 from apps.conversations.models import Message, Revision
 
+CLOSED = "This conversation is closed: nothing in it can be changed at the moment."
+
 
 def edit_message(actor: User, message: Message, body: str) -> Message:
     """Change the text of a message and keep the one before; who is newly mentioned is told.
@@ -20,7 +22,7 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
     with transaction.atomic():
         message = lock_message(message)
         if not policies.can_edit(actor, message):
-            raise PermissionDenied("This message can't be edited any more.")
+            raise PermissionDenied(_why_not_edit(actor, message))
         body = clean_body(body, may_be_empty=message.attachments.exists())
         if message.body != body:
             Revision.objects.create(message=message, body=message.body, editor=actor)
@@ -39,7 +41,7 @@ def delete_message(actor: User, message: Message) -> Message:
     with transaction.atomic():
         message = lock_message(message)
         if not policies.can_delete(actor, message):
-            raise PermissionDenied("You can't delete this message.")
+            raise PermissionDenied(CLOSED if message.author_id == actor.pk else "You can't delete this message.")
         _bury(actor, message, retracted=False)
     return message
 
@@ -49,9 +51,22 @@ def retract_message(actor: User, message: Message) -> Message:
     with transaction.atomic():
         message = lock_message(message)
         if not policies.can_retract(actor, message):
-            raise PermissionDenied("It is too late to undo this. You can still delete it.")
+            mine = message.author_id == actor.pk
+            raise PermissionDenied(
+                "It is too late to undo this. You can still delete it." if mine else "Only its sender can take it back."
+            )
         _bury(actor, message, retracted=True)
     return message
+
+
+def _why_not_edit(actor: User, message: Message) -> str:
+    if message.deleted:
+        return "This message was deleted meanwhile, so its text can't be changed."
+    if message.author_id != actor.pk:
+        return "Only who wrote a message can edit it."
+    if not policies.can_post(actor, message.conversation):
+        return CLOSED
+    return f"A message can be edited for {policies.EDIT_MINUTES} minutes, and these are over."
 
 
 def _bury(actor: User, message: Message, *, retracted: bool) -> None:
