@@ -12,13 +12,17 @@ function put(element, name, value) {
   else if (element.dataset[name] !== value) element.dataset[name] = value;
 }
 
+// What was taken back right after sending keeps its place and shows nothing.
+export const SHOWN = ".message:not([data-retracted])";
+export const lastShown = (list) => [...list.querySelectorAll(SHOWN)].at(-1);
+
 // `after` is the message that stands before the list's first, where that is in another list.
 export function decorate(list, after) {
   let before = after && {
     name: day.format(new Date(after.querySelector("time").dateTime)), moment: new Date(after.querySelector("time").dateTime),
     author: after.dataset.author, audience: after.dataset.audience,
   };
-  for (const message of list.querySelectorAll(".message")) {
+  for (const message of list.querySelectorAll(SHOWN)) {
     const time = message.querySelector(".message-time");
     const moment = new Date(time.dateTime);
     const text = clock.format(moment);
@@ -60,11 +64,11 @@ function watch(thread) {
     for (const { addedNodes } of changes) {
       for (const { dataset } of addedNodes) if (dataset?.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
     }
-    decorate(thread.querySelector(".thread-pending"), list.lastElementChild);
+    decorate(thread.querySelector(".thread-pending"), lastShown(list));
     const newest = list.lastElementChild;
     if (!newest || Number(newest.dataset.key) <= last) return;
     last = Number(newest.dataset.key);
-    if (newest.dataset.author !== VIEWER && !atEnd(scroller)) button.hidden = false;
+    if (newest.dataset.author !== VIEWER && newest.matches(SHOWN) && !atEnd(scroller)) button.hidden = false;
   }).observe(list, { childList: true });
   scroller.addEventListener("scroll", () => { if (atEnd(scroller) && !thread.querySelector(".thread-newer a")) button.hidden = true; }, { passive: true });
 }
@@ -76,11 +80,3 @@ export const eachThread = (action) => {
 };
 
 eachThread(watch);
-
-// Older and newer messages are read by who goes to them; read out as they come, fifty at once, they would drown the rest.
-document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  const list = ctx.sourceElement?.closest?.(".thread-older, .thread-newer")?.parentElement.querySelector(".thread-messages");
-  if (!list) return;
-  list.ariaLive = "off";
-  setTimeout(() => { list.ariaLive = "polite"; }, 1000);
-});

@@ -1,7 +1,7 @@
 // What was sent and not yet stored. It outlives a reload, goes out in order when the network is back, and each message
 // carries its own key, so that a retry, a second tab or a double click still makes one row.
 import { complain, restore } from "./drafts.js";
-import { eachThread, decorate, seenIn } from "./messages.js";
+import { SHOWN, decorate, eachThread, lastShown, seenIn } from "./messages.js";
 import { VIEWER } from "./viewer.js";
 
 const STORE = `homeroom:outbox:${VIEWER}`;
@@ -41,7 +41,7 @@ function button(text, action) {
 // The message that it replies to, as the server will show it.
 function quote(item) {
   const quoted = document.getElementById(`message-${Number(field(item, "reply_to"))}`);
-  if (!quoted) return "";
+  if (!quoted?.matches(SHOWN)) return "";
   const link = document.createElement("a");
   link.className = "message-quote";
   const [author, text] = ["author", "text"].map((part) => {
@@ -174,7 +174,7 @@ function render() {
     if (!message) {
       message = bubble(threadOf(item), item);
       pending.append(message);
-      decorate(pending, threadOf(item).querySelector(".thread-messages").lastElementChild);
+      decorate(pending, lastShown(threadOf(item).querySelector(".thread-messages")));
       message.dispatchEvent(new CustomEvent("outbox:bubble", { bubbles: true, detail: item }));
     }
     describe(message, item);

@@ -13,7 +13,8 @@ function tell(...words) {
   toasts.append(toast);
 }
 
-const asked = ({ item, sourceElement }) => !item && sourceElement && !sourceElement.closest("#stream, .thread-older")
+// A form that says for itself what went wrong asks with `quiet`.
+const asked = ({ item, quiet, sourceElement }) => !item && !quiet && sourceElement && !sourceElement.closest("#stream, .thread-older")
   && !("channels" in sourceElement.dataset);
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request && asked(ctx)) tell(LOST); });
