@@ -32,7 +32,8 @@ def mentioned(message: Message) -> dict[int, str]:
     starts = list(_places(message.body))[:MAX_MENTIONS]
     if not starts:
         return {}
-    words = {match[0] for start in starts if (match := FIRST_LETTERS.match(message.body, start))}
+    beginnings = [unicodedata.normalize("NFC", message.body[start : start + MAX_NAME]) for start in starts]
+    words = {match[0] for beginning in beginnings if (match := FIRST_LETTERS.match(beginning))}
     called = reduce(or_, [_begins("given_name", word) for word in words])
     readers = message.conversation.owner.readers(message.conversation, message.audience)
     candidates = list(readers.filter(called).distinct().order_by("pk"))
@@ -41,8 +42,8 @@ def mentioned(message: Message) -> dict[int, str]:
         lengths = {user.pk: _length(message.body, start, user.full_name) for user in candidates}
         longest = max(lengths.values(), default=0)
         meant = [pk for pk, length in lengths.items() if length and length == longest]
-        people |= {pk: message.body[start : start + longest] for pk in meant if len({*people, pk}) <= MAX_MENTIONS}
-    return people
+        people |= dict.fromkeys(meant, message.body[start : start + longest])
+    return dict(list(people.items())[:MAX_MENTIONS])
 
 
 def spans(body: str, mentions: Iterable[Mention]) -> Iterator[tuple[int, int, list[int]]]:
@@ -74,7 +75,7 @@ def store(message: Message) -> list[int]:
 
 
 def complete(conversation: Conversation, audience: str, typed: str, viewer: User) -> QuerySet[User]:
-    """Who may read this audience and is called like what was `typed`, a given, a family or a full name's beginning; all of them."""
+    """All who may read this audience and whose given, family or full name begins with what was `typed`."""
     typed = " ".join(typed.split())[:MAX_NAME]
     readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
     if not typed:
@@ -100,7 +101,7 @@ def _begins(field: str, text: str) -> Q:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
 
 
 def _length(body: str, start: int, name: str) -> int:
