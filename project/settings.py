@@ -252,7 +252,7 @@ STORAGES = {
 }
 TAILWIND_APP_NAME = "theme"
 
-HUEY: dict[str, Any] = {"name": "homeroom", "immediate": False, "consumer": {"workers": 2}}
+HUEY: dict[str, Any] = {"name": "homeroom", "immediate": False, "results": False, "consumer": {"workers": 2}}
 if REDIS_URL:
     HUEY |= {"huey_class": "apps.core.queues.RedisQueue", "url": REDIS_URL}
 else:

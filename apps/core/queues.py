@@ -77,6 +77,9 @@ class Queue:
         finally:
             if outcome := getattr(task, "outcome", ""):
                 _tell(job_name(task), outcome, time.monotonic() - began)
+                if outcome != signals.SIGNAL_RETRYING:
+                    # Nobody asks for it, and it has the arguments: of a mail, who gets it and what it says.
+                    self.delete(f"djt.{task.id}")  # type: ignore[attr-defined]
             logs.request_id.reset(token)
 
     def _emit(self, signal: str, task: Any, *args: Any, **kwargs: Any) -> None:
@@ -123,6 +126,11 @@ class RedisStorage(PriorityRedisStorage):  # type: ignore[misc]
     def put_data(self, key: str, value: bytes, is_result: bool = False) -> None:
         """Keep what is known of a job."""
         self._backlog.write(lambda redis: redis.hset(self.result_key, key, value))
+
+    def delete_data(self, key: str) -> bool:
+        """Forget it again, in the same order; whether it was there isn't known."""
+        self._backlog.write(lambda redis: redis.hdel(self.result_key, key))
+        return True
 
 
 class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]

@@ -18,12 +18,12 @@ from apps.core import health, logs, metrics, queue_state, queues
 @pytest.fixture(params=["sqlite", "redis"])
 def queue(request, tmp_path: Path, settings):
     if request.param == "sqlite":
-        made = queues.SqliteQueue("test", filename=str(tmp_path / "huey.sqlite3"))
+        made = queues.SqliteQueue("test", results=False, filename=str(tmp_path / "huey.sqlite3"))
         yield made
         made.storage.close()
         return
     settings.REDIS_URL = request.getfixturevalue("redis_server").url
-    yield queues.RedisQueue("test", url=settings.REDIS_URL, blocking=False)
+    yield queues.RedisQueue("test", results=False, url=settings.REDIS_URL, blocking=False)
 
 
 def test_a_job_runs_under_the_id_of_the_request_that_it_came_from(queue):
@@ -98,6 +98,28 @@ def test_one_of_djangos_tasks_is_told_by_its_own_name():
     assert queues.job_name(tasks_backend._shim.s("apps.accounts.tasks.send_email", [], {})) == (
         "apps.accounts.tasks.send_email"
     )
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_of_a_job_stays_when_it_has_ended(queue, fails):
+    @queue.task(name=f"job-{fails}")
+    def job(text):
+        if fails:
+            raise ValueError(text)
+        return text
+
+    asked = job.s("typed-text")
+    # As Huey keeps one of Django's tasks: https://docs.djangoproject.com/en/6.1/topics/tasks/#task-results
+    queue.put_result(f"djt.{asked.id}", {"args": ["typed-text"]})
+    queue.enqueue(asked)
+    assert len(queue.all_results()) == 1
+    queue.execute(queue.dequeue())
+    assert queue.all_results() == {}
+    assert queue.waiting()[0] == 0
+
+
+def test_the_record_of_a_task_is_where_it_is_deleted():
+    assert tasks_backend.KEY % 1 == "djt.1"
 
 
 def test_the_queue_knows_its_length_and_its_oldest_job_whatever_its_priority(queue):
