@@ -23,7 +23,7 @@ export function sizeOf(bytes) {
 }
 
 function button(word, label, action) {
-  const made = element("button", "chip-button");
+  const made = element("button", "file-chip-button");
   made.type = "button";
   made.textContent = word;
   made.ariaLabel = label;
@@ -36,18 +36,18 @@ class Chip {
     this.composer = composer;
     this.url = url;
     this.file = file;
-    this.bar = element("progress", "chip-progress");
+    this.bar = element("progress", "file-chip-progress");
     this.bar.max = 1;
     this.bar.value = 0;
     this.bar.ariaLabel = `Uploading ${file.name}`;
-    this.state = element("span", "chip-state");
+    this.state = element("span", "file-chip-state");
     this.state.role = "status";
     this.picture = IMAGE.test(file.type) ? URL.createObjectURL(file) : "";
-    const face = this.picture ? element("img", "chip-picture") : element("span", "chip-kind", file.name.match(/\.(\w{1,4})$/)?.[1] ?? "file");
+    const face = this.picture ? element("img", "file-chip-picture") : element("span", "file-chip-kind", file.name.match(/\.(\w{1,4})$/)?.[1] ?? "file");
     if (this.picture) Object.assign(face, { src: this.picture, alt: "" });
     const cross = button("×", `Remove ${file.name}`, () => this.remove());
-    cross.classList.add("chip-remove");
-    this.element = element("li", "chip", face, element("span", "chip-name", file.name), this.state, this.bar, cross);
+    cross.classList.add("file-chip-remove");
+    this.element = element("li", "file-chip", face, element("span", "file-chip-name", file.name), this.state, this.bar, cross);
   }
 
   start() {
@@ -162,7 +162,7 @@ function equip(composer, thread) {
   chipsOf.set(composer, []);
   input.removeAttribute("name"); // Files don't go out with the form, their ids do.
   const shelf = composer.querySelector("[data-files]");
-  const list = element("ul", "chips");
+  const list = element("ul", "file-chips");
   list.ariaLabel = "Files to send";
   shelf.append(list);
   shelf.hidden = true;
@@ -239,7 +239,7 @@ addEventListener("dragover", (event) => { if (bringsFiles(event) && !event.defau
 addEventListener("drop", (event) => { if (bringsFiles(event)) event.preventDefault(); });
 
 addEventListener("beforeunload", (event) => {
-  if (document.querySelector('.chip[data-state="uploading"]')) event.preventDefault();
+  if (document.querySelector('.file-chip[data-state="uploading"]')) event.preventDefault();
 });
 
 eachThread((thread) => {
