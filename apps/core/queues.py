@@ -77,10 +77,10 @@ class Queue:
         finally:
             if outcome := getattr(task, "outcome", ""):
                 _tell(job_name(task), outcome, time.monotonic() - began)
-                if outcome != signals.SIGNAL_RETRYING:
-                    # Nobody asks for it, and it has the arguments: of a mail, who gets it and what it says.
-                    self.delete(f"djt.{task.id}")  # type: ignore[attr-defined]
             logs.request_id.reset(token)
+            if outcome not in {"", signals.SIGNAL_RETRYING}:
+                # Nobody asks for its record, and that has the arguments: of a mail, who gets it and what it says.
+                self.delete(f"djt.{task.id}")  # type: ignore[attr-defined]
 
     def _emit(self, signal: str, task: Any, *args: Any, **kwargs: Any) -> None:
         if signal in OUTCOMES:
