@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 OURS = ("students", "courses", "billing", "conversations", "dashboard")
 # What is open to a role whoever it is about: lists of what one may see, which may be empty.
-STUDENTS_MAY = {"dashboard:home", "conversations:unread_list"}
+STUDENTS_MAY = {"dashboard:home", "conversations:unread_list", "conversations:search_list"}
 TEACHERS_MAY = STUDENTS_MAY | {"students:student_list", "courses:batch_list"}
 
 

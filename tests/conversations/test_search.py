@@ -1,7 +1,10 @@
 """Messages are found by their words, as far as one may read them."""
 
 import random
+import re
 import time
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,6 +12,7 @@ from apps.conversations import search as searching
 from apps.conversations.actions import delete_message, open_direct, send_message
 from apps.conversations.fulltext.words import excerpt, matches, parse, words
 from apps.conversations.search import search
+from project.variables import rate
 
 
 def bodies(user, text, conversation=None):
@@ -121,3 +125,76 @@ def test_the_longest_text_is_marked_at_once():
     begin = time.process_time()
     assert matches(text, parse("needle"))
     assert time.process_time() - begin < 1
+
+
+def found(response):
+    """The texts of the hits on a page, as they are shown."""
+    html = response.content.decode()
+    return [
+        unescape(re.sub(r"<[^>]+>", "", hit)) for hit in re.findall(r'<span class="hit-text"[^>]*>(.*?)</span>', html)
+    ]
+
+
+def test_the_page_shows_each_what_they_may_read_and_marks_the_words(cast, client_for, talk):
+    response = client_for(cast.teacher).get("/conversations/search/", {"q": "fraction"})
+    assert sorted(found(response)) == ["fraction about Amina", "fraction for Amina"]
+    assert response.content.count(b"<mark>fraction</mark>") == 2
+    assert response.content.count(b"Staff only") == 1
+    assert found(client_for(cast.amina_user).get("/conversations/search/", {"q": "fraction"})) == ["fraction for Amina"]
+
+
+def test_a_student_sees_the_same_page_whether_staff_wrote_the_word_or_nobody_did(cast, client_for, talk):
+    """About: only in messages for staff. Elephant: nowhere."""
+    client = client_for(cast.amina_user)
+    pages = [client.get("/conversations/search/", {"q": word}).content.decode() for word in ("about", "elephant")]
+    plain = [re.sub('csrf[^>]*value="[^"]+"', "", page) for page in pages]
+    assert plain[0].replace("about", "elephant") == plain[1].replace("about", "elephant")
+
+
+def test_a_hit_leads_to_its_place(cast, client_for, talk):
+    client = client_for(cast.staff)
+    html = client.get("/conversations/search/", {"q": "fraction Chloe"}).content.decode()
+    for url in re.findall(r'class="hit" href="([^"]+)"', html):
+        url = unescape(url)
+        assert url.endswith(f"#message-{parse_qs(urlsplit(url).query)['at'][0]}")
+        assert parse_qs(urlsplit(url).query)["q"] == ["fraction Chloe"]
+        assert f'id="{urlsplit(url).fragment}"'.encode() in client.get(url).content
+
+
+def test_reading_on_shows_each_hit_once(cast, client_for):
+    for number in range(70):
+        send_message(cast.staff, cast.amina.conversation, f"page {number}", "everyone")
+    client, texts, url = client_for(cast.amina_user), [], "/conversations/search/?q=page"
+    while url:
+        response = client.get(url)
+        texts += found(response)
+        more = re.search(r'class="hit-more"><a [^>]*href="([^"]+)"', response.content.decode())
+        url = unescape(more[1]) if more else None
+    assert texts == [f"page {number}" for number in reversed(range(70))]
+
+
+@pytest.mark.parametrize("script", ["<script>alert(1)</script> pythagoras", "a & b < c pythagoras"])
+def test_what_was_written_is_text_in_a_hit(cast, client_for, script):
+    send_message(cast.staff, cast.amina.conversation, script, "everyone")
+    response = client_for(cast.amina_user).get("/conversations/search/", {"q": "pythagoras"})
+    assert found(response) == [script]
+    assert b"<script>alert" not in response.content
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=-1", "in=x", "in=99999999999999999999", "before=" + "9" * 40])
+def test_a_malformed_address_is_refused(cast, client_for, query):
+    assert client_for(cast.staff).get(f"/conversations/search/?q=a&{query}").status_code == 400
+
+
+def test_the_conversation_of_somebody_else_is_not_there_to_search(cast, client_for, talk):
+    url = f"/conversations/search/?q=fraction&in={cast.chloe.conversation_id}"
+    assert client_for(cast.amina_user).get(url).status_code == 404
+    assert client_for(cast.teacher).get(url).status_code == 404
+    assert len(found(client_for(cast.staff).get(url))) == 2
+
+
+def test_whoever_searches_too_quickly_is_told_to_wait(cast, client_for, settings):
+    settings.LIMITS = {**settings.LIMITS, "search": rate("NONE", "3/minute")}
+    client = client_for(cast.bruno_user)
+    answers = [client.get("/conversations/search/?q=a").status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 429, 429]
