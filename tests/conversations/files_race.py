@@ -1,0 +1,125 @@
+"""Files that many take at the same moment, and jobs that die in the middle, on the database of the environment."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.exceptions import ValidationError  # noqa: E402
+from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from apps.accounts.models import Role, User  # noqa: E402
+from apps.conversations import images  # noqa: E402
+from apps.conversations.actions import discard, files, send_message, upload  # noqa: E402
+from apps.conversations.models import Attachment, Message  # noqa: E402
+from apps.students.models import Student  # noqa: E402
+from tests.conversations.files import PDF, picture  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
+
+TIMES = 6
+
+
+def on_disk() -> set[str]:
+    root = Path(settings.MEDIA_ROOT)
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def known() -> set[str]:
+    rows = Attachment.objects.values_list("file", "thumbnail")
+    return {name for pair in rows for name in pair if name}
+
+
+def race() -> None:
+    staff = User.objects.create_user("s@homeroom.test", given_name="Sam", role=Role.STAFF)
+    thread = Student.objects.create(code="S1", given_name="Amina").conversation
+
+    def new(content: bytes = PDF, name: str = "a.pdf") -> int:
+        return upload(staff, thread, SimpleUploadedFile(name, content)).pk
+
+    # One file, several messages: one gets it, and the others are not sent.
+    for _ in range(TIMES):
+        before, file = Message.objects.count(), new()
+        at_once(
+            *[lambda f=file: send_message(staff, thread, "", "staff", attachments=[f])] * 4,
+            refusals=(ValidationError,),
+        )
+        assert Message.objects.count() == before + 1
+    # Sent and thrown away at once: either, never both.
+    for _ in range(TIMES):
+        before, file = Message.objects.count(), new()
+        sent, thrown = at_once(
+            lambda f=file: send_message(staff, thread, "", "staff", attachments=[f]),
+            lambda f=file: discard(staff, thread, [f]),
+            refusals=(ValidationError,),
+        )
+        assert isinstance(sent, Message) is (thrown == 0), (sent, thrown)
+        assert Attachment.objects.filter(pk=file, message__isnull=False).exists() is (thrown == 0)
+        assert Message.objects.count() == before + (thrown == 0)
+    # Sent while its job runs, more than once: the picture is ready, and its message was shown anew exactly if need be.
+    for _ in range(TIMES):
+        photo = new(picture(), "a.jpg")
+        results = at_once(
+            lambda p=photo: send_message(staff, thread, "", "staff", attachments=[p]),
+            *[lambda p=photo: files.prepare(p)] * 3,
+        )
+        attachment = Attachment.objects.get(pk=photo)
+        assert attachment.ready
+        assert attachment.message == results[0]
+        versions = list(Message.objects.values_list("version", flat=True))
+        assert len(set(versions)) == len(versions)
+    assert on_disk() == known(), on_disk() ^ known()
+
+
+def killed() -> None:
+    """A process dies at each step of a job; another one makes up for it, and nothing is left over in the end."""
+    staff, thread = User.objects.get(), Student.objects.get().conversation
+    for step in ("read", "written", "settled"):
+        photo = upload(staff, thread, SimpleUploadedFile("a.jpg", picture())).pk
+        send_message(staff, thread, step, "staff", attachments=[photo])
+        done = subprocess.run([sys.executable, "-m", "tests.conversations.files_race", "die", step, str(photo)])
+        assert done.returncode == -signal.SIGKILL, done.returncode
+        assert not Attachment.objects.get(pk=photo).ready
+        Attachment.objects.filter(pk=photo).update(created=timezone.now() - timedelta(minutes=5))
+        files.catch_up()
+        assert Attachment.objects.get(pk=photo).ready
+    left = on_disk() - known()
+    assert left, "what was written before the end came"
+    for name in left:
+        old = (timezone.now() - timedelta(hours=25)).timestamp()
+        os.utime(Path(settings.MEDIA_ROOT) / name, (old, old))
+    assert files.sweep_storage() == len(left)
+    assert on_disk() == known()
+
+
+def die(step: str, photo: int) -> None:
+    """Run a job that ends itself with -9."""
+
+    def end(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if step == "read":
+        images.rewrite = end
+    elif step == "written":
+        files._settle = end
+    else:
+        # Everything is stored, and the transaction is still open.
+        files.delete_files = end
+    files.prepare(photo)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["die"]:
+        die(sys.argv[2], int(sys.argv[3]))
+    call_command("migrate", verbosity=0)
+    race()
+    killed()
+    print("settled")
