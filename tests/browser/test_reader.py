@@ -85,7 +85,8 @@ class Reader:
         return self.client.get(f"/conversations/{self.thread.pk}/").content.decode()
 
     def open(self) -> None:
-        self.html = self.fresh()
+        # A stream that broke is opened again at once: the waiting is tested elsewhere.
+        self.html = re.sub(r'("reconnect(Max)?Delay": )\d+', r"\g<1>20", self.fresh())
         self.page.add_init_script(STREAM)
         self.page.route("**/*", self.take)
         self.page.goto(f"{ORIGIN}/page")
