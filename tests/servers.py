@@ -29,6 +29,9 @@ from tests.services import Postgres, Redis, free_port, missing
 
 PASSWORD = "homeroom"
 CSRF = "c" * 32
+# What was made once in this test process: a migrated database on each PostgreSQL server, the static files.
+TEMPLATES: dict[str, str] = {}
+STATIC: list[Path] = []
 
 
 @dataclass
@@ -230,8 +233,8 @@ class OneMachine(Server):
         self.env = environment(
             self.data, self.database, REDIS_URL=self.redis.url, HOMEROOM_HTTPS="false", **self.settings()
         )
-        self.manage("migrate", "-v0")
-        self.manage("collectstatic", "--noinput", "-v0")
+        self._migrate()
+        self._collect_static()
         lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
         stream = self.stream_command or lines["stream"]
         self.launch("web", command(lines["web"], PORT=str(self.web)))
@@ -242,6 +245,30 @@ class OneMachine(Server):
         self._nginx()
         for address in (self.web_url, *self.stream_urls, self.url):
             self.wait_for(f"{address}/healthz")
+
+    def _migrate(self) -> None:
+        """Make the tables; the first time on a PostgreSQL server, later by copying what was made then."""
+        import psycopg
+
+        server, _, name = self.database.rpartition("/")
+        if not self.postgres and server in TEMPLATES:
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{name}"')
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATES[server]}"')
+            return
+        self.manage("migrate", "-v0")
+        if not self.postgres and name != "postgres":
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}_template" TEMPLATE "{name}"')
+            TEMPLATES[server] = f"{name}_template"
+
+    def _collect_static(self) -> None:
+        """Collect the static files; the first time in this process, later by pointing to what was collected then."""
+        if STATIC and STATIC[0].exists():
+            (self.data / "static").symlink_to(STATIC[0])
+            return
+        self.manage("collectstatic", "--noinput", "-v0")
+        STATIC[:] = [self.data / "static"]
 
     def settings(self) -> dict[str, str]:
         """Further variables of the environment."""

@@ -23,7 +23,7 @@ def test_a_unit_starts_what_the_procfile_starts(process: str) -> None:
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_a_configuration_is_whole_for_one_machine_with_nothing_set(name: str) -> None:
     assert not NAME.search(render(name, {}))
-    assert "/elsewhere/" in render(name, {"RUN": "/elsewhere/", "ZURL": "/elsewhere/", "PUSHPIN_TARGETS": "/elsewhere/"})
+    assert "elsewhere" in render(name, dict.fromkeys(("RUN", "ZURL", "PUSHPIN_TARGETS"), "elsewhere"))
 
 
 def test_a_name_that_nobody_knows_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,13 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import Desk, chromium  # noqa: F401 - a fixture
+from tests.browser.threads import assert_equal_to_database, send, wait_live
 from tests.live.conftest import Mode
 from tests.live.readers import OPEN, People
 
@@ -96,3 +100,34 @@ def test_rights_that_change_for_the_better_keep_or_reopen_the_stream(people: Peo
         reader = people.follow("teacher0", channel(people, 6))
     people.say("staff0", 6, "still here")
     reader.until("still here")
+
+
+@pytest.fixture
+def desk(chromium: Browser, mode: Mode) -> Iterator[Desk]:  # noqa: F811
+    desk = Desk(chromium, mode.server)
+    yield desk
+    for context in desk.contexts:
+        context.close()
+    assert desk.complaints == []
+
+
+def test_two_people_talk_and_what_staff_say_stays_among_staff(desk: Desk, mode: Mode) -> None:
+    student = mode.academy.students[0]
+    thread = student["conversation"]
+    staff, colleague = (desk.sign_in(who, f"/students/{student['id']}/") for who in ("staff0", "staff1"))
+    theirs = desk.sign_in("student0", "/")
+    for page in (staff, colleague, theirs):
+        wait_live(page)
+    send(staff, "For you", "everyone")
+    expect(theirs.locator("[data-message-body]", has_text="For you")).to_be_visible()
+    send(theirs, "Thank you")
+    expect(staff.locator("[data-message-body]", has_text="Thank you")).to_be_visible()
+    send(staff, "Between us", "staff")
+    expect(colleague.locator("[data-message-body]", has_text="Between us")).to_be_visible()
+    send(theirs, "Anything else?")
+    expect(staff.locator("[data-message-body]", has_text="Anything else?")).to_be_visible()
+    expect(theirs.locator("[data-message-body]", has_text="Between us")).to_have_count(0)
+    for page in (staff, colleague):
+        expect(page.locator("[data-message-body]", has_text="Anything else?")).to_be_visible()
+        assert_equal_to_database(page, mode.server, thread)
+    assert_equal_to_database(theirs, mode.server, thread, staff=False)

@@ -1,0 +1,173 @@
+"""Files through real servers: embedded, and behind nginx, which serves them itself."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.conversations.files import PDF, picture
+from tests.servers import Academy, Homeroom, OneMachine, Server
+from tests.services import new_database
+
+MB = 1_000_000
+
+
+class Place:
+    """A running Homeroom, and the thread of its first student."""
+
+    def __init__(self, server: Server, academy: Academy) -> None:
+        self.server, self.academy = server, academy
+        self.thread = academy.students[0]["conversation"]
+        # Granian itself, without nginx, which would wait for the whole body before it passes any of it on.
+        self.direct = getattr(server, "web_url", server.url)
+
+    def path(self, *parts: object) -> str:
+        return "/".join([f"/conversations/{self.thread}/attachments", *map(str, parts), ""])
+
+    def upload(self, content: bytes, name: str, who: str = "staff0") -> dict[str, Any]:
+        answer = httpx.post(
+            self.server.url + self.path(),
+            files={"file": (name, content)},
+            headers=self.academy.headers(who),
+            timeout=60,
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def send(self, *ids: int, audience: str = "everyone") -> None:
+        answer = httpx.post(
+            f"{self.server.url}/conversations/{self.thread}/messages/",
+            data={"audience": audience, "attachments": [str(pk) for pk in ids]},
+            headers=self.academy.headers("staff0"),
+            timeout=30,
+        )
+        assert answer.status_code == 201, answer.text
+
+    def get(self, path: str, who: str, **headers: str) -> httpx.Response:
+        return httpx.get(self.server.url + path, headers=self.academy.headers(who) | headers, timeout=30)
+
+    def kept(self) -> set[str]:
+        """All that is on disk, under the folders of files and of those on their way in."""
+        return {
+            str(path.relative_to(self.server.data))
+            for folder in ("media", "uploads")
+            for path in (self.server.data / folder).rglob("*")
+            if path.is_file()
+        }
+
+    def rows(self) -> int:
+        return self.server.rows("SELECT count(*) FROM conversations_attachment")[0][0]
+
+
+@pytest.fixture(scope="module", params=["embedded", "nginx"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    data = tmp_path_factory.mktemp("files")
+    if request.param == "embedded":
+        server: Homeroom | OneMachine = Homeroom(data, students=1)
+    else:
+        database = new_database(request.getfixturevalue("postgres"))
+        server = OneMachine(data, database, streams=1, HOMEROOM_ACCEL="/media/")
+    with server:
+        yield Place(server, server.seed(staff=1, teachers=1, students=2))
+
+
+def cut(place: Place, announced: int, sent: int) -> None:
+    """Begin an upload of this many bytes, and hang up after some of them."""
+    url = urlsplit(place.direct)
+    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    lines = [
+        f"POST {place.path()} HTTP/1.1",
+        f"Host: {url.netloc}",
+        "Content-Type: multipart/form-data; boundary=cut",
+        f"Content-Length: {announced + len(head) + 9}",
+        *(f"{name}: {value}" for name, value in place.academy.headers("staff0").items()),
+    ]
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + head)
+        left = sent
+        while left > 0:
+            connection.sendall(b"a" * min(left, 65_536))
+            left -= 65_536
+        time.sleep(0.5)  # The server is at it.
+
+
+@pytest.mark.parametrize("sent", [0, 200_000, 5 * MB])
+def test_an_upload_that_is_cut_off_leaves_nothing(place: Place, sent: int) -> None:
+    files, rows = place.kept(), place.rows()
+    cut(place, 8 * MB, sent)
+    deadline = time.monotonic() + 15
+    while place.kept() != files and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert place.kept() == files
+    assert place.rows() == rows
+
+
+def test_a_file_that_is_too_large_leaves_nothing(place: Place) -> None:
+    files, rows = place.kept(), place.rows()
+    answer = httpx.post(
+        place.server.url + place.path(),
+        files={"file": ("a.txt", b"a" * (26 * MB))},
+        headers=place.academy.headers("staff0"),
+        timeout=60,
+    )
+    assert answer.status_code == 413
+    assert answer.json() == {"error": "This file is too large: 25 MB at most."}
+    assert place.kept() == files
+    assert place.rows() == rows
+
+
+def test_a_file_goes_up_and_comes_down_whole(place: Place) -> None:
+    content = PDF + os.urandom(3 * MB)
+    file = place.upload(content, "Grüße, 3.pdf")
+    place.send(file["id"])
+    answer = place.get(place.path(file["id"]), "student0")
+    assert answer.content == content
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"].startswith("private")
+    assert int(answer.headers["Content-Length"]) == len(content)
+    assert place.get(place.path(file["id"]), "student1").status_code == 404
+    assert httpx.get(place.server.url + place.path(file["id"])).status_code == 302
+    if isinstance(place.server, OneMachine):
+        part = place.get(place.path(file["id"]), "student0", Range="bytes=10-19")
+        assert (part.status_code, part.content) == (206, content[10:20])
+
+
+def test_no_address_leads_to_the_files_themselves(place: Place) -> None:
+    place.upload(PDF, "a.pdf")
+    names = [name for name in place.kept() if name.startswith("media/")]
+    assert names
+    for name in names:
+        assert place.get(f"/{name}", "admin").status_code == 404
+
+
+def test_a_picture_is_written_anew_in_the_background(place: Place) -> None:
+    original = picture(size=(3000, 2000))
+    photo = place.upload(original, "board.jpg")
+    place.send(photo["id"], audience="staff")
+    deadline = time.monotonic() + 60
+    while (answer := place.get(place.path(photo["id"]), "staff0")).status_code == 404 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.content[:3] == b"\xff\xd8\xff"
+    assert b"Amina" not in answer.content
+    assert place.get(place.path(photo["id"], "thumbnail"), "staff0").headers["Content-Type"] == "image/webp"
+    assert place.get(place.path(photo["id"]), "student0").status_code == 404
+    [(width, height, kept)] = place.server.rows(
+        "SELECT width, height, file FROM conversations_attachment WHERE id = ?", photo["id"]
+    )
+    assert (width, height) == (2560, 1707)
+    media = place.server.data / "media"
+    # The original goes right after the commit.
+    while any(path.read_bytes() == original for path in media.rglob("*") if path.is_file()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert (media / Path(kept)).exists()
