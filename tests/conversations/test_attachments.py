@@ -181,6 +181,22 @@ def test_a_row_that_can_not_be_stored_leaves_no_file(cast, thread, media, monkey
     assert stored(media) == []
 
 
+def test_an_upload_whose_connection_breaks_leaves_no_temporary_file(cast, client_for, thread, media):
+    class Broken(io.BytesIO):
+        def read(self, *size):
+            if piece := super().read(*size):
+                return piece
+            assert len(stored(media)) == 1, "half of it is there"
+            raise OSError("reset by peer")
+
+    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    body = {"wsgi.input": Broken(head + b"a" * 500_000), "CONTENT_LENGTH": "5000000"}
+    url = reverse("conversations:attachment_create", args=[thread.pk])
+    client_for(cast.staff).generic("POST", url, content_type="multipart/form-data; boundary=cut", **body)
+    assert stored(media) == []
+    assert not Attachment.objects.exists()
+
+
 # Sending
 
 
