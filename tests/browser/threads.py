@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.servers import Homeroom
 
-SHOWN = """thread => [...thread.querySelectorAll('.thread-messages > .message')].map(m => ({
+SHOWN = """thread => [...thread.querySelectorAll('.thread-messages > .message:not([data-retracted])')].map(m => ({
     id: Number(m.id.replace('message-', '')), version: Number(m.dataset.version), audience: m.dataset.audience,
     body: m.querySelector('[data-message-body]').innerText, day: m.dataset.day ?? '', run: 'run' in m.dataset,
     time: m.querySelector('time').textContent,

@@ -1,0 +1,40 @@
+// New messages are read out once, politely. The list itself is silent for screen readers: a message that is edited, or gets
+// a reaction, is put there anew and would be read again.
+import { SHOWN, eachThread } from "./messages.js";
+import { textOf } from "./rights.js";
+import { VIEWER } from "./viewer.js";
+
+const MANY = 3; // More at once, after an outage say, are counted instead.
+const STAY_MS = 10_000;
+const MAX_TEXT = 300;
+
+export function say(thread, text) {
+  const region = thread.querySelector("[data-announce]");
+  if (!region) return;
+  const line = document.createElement("p");
+  line.textContent = text;
+  region.append(line);
+  setTimeout(() => line.remove(), STAY_MS);
+}
+
+function words(message) {
+  const staff = message.querySelector(".message-audience");
+  const text = textOf(message).slice(0, MAX_TEXT) || "sent a file";
+  return `${message.querySelector(".message-author").textContent}${staff ? ", staff only" : ""}: ${text}`;
+}
+
+eachThread((thread) => {
+  const list = thread.querySelector(".thread-messages");
+  if (!list || "announced" in list.dataset) return;
+  list.dataset.announced = "";
+  let last = Number(list.lastElementChild?.dataset.key ?? 0);
+  new MutationObserver(() => {
+    const fresh = [...list.querySelectorAll(SHOWN)].filter(({ dataset }) => Number(dataset.key) > last);
+    last = Math.max(last, Number(list.lastElementChild?.dataset.key ?? 0));
+    // Where newer messages are still to come, one reads on: these are not news.
+    if (thread.querySelector(".thread-newer a")) return;
+    const theirs = fresh.filter(({ dataset }) => dataset.author !== VIEWER && !("deleted" in dataset));
+    if (theirs.length > MANY) say(thread, `${theirs.length} new messages`);
+    else for (const message of theirs) say(thread, words(message));
+  }).observe(list, { childList: true });
+});

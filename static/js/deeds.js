@@ -1,0 +1,68 @@
+// What can be done to a message, by its name: the toolbar, the sheet and the keys all come here.
+import { say } from "./announce.js";
+import { ask, urlOf } from "./asking.js";
+import { edit } from "./editing.js";
+import { reply } from "./replying.js";
+import { idOf, nameOf, rightsOf, textOf, threadOf } from "./rights.js";
+import { canUndo, undo } from "./undo.js";
+import { backTo } from "./walking.js";
+
+async function copy(thread, text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Plain http, or not allowed: the old way.
+    const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+    const { activeElement } = document;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    activeElement?.focus();
+  }
+  say(thread, said);
+  const note = thread.querySelector(".thread-note");
+  note.textContent = said;
+  note.hidden = false;
+  setTimeout(() => { note.hidden = true; }, 2000);
+}
+
+function linkTo(message) {
+  const path = `/conversations/${Number(threadOf(message).dataset.conversation)}/?at=${idOf(message)}#${message.id}`;
+  return new URL(path, location.href).href;
+}
+
+function remove(message) {
+  const thread = threadOf(message);
+  const dialog = thread.querySelector("[data-delete]");
+  const name = nameOf(message);
+  dialog.querySelector(".delete-text").textContent = `${name}: ${textOf(message).slice(0, 200) || "File"}`;
+  dialog.returnValue = "";
+  const url = urlOf(message);
+  dialog.addEventListener("close", async () => {
+    dialog.querySelector(".delete-text").textContent = "";
+    backTo(message);
+    if (dialog.returnValue === "delete" && (await ask("DELETE", url)).ok) say(thread, "Message deleted");
+  }, { once: true });
+  dialog.showModal();
+}
+
+async function change(method, message, part, said) {
+  const thread = threadOf(message);
+  if ((await ask(method, urlOf(message, part))).ok) say(thread, said);
+}
+
+const DEEDS = {
+  reply,
+  edit,
+  undo,
+  pin: (message) => change("POST", message, "pin/", "Pinned"),
+  unpin: (message) => change("DELETE", message, "pin/", "Unpinned"),
+  text: (message) => copy(threadOf(message), textOf(message), "Text copied"),
+  link: (message) => copy(threadOf(message), linkTo(message), "Link copied"),
+  delete: remove,
+};
+
+export function act(verb, message) {
+  if (verb === "undo" ? canUndo(message) : rightsOf(message).has(verb)) DEEDS[verb]?.(message);
+}

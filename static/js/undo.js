@@ -1,0 +1,60 @@
+// Undo, for some seconds beside what was just sent from here: the message leaves every page, and its text comes back.
+import { ask, urlOf } from "./asking.js";
+import { say } from "./announce.js";
+import { restore } from "./drafts.js";
+import { eachThread } from "./messages.js";
+import { areaOf, textOf, threadOf } from "./rights.js";
+
+const fresh = new Map(); // The sender's own name for a message: until when.
+
+export const canUndo = (message) => fresh.get(message.dataset.sent) > Date.now();
+
+export async function undo(message) {
+  if (!canUndo(message)) return;
+  const thread = threadOf(message);
+  const quoted = message.querySelector(".message-quote[data-goto]")?.dataset.goto;
+  const fields = quoted ? [["reply_to", quoted]] : [];
+  const item = { body: textOf(message), audience: message.dataset.audience, fields };
+  const { ok } = await ask("DELETE", urlOf(message, "sending/"));
+  if (!ok) return;
+  fresh.delete(message.dataset.sent);
+  restore(thread, item, true);
+  areaOf(thread)?.focus();
+  say(thread, "Taken back");
+}
+
+function offer(message) {
+  if (message.querySelector(".message-undo") || "deleted" in message.dataset || !canUndo(message)) return;
+  const button = threadOf(message).querySelector("template[data-undo]")?.content.firstElementChild.cloneNode(true);
+  if (!button) return;
+  button.addEventListener("click", () => undo(message));
+  message.append(button);
+  setTimeout(() => {
+    if (button.contains(document.activeElement)) areaOf(threadOf(message))?.focus();
+    button.remove();
+  }, fresh.get(message.dataset.sent) - Date.now());
+}
+
+function offerAll(list) {
+  for (const key of fresh.keys()) {
+    const message = list.querySelector(`[data-sent="${key}"]`);
+    if (message) offer(message);
+  }
+}
+
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (!ctx.item || ctx.response?.status !== 201) return;
+  const thread = document.querySelector(`.thread[data-conversation="${Number(ctx.item.conversation)}"]`);
+  const seconds = Number(thread?.querySelector(".thread-foot")?.dataset.undoSeconds ?? 0);
+  fresh.set(ctx.item.key, Date.now() + seconds * 1000);
+  setTimeout(() => fresh.delete(ctx.item.key), seconds * 1000);
+  if (thread) offerAll(thread);
+});
+
+eachThread((thread) => {
+  const list = thread.querySelector(".thread-messages");
+  if (!list || "undo" in list.dataset) return;
+  list.dataset.undo = "";
+  offerAll(list);
+  new MutationObserver(() => offerAll(list)).observe(list, { childList: true });
+});
