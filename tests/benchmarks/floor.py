@@ -15,7 +15,7 @@ MESSAGE = (
     '<hx-upsert hx-target="#conversation-1-messages" key="data-key" sort><article class="message" id="message-{0}" '
     'data-key="{0}" data-version="{0}" data-author="1">{1}<div data-message-body>{2}</div></article></hx-upsert>'
 )
-PADDING = f"<header>{'x' * 430}</header>"
+PADDING = f"<header>{'x' * 475}</header>"
 
 readers: set[asyncio.Transport] = set()
 numbers = itertools.count(1)

@@ -255,8 +255,7 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
             except pytest.skip.Exception as reason:
                 say(f"{mode} is left out: {reason}")
             except (Failure, RuntimeError, AssertionError):
-                with contextlib.suppress(FileNotFoundError):
-                    say((Path(folder) / "server.log").read_text()[-3_000:])
+                complain(Path(folder) / "server.log")
                 raise
     lowest = next((result["p50_ms"] for result in results if result["mode"] == "floor"), None)
     for result in results if lowest else []:
@@ -264,7 +263,14 @@ def run(options: argparse.Namespace) -> list[dict[str, Any]]:
     return results
 
 
+def complain(log: Path) -> None:
+    """Say what the servers complained about."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    say("\n".join([line for line in lines if '"level": "INFO"' not in line][-40:]))
+
+
 def say(text: str) -> None:
+    """Tell whoever waits; the results alone go to standard output."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -20,6 +20,7 @@ THREADS = 50
 # A few people here write for hundreds.
 GENEROUS = {
     "HOMEROOM_LIMIT_POSTS": "1000000/minute",
+    "HOMEROOM_LIMIT_SEARCH": "1000000/minute",
     "HOMEROOM_LIMIT_ADDRESS": "1000",
     "HOMEROOM_LIMIT_STREAMS": "1000000",
 }

@@ -2,7 +2,7 @@
 
     uv run python -m tests.benchmarks.pages [--json] [--rounds 30]
 
-Makes an academy in a temporary folder (SQLite, about a minute), asks for each page through Django's test client, and
+Makes an academy in a temporary folder (SQLite, some minutes), asks for each page through Django's test client, and
 prints the median. The sizes of one page are asked for in turn, so that they meet the same machine. Two budgets are
 printed beside what was found: opening a thread of 250,000 messages takes at most 1.2 times a thread of 50, and a first
 visit to a student's page, with all its files and compressed, is at most 100 KB.
@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 THREADS = (50, 100, 10_000, 250_000)
+# In all threads together, when all of them are searched.
+MESSAGES = 500_000
 STUDENTS = (1_000, 10_000)
 ROSTER = 30
 TEXT = "Thank you, I will bring the sheet about similar triangles on Monday. The third exercise is the one I can't do."
@@ -68,8 +70,10 @@ def make_academy() -> Academy:
     }
     academy = Academy(person("staff", Role.STAFF), batch, students)
     add_students(academy, STUDENTS[0])
+    other = Student.objects.create(code="T-other", given_name="Other", user=person("other", Role.STUDENT))
     for size, student in students.items():
         add_messages(academy, student, size)
+    add_messages(academy, other, MESSAGES - sum(THREADS))
     return academy
 
 
@@ -133,9 +137,9 @@ def client_for(user: Any) -> Any:
 def thread_pages(academy: Academy) -> dict[str, dict[int, Callable[..., Any]]]:
     """The pages that show a thread, for each size of it."""
     staff = client_for(academy.staff)
-    pages: dict[str, dict[int, Callable[..., Any]]] = {
-        name: {} for name in ("Student with thread", "Student's home", "Catch-up, nothing new", "Post of a message")
-    }
+    names = ["Student with thread", "Student's home", "Catch-up, nothing new", "Post of a message"]
+    names += ["Thread at its middle", "Older messages", "Search in a thread"]
+    pages: dict[str, dict[int, Callable[..., Any]]] = {name: {} for name in names}
     for size, student in academy.students.items():
         own = client_for(student.user)
         url = f"/conversations/{student.conversation_id}/messages/"
@@ -152,7 +156,30 @@ def thread_pages(academy: Academy) -> dict[str, dict[int, Callable[..., Any]]]:
             path, HTTP_HX_REQUEST="true", **h
         )
         pages["Post of a message"][size] = post
+        middle = student.conversation.messages.order_by("key")[size // 2]
+        paths = {
+            "Thread at its middle": f"/conversations/{student.conversation_id}/?at={middle.pk}",
+            "Older messages": f"{url}?before={middle.key}",
+            "Search in a thread": f"/conversations/search/?q=similar+triangles&in={student.conversation_id}",
+        }
+        for name, path in paths.items():
+            pages[name][size] = lambda path=path, **h: staff.get(path, HTTP_HX_REQUEST="true", **h)
     return pages
+
+
+def search_pages(academy: Academy) -> dict[str, Callable[..., Any]]:
+    """Searches in all that somebody may read."""
+    staff, student = client_for(academy.staff), client_for(academy.students[THREADS[-1]].user)
+    searches = {
+        "Search, in every message": (staff, "similar triangles"),
+        "Search, in two messages": (staff, f"{THREADS[-1] - 1} sheet"),
+        "Search, in no message": (staff, "pythagoras"),
+        "Search, as a student": (student, "similar triangles"),
+    }
+    return {
+        name: lambda who=who, words=words, **h: who.get("/conversations/search/", {"q": words}, **h)
+        for name, (who, words) in searches.items()
+    }
 
 
 def list_pages(academy: Academy) -> dict[str, Callable[..., Any]]:
@@ -224,6 +251,8 @@ def run(rounds: int) -> dict[str, Any]:
     collect_static()
     academy = make_academy()
     costs = [cost for page, cases in thread_pages(academy).items() for cost in measure(page, cases, rounds)]
+    for page, ask in search_pages(academy).items():
+        costs += measure(page, {MESSAGES: ask}, rounds)
     for total in STUDENTS:
         add_students(academy, total)
         for page, ask in list_pages(academy).items():
@@ -266,9 +295,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30, help="how often each page is asked for (30)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="homeroom-pages-") as data:
+        from tests.benchmarks.modes import GENEROUS
         from tests.elsewhere import environment
 
-        wanted = environment(Path(data))
+        wanted = environment(Path(data), **GENEROUS)
         os.environ.clear()
         os.environ.update(wanted)
         import django
