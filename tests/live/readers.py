@@ -91,6 +91,9 @@ class People:
     def get(self, who: str, path: str) -> httpx.Response:
         return self.http.get(path, headers=self.academy.headers(who))
 
+    def delete(self, who: str, path: str) -> httpx.Response:
+        return self.http.delete(path, headers=self.academy.headers(who))
+
     def leave(self) -> None:
         """Close what is still open."""
         for reader in self.readers:

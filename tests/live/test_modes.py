@@ -63,6 +63,25 @@ def test_what_was_said_while_one_was_away_is_caught_up_with(people: People) -> N
     assert "while here" not in missed.text
 
 
+def test_a_changed_and_a_deleted_message_travel_to_whoever_may_read_them(people: People) -> None:
+    staff = people.follow("staff0", channel(people, 3), channel(people, 3, "-staff"))
+    student = people.follow("student3", channel(people, 3))
+    for audience in ("everyone", "staff"):
+        people.say("staff1", 3, f"first for {audience}", audience)
+    thread = people.student(3)["conversation"]
+    sql = "SELECT id, audience FROM conversations_message WHERE conversation_id = ? AND body LIKE 'first for %'"
+    for pk, audience in people.server.rows(sql, thread):
+        path = f"/conversations/{thread}/messages/{pk}/"
+        assert people.post("staff1", path, body=f"second for {audience}").status_code == 200
+        assert people.delete("staff1", path).status_code == 200
+        staff.until(f'id="message-{pk}"', 3)
+        if audience == "everyone":
+            student.until(f'id="message-{pk}"', 3)
+    assert "second for everyone" in student.heard
+    assert "second for staff" in staff.heard
+    assert "for staff" not in student.heard
+
+
 def test_who_loses_a_student_is_cut_off_within_a_second_and_told_nothing_more(people: People) -> None:
     kept = people.follow("teacher1", channel(people, 1))
     lost = people.follow("teacher0", channel(people, 4), channel(people, 4, "-staff"))
