@@ -1,6 +1,7 @@
 """Where a reader is: that their page is open, how far they have read, that they type. Pages say so by themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -12,7 +13,7 @@ from apps.accounts.people import mark_seen, signed_in
 from apps.conversations import actions, policies
 from apps.conversations.forms import MAX_ID
 from apps.conversations.models import Audience, Conversation
-from apps.conversations.reading import unread_counts
+from apps.conversations.reading import reading_of, unread_counts
 from apps.core.limits import limited
 from apps.realtime.presence import Here, presence
 from apps.realtime.publish import event
@@ -22,10 +23,14 @@ MAX_COUNTED = 200
 
 
 class PositionForm(forms.Form):
-    """What a page says of itself: `page` is its name for itself, `away` that it is shown no longer."""
+    """What a page says of itself: `page` is its name for itself, `away` that it is shown no longer.
+
+    With `marks` it asks how far the others have read: it may have missed that.
+    """
 
     page = forms.RegexField(r"\A[a-z0-9]{1,16}\Z", required=False)
     away = forms.BooleanField(required=False)
+    marks = forms.BooleanField(required=False)
     read = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
     delivered = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
 
@@ -52,21 +57,23 @@ def _find(request: HttpRequest, pk: int) -> Conversation:
 
 @require_POST
 def position_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep where a page is; answer with who else is here."""
+    """Keep where a page is; answer with who else is here and, if it asks, how far they have read."""
     user, conversation = signed_in(request), _find(request, pk)
     form = PositionForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("A position has keys of messages and a page.")
     data = form.cleaned_data
     actions.mark_read(user, conversation, data["read"] or 0, data["delivered"] or 0)
-    if user.hides_presence or not data["page"]:
+    context: dict[str, Any] = {"conversation": conversation}
+    if data["page"] and not user.hides_presence:
+        here = _keep(user, conversation, data["page"], away=data["away"])
+        mark_seen(user)
+        context["company"] = None if data["away"] else _company(user, conversation, here)
+    if data["marks"]:
+        context["reading"] = reading_of(user, conversation, conversation.owner.audiences(user))
+    if not (context.get("company") or data["marks"]):
         return HttpResponse(status=204)
-    here = _keep(user, conversation, data["page"], away=data["away"])
-    mark_seen(user)
-    if data["away"]:
-        return HttpResponse(status=204)
-    context = {"conversation": conversation, "company": _company(user, conversation, here)}
-    return render(request, "conversations/_presence.html", context)
+    return render(request, "conversations/_position.html", context)
 
 
 def _keep(user: User, conversation: Conversation, page: str, *, away: bool) -> Here:

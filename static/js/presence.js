@@ -2,7 +2,7 @@
 // now, so that whatever was missed is mended by the next one.
 import { say } from "./csrf.js";
 import { eachThread } from "./messages.js";
-import { positionOf } from "./reading.js";
+import { positionOf, showMarks } from "./reading.js";
 
 const BEAT_MS = 25_000; // The server forgets a page after 35 seconds.
 const SOON_MS = 250;
@@ -24,10 +24,13 @@ function later(thread, delay) {
 }
 
 function show(thread, text) {
+  const { body } = new DOMParser().parseFromString(text, "text/html");
+  showMarks(thread, body.querySelectorAll("[data-positions]"));
   const region = thread.querySelector(".thread-presence");
-  if (!region || region.dataset.shown === text || region.querySelector(":popover-open")) return;
-  region.dataset.shown = text;
-  region.innerHTML = text;
+  const here = body.querySelector("[data-presence]")?.innerHTML;
+  if (!region || here === undefined || region.dataset.shown === here || region.querySelector(":popover-open")) return;
+  region.dataset.shown = here;
+  region.innerHTML = here;
 }
 
 async function tell(thread) {
@@ -38,6 +41,8 @@ async function tell(thread) {
   later(thread, BEAT_MS);
   const { read, delivered } = positionOf(thread) ?? {};
   const fields = { page: PAGE };
+  const { marks } = state;
+  if (marks) fields.marks = "1";
   if (read > state.read) fields.read = read;
   if (delivered > state.delivered) fields.delivered = delivered;
   const answer = await say(thread.dataset.position, fields);
@@ -45,6 +50,7 @@ async function tell(thread) {
   if (!answer?.ok) return;
   state.read = Math.max(state.read, read ?? 0);
   state.delivered = Math.max(state.delivered, delivered ?? 0);
+  if (marks) state.marks = false;
   if (answer.status === 200) show(thread, await answer.text());
 }
 
@@ -84,6 +90,13 @@ document.addEventListener("presence", ({ detail }) => {
   const { conversation } = JSON.parse(detail.data);
   const thread = document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`);
   if (thread) later(thread, 1000 + Math.random() * 1000);
+});
+// What the others read while this page had no stream was not told to it.
+document.addEventListener("stream-open", () => {
+  for (const [thread, state] of open) {
+    state.marks = true;
+    later(thread, pace(thread));
+  }
 });
 document.addEventListener("visibilitychange", () => {
   for (const thread of open.keys()) {

@@ -116,6 +116,11 @@ function draw(thread) {
   }
 }
 
+export function showMarks(thread, lists) {
+  for (const list of lists) document.getElementById(list.id)?.replaceWith(list);
+  draw(thread);
+}
+
 eachThread((thread) => {
   if (positions.has(thread)) return;
   const list = thread.querySelector(".thread-messages");

@@ -193,6 +193,19 @@ def test_what_is_pushed_of_a_crowd_has_a_limit(cast, thread, published):
     assert len(html) < 8_000
 
 
+def test_a_page_that_missed_pushes_asks_for_the_marks(cast, client_for, thread):
+    message = send_message(cast.staff, thread, "one", "everyone")
+    position(client_for(cast.amina_user), thread, read=message.key)
+    client = client_for(cast.staff)
+    assert cast.amina_user.pk not in marked(position(client, thread).content.decode())
+    answer = position(client, thread, marks="1").content.decode()
+    assert marked(answer)[cast.amina_user.pk] == (message.key, message.key)
+    User.objects.filter(pk=cast.staff.pk).update(hides_reading=True)
+    assert marked(position(client, thread, marks="1").content.decode()) == {}
+    students = position(client_for(cast.amina_user), thread, marks="1").content.decode()
+    assert "positions-staff" not in students
+
+
 # --- who is here
 
 
