@@ -43,16 +43,27 @@ class Chip {
     this.state = element("span", "file-chip-state");
     this.state.role = "status";
     this.picture = IMAGE.test(file.type) ? URL.createObjectURL(file) : "";
-    const face = this.picture ? element("img", "file-chip-picture") : element("span", "file-chip-kind", file.name.match(/\.(\w{1,4})$/)?.[1] ?? "file");
-    if (this.picture) Object.assign(face, { src: this.picture, alt: "" });
+    const kind = element("span", "file-chip-kind", file.name.match(/\.(\w{1,4})$/)?.[1] ?? "file");
+    const face = this.picture ? element("img", "file-chip-picture") : kind;
+    if (this.picture) {
+      face.addEventListener("error", () => face.replaceWith(kind)); // It only calls itself a picture.
+      Object.assign(face, { src: this.picture, alt: "" });
+    }
     const cross = button("×", `Remove ${file.name}`, () => this.remove());
     cross.classList.add("file-chip-remove");
     this.element = element("li", "file-chip", face, element("span", "file-chip-name", file.name), this.state, this.bar, cross);
   }
 
+  // One after the other: so they stay in the order in which they were chosen.
   start() {
     this.reason = "";
+    this.bar.value = 0;
     this.set("uploading", sizeOf(this.file.size));
+    next(this.composer);
+  }
+
+  begin() {
+    this.begun = true;
     this.cancel = upload(this.url, this.file, {
       progress: (part) => { this.bar.value = part; },
       done: (stored) => this.stored(stored),
@@ -67,6 +78,7 @@ class Chip {
   }
 
   stored({ id, size }) {
+    this.begun = false;
     this.id = id;
     if (this.picture) previews.set(String(id), this.picture);
     const field = element("input", "");
@@ -77,6 +89,7 @@ class Chip {
   }
 
   fail(reason, again) {
+    this.begun = false;
     this.reason = reason;
     this.set("failed", reason);
     if (again) {
@@ -103,12 +116,19 @@ class Chip {
   }
 }
 
+function next(composer) {
+  const chips = chipsOf.get(composer);
+  if (chips.some((chip) => chip.begun)) return;
+  chips.find((chip) => chip.element.dataset.state === "uploading")?.begin();
+}
+
 const count = (number) => (number === 1 ? "One file" : `${number} files`);
 
 // Who pressed Send before all was there meant it: it goes as soon as all is.
 function settle(composer) {
   const chips = chipsOf.get(composer);
   composer.querySelector("[data-files]").hidden = !chips.length;
+  next(composer);
   if (!("waiting" in composer.dataset)) return;
   const under = chips.filter((chip) => chip.element.dataset.state === "uploading").length;
   const thread = composer.closest(".thread");

@@ -47,7 +47,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   if (!box) make();
   opener = link;
-  pictures = [...link.closest(".thread-messages, .message").querySelectorAll("[data-picture]")];
+  pictures = [...(link.closest(".thread-messages") ?? link.closest(".message")).querySelectorAll("[data-picture]")];
   box.showModal();
   show(pictures.indexOf(link));
 });
