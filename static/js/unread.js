@@ -1,5 +1,5 @@
-// The badges of conversations in lists. A toast, or that something was read on another page, makes them ask for the number
-// as it is; so does each new connection, and a row that came without one.
+// The badges of conversations in lists. A toast, or that something was read on another page (the event `unread`), makes
+// them ask for the number as it is; so does each new connection, and a row that came without one.
 const WAIT_MS = 150;
 const AT_ONCE = 200;
 
@@ -39,9 +39,13 @@ function soon(ids) {
 
 document.addEventListener("unread", ({ detail }) => soon([JSON.parse(detail.data).conversation]));
 document.addEventListener("stream-open", () => soon(badges().map(({ dataset }) => dataset.unread)));
+// To whatever counts, a message that came is the same news as one that was read elsewhere.
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
-    if (target?.id === "toasts") soon([...fragment.querySelectorAll("[data-conversation]")].map(({ dataset }) => dataset.conversation));
+    if (target?.id !== "toasts") continue;
+    for (const { dataset } of fragment.querySelectorAll("[data-conversation]")) {
+      htmx.trigger(document.body, "unread", { data: JSON.stringify({ conversation: Number(dataset.conversation) }) });
+    }
   }
 });
 document.addEventListener("htmx:after:swap", () => {
