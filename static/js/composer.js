@@ -80,6 +80,9 @@ eachThread((thread) => {
     event.preventDefault();
     form.requestSubmit();
   });
+  // Pressing a button here leaves the focus where it is. On a phone the focus shows and hides what is at the bottom: the
+  // button would move away from under the finger, and a keyboard would close.
+  form.addEventListener("mousedown", (event) => { if (!event.target.closest("textarea")) event.preventDefault(); });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(thread, form, area);
