@@ -136,8 +136,6 @@ for origin in CSRF_TRUSTED_ORIGINS:
 if not REDIS_URL:
     make_data_folder(DATA)
     check_is_sqlite(DATA / "huey.sqlite3")
-# Files on their way in.
-make_data_folder(DATA / "uploads")
 if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = secret_key(DATA)
 if not EMBEDDED and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
@@ -311,7 +309,7 @@ CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # No address leads to MEDIA_ROOT: who may have a file gets it through a view. The two are on one disk: files are moved.
 MEDIA_ROOT = DATA / "media"
-FILE_UPLOAD_TEMP_DIR = DATA / "uploads"
+UPLOADS = DATA / "uploads"
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.UploadHandler"]
 
 LOGGING = log_config(LOG_LEVEL, plain=EMBEDDED)

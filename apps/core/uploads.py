@@ -1,13 +1,27 @@
 """Files on their way in: written to disk as they come, and no further than they may be long."""
 
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
 # What surrounds the files of a form: its fields, and the lines between the parts.
 FORM = 1_000_000
+
+
+class OnItsWay(TemporaryUploadedFile):
+    """A file in settings.UPLOADS, a folder that is made when it is needed: a start writes nothing."""
+
+    def __init__(self, name: str, content_type: str, charset: str | None, extra: dict[str, bytes] | None) -> None:
+        folder = Path(settings.UPLOADS)
+        folder.mkdir(parents=True, exist_ok=True)
+        # Closing it deletes it, wherever it is by then.
+        file = NamedTemporaryFile(suffix=".upload", dir=folder)  # noqa: SIM115
+        UploadedFile.__init__(self, file, name, content_type, 0, charset, extra)
 
 
 class UploadHandler(TemporaryFileUploadHandler):
@@ -30,7 +44,8 @@ class UploadHandler(TemporaryFileUploadHandler):
         """Another file begins."""
         if not self._allowed:
             self._stop()
-        super().new_file(*args, **kwargs)
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        self.file = OnItsWay(self.file_name or "", self.content_type or "", self.charset, self.content_type_extra)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Another piece of it, `start` bytes after its beginning."""

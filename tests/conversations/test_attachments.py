@@ -29,8 +29,7 @@ def media(settings, tmp_path, monkeypatch) -> Path:
     """Each test has a folder of its own for files, one for those on their way in, and counts of its own."""
     monkeypatch.setattr("apps.core.limits._counts", None)
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
-    (tmp_path / "uploads").mkdir()
+    settings.UPLOADS = tmp_path / "uploads"
     return tmp_path
 
 
@@ -626,6 +625,7 @@ def test_files_without_a_row_go_a_day_later(cast, uploaded, media, settings):
     for name in ("orphan", "young"):
         (folder / name).write_bytes(b"x")
     half = media / "uploads" / "tmp1.upload"
+    half.parent.mkdir(exist_ok=True)
     half.write_bytes(b"x")
     for path in [*stored(media)]:
         if path.name != "young":

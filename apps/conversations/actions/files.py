@@ -140,7 +140,7 @@ def sweep_storage() -> int:
 def sweep_uploads() -> int:
     """Remove what processes that were killed left of uploads under way; how many there were."""
     long_ago = time.time() - KEEP_HOURS * 3600
-    old = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*") if path.stat().st_mtime < long_ago]
+    old = [path for path in Path(settings.UPLOADS).glob("*.upload*") if path.stat().st_mtime < long_ago]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
