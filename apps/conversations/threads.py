@@ -64,6 +64,11 @@ class Thread:
         return self.messages[-1].key if self.messages else 0
 
     @property
+    def may_export(self) -> bool:
+        """May this person take it away as a file?"""
+        return policies.can_export(self.viewer, self.conversation)
+
+    @property
     def title(self) -> str:
         """What this person calls it; empty where it needs no name."""
         return self.conversation.owner.title(self.conversation, self.viewer)

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.conversations import (
     views,
     views_direct,
+    views_export,
     views_files,
     views_messages,
     views_presence,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("search/", views_search.search_list, name="search_list"),
     path("unread/", views_presence.unread_list, name="unread_list"),
     path("<int:pk>/lock/", views_direct.lock, name="lock"),
+    path("<int:pk>/export/", views_export.export_detail, name="export_detail"),
     path("<int:pk>/foot/", views_direct.foot, name="foot"),
     path("<int:pk>/attachments/", views_files.attachment_create, name="attachment_create"),
     path("<int:pk>/attachments/<int:attachment_pk>/", views_files.attachment_detail, name="attachment_detail"),

@@ -1,0 +1,204 @@
+"""A conversation as a file: text or JSON, piece by piece, so that a long one needs no more memory than a short one.
+
+The JSON is one object (UTF-8, RFC 8259):
+
+    format          "homeroom-conversation"
+    version         1; a later one may have more keys, never other meanings
+    academy         its name
+    conversation    {id, kind, title}
+    exported        {at, by, time_zone}
+    staff_messages  whether messages for staff only are among those below
+    messages        oldest first, each
+        {id, at, author: {id, name, role}, audience: "everyone" | "staff", text, reply_to, edited, deleted, pinned,
+         reactions: [{emoji, by}], files: [{name, type, size}]}
+
+Times are ISO 8601 with the offset of `exported.time_zone`, or null; sizes are bytes; `author.id` is null once the
+account is gone; `reply_to` is the id of a message. Of a deleted message text, reply_to, reactions and files are null or
+empty. What was taken back right after sending is not there.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from apps.accounts.models import User
+from apps.conversations.models import Audience, Conversation, Message
+
+CHUNK = 500
+QUOTED = 100
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is exported, by whom; `staff` says whether messages for staff only are in it."""
+
+    actor: User
+    conversation: Conversation
+    staff: bool
+    at: datetime = field(default_factory=timezone.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock that its times are on: the actor's."""
+        return ZoneInfo(self.actor.time_zone or settings.TIME_ZONE)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Whom its messages are for: never more than the actor reads."""
+        readable = self.conversation.owner.audiences(self.actor)
+        return tuple(audience for audience in readable if self.staff or audience == Audience.EVERYONE)
+
+    @property
+    def title(self) -> str:
+        """What the conversation is called."""
+        return self.conversation.owner.title(self.conversation, self.actor) or str(self.conversation)
+
+    @property
+    def extent(self) -> str:
+        """Which messages are in it, in words that stand at its beginning."""
+        if Audience.STAFF not in self.conversation.owner.audiences(self.actor):
+            return "All messages"
+        if self.staff:
+            return "With messages for staff only: not for the student's eyes"
+        return "Without messages for staff only"
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment on the actor's clock."""
+        return moment.astimezone(self.zone)
+
+    def is_longer_than(self, count: int) -> bool:
+        """Whether there are more messages than this."""
+        return self._rows()[count : count + 1].exists()
+
+    def _rows(self) -> QuerySet[Message]:
+        return self.conversation.messages.readable(self.audiences).filter(retracted=False).order_by("key")
+
+    def messages(self) -> Iterator[Message]:
+        """The messages, oldest first, fetched CHUNK at a time; what was taken back right after sending left out."""
+        rows = self._rows().select_related("reply_to").prefetch_related("reactions__user", "attachments")
+        after = 0
+        while chunk := list(rows.filter(key__gt=after)[:CHUNK]):
+            for message in chunk:
+                yield message
+                # It refers to its parts and they to it: that would wait for the garbage collector.
+                message._prefetched_objects_cache.clear()
+            after = chunk[-1].key
+
+    def quoted(self, message: Message) -> str:
+        """The message that this one replies to, in a line; empty where there is none to be shown."""
+        quoted = message.reply_to
+        if not quoted or quoted.audience not in self.audiences:
+            return ""
+        text = "deleted" if quoted.deleted else " ".join(quoted.body.split())
+        return f"{quoted.author_name}: {text[:QUOTED] + '…' if len(text) > QUOTED else text or 'File'}"
+
+    def marks(self, message: Message) -> list[str]:
+        """What there is to know about a message besides its text."""
+        known = [("staff only", message.audience == Audience.STAFF), ("pinned", message.pinned)]
+        return [mark for mark, is_so in [*known, ("edited", message.edited and not message.deleted)] if is_so]
+
+    def file_name(self, extension: str) -> str:
+        """A name for the file."""
+        which = " with staff messages" if self.staff else ""
+        return f"{self.title}{which} {self.local(self.at):%Y-%m-%d}.{extension}"
+
+
+def day_of(moment: datetime) -> str:
+    """Friday, 20 November 2026."""
+    return date_format(moment, "l, j F Y")
+
+
+def as_json(export: Export) -> Iterator[str]:
+    """The JSON of this module's docstring, in pieces."""
+    head: dict[str, Any] = {
+        "format": "homeroom-conversation",
+        "version": 1,
+        "academy": settings.ACADEMY_NAME,
+        "conversation": {
+            "id": export.conversation.pk,
+            "kind": export.conversation.kind,
+            "title": export.title,
+        },
+        "exported": {
+            "at": _iso(export, export.at),
+            "by": export.actor.full_name,
+            "time_zone": export.zone.key,
+        },
+        "staff_messages": Audience.STAFF in export.audiences,
+    }
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "messages": ['
+    separator = "\n  "
+    for message in export.messages():
+        yield separator + json.dumps(_row(export, message), ensure_ascii=False)
+        separator = ",\n  "
+    yield "\n ]\n}\n"
+
+
+def _iso(export: Export, moment: datetime | None) -> str | None:
+    return export.local(moment).isoformat() if moment else None
+
+
+def _row(export: Export, message: Message) -> dict[str, Any]:
+    there = not message.deleted
+    return {
+        "id": message.pk,
+        "at": _iso(export, message.created),
+        "author": {"id": message.author_id, "name": message.author_name, "role": message.author_role},
+        "audience": message.audience,
+        "text": message.body if there else None,
+        "reply_to": message.reply_to_id if there and export.quoted(message) else None,
+        "edited": _iso(export, message.edited),
+        "deleted": _iso(export, message.deleted),
+        "pinned": _iso(export, message.pinned),
+        "reactions": [
+            {"emoji": emoji, "by": user.full_name}
+            for emoji, users in (message.reaction_groups if there else [])
+            for user in users
+        ],
+        "files": [
+            {"name": file.name, "type": file.content_type, "size": file.size}
+            for file in (message.attachments.all() if there else [])
+        ],
+    }
+
+
+def as_text(export: Export) -> Iterator[str]:
+    """Plain text for people, in pieces: the first lines say what it is, then day by day what was said."""
+    at = export.local(export.at)
+    yield f"{settings.ACADEMY_NAME}\nConversation: {export.title}\n{export.extent}\n"
+    yield f"Exported on {date_format(at, 'j F Y, H:i')} {at.tzname()} by {export.actor.full_name}\n"
+    yield f"Times: {export.zone.key}\n"
+    day: date | None = None
+    for message in export.messages():
+        created = export.local(message.created)
+        if created.date() != day:
+            day = created.date()
+            yield f"\n\n{day_of(created)}\n{'-' * len(day_of(created))}\n"
+        yield "\n" + "\n".join(_lines(export, message, created)) + "\n"
+    if day is None:
+        yield "\nNo messages.\n"
+
+
+def _lines(export: Export, message: Message, created: datetime) -> Iterator[str]:
+    marks = "".join(f" [{mark}]" for mark in export.marks(message))
+    yield f"{created:%H:%M} {created.tzname()}  {message.author_name} ({message.get_author_role_display()}){marks}"
+    if message.deleted:
+        yield "    [deleted]"
+        return
+    if quoted := export.quoted(message):
+        yield f"    > {quoted}"
+    # Indented, a line that somebody wrote can't pass for a line of ours.
+    yield from (f"    {line}" for line in message.body.splitlines())
+    for file in message.attachments.all():
+        yield f"    [file] {file.name} ({filesizeformat(file.size)})".replace("\xa0", " ")
+    for emoji, users in message.reaction_groups:
+        yield f"    {emoji} {', '.join(user.full_name for user in users)}"
