@@ -20,6 +20,7 @@ export function closeSheet(thread) {
 }
 
 let press;
+let lifting = false; // The finger that opened the sheet is still down, and what it lets go of then lies in the sheet.
 const cancel = () => { clearTimeout(press?.timer); press = undefined; };
 
 document.addEventListener("pointerdown", ({ target, pointerType, clientX, clientY }) => {
@@ -27,12 +28,14 @@ document.addEventListener("pointerdown", ({ target, pointerType, clientX, client
   if (target.matches?.("[data-sheet]")) return target.close();
   const message = pointerType === "touch" && messageAt(target);
   if (!message || target.closest("a, button, input")) return;
-  press = { x: clientX, y: clientY, timer: setTimeout(() => { cancel(); openSheet(message); }, PRESS_MS) };
+  press = { x: clientX, y: clientY, timer: setTimeout(() => { cancel(); lifting = true; openSheet(message); }, PRESS_MS) };
 });
 document.addEventListener("pointermove", ({ clientX, clientY }) => {
   if (press && Math.hypot(clientX - press.x, clientY - press.y) > PRESS_PX) cancel();
 }, { passive: true });
 for (const end of ["pointerup", "pointercancel", "scroll"]) document.addEventListener(end, cancel, { capture: true, passive: true });
+document.addEventListener("touchend", (event) => { if (lifting) event.preventDefault(); lifting = false; }, { passive: false });
+document.addEventListener("touchcancel", () => { lifting = false; });
 
 // Writing, a tap puts the keyboard away.
 let writing;

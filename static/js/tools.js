@@ -87,6 +87,8 @@ eachThread((thread) => {
   quick(thread, tools);
   sheet.addEventListener("close", () => {
     tools.hidden = true;
+    delete tools.dataset.message;
+    sheet.querySelector(".sheet-text").textContent = ""; // It may be deleted by now.
     thread.append(tools);
   });
   // Before those who act on it: what lies under an open sheet can't be used.
