@@ -129,8 +129,8 @@ class Server:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def wait_for(self, address: str, status: int = 200) -> None:
-        """Until this address answers so; a minute at most, and not when one of the processes has ended."""
-        deadline = time.monotonic() + 60
+        """Until this address answers so; minutes at most, and not when one of the processes has ended."""
+        deadline = time.monotonic() + 150
         while time.monotonic() < deadline:
             try:
                 if httpx.get(address, timeout=5).status_code == status:
