@@ -7,7 +7,7 @@ import { discard, upload } from "./upload.js";
 const IMAGE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/; // What browsers show; HEIC is not among it.
 
 const chipsOf = new WeakMap(); // Composer to its chips, in their order.
-const previews = new Map(); // The server's id of a picture to what this page shows of it until the server has its own.
+const known = new Map(); // The server's id of a file that went up from this page to what it was: name, size, type, picture.
 
 const element = (name, classes, ...children) => {
   const made = document.createElement(name);
@@ -42,7 +42,7 @@ class Chip {
     this.bar.ariaLabel = `Uploading ${file.name}`;
     this.state = element("span", "file-chip-state");
     this.state.role = "status";
-    this.picture = IMAGE.test(file.type) ? URL.createObjectURL(file) : "";
+    this.picture = file.picture ?? (IMAGE.test(file.type) ? URL.createObjectURL(file) : "");
     const kind = element("span", "file-chip-kind", file.name.match(/\.(\w{1,4})$/)?.[1] ?? "file");
     const face = this.picture ? element("img", "file-chip-picture") : kind;
     if (this.picture) {
@@ -80,11 +80,12 @@ class Chip {
   stored({ id, size }) {
     this.begun = false;
     this.id = id;
-    if (this.picture) previews.set(String(id), this.picture);
+    const { name, type } = this.file;
+    known.set(String(id), { name, size, type, picture: this.picture });
     const field = element("input", "");
     Object.assign(field, { type: "hidden", name: "attachments", value: id });
     this.element.append(field);
-    this.set("stored", sizeOf(size));
+    this.set("stored", size ? sizeOf(size) : "");
     settle(this.composer);
   }
 
@@ -103,7 +104,7 @@ class Chip {
     if (this.id) discard(`${this.url}${this.id}/`);
     this.drop();
     if (this.picture) URL.revokeObjectURL(this.picture);
-    previews.delete(String(this.id));
+    known.delete(String(this.id));
     settle(this.composer);
     this.composer.querySelector("textarea").focus({ preventScroll: true });
   }
@@ -159,6 +160,19 @@ function add(composer, files) {
   composer.querySelector("textarea").focus({ preventScroll: true });
 }
 
+// What wasn't sent after all comes back with its files: those that this page knows by name, others as what they are.
+function putBack(composer, fields) {
+  const chips = chipsOf.get(composer);
+  for (const [name, id] of fields ?? []) {
+    if (name !== "attachments" || chips.some((chip) => String(chip.id) === String(id))) continue;
+    const file = known.get(String(id)) ?? { name: "File", size: 0, type: "" };
+    const chip = new Chip(composer, composer.querySelector("[data-attach]").dataset.attach, file);
+    chips.push(chip);
+    composer.querySelector("[data-files] ul").append(chip.element);
+    chip.stored({ id, size: file.size });
+  }
+}
+
 // What the clipboard calls image.png says nothing; when it was pasted does.
 function named(file) {
   if (!/^image\.\w+$/.test(file.name)) return file;
@@ -209,6 +223,7 @@ function equip(composer, thread) {
       settle(composer);
     }
   });
+  composer.addEventListener("composer:restore", ({ detail }) => putBack(composer, detail.fields));
   composer.addEventListener("composer:sent", () => {
     const chips = chipsOf.get(composer);
     carryOver(thread, chips);
@@ -246,7 +261,7 @@ function watchDrops(thread) {
 // What this page has sent it can show before the server can.
 function lend(thread) {
   for (const waiting of thread.querySelectorAll(".message-picture-waiting")) {
-    const picture = previews.get(waiting.dataset.file);
+    const picture = known.get(waiting.closest("[data-attachment]").dataset.attachment)?.picture;
     if (!picture || waiting.querySelector("image")) continue;
     const image = document.createElementNS("http://www.w3.org/2000/svg", "image");
     for (const [name, value] of Object.entries({ href: picture, width: "100%", height: "100%", preserveAspectRatio: "xMidYMid slice" })) image.setAttribute(name, value);

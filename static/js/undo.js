@@ -13,7 +13,8 @@ export async function undo(message) {
   if (!canUndo(message)) return;
   const thread = threadOf(message);
   const quoted = message.querySelector(".message-quote[data-goto]")?.dataset.goto;
-  const fields = quoted ? [["reply_to", quoted]] : [];
+  const files = [...message.querySelectorAll("[data-attachment]")].map(({ dataset }) => ["attachments", dataset.attachment]);
+  const fields = [...(quoted ? [["reply_to", quoted]] : []), ...files];
   const item = { body: textOf(message), audience: message.dataset.audience, fields };
   const { ok } = await ask("DELETE", urlOf(message, "sending/"));
   if (!ok) return;

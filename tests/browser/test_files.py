@@ -109,6 +109,22 @@ def test_a_message_may_be_files_alone(desk: Desk, homeroom: Homeroom) -> None:
     assert message_id
 
 
+def test_what_is_taken_back_comes_back_with_its_files(desk: Desk, homeroom: Homeroom) -> None:
+    pk, thread = student(homeroom, 29)
+    page = desk.sign_in("staff", f"/students/{pk}/")
+    wait_live(page)
+    choose(page, chosen("a.jpg", picture(), "image/jpeg"), chosen("b.pdf", PDF))
+    expect(page.locator('.file-chip[data-state="stored"]')).to_have_count(2)
+    send(page, "too early")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".file-chip-name")).to_have_text(["a.jpg", "b.pdf"])
+    send(page, "now")
+    message = page.locator(".thread-messages > .message").last
+    expect(message.locator("[data-message-body]")).to_contain_text("now")
+    expect(message.locator("[data-attachment]")).to_have_count(2)
+    assert len({message_id for _, message_id in kept(homeroom, thread)}) == 1
+
+
 def test_a_file_that_is_removed_leaves_nothing(desk: Desk, homeroom: Homeroom) -> None:
     pk, thread = student(homeroom, 24)
     page = desk.sign_in("staff", f"/students/{pk}/")

@@ -498,7 +498,7 @@ def test_nothing_of_an_original_is_served(cast, client_for, thread, monkeypatch)
             assert get(client_for(who), address(photo, thumbnail=thumbnail)).status_code == 404
     page = client_for(cast.amina_user).get(reverse("conversations:conversation_detail", args=[thread.pk]))
     html = page.content.decode()
-    assert f'data-file="{photo.pk}" width="300" height="200"' in html
+    assert f'data-attachment="{photo.pk}"><svg class="message-picture-waiting" width="300" height="200"' in html
     assert "<img" not in html.split("thread-messages")[1].split("</article>")[0]
 
 
@@ -598,6 +598,15 @@ def test_a_cancelled_file_is_gone_at_once(cast, client_for, uploaded, media, dja
 def test_what_was_sent_is_not_taken_back_as_a_file(cast, client_for, sheet):
     assert client_for(cast.staff).delete(address(sheet)).status_code == 404
     assert get(client_for(cast.staff), address(sheet)).status_code == 200
+
+
+def test_a_message_that_is_taken_back_gives_its_files_back(cast, client_for, uploaded, thread):
+    file = uploaded(cast.staff)
+    message = send_message(cast.staff, thread, "", "everyone", attachments=[file.pk])
+    actions.retract_message(cast.staff, message)
+    assert client_for(cast.amina_user).get(address(file)).status_code == 404
+    again = send_message(cast.staff, thread, "this one", "everyone", attachments=[file.pk])
+    assert list(Attachment.objects.filter(message=again)) == [file]
 
 
 def test_the_sweep_takes_what_nobody_needs_and_nothing_else(

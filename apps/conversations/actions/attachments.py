@@ -91,6 +91,11 @@ def claim(message: Message, ids: Collection[int]) -> None:
     message._prefetched_objects_cache["attachments"] = list(Attachment.objects.filter(message=message))
 
 
+def release(message: Message) -> None:
+    """Give the files of a message that is taken back to its author, who may send them after all."""
+    message.attachments.update(message=None)
+
+
 def discard(actor: User, conversation: Conversation, ids: Collection[int]) -> int:
     """Throw away files that `actor` has uploaded and not sent; how many there were."""
     with transaction.atomic():

@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.conversations import live, mentions, policies
+from apps.conversations.actions.attachments import release
 from apps.conversations.actions.clock import lock_message, save_change, touch_replies
 from apps.conversations.actions.sending import clean_body
 from apps.conversations.models import Message, Revision
@@ -55,6 +56,7 @@ def retract_message(actor: User, message: Message) -> Message:
             raise PermissionDenied(
                 "It is too late to undo this. You can still delete it." if mine else "Only its sender can take it back."
             )
+        release(message)
         _bury(actor, message, retracted=True)
     return message
 
