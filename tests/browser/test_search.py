@@ -87,3 +87,18 @@ def test_without_script_the_search_is_a_page(desk, homeroom, student):
     assert page.locator("[name=in]").is_checked()
     page.locator(".hit").first.click()
     expect(page.locator(".message").first).to_be_attached()
+
+
+def test_staff_take_a_conversation_away_with_the_menu_over_it(desk, homeroom, student):
+    page = desk.sign_in("staff", f"/students/{student[0]}/")
+    for extent, expected in (("without", b"Without messages for staff only"), ("with", b"With messages for staff only")):
+        page.locator("[aria-label='Export this conversation']").click()
+        page.set_checked(".thread-menu [name=staff]", extent == "with")
+        with page.expect_download() as waiting:
+            page.locator(".thread-menu button[value=text]").click()
+        content = waiting.value.path().read_bytes()
+        assert content.splitlines()[2].startswith(expected)
+        page.keyboard.press("Escape")
+    student_page = desk.sign_in("student")
+    expect(student_page.locator("[data-find]")).to_be_visible()
+    expect(student_page.locator(".thread-menu")).to_have_count(0)
