@@ -311,7 +311,8 @@ class OneMachine(Server):
         import psycopg
 
         with psycopg.connect(self.database, connect_timeout=10) as connection:
-            return connection.execute(sql.replace("?", "%s"), arguments or None).fetchall()
+            # psycopg reads % as the beginning of a placeholder, which SQLite does not.
+            return connection.execute(sql.replace("%", "%%").replace("?", "%s"), arguments).fetchall()
 
 
 class ManyMachines(OneMachine):
