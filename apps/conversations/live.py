@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from apps.conversations.models import Audience, Conversation, Message
 from apps.notifications.live import toast
-from apps.realtime.publish import publish, signal
+from apps.realtime.publish import event, publish, signal
 
 
 def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
@@ -39,6 +39,11 @@ def people_named(message: Message, named: Collection[int]) -> None:
         transaction.on_commit(partial(_tell, message, named, follow=False), robust=True)
 
 
+def message_gone(message: Message) -> None:
+    """Take down what still tells of a deleted message, and have it counted no more."""
+    transaction.on_commit(partial(_forget, message), robust=True)
+
+
 def lock_changed(conversation: Conversation) -> None:
     """What stands under the messages changed: each page that has them open asks for it."""
     for channel in sorted({conversation.owner.channel(conversation, audience) for audience in Audience.values}):
@@ -50,6 +55,14 @@ def _show(message: Message) -> None:
     if not hasattr(message, "_prefetched_objects_cache"):
         message = Message.objects.for_display().get(pk=message.pk)
     publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
+
+
+def _forget(message: Message) -> None:
+    conversation = message.conversation
+    followers = conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True)
+    named = message.mentions.values_list("user_id", flat=True)
+    for user_id in sorted({*followers, *named} - {message.author_id}):
+        event(f"user-{user_id}", "message-gone", {"conversation": conversation.pk, "key": message.key})
 
 
 def _tell(message: Message, named: Collection[int], *, follow: bool = True) -> None:

@@ -16,6 +16,13 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   }
 });
 
+// It was taken back, or deleted: nothing tells of it any more, and nothing counts it.
+document.addEventListener("message-gone", ({ detail }) => {
+  const { conversation, key } = JSON.parse(detail.data);
+  document.querySelector(`#toasts [data-key="${Number(key)}"]`)?.remove();
+  htmx.trigger(document.body, "unread", { data: JSON.stringify({ conversation }) });
+});
+
 function leave(toast) {
   if ("problem" in toast.dataset) return; // Read first, then put away.
   if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);
