@@ -191,10 +191,10 @@ def test_the_list_takes_as_many_queries_for_ten_dues_as_for_a_thousand(
 ):
     client = client_for(cast.staff)
     many(10)
-    with django_assert_num_queries(7):  # session, user, batches, totals, rows, their students, these's batches
+    with django_assert_num_queries(8):  # session, user, batches, totals, rows, their students, batches, unread
         client.get(f"{LIST}?q=mona&sort=name", **headers)
     many(990)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"{LIST}?q=mona&sort=name", **headers)
 
 

@@ -307,7 +307,7 @@ class TestEdit:
         client = client_for(cast.staff)
         for more in (8, 990):
             fill(cast.batch, more, first=more)
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(8):
                 text = client.get(url(cast.batch)).content.decode()
             assert text.count("data-student=") == Enrollment.objects.filter(batch=cast.batch).count()
 
