@@ -63,11 +63,28 @@ document.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) =
 document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
   const reached = target.matches?.("[data-conversation]") && ctx.response?.headers.get("Homeroom-Cursor");
   if (!reached) return;
+  unanswered.delete(target);
   const foot = target.querySelector(".thread-foot");
   if (foot && foot.dataset.locked !== ctx.response.headers.get("Homeroom-Locked")) htmx.trigger(foot, "foot-changed", {}, false);
   const now = read(target.dataset.cursor);
   target.dataset.cursor = read(reached).map((number, clock) => Math.max(number, now[clock])).join(".");
   if (ctx.response.headers.get("Homeroom-Complete") === "false") catchUp(target);
+});
+
+// A question that found no answer (pages and database restart, the network is gone) is asked again: it may have been the
+// only one, and nothing else would tell that something is missing.
+const AGAIN_MS = [1000, 2000, 4000];
+const unanswered = new WeakMap();
+
+function askAgain(thread) {
+  const times = unanswered.get(thread) ?? 0;
+  unanswered.set(thread, times + 1);
+  const wait = AGAIN_MS[Math.min(times, AGAIN_MS.length - 1)] * (0.7 + 0.6 * Math.random());
+  setTimeout(() => { if (thread.isConnected && !document.hidden) catchUp(thread, "again"); }, wait);
+}
+
+document.addEventListener("htmx:error", ({ target, detail: { ctx } }) => {
+  if (ctx && !ctx.response && target.matches?.("[data-conversation].thread")) askAgain(target);
 });
 
 // The stream is refused: something on it is no longer this person's to see. Each thread finds out whether it is the one.
@@ -92,5 +109,5 @@ document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) =
   } else if (ctx.response.status === 401) {
     const error = target.querySelector(".composer-error");
     if (error) error.innerHTML = ctx.text;
-  }
+  } else if (ctx.response.status >= 500 || ctx.response.status === 429) askAgain(target);
 });
