@@ -8,8 +8,22 @@ const MANY = 3; // More at once, after an outage say, are counted instead.
 const STAY_MS = 10_000;
 const MAX_TEXT = 300;
 
+const regions = new WeakMap();
+
+// What is said is nothing to be found, selected or copied as text of the page: it is in a tree of its own.
+function regionOf(thread) {
+  const host = thread.querySelector("[data-announce]");
+  if (host && !regions.has(host)) {
+    const region = document.createElement("div");
+    region.ariaLive = "polite";
+    host.attachShadow({ mode: "closed" }).append(region);
+    regions.set(host, region);
+  }
+  return host && regions.get(host);
+}
+
 export function say(thread, text) {
-  const region = thread.querySelector("[data-announce]");
+  const region = regionOf(thread);
   if (!region) return;
   const line = document.createElement("p");
   line.textContent = text;
@@ -27,6 +41,7 @@ eachThread((thread) => {
   const list = thread.querySelector(".thread-messages");
   if (!list || "announced" in list.dataset) return;
   list.dataset.announced = "";
+  regionOf(thread); // A region that comes together with its first words isn't read.
   let last = Number(list.lastElementChild?.dataset.key ?? 0);
   new MutationObserver(() => {
     const fresh = [...list.querySelectorAll(SHOWN)].filter(({ dataset }) => Number(dataset.key) > last);
