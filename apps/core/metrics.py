@@ -43,7 +43,7 @@ job_seconds = Histogram(
     "homeroom_job_seconds", "Time that a background job took.", ["job"], buckets=(*SECONDS, 30, 300)
 )
 
-WHY = frozenset({"open", "gap", "poll", "other"})
+WHY = frozenset({"open", "gap", "again", "poll", "other"})
 
 _began: ContextVar[float | None] = ContextVar("began", default=None)
 
