@@ -32,19 +32,25 @@ function linkTo(message) {
   return new URL(path, location.href).href;
 }
 
+const doomed = new WeakMap(); // Dialog: what it asks about.
+
 function remove(message) {
-  const thread = threadOf(message);
-  const dialog = thread.querySelector("[data-delete]");
-  const name = nameOf(message);
-  dialog.querySelector(".delete-text").textContent = `${name}: ${textOf(message).slice(0, 200) || "File"}`;
+  const dialog = threadOf(message).querySelector("[data-delete]");
+  if (dialog.open) return;
+  dialog.querySelector(".delete-text").textContent = `${nameOf(message)}: ${textOf(message).slice(0, 200) || "File"}`;
   dialog.returnValue = "";
-  const url = urlOf(message);
-  dialog.addEventListener("close", async () => {
-    dialog.querySelector(".delete-text").textContent = "";
-    backTo(message);
-    if (dialog.returnValue === "delete" && (await ask("DELETE", url)).ok) say(thread, "Message deleted");
-  }, { once: true });
+  if (!doomed.has(dialog)) dialog.addEventListener("close", decided);
+  doomed.set(dialog, { message, url: urlOf(message) });
   dialog.showModal();
+}
+
+async function decided({ currentTarget: dialog }) {
+  if (dialog.open) return; // Asked again already.
+  const { message, url } = doomed.get(dialog);
+  const thread = dialog.closest(".thread");
+  dialog.querySelector(".delete-text").textContent = "";
+  backTo(message);
+  if (dialog.returnValue === "delete" && (await ask("DELETE", url)).ok) say(thread, "Message deleted");
 }
 
 async function change(method, message, part, said) {
