@@ -60,8 +60,11 @@ class Thread:
 
     @property
     def seen(self) -> int:
-        """The key of the newest message that this page shows."""
-        return self.messages[-1].key if self.messages else 0
+        """The key of the newest message when this page was made: it may show the middle of a thread."""
+        if self.newer is None:
+            return self.messages[-1].key if self.messages else 0
+        newest = self.conversation.messages.readable(self.audiences).order_by("-key").values_list("key", flat=True)
+        return newest[0]
 
     @property
     def may_export(self) -> bool:

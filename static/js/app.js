@@ -25,3 +25,4 @@ import "./focus.js";
 import "./problems.js";
 import "./files.js";
 import "./lightbox.js";
+import "./menus.js";

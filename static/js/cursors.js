@@ -87,6 +87,16 @@ document.addEventListener("htmx:error", ({ target, detail: { ctx } }) => {
   if (ctx && !ctx.response && target.matches?.("[data-conversation].thread")) askAgain(target);
 });
 
+// A thread that comes into a page was read before it got here: what happened in between went to the one in its place.
+const known = new WeakSet(document.querySelectorAll(".thread"));
+document.addEventListener("htmx:after:swap", () => {
+  for (const thread of document.querySelectorAll(".thread")) {
+    if (known.has(thread)) continue;
+    known.add(thread);
+    catchUp(thread, "open");
+  }
+});
+
 // The stream is refused: something on it is no longer this person's to see. Each thread finds out whether it is the one.
 document.addEventListener("htmx:sse:error", ({ detail }) => {
   if (detail.status === 404) document.querySelectorAll("[data-conversation].thread").forEach((thread) => catchUp(thread));

@@ -57,6 +57,21 @@ document.addEventListener("htmx:after:swap", () => {
   anchor = undefined;
 });
 
+// The page begins at its place, not at its end: only after that does the end ask for what follows.
+const reached = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) if (isIntersecting) htmx.trigger(target, "reached", {}, false);
+});
+const PLACED_MS = 300;
+
+eachThread((thread) => {
+  const link = thread.querySelector(".thread-newer a");
+  if (!link || "reached" in link.dataset) return;
+  link.dataset.reached = "";
+  const there = /^#message-\d+$/.test(location.hash) && thread.querySelector(location.hash);
+  if (there && !("jump" in thread.querySelector(".thread-new").dataset)) there.scrollIntoView({ block: "center" });
+  setTimeout(() => reached.observe(link), PLACED_MS);
+});
+
 eachThread((thread) => {
   const button = thread.querySelector(".thread-new");
   if (!button || "jump" in button.dataset) return;

@@ -41,7 +41,11 @@ export function decorate(list, after) {
 }
 
 // The newest message on this screen: what comes after it, its reader hasn't answered to.
-export const seenIn = (thread) => Number(thread.querySelector(".thread-messages > .message:last-of-type")?.dataset.key ?? 0);
+// The page itself says how far it was when it was made: it may show the middle of a thread.
+export const seenIn = (thread) => Math.max(
+  Number(thread.querySelector(".thread-messages > .message:last-of-type")?.dataset.key ?? 0),
+  Number(thread.querySelector(".composer [name=seen]")?.value ?? 0),
+);
 
 // The scroller runs from its end (column-reverse): at the end scrollTop is 0, and older messages don't move anything.
 const atEnd = (scroller) => Math.abs(scroller.scrollTop) < 48;
