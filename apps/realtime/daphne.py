@@ -26,7 +26,8 @@ class Paced:
         while self._free:
             # Shielded: giving up on one message must not end the wait of the next.
             await asyncio.shield(self._free)
-        if message["type"] == "http.response.body" and not message.get("more_body"):
+        last = message["type"] == "http.response.body" and not message.get("more_body")
+        if last and self._protocol.channel:
             self._protocol.unregisterProducer()
         await self._send(message)
         if message["type"] == "http.response.start" and not self._protocol.finished and self._protocol.channel:
