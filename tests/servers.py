@@ -133,7 +133,7 @@ class Server:
         deadline = time.monotonic() + 150
         while time.monotonic() < deadline:
             try:
-                if httpx.get(address, timeout=5).status_code == status:
+                if httpx.get(address, timeout=5, verify=False).status_code == status:
                     return
             except httpx.TransportError:
                 pass
@@ -180,7 +180,8 @@ class OneMachine(Server):
     """The Procfile's processes behind nginx, the streams twice, on PostgreSQL and Redis of their own or given ones.
 
     The processes are web, stream-0, stream-1, worker and nginx. `url` is nginx; `web_url` and `stream_urls` are what is
-    behind it. `stream_command` replaces the Procfile's line for streams, `more` adds to the environment.
+    behind it. `stream_command` replaces the Procfile's line for streams, `more` adds to the environment. With
+    `tls`, nginx ends TLS with a certificate of its own, and speaks HTTP/2 as in production.
     """
 
     def __init__(
@@ -191,6 +192,7 @@ class OneMachine(Server):
         *,
         streams: int = 2,
         stream_command: str = "",
+        tls: bool = False,
         **more: str,
     ) -> None:
         super().__init__(data)
@@ -204,7 +206,9 @@ class OneMachine(Server):
         self.web = free_port()
         self.streams = [free_port() for _ in range(streams)]
         self.front = free_port()
-        self.url = f"http://127.0.0.1:{self.front}"
+        self.plain = free_port()
+        self.tls = tls
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.front}"
         self.web_url = f"http://127.0.0.1:{self.web}"
         self.stream_urls = [f"http://127.0.0.1:{port}" for port in self.streams]
         # Unix sockets have short names; pytest's folders don't.
@@ -230,9 +234,8 @@ class OneMachine(Server):
             self.database = self.stack.enter_context(self.postgres)
         if self.own_redis:
             self.stack.enter_context(self.redis)
-        self.env = environment(
-            self.data, self.database, REDIS_URL=self.redis.url, HOMEROOM_HTTPS="false", **self.settings()
-        )
+        https = {"HOMEROOM_HTTPS": str(self.tls).lower()}
+        self.env = environment(self.data, self.database, REDIS_URL=self.redis.url, **https, **self.settings())
         self._migrate()
         self._collect_static()
         lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
@@ -288,9 +291,9 @@ class OneMachine(Server):
         (self.data / "media").mkdir(exist_ok=True)
         self.configure(
             "nginx.conf",
-            LISTEN=f"127.0.0.1:{self.front}",
-            LISTEN_PLAIN=f"127.0.0.1:{free_port()}",
-            TLS="",
+            LISTEN=f"127.0.0.1:{self.front}{' ssl http2' if self.tls else ''}",
+            LISTEN_PLAIN=f"127.0.0.1:{self.plain}",
+            TLS=self._certificate() if self.tls else "",
             WEB=f"server 127.0.0.1:{self.web} max_fails=0;",
             STREAM=" ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in self.fronts()),
         )
@@ -300,6 +303,15 @@ class OneMachine(Server):
             "nginx",
             [str(program), "-c", str(self.run_folder / "nginx.conf"), "-g", f"{user}daemon off;", "-e", "stderr"],
         )
+
+    def _certificate(self) -> str:
+        """A certificate that nobody but these tests believes, as nginx is told of it."""
+        key, certificate = self.run_folder / "tls.key", self.run_folder / "tls.crt"
+        new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        made = [*new, "-subj", "/CN=127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+        openssl = shutil.which("openssl") or missing("OpenSSL", "sudo apt-get install -y openssl")
+        subprocess.run([openssl, *made], check=True, capture_output=True)
+        return f"ssl_certificate {certificate}; ssl_certificate_key {key};"
 
     def configure(self, name: str, **values: str) -> None:
         """Write a configuration of project/deploy, with the folders and ports of these tests."""
