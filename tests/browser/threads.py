@@ -23,10 +23,10 @@ def shown(page: Page, conversation: int) -> list[dict[str, Any]]:
 
 
 def stored(server: Homeroom, conversation: int, *, staff: bool = True) -> list[tuple[int, int, str, str]]:
-    """What the database has: id, version, audience, text."""
+    """What the database has to show: id, version, audience, text."""
     return server.rows(
-        "SELECT id, version, audience, body FROM conversations_message"
-        " WHERE conversation_id = ? AND deleted IS NULL AND (? OR audience = 'everyone') ORDER BY key",
+        "SELECT id, version, audience, CASE WHEN deleted IS NULL THEN body ELSE 'This message was deleted.' END"
+        " FROM conversations_message WHERE conversation_id = ? AND NOT retracted AND (? OR audience = 'everyone') ORDER BY key",
         conversation,
         staff,
     )
