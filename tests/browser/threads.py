@@ -26,7 +26,8 @@ def stored(server: Homeroom, conversation: int, *, staff: bool = True) -> list[t
     """What the database has to show: id, version, audience, text."""
     return server.rows(
         "SELECT id, version, audience, CASE WHEN deleted IS NULL THEN body ELSE 'This message was deleted.' END"
-        " FROM conversations_message WHERE conversation_id = ? AND NOT retracted AND (? OR audience = 'everyone') ORDER BY key",
+        " FROM conversations_message WHERE conversation_id = ? AND NOT retracted AND (? OR audience = 'everyone')"
+        " ORDER BY key",
         conversation,
         staff,
     )
