@@ -1,4 +1,4 @@
-"""One server for the faults of one machine, and only one module of faults at a time on this machine.
+"""One server for the faults of one machine, and only one process of faults at a time on this machine.
 
 Two of them would each be the other's fault. pytest-xdist deals out tests one by one, so a lock sees to it.
 """
@@ -26,21 +26,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(PATIENCE_SECONDS))
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def one_at_a_time() -> Iterator[None]:
     with (Path(tempfile.gettempdir()) / f"homeroom-faults-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loop(one_at_a_time: None) -> Iterator[Loop]:
     loop = Loop()
     yield loop
     loop.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def machine(one_at_a_time: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneMachine]:
     """One machine with a PostgreSQL and a Redis of its own, to be ended and started again."""
     more = {"HOMEROOM_LIMIT_POSTS": "1000000/minute", "HOMEROOM_LIMIT_STREAMS": "5000"}
@@ -48,12 +48,12 @@ def machine(one_at_a_time: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def academy(machine: OneMachine) -> Academy:
     return machine.seed(staff=4, teachers=3, students=30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def threads() -> Iterator[int]:
     """Numbers of students whose threads no scene has used."""
     return count(0, 3)

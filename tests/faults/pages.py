@@ -10,7 +10,8 @@ from typing import NamedTuple
 from tests.faults.wire import Cut, Wire
 
 ARTICLE = re.compile(
-    r'<article class="message" id="message-(\d+)" data-key="\d+" data-version="(\d+)"[^>]*? data-audience="(\w+)".*?</article>',
+    r'<article class="message" id="message-(\d+)" data-key="\d+" data-version="(\d+)"'
+    r'[^>]*? data-audience="(\w+)".*?</article>',
     re.DOTALL,
 )
 # As base.html sets them for hx-sse, and cursors.js for a question that failed.
@@ -50,6 +51,11 @@ class Page:
         self._wanted = False
         self._asking: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question for what it missed is under way."""
+        return bool(self._asking and not self._asking.done())
 
     def open(self) -> None:
         """Begin to follow; on the event loop."""
@@ -127,7 +133,7 @@ class Page:
     def _catch_up(self) -> None:
         """Ask, or once more after the question that is under way (`hx-sync="this:queue last"`)."""
         self._wanted = True
-        if not self._asking or self._asking.done():
+        if not self.asking:
             self._asking = asyncio.ensure_future(self._ask())
 
     async def _ask(self) -> None:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from tests.faults.pages import Page, fresh, until
+from tests.faults.pages import JITTER, RECONNECT_MOST, Page, fresh, until
 from tests.faults.wire import Wire
 from tests.faults.writers import SECRET, Attempt, Writer, slowest
 from tests.servers import Academy, Server
 
-CALM_SECONDS = 4
+CALM_SECONDS = 3
 # The issue's own figures.
 EQUAL_SECONDS = 3.0
 POST_SECONDS = 1.0
@@ -47,6 +47,8 @@ class Scene:
         self.pages = [page for student in self.students for page in self._pages(student)]
         self.writers = self._writers()
         self.calm = (0.0, 0.0)
+        # Seconds more that this scene's pages may take to be equal again, for what it asks of the machine.
+        self.slack = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     def _pages(self, student: int) -> list[Page]:
@@ -110,6 +112,11 @@ class Scene:
         ]
         return max(waits, default=0.0)
 
+    @property
+    def longest_pause(self) -> float:
+        """How long a page may wait at most until it tries again to open its stream."""
+        return RECONNECT_MOST * (1 + JITTER)
+
     def check(self, over: float) -> None:
         """All that must hold once a fault is over (a moment of time.monotonic) and nobody writes any more."""
         self.check_pages(over)
@@ -119,7 +126,7 @@ class Scene:
     def check_pages(self, over: float) -> None:
         """Each page equals a fresh one within EQUAL_SECONDS, and what this machine takes without a fault, after it."""
         wrong = self.loop.run(self._compare(over))
-        allowed = EQUAL_SECONDS + self.lag
+        allowed = EQUAL_SECONDS + self.lag + self.slack
         took = max(page.changed_at for page in self.pages) - over
         print(f"equal {took:.2f} s after the fault; {self.lag:.2f} s from post to page before it")
         assert not wrong, f"{allowed:.1f} s after the fault: {wrong}"
@@ -130,13 +137,13 @@ class Scene:
         views = list({(page.thread, page.staff): page for page in self.pages}.values())
         loaded = await asyncio.gather(*(fresh(page) for page in views))
         wanted = {(page.thread, page.staff): page.shown for page in loaded}
-        assert all(wanted.values()), "nobody wrote anything"
+        assert any(wanted.values()), "nobody wrote anything"
 
         def wrong() -> list[str]:
             differences = (page.differs_from(wanted[page.thread, page.staff]) for page in self.pages)
             return [difference for difference in differences if difference]
 
-        await until(lambda: not wrong(), over + EQUAL_SECONDS + self.lag)
+        await until(lambda: not wrong(), over + EQUAL_SECONDS + self.lag + self.slack)
         return wrong()
 
     def check_stored(self) -> None:
@@ -163,8 +170,10 @@ class Scene:
 
     def check_secrets(self) -> None:
         """What staff write among themselves came to each of them, and not one byte of it to a student."""
+        spoken = {sent.thread for writer in self.writers for sent in writer.sent if SECRET in sent.body}
+        assert spoken
         for page in self.pages:
-            assert (SECRET in "".join(page.heard)) == page.staff, page.who
+            assert (SECRET in "".join(page.heard)) == (page.staff and page.thread in spoken), page.who
 
     def check_times(self, began: float, ended: float) -> None:
         """No request to write took POST_SECONDS longer in this time than the slowest did before, or was refused."""

@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page as BrowserPage
@@ -15,7 +14,7 @@ from tests.faults.scene import Scene
 from tests.servers import OneMachine, children
 
 OUTAGE_SECONDS = 15
-HANG_SECONDS = 10
+HANG_SECONDS = 8
 AFTERWARDS_SECONDS = 1
 
 SHOWN = """list => [...list.querySelectorAll('.message')].slice(-40).map(m => [
@@ -79,7 +78,7 @@ def test_redis_hangs_with_its_connections_open_and_goes_on(scene: Scene, machine
 
 
 def test_a_worker_of_the_pages_is_killed_and_replaced(scene: Scene, machine: OneMachine) -> None:
-    """A request that was cut off is sent again under its key; what was stored but not yet published is caught up with."""
+    """A request that was cut off is sent again under its key; what was stored and not yet published isn't lost."""
     before = children(machine.processes["web"].pid)
     with scene.load():
         os.kill(before[-1], signal.SIGKILL)

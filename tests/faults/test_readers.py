@@ -1,0 +1,167 @@
+"""Readers who take nothing, who come back all at once, and who may no longer read, while eight people write."""
+
+import asyncio
+import re
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.faults.pages import Page, fresh, until
+from tests.faults.scene import Scene
+from tests.servers import OneMachine, children
+
+STUCK = 20
+CROWD = 1_000
+# What a page may have waiting is a megabyte (apps/realtime/hub.py); the rest is what such a load costs anyhow.
+MEMORY = STUCK * 1_000_000 + 40_000_000
+FLOOD = 5_000_000
+
+
+def counted(machine: OneMachine, name: str) -> float:
+    text = httpx.get(f"{machine.web_url}/metrics", timeout=10).text
+    return sum(map(float, re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)))
+
+
+def resident(machine: OneMachine) -> int:
+    """Bytes of memory of all that holds streams."""
+    parents = [machine.processes[name].pid for name in ("stream-0", "stream-1", "nginx")]
+    pids = parents + [child for parent in parents for child in children(parent)]
+    return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 for pid in pids)
+
+
+@contextmanager
+def stuck(scene: Scene, *urls: str) -> Iterator[list[socket.socket]]:
+    """Readers who open a stream and read nothing of it, in turn at each of these addresses."""
+    page = scene.pages[0]
+    request = scene.wire.request(page.who, "GET", page.events)
+    with ExitStack() as stack:
+        sockets = []
+        for number in range(STUCK):
+            address = urlsplit(urls[number % len(urls)])
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(20)
+            connection.connect((address.hostname, address.port))
+            connection.sendall(request)
+            sockets.append(connection)
+        yield sockets
+
+
+def drain(connection: socket.socket) -> None:
+    """Read what is left of a stream, to its end; TimeoutError where it has none."""
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except ConnectionError:
+        pass
+
+
+def test_readers_who_read_nothing_are_cut_off_and_nobody_else_notices(scene: Scene, machine: OneMachine) -> None:
+    """Half of them behind nginx, half at the process itself."""
+    thread = scene.academy.students[scene.students[0]]["conversation"]
+    for writer in scene.writers:
+        # One thread for all the others; who may not write there stays where they are.
+        writer.threads = [thread] if writer.who.startswith("staff") else writer.threads
+    well = scene.pages[0]
+    dropped = counted(machine, "homeroom_readers_dropped_total")
+    with stuck(scene, machine.url, machine.stream_urls[0]) as sockets:
+        with scene.load(pause=0.01, filling="x" * 4_500):
+            began, before = time.monotonic(), resident(machine)
+            deadline = began + 90
+            while counted(machine, "homeroom_readers_dropped_total") < dropped + STUCK or heard(well) < FLOOD:
+                assert time.monotonic() < deadline, (counted(machine, "homeroom_readers_dropped_total"), heard(well))
+                time.sleep(0.2)
+            over, grown = time.monotonic(), resident(machine) - before
+        for connection in sockets:
+            drain(connection)
+    print(f"{grown / 1e6:.0f} MB more; each reader was sent {heard(well) / 1e6:.0f} MB")
+    assert grown < MEMORY
+    scene.check(over)
+    scene.check_times(began, over)
+
+
+def heard(page: Page) -> int:
+    return sum(map(len, page.heard))
+
+
+def test_a_thousand_readers_come_back_at_once(scene: Scene, machine: OneMachine) -> None:
+    """Both stream processes are killed. What the crowd took to open in the first place is this machine's measure."""
+    began = time.monotonic()
+    crowd = scene.loop.run(_open_crowd(scene))
+    first = time.monotonic() - began
+    scene.pages += crowd
+    try:
+        with scene.load(pause=1.5):
+            for name in ("stream-0", "stream-1"):
+                machine.kill(name)
+            for name in ("stream-0", "stream-1"):
+                machine.restart(name)
+            for address in machine.stream_urls:
+                machine.wait_for(f"{address}/healthz")
+            over = time.monotonic()
+            allowed = 3 + scene.longest_pause + 1.5 * first
+            again = scene.loop.run(_all_open(crowd, 2, over + allowed))
+            took = time.monotonic() - over
+            print(
+                f"{CROWD} streams open and caught up: at first in {first:.1f} s, again {took:.1f} s after the restart"
+            )
+            refused = Counter(status for page in crowd for status in page.refused)
+            assert again, f"{sum(page.is_open for page in crowd)} open {took:.1f} s after the restart, {refused}"
+            over = time.monotonic()
+            time.sleep(1)
+        # Each of them asks the pages for what it missed: a thousand questions take what they took before.
+        scene.slack = 1.5 * first
+        scene.check(over)
+    finally:
+        scene.loop.run(_close(crowd))
+        scene.pages = [page for page in scene.pages if page not in crowd]
+
+
+async def _open_crowd(scene: Scene) -> list[Page]:
+    student = scene.students[0]
+    start = await fresh(scene.pages[0])
+    crowd = [Page(scene.wire, f"staff{n % 4}", student, staff=True, start=start) for n in range(CROWD)]
+    for page in crowd:
+        page.open()
+    assert await _all_open(crowd, 1, time.monotonic() + 60)
+    return crowd
+
+
+async def _all_open(crowd: list[Page], times: int, deadline: float) -> bool:
+    """Whether each of them has opened its stream so many times before the deadline, and asked for what it missed."""
+    return await until(
+        lambda: all(page.is_open and page.opened >= times and not page.asking for page in crowd), deadline
+    )
+
+
+async def _close(crowd: list[Page]) -> None:
+    await asyncio.gather(*(page.close() for page in crowd))
+
+
+def test_who_loses_a_student_meanwhile_is_told_nothing_more(scene: Scene) -> None:
+    """The right is taken in a process of the pages; the stream is held by another one."""
+    student = scene.academy.students[scene.students[2]]
+    [page] = [page for page in scene.pages if page.student == scene.students[2] and page.who == student["teacher"]]
+    with scene.load():
+        path = f"/batches/{student['batch']}/students/{student['id']}/removal/"
+        answer = scene.loop.run(scene.wire.ask("staff0", "POST", path))
+        assert answer.status == 200, answer.text[:300]
+        over = time.monotonic()
+        time.sleep(2)
+    assert page.gone
+    print(f"its stream ended {page.ended_at - over:.2f} s after its right; {scene.lag:.2f} s from post to page before")
+    assert page.ended_at - over < 1 + scene.lag
+    later = {sent.number for writer in scene.writers for sent in writer.sent if sent.at > over}
+    thread = {sent.number for writer in scene.writers for sent in writer.sent if sent.thread == page.thread}
+    assert later & thread, "nobody wrote there"
+    assert page.seen.keys() & later == set()
+    told = "".join(page.heard)
+    assert [number for number in later & thread if f"message-{number}" in told] == []
+    scene.pages.remove(page)
+    scene.check(over)
