@@ -199,7 +199,7 @@ def test_a_connection_that_pushpin_closed_meanwhile_is_opened_again(grip_setting
     first.server_close()
 
 
-def signature(key: str = KEY, seconds: int = 60) -> list[tuple[bytes, bytes]]:
+def signature(key: str = KEY, seconds: int = 3_600) -> list[tuple[bytes, bytes]]:
     return [(b"grip-sig", jwt.encode({"iss": "pushpin", "exp": int(time.time()) + seconds}, key).encode())]
 
 

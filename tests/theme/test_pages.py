@@ -10,10 +10,10 @@ from django.test import Client, override_settings
 from tests.conftest import PASSWORD
 
 NAV = {
-    "admin": ["Home", "Students", "Batches", "Payments", "Admin"],
-    "staff": ["Home", "Students", "Batches", "Payments"],
-    "teacher": ["Home", "Students", "Batches"],
-    "amina_user": ["Home"],
+    "admin": ["Home", "Messages", "Students", "Batches", "Payments", "Admin"],
+    "staff": ["Home", "Messages", "Students", "Batches", "Payments"],
+    "teacher": ["Home", "Messages", "Students", "Batches"],
+    "amina_user": ["Home", "Messages"],
 }
 
 
