@@ -106,9 +106,9 @@ class Scene:
             page.seen[sent.number] - sent.at
             for writer in self.writers
             for sent in writer.sent
-            if began < sent.at < ended - 1
+            if began < sent.at
             for page in self.pages
-            if sent.number in page.seen
+            if page.seen.get(sent.number, ended) < ended
         ]
         return max(waits, default=0.0)
 
