@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from apps.accounts.administration import ActionAdmin
 from apps.accounts.models import Role
 from apps.accounts.people import signed_in
-from apps.conversations import actions, kinds
+from apps.conversations import actions, kinds, policies
 from apps.conversations.forms import BodyField
 from apps.conversations.models import Conversation, Message, Participant
 
@@ -117,6 +117,10 @@ class MessageAdmin(ActionAdmin[Message]):
     )
     readonly_fields = fixed
     fields = ("body", *fixed)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """What two people write to each other is not for a third, an admin neither."""
+        return policies.readable_messages(signed_in(request)).order_by(*self.get_ordering(request))
 
     @admin.display(description="text")
     def text(self, message: Message) -> str:

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.conversations import kinds
 from apps.conversations.models import Conversation, Kind, Message
 
 EDIT_MINUTES = 15
@@ -14,6 +16,15 @@ UNDO_SECONDS = 10
 def can_read(user: User, conversation: Conversation) -> bool:
     """May this person see that the conversation exists?"""
     return Conversation.objects.visible_to(user).filter(pk=conversation.pk).exists()
+
+
+def readable_messages(user: User) -> QuerySet[Message]:
+    """All that this person may read, in whatever conversation."""
+    rule = Q(pk__in=[])
+    for name, kind in kinds.registered():
+        theirs = Q(conversation__kind=name, conversation__in=kind.visible_ids(user))
+        rule |= theirs & Q(audience__in=kind.audiences(user))
+    return Message.objects.filter(rule)
 
 
 def can_post(user: User, conversation: Conversation) -> bool:
@@ -40,8 +51,12 @@ def can_delete(user: User, message: Message) -> bool:
 
 
 def can_retract(user: User, message: Message) -> bool:
-    """May this person take it back without a trace? Its author, for UNDO_SECONDS and what the network takes."""
-    return message.author_id == user.pk and timezone.now() - message.created < timedelta(seconds=UNDO_SECONDS + 5)
+    """May this person take it back without a trace? Its author, for UNDO_SECONDS and what the network takes.
+
+    Where they may write: what made staff close a conversation doesn't vanish from it.
+    """
+    fresh = timezone.now() - message.created < timedelta(seconds=UNDO_SECONDS + 5)
+    return message.author_id == user.pk and fresh and can_post(user, message.conversation)
 
 
 def can_pin(user: User, conversation: Conversation) -> bool:

@@ -52,10 +52,7 @@ def retract_message(actor: User, message: Message) -> Message:
     with transaction.atomic():
         message = lock_message(message)
         if not policies.can_retract(actor, message):
-            mine = message.author_id == actor.pk
-            raise PermissionDenied(
-                "It is too late to undo this. You can still delete it." if mine else "Only its sender can take it back."
-            )
+            raise PermissionDenied(_why_not_retract(actor, message))
         release(message)
         _bury(actor, message, retracted=True)
     return message
@@ -69,6 +66,14 @@ def _why_not_edit(actor: User, message: Message) -> str:
     if not policies.can_post(actor, message.conversation):
         return CLOSED
     return f"A message can be edited for {policies.EDIT_MINUTES} minutes, and these are over."
+
+
+def _why_not_retract(actor: User, message: Message) -> str:
+    if message.author_id != actor.pk:
+        return "Only its sender can take it back."
+    if not policies.can_post(actor, message.conversation):
+        return CLOSED
+    return "It is too late to undo this. You can still delete it."
 
 
 def _bury(actor: User, message: Message, *, retracted: bool) -> None:
