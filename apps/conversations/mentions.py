@@ -76,7 +76,7 @@ def store(message: Message) -> list[int]:
 
 def complete(conversation: Conversation, audience: str, typed: str, viewer: User) -> QuerySet[User]:
     """All who may read this audience and whose given, family or full name begins with what was `typed`."""
-    typed = " ".join(typed.split())[:MAX_NAME]
+    typed = " ".join(typed.replace("\0", " ").split())[:MAX_NAME]
     readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
     if not typed:
         return readers.none()

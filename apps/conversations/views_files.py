@@ -65,11 +65,11 @@ def _refused(error: ValidationError, status: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "DELETE"])
 def attachment_detail(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponseBase:
     """The file itself; DELETE throws away one that the asking person has uploaded and not sent."""
+    found = _attachment(request, pk, attachment_pk)
     if request.method == "DELETE":
-        if not actions.discard(signed_in(request), _conversation(request, pk), [attachment_pk]):
+        if not actions.discard(signed_in(request), found.conversation, [found.pk]):
             raise Http404
         return HttpResponse(status=204)
-    found = _attachment(request, pk, attachment_pk)
     if not servable(found):
         raise Http404
     return _serve(request, found.file, found.content_type, found.name, download=not inline(found))

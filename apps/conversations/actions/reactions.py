@@ -44,8 +44,10 @@ def remove_reaction(actor: User, message: Message, emoji: str) -> Message:
     """Take a reaction back; one that isn't there (any more) is no error. Raises PermissionDenied as adding does."""
     with transaction.atomic():
         message = _open(actor, message)
-        removed, _ = message.reactions.filter(user=actor, emoji=emoji).delete()
-        if removed:
+        # Compared here: what was typed into an address may be no text to a database.
+        mine = [reaction for reaction in message.reactions.filter(user=actor) if reaction.emoji == emoji]
+        for reaction in mine:
+            reaction.delete()
             save_change(message)
     return message
 
