@@ -177,8 +177,8 @@ class Scene:
 
     def check_times(self, began: float, ended: float) -> None:
         """No request to write took POST_SECONDS longer in this time than the slowest did before, or was refused."""
-        calm = slowest(self.writers, lambda attempt: self.calm[0] <= attempt.began < self.calm[1])
-        slow = slowest(self.writers, lambda attempt: began <= attempt.began < ended)
+        calm = slowest(self.writers, lambda attempt: self.calm[0] <= attempt.began and attempt.ended < self.calm[1])
+        slow = slowest(self.writers, lambda attempt: attempt.ended > began and attempt.began < ended)
         print(f"slowest {slow.deed} {slow.seconds:.2f} s; {calm.seconds:.2f} s before")
         assert slow.seconds < POST_SECONDS + calm.seconds, f"{slow}; before the fault {calm}"
         assert self.failed(began, ended) == []

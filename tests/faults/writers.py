@@ -36,6 +36,10 @@ class Attempt:
     deed: str
     status: int
 
+    @property
+    def ended(self) -> float:
+        return self.began + self.seconds
+
 
 @dataclass
 class Writer:
