@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
-from django.db.models.lookups import Exact
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.conversations.cursor import Cursor
+from apps.conversations.querysets import ConversationQuerySet, MessageQuerySet
 
 if TYPE_CHECKING:
     from apps.conversations.kinds import ConversationKind
 
 MAX_BODY = 5_000
-# Unread messages are counted up to here; more are shown as 99+.
-MAX_UNREAD = 100
-# What a message is shown with besides its own row.
-PARTS = ("reactions__user", "mentions", "attachments")
 
 
 class Kind(models.TextChoices):
@@ -37,42 +33,6 @@ class Audience(models.TextChoices):
 
     STAFF = "staff", "Staff only"
     EVERYONE = "everyone", "Everyone"
-
-
-class Count(Subquery):
-    """How many rows a subquery has; unlike an aggregate, it stops where the subquery does."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = models.IntegerField()
-
-
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    """Conversations, found through what a person may see."""
-
-    def visible_to(self, user: User) -> Self:
-        """Those that `user` may read, as each kind's owner decides."""
-        from apps.conversations import kinds
-
-        rule = Q(pk__in=[])
-        for name, kind in kinds.registered():
-            rule |= Q(kind=name, pk__in=kind.visible_ids(user))
-        return self.filter(rule)
-
-    def with_unread_for(self, user: User) -> Self:
-        """Each with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
-
-        One's own and deleted ones don't count, nor does anything where one doesn't take part.
-        """
-        from apps.conversations import kinds
-
-        theirs = Q(pk__in=[])
-        for name, kind in kinds.registered():
-            theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
-        taking_part = Participant.objects.filter(user=user, follows=True)
-        read = taking_part.filter(conversation=OuterRef("conversation")).values("last_read")
-        unread = Message.objects.filter(theirs, conversation=OuterRef("pk"), key__gt=Subquery(read), deleted=None)
-        # Sorted by nothing: the first so many will do.
-        return self.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
 
 
 class Conversation(models.Model):
@@ -127,27 +87,6 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.conversation}"
-
-
-class MessageQuerySet(models.QuerySet["Message"]):
-    """Messages, in the order and to the extent that a reader may see."""
-
-    def readable(self, audiences: Iterable[str]) -> Self:
-        """Those meant for one of these audiences."""
-        chosen = set(audiences)
-        # Whoever may read all of them reads along the conversation's own order: a list of audiences would be sorted.
-        return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
-
-    def for_display(self) -> Self:
-        """With all that `_message.html` shows, in a number of queries that doesn't grow."""
-        return self.select_related("reply_to").prefetch_related(*PARTS)
-
-    def newer_than(self, cursor: Cursor) -> Self:
-        """All that changed after a cursor, oldest change first within each clock."""
-        newer = Q(audience=Audience.EVERYONE, version__gt=cursor.everyone)
-        if cursor.staff is not None:
-            newer |= Q(audience=Audience.STAFF, version__gt=cursor.staff)
-        return self.filter(newer)
 
 
 class Message(models.Model):

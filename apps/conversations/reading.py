@@ -11,7 +11,8 @@ from django.db.models import F, OuterRef, Subquery
 from django.template.loader import render_to_string
 
 from apps.accounts.models import User
-from apps.conversations.models import MAX_UNREAD, Conversation, Message, Participant
+from apps.conversations.models import Conversation, Message, Participant
+from apps.conversations.querysets import MAX_UNREAD
 from apps.realtime.paced import Paced
 from apps.realtime.publish import event, publish
 

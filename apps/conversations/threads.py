@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,6 +14,7 @@ from apps.conversations import policies
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import Audience, Conversation, Message
+from apps.conversations.querysets import PARTS
 from apps.conversations.reading import Reading, reading_of
 
 PAGE = 50
@@ -155,10 +156,12 @@ def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Messag
         newer = list(rows.filter(key__gt=place.after).order_by("key")[: size + 1])
         return newer[:size], True, len(newer) > size
     if place.around is not None:
-        newer = list(rows.filter(key__gt=place.around).order_by("key")[: size // 2 + 1])
-        older = list(rows.filter(key__lte=place.around).order_by("-key")[: size // 2 + 1])
-        half = size // 2
-        return older[:half][::-1] + newer[:half], len(older) > half, len(newer) > half
+        half, bare = size // 2, rows.prefetch_related(None)
+        newer = list(bare.filter(key__gt=place.around).order_by("key")[: half + 1])
+        older = list(bare.filter(key__lte=place.around).order_by("-key")[: half + 1])
+        messages = older[:half][::-1] + newer[:half]
+        prefetch_related_objects(messages, *PARTS)  # Once for both halves.
+        return messages, len(older) > half, len(newer) > half
     older = list((rows if place.before is None else rows.filter(key__lt=place.before)).order_by("-key")[: size + 1])
     return older[:size][::-1], len(older) > size, place.before is not None
 

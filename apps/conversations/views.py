@@ -21,7 +21,7 @@ from apps.core.limits import check, limited, refuse
 
 
 def _find(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
+    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
 
 
 @require_GET

@@ -15,7 +15,7 @@ from apps.core.limits import limited
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
+    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
 
 
 def _find(request: HttpRequest, pk: int, message_pk: int) -> Message:

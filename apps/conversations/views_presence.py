@@ -52,7 +52,7 @@ class Company:
 
 
 def _find(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
+    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
 
 
 @require_POST

@@ -6,7 +6,10 @@ from apps.conversations.models import Audience, Conversation, Message
 
 def lock(conversation: Conversation) -> Conversation:
     """The conversation as it is now; nobody else changes anything in it until the transaction ends."""
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+    fresh = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    # What it is about was found with it and stays the same.
+    fresh._state.fields_cache.update(conversation._state.fields_cache)
+    return fresh
 
 
 def lock_message(message: Message) -> Message:

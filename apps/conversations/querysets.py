@@ -1,0 +1,77 @@
+"""Conversations and messages as they are looked for: through what a person may see, and with what is shown of them."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
+
+from apps.accounts.models import User
+
+if TYPE_CHECKING:
+    from apps.conversations.models import Conversation, Message  # noqa: F401 - named in strings below
+
+# Unread messages are counted up to here; more are shown as 99+.
+MAX_UNREAD = 100
+# What a message is shown with besides its own row.
+PARTS = ("reactions__user", "mentions", "attachments")
+
+
+class Count(Subquery):
+    """How many rows a subquery has; unlike an aggregate, it stops where the subquery does."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Conversations, found through what a person may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that `user` may read, as each kind's owner decides."""
+        from apps.conversations import kinds
+
+        rule = Q(pk__in=[])
+        for name, kind in kinds.registered():
+            rule |= Q(kind=name, pk__in=kind.visible_ids(user))
+        return self.filter(rule)
+
+    def with_unread_for(self, user: User) -> Self:
+        """Each with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
+
+        One's own and deleted ones don't count, nor does anything where one doesn't take part.
+        """
+        from apps.conversations import kinds
+        from apps.conversations.models import Message, Participant
+
+        theirs = Q(pk__in=[])
+        for name, kind in kinds.registered():
+            theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
+        taking_part = Participant.objects.filter(user=user, follows=True)
+        read = taking_part.filter(conversation=OuterRef("conversation")).values("last_read")
+        unread = Message.objects.filter(theirs, conversation=OuterRef("pk"), key__gt=Subquery(read), deleted=None)
+        # Sorted by nothing: the first so many will do.
+        return self.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
+
+    def with_titles(self) -> Self:
+        """With what the owners of the kinds read for a title or a channel: nothing more is asked for then."""
+        from apps.conversations import kinds
+
+        return self.select_related(*(name for _, kind in kinds.registered() for name in kind.title_from))
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages, in the order and to the extent that a reader may see."""
+
+    def readable(self, audiences: Iterable[str]) -> Self:
+        """Those meant for one of these audiences."""
+        from apps.conversations.models import Audience
+
+        chosen = set(audiences)
+        # Whoever may read all of them reads along the conversation's own order: a list of audiences would be sorted.
+        return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
+
+    def for_display(self) -> Self:
+        """With all that `_message.html` shows, in a number of queries that doesn't grow."""
+        return self.select_related("reply_to").prefetch_related(*PARTS)
