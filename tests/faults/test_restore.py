@@ -18,7 +18,7 @@ from tests.faults.writers import Sent
 from tests.servers import Homeroom, OneMachine, Server
 from tests.services import new_database, postgres_program
 
-RUNBOOK = (ROOT / "project" / "deploy" / "RUNBOOK.md").read_text()
+RUNBOOK = (ROOT / "project" / "deploy" / "README.md").read_text()
 
 
 def commands(name: str) -> list[str]:
