@@ -88,3 +88,10 @@ eachThread((thread) => {
     submit(thread, form, area);
   });
 });
+
+// The same where a finger presses something among the messages (Undo, a reaction, Send anyway) while it is being written.
+document.addEventListener("mousedown", (event) => {
+  const thread = document.activeElement?.closest(".composer")?.closest(".thread");
+  const pressed = event.target.closest?.("button, a, summary");
+  if (pressed && thread?.contains(pressed) && matchMedia("(pointer: coarse)").matches) event.preventDefault();
+});

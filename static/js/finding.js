@@ -42,6 +42,27 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Nothing came back: the panel says so instead of staying empty, and asks once more when there is a network again.
+const LOST = "Homeroom can't be reached. Your search goes on as soon as it can.";
+
+document.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {
+  const thread = target.matches?.(".thread-find") && target.closest(".thread");
+  const status = ctx.response?.status ?? 0;
+  if (!thread || (status && status < 500)) return;
+  const words = document.createElement("p");
+  words.className = "empty-state";
+  words.role = "status";
+  words.textContent = LOST;
+  parts(thread).panel.replaceChildren(words);
+  thread.dataset.searchLost = "";
+});
+document.addEventListener("stream-open", () => {
+  for (const thread of document.querySelectorAll(".thread[data-search-lost]")) {
+    delete thread.dataset.searchLost;
+    if (isOpen(thread)) htmx.trigger(parts(thread).form, "submit");
+  }
+});
+
 const isTyping = (element) => element.isContentEditable || element.matches("input, textarea, select");
 
 // Before the drawer hears of it: Escape closes one thing at a time.

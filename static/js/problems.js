@@ -10,14 +10,18 @@ function tell(...words) {
   toasts.querySelector("[data-problem]")?.remove();
   const toast = template.content.firstElementChild.cloneNode(true);
   toast.querySelector("p").append(...words);
+  toast.toggleAttribute("data-lost", words[0] === LOST);
   toasts.append(toast);
 }
 
 // A form that says for itself what went wrong asks with `quiet`.
-const asked = ({ item, quiet, sourceElement }) => !item && !quiet && sourceElement && !sourceElement.closest("#stream, .thread-older")
+const asked = ({ item, quiet, sourceElement }) => !item && !quiet && sourceElement && !sourceElement.closest("#stream, .thread-older, .thread-find")
   && !("channels" in sourceElement.dataset);
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request && asked(ctx)) tell(LOST); });
+
+// It can be reached again: nobody has to be told otherwise.
+document.addEventListener("stream-open", () => document.querySelector("#toasts [data-lost]")?.remove());
 
 // Where the answer has no place on the page, it is told here; who was signed out gets the link that it brings.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {

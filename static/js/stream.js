@@ -67,6 +67,15 @@ new MutationObserver(follow).observe(document.body, {
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? leave() : open()));
 for (const use of ["focus", "pointerdown", "keydown"]) addEventListener(use, open, { capture: true, passive: true });
+// The network is back, and it may be another one: the old connection can be dead without having said so.
+addEventListener("online", () => {
+  const held = free;
+  if (!held) return;
+  free = undefined;
+  follow();
+  free = held;
+  follow();
+});
 addEventListener("pagehide", leave);
 addEventListener("pageshow", open);
 open();
