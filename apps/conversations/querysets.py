@@ -48,11 +48,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         theirs = Q(pk__in=[])
         for name, kind in kinds.registered():
             theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
-        taking_part = Participant.objects.filter(user=user, follows=True)
-        read = taking_part.filter(conversation=OuterRef("conversation")).values("last_read")
-        unread = Message.objects.filter(theirs, conversation=OuterRef("pk"), key__gt=Subquery(read), deleted=None)
+        taking_part = Participant.objects.filter(user=user, follows=True, conversation=OuterRef("pk"))
+        # The watermark is the conversation's: looked up for each of its messages, it would have all of them read.
+        rows = self.alias(read_by_user=Subquery(taking_part.values("last_read")))
+        unread = Message.objects.filter(
+            theirs, conversation=OuterRef("pk"), key__gt=OuterRef("read_by_user"), deleted=None
+        )
         # Sorted by nothing: the first so many will do.
-        return self.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
+        return rows.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
 
     def with_titles(self) -> Self:
         """With what the owners of the kinds read for a title or a channel: nothing more is asked for then."""
