@@ -57,10 +57,11 @@ class DirectConversations:
         """`conversation-<id>`."""
         return f"conversation-{conversation.pk}"
 
-    def followers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+    def followers(self, conversation: Conversation, audience: str) -> set[int]:
         """The two; not who muted it."""
         muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)
-        return self.readers(conversation, audience).exclude(pk__in=muted.values("pk"))
+        readers = self.readers(conversation, audience).exclude(pk__in=muted.values("pk"))
+        return set(readers.values_list("pk", flat=True))
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The other one's name; both for somebody who is neither."""

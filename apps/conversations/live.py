@@ -54,12 +54,13 @@ def _show(message: Message) -> None:
     conversation = message.conversation
     if not hasattr(message, "_prefetched_objects_cache"):
         message = Message.objects.for_display().get(pk=message.pk)
-    publish(conversation.owner.channel(conversation, message.audience), upsert(conversation, [message]))
+    message.fragment = upsert(conversation, [message])
+    publish(conversation.owner.channel(conversation, message.audience), message.fragment)
 
 
 def _forget(message: Message) -> None:
     conversation = message.conversation
-    followers = conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True)
+    followers = conversation.owner.followers(conversation, message.audience)
     named = message.mentions.values_list("user_id", flat=True)
     for user_id in sorted({*followers, *named} - {message.author_id}):
         event(f"user-{user_id}", "message-gone", {"conversation": conversation.pk, "key": message.key})
@@ -68,8 +69,8 @@ def _forget(message: Message) -> None:
 def _tell(message: Message, named: Collection[int], *, follow: bool = True) -> None:
     conversation = message.conversation
     context = {"message": message, "title": conversation.owner.title(conversation)}
-    followers = conversation.owner.followers(conversation, message.audience).values_list("pk", flat=True)
-    for told, is_named in ((set(named), True), (set(followers) - set(named) if follow else set(), False)):
+    followers = conversation.owner.followers(conversation, message.audience)
+    for told, is_named in ((set(named), True), (followers - set(named) if follow else set(), False)):
         html = render_to_string("conversations/_toast.html", {**context, "named": is_named}) if told else ""
         for user_id in sorted(told - {message.author_id}):
             toast(user_id, html)

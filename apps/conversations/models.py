@@ -111,6 +111,8 @@ class Message(models.Model):
     deleted = models.DateTimeField(null=True, blank=True)
     retracted = models.BooleanField(default=False, help_text="Taken back right after sending: not even a gap is shown.")
     pinned = models.DateTimeField(null=True, blank=True)
+    # As it was just published: whoever sent it is answered with the same.
+    fragment: str = ""
 
     objects: ClassVar[models.Manager["Message"]] = MessageQuerySet.as_manager()
 

@@ -105,7 +105,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         form.add_error(None, "This conversation is closed: nobody can write here at the moment.")
         return _refuse(request, conversation, form, 403)
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(live.upsert(conversation, [message]), status=201)
+        return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
     return redirect(f"{conversation.owner.url(conversation, user)}#message-{message.pk}")
 
 

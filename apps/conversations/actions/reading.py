@@ -39,5 +39,5 @@ def _newest_readable(conversation: Conversation, audiences: tuple[str, ...], key
 
 def _look_in(actor: User, conversation: Conversation) -> Participant:
     """Their first visit. Who is told of new messages anyway takes part; others (staff who only look) don't by that."""
-    follows = conversation.owner.followers(conversation, Audience.EVERYONE).filter(pk=actor.pk).exists()
+    follows = actor.pk in conversation.owner.followers(conversation, Audience.EVERYONE)
     return Participant.objects.get_or_create(conversation=conversation, user=actor, defaults={"follows": follows})[0]

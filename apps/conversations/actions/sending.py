@@ -77,8 +77,10 @@ def send_message(
             live.message_changed(message)
             live.message_arrived(message, named)
     except IntegrityError:
-        # The same key at the same moment in another conversation, which has a lock of its own.
-        return _same_place(Message.objects.get(author=actor, client_key=client_key), conversation)
+        # The same key at the same moment in another conversation, which has a lock of its own; or something else.
+        if not (sent := Message.objects.filter(author=actor, client_key=client_key).first()):
+            raise
+        return _same_place(sent, conversation)
     return message
 
 
