@@ -89,7 +89,8 @@ class Page:
             except OSError:
                 pass
             finally:
-                self.is_open, self.ended_at = False, time.monotonic()
+                if self.is_open:
+                    self.is_open, self.ended_at = False, time.monotonic()
                 writer.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
