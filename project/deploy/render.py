@@ -20,7 +20,7 @@ DEFAULTS = {
     "WEB": "server 127.0.0.1:8000 max_fails=0;",
     "STREAM": "server 127.0.0.1:8001 max_fails=0; server 127.0.0.1:8002 max_fails=0;",
     "REQUESTS_PER_SECOND": "1000",
-    # A thousand pages of one school that come back after an outage: each opens its stream, catches up, says where it is.
+    # A thousand pages of one school that come back after an outage: each opens its stream, catches up, and more.
     "REQUESTS_AT_ONCE": "5000",
     "CONNECTIONS_PER_ADDRESS": "8000",
     "ZURL": "/run/zurl",
