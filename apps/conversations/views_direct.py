@@ -63,9 +63,10 @@ class TalkList:
             .filter(kind=Kind.DIRECT)
             .select_related("pair__first", "pair__second")
             .with_unread_for(self.user)
-            .annotate(newest=Subquery(written.values("pk")[:1]))
+            .annotate(newest=Subquery(written.values("pk")[:1]), newest_key=Subquery(written.values("key")[:1]))
             .exclude(newest=None)
-            .order_by(F("newest").desc())
+            # By when it was said: what was taken over from elsewhere has younger ids.
+            .order_by(F("newest_key").desc(), "pk")
         )
         if self.text:
             mine = Q(pair__first=self.user)

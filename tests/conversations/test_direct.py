@@ -1,15 +1,18 @@
 """Direct conversations: who may begin one, who reads it, how it is closed."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
 from apps.conversations import direct
 from apps.conversations.actions import open_direct, send_message, set_locked
+from apps.conversations.history import Line, add_history
 from apps.conversations.models import Conversation, Pair, Participant
 from apps.courses.models import Enrollment
 
@@ -195,3 +198,11 @@ def test_a_link_to_what_one_may_not_read_opens_the_thread_and_tells_nothing(cast
         assert page.content.count(b"<article") == plain.content.count(b"<article")
     for text in ("x", "", "9" * 30, "-1"):
         assert client.get(f"/conversations/{cast.amina.conversation_id}/?at={text}").status_code == 400
+
+
+def test_what_was_said_last_stands_first_whenever_it_was_stored(cast, client_for):
+    send_message(cast.amina_user, open_direct(cast.staff, cast.amina_user), "today")
+    old = [Line(cast.teacher, "last year", timezone.now() - timedelta(days=365))]
+    add_history(open_direct(cast.staff, cast.teacher), old)
+    page = client_for(cast.staff).get("/messages/").content.decode()
+    assert page.index("today") < page.index("last year")
