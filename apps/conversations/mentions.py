@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from itertools import islice
 from operator import or_
 
 from django.db.models import Q, QuerySet, Value
@@ -19,6 +20,8 @@ FIRST_LETTERS = re.compile(r"['’]?\w+")
 # What goes on with one of these is another word: "@Ada" isn't meant by "@Adam", "@Ada-Marie" or "@ada.net".
 GOES_ON = re.compile(r"\w|[-.@]\w")
 MAX_MENTIONS = 20
+# In how many places names are marked: each is compared with each person, for every reader anew.
+MAX_MARKED = 100
 MAX_PEOPLE = 8
 MAX_NAME = 201
 
@@ -49,7 +52,7 @@ def mentioned(message: Message) -> dict[int, str]:
 def spans(body: str, mentions: Iterable[Mention]) -> Iterator[tuple[int, int, list[int]]]:
     """Where the text names these people: start (at the sign), end, and the ids of who is meant there."""
     mentions = list(mentions)
-    for start in _places(body) if mentions else ():
+    for start in islice(_places(body), MAX_MARKED) if mentions else ():
         lengths = [_length(body, start, mention.text) for mention in mentions]
         if longest := max(lengths):
             meant = [m.user_id for m, length in zip(mentions, lengths, strict=True) if length == longest]
