@@ -283,7 +283,7 @@ def test_without_an_account_or_from_another_site_nothing_is_done_or_shown(cast, 
         for trial in ROUTES[name]:
             for answer in ask(stranger, trial, address, direct_talk):
                 assert answer.status_code in {302, 401}
-                assert BETWEEN_TWO not in seen_of(text_of(answer), trial, direct_talk)
+                assert BETWEEN_TWO not in answer.content.decode()
             if trial.method in {"post", "delete"}:
                 assert {answer.status_code for answer in ask(forged, trial, address, direct_talk)} == {403}
 
