@@ -12,6 +12,31 @@ import limits
 from django.core.exceptions import ImproperlyConfigured
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+KNOWN = {
+    "HOMEROOM_ACCEL",
+    "HOMEROOM_CURRENCY",
+    "HOMEROOM_DATA",
+    "HOMEROOM_DEBUG",
+    "HOMEROOM_FILE_TYPES",
+    "HOMEROOM_HOSTS",
+    "HOMEROOM_HTTPS",
+    "HOMEROOM_LIMIT_ADDRESS",
+    "HOMEROOM_LIMIT_POSTS",
+    "HOMEROOM_LIMIT_SEARCH",
+    "HOMEROOM_LIMIT_STREAMS",
+    "HOMEROOM_LIMIT_TYPING",
+    "HOMEROOM_LIMIT_UPLOADS",
+    "HOMEROOM_LOG_LEVEL",
+    "HOMEROOM_MAIL_FROM",
+    "HOMEROOM_MAX_FILE",
+    "HOMEROOM_MAX_FILES",
+    "HOMEROOM_METRICS_FROM",
+    "HOMEROOM_NAME",
+    "HOMEROOM_ORIGINS",
+    "HOMEROOM_PROXIES",
+    "HOMEROOM_SECRET_KEY",
+    "HOMEROOM_TIME_ZONE",
+}
 
 
 def make_data_folder(data: Path) -> None:
@@ -50,6 +75,12 @@ def secret_key(data: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise ImproperlyConfigured(f"HOMEROOM_DATA: can't use {path} ({error.strerror}).") from None
+
+
+def check_names() -> None:
+    """Stop the start at a variable that calls itself Homeroom's and isn't: misspelt, it would be ignored."""
+    if unknown := {name for name in os.environ if name.startswith("HOMEROOM_")} - KNOWN:
+        raise ImproperlyConfigured(f"Unknown variable: {', '.join(sorted(unknown))}")
 
 
 def check(name: str, condition: bool, wanted: str) -> None:
