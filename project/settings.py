@@ -135,7 +135,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # No "server_side_binding" (a seventh less work for a post): psycopg then cuts a number that Django takes for one of
-    # 32 bits, as the key in Greatest("last_read", key), to its lower half without a word.
+    # 32 bits, as the key in Greatest("last_read", key), to its lower half without a word. And with statements prepared,
+    # one plan for every audience reads a whole thread for the watermarks of one that is rare: 200 ms for 0.1.
 
 INSTALLED_APPS = [
     "apps.core",
