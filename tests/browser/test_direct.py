@@ -8,6 +8,8 @@ from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import send, wait_live
 from tests.servers import Homeroom
 
+MORE = "count => document.querySelectorAll('.thread-messages > .message').length > count"
+
 
 def find(page: Page, name: str) -> None:
     page.get_by_role("link", name="New message").first.click()
@@ -81,14 +83,14 @@ def test_a_link_opens_the_thread_at_its_message_and_both_directions_follow(desk:
     last_id = last.get_attribute("id")
     last.scroll_into_view_if_needed()
     page.locator(".thread-newer a").scroll_into_view_if_needed()
-    page.wait_for_function("count => document.querySelectorAll('.thread-messages > .message').length > count", arg=before)
+    page.wait_for_function(MORE, arg=before)
     expect(page.locator(f"#{last_id}")).to_be_in_viewport()
     got = shown(page)
     start = ids.index(got[0])
     assert got == ids[start : start + len(got)]
     # Up as well.
     page.locator(".thread-scroll").evaluate("e => { e.scrollTop = -e.scrollHeight }")
-    page.wait_for_function("count => document.querySelectorAll('.thread-messages > .message').length > count", arg=len(got))
+    page.wait_for_function(MORE, arg=len(got))
     got = shown(page)
     start = ids.index(got[0])
     assert got == ids[start : start + len(got)]

@@ -91,7 +91,10 @@ def test_without_script_the_search_is_a_page(desk, homeroom, student):
 
 def test_staff_take_a_conversation_away_with_the_menu_over_it(desk, homeroom, student):
     page = desk.sign_in("staff", f"/students/{student[0]}/")
-    for extent, expected in (("without", b"Without messages for staff only"), ("with", b"With messages for staff only")):
+    for extent, expected in (
+        ("without", b"Without messages for staff only"),
+        ("with", b"With messages for staff only"),
+    ):
         page.locator(".thread-menu-button").click()
         page.set_checked(".thread-menu [name=staff]", extent == "with")
         with page.expect_download() as waiting:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import Page as BrowserPage
 
-from tests.browser.conftest import Desk, chromium, open_desk  # noqa: F401 - fixtures
+from tests.browser.conftest import Desk, open_desk  # noqa: F401 - a fixture
 from tests.browser.threads import wait_live
 from tests.faults.scene import Scene
 from tests.servers import OneMachine, children

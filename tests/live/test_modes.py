@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Desk, chromium  # noqa: F401 - a fixture
+from tests.browser.conftest import Desk
 from tests.browser.threads import assert_equal_to_database, send, wait_live
 from tests.live.conftest import Mode
 from tests.live.readers import OPEN, People
@@ -122,7 +122,7 @@ def test_rights_that_change_for_the_better_keep_or_reopen_the_stream(people: Peo
 
 
 @pytest.fixture
-def desk(chromium: Browser, mode: Mode) -> Iterator[Desk]:  # noqa: F811
+def desk(chromium: Browser, mode: Mode) -> Iterator[Desk]:
     desk = Desk(chromium, mode.server)
     yield desk
     for context in desk.contexts:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Desk, chromium  # noqa: F401 - a fixture
+from tests.browser.conftest import Desk
 from tests.browser.threads import send, wait_live
 from tests.servers import Academy, OneMachine
 from tests.services import new_database
@@ -32,7 +32,7 @@ def test_plain_http_leads_to_https_and_pages_insist_on_it(place: tuple[OneMachin
 
 def test_over_http2_many_tabs_of_one_browser_share_a_connection_and_are_live(
     place: tuple[OneMachine, Academy],
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
 ) -> None:
     machine, academy = place
     desk = Desk(chromium, machine)

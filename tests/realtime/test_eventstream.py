@@ -22,6 +22,7 @@ from apps.realtime import publish as ours
 from apps.realtime import redis as our_redis
 from apps.realtime.hub import ACCESS, OPEN, Hub
 from apps.realtime.sender import Sender
+from tests.chromium import run_loop
 from tests.realtime.test_hub import Reader
 from tests.services import Redis, free_port
 
@@ -82,7 +83,7 @@ def test_after_an_outage_of_redis_theirs_is_deaf_and_ours_hears(settings, monkey
     from apps.realtime import stream as streams
 
     monkeypatch.setattr(streams, "_listener", None)
-    asyncio.run(test())
+    run_loop(test())
 
 
 def test_while_redis_is_away_theirs_raises_and_ours_does_not_wait(settings, monkeypatch, listeners):
@@ -142,7 +143,7 @@ def test_of_many_events_at_once_theirs_drops_and_ours_does_not(hub, listeners):
         reader.gone.set()
         await reader.task
 
-    asyncio.run(test())
+    run_loop(test())
 
 
 def test_a_change_of_rights_theirs_keeps_to_this_process_and_ours_tells_all(monkeypatch, listeners, cast):
@@ -226,4 +227,4 @@ def test_an_event_for_many_theirs_encodes_for_each_and_ours_once(monkeypatch, hu
 
     # Without a transaction to wait for, what is published goes out at once.
     monkeypatch.setattr(ours.transaction, "on_commit", lambda act, **_: act())
-    asyncio.run(test())
+    run_loop(test())

@@ -8,6 +8,7 @@ import pytest
 from apps.realtime import hub as hubs
 from apps.realtime import stream as streams
 from apps.realtime.hub import ACCESS, OPEN, Hub
+from tests.chromium import run_loop
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ class Reader:
 
 def run(monkeypatch, test, reader: int | None = 7) -> None:
     monkeypatch.setattr(streams, "reader_of", lambda session, channels: reader)
-    asyncio.run(test())
+    run_loop(test())
 
 
 def test_a_stream_opens_and_gets_what_its_channels_carry(monkeypatch, hub):
@@ -147,7 +148,7 @@ def test_who_loses_access_is_cut_off_before_the_next_event(monkeypatch, hub):
         assert b"secret" not in reader.body
         assert not hub._all
 
-    asyncio.run(test())
+    run_loop(test())
 
 
 def test_access_lost_while_the_stream_opens_counts(monkeypatch, hub):
@@ -168,7 +169,7 @@ def test_access_lost_while_the_stream_opens_counts(monkeypatch, hub):
         assert reader.body == OPEN
         assert len(asked) == 2
 
-    asyncio.run(test())
+    run_loop(test())
 
 
 def test_after_a_loss_of_events_every_reader_is_asked_about_and_catches_up(monkeypatch, hub):

@@ -16,6 +16,7 @@ from apps.realtime import grip, sender
 from apps.realtime import stream as streams
 from apps.realtime.hub import ACCESS, OPEN
 from apps.realtime.sender import Away, Sender
+from tests.chromium import run_loop
 from tests.realtime.test_hub import Reader
 from tests.services import free_port
 
@@ -237,7 +238,7 @@ def ask_for_a_stream(headers: list[tuple[bytes, bytes]]) -> Reader:
         await asyncio.sleep(0.3)
         return reader
 
-    return asyncio.run(test())
+    return run_loop(test())
 
 
 def test_pushpin_is_told_to_hold_the_stream_with_its_hidden_channels(grip_settings, monkeypatch, told) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, PHONE, Desk
+from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import send, wait_live
+from tests.chromium import CHROMIUM
 from tests.elsewhere import ROOT
 from tests.servers import Homeroom
 
