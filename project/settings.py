@@ -64,7 +64,7 @@ try:
     SECRET_KEY: str = env.str("HOMEROOM_SECRET_KEY", "") if EMBEDDED else env.str("HOMEROOM_SECRET_KEY")
     # How often one person may do a thing; one address, behind which a school sits, LIMIT_ADDRESS times as often.
     LIMITS = {
-        "posts": rate("HOMEROOM_LIMIT_POSTS", "600/minute"),
+        "posts": rate("HOMEROOM_LIMIT_POSTS", "1200/minute"),
         "typing": rate("HOMEROOM_LIMIT_TYPING", "120/minute"),
         "uploads": rate("HOMEROOM_LIMIT_UPLOADS", "60/minute"),
         "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),

@@ -18,6 +18,8 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         reason = "Chromium is missing: apt-get install chromium"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    # Playwright's loop runs in this thread from now on; the database is asked between its turns, never inside one.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
