@@ -5,8 +5,8 @@
 Starts each way of serving in turn, on this machine and with data of its own, and prints them side by side:
 
 - `floor`: a bare asyncio server, to compare with; `embedded`: the demo's one process on SQLite; `redis`: pages under
-  granian (WSGI), streams in one process of Daphne, Redis, PostgreSQL; `redis-granian` and `redis-uvicorn`: the same
-  with another server for the streams; `pushpin`: the same with Pushpin in front of the streams.
+  granian (WSGI), streams in one process of Daphne, Redis, PostgreSQL; `pushpin`: the same with Pushpin in front of the
+  streams. Only if named: `redis-granian` and `redis-uvicorn`, the same with another server for the streams.
 - Post to seen: from just before the POST is sent until each reader has parsed the event; five posts a second to one
   thread that all readers have open. Each reader counts which posts and which versions it saw: none lost, none twice.
 - Deliveries a second: 50 posts to that thread as fast as four writers can.
@@ -37,7 +37,7 @@ from tests.benchmarks.modes import MODES, THREADS, Target
 from tests.benchmarks.wire import Connection, Failure, now, post_request
 from tests.elsewhere import ROOT
 
-STANDARD = ("floor", "embedded", "redis", "redis-granian", "pushpin")
+STANDARD = ("floor", "embedded", "redis", "pushpin")
 POSTS_A_SECOND = 5
 BURST, BURST_WRITERS = 50, 4
 WRITERS = 8
