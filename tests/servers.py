@@ -115,14 +115,14 @@ class Server:
         for name, process in reversed(self.processes.items()):
             process.send_signal(how)
             try:
-                process.wait(15)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)
                 stubborn.append(name)
         self.processes.clear()
         if stubborn:
-            raise subprocess.TimeoutExpired(stubborn, 15)
+            raise subprocess.TimeoutExpired(stubborn, 30)
 
     def log(self) -> str:
         path = self.data / "server.log"

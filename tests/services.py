@@ -1,6 +1,7 @@
 """Programs that some tests need, each started for them on a free port and ended afterwards."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -18,10 +19,15 @@ POSTGRES = "sudo apt-get install -y postgresql"
 
 
 def free_port() -> int:
-    """A port on the loopback interface that nobody listens on now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """A port on the loopback interface that nobody listens on now, and that no connection going out takes meanwhile."""
+    while True:
+        port = random.randrange(15_000, 32_000)  # Below Linux' range for those (32768 and up).
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def missing(program: str, install: str) -> None:

@@ -17,7 +17,8 @@ let timer;
 function show() {
   const status = document.getElementById("live-status");
   if (!status) return;
-  const alive = isOpen() && heard && Date.now() - heard < SILENT_MS;
+  // An open stream may speak for a while after the network has gone.
+  const alive = navigator.onLine && isOpen() && heard && Date.now() - heard < SILENT_MS;
   const state = !alive ? "offline" : asking ? "catching-up" : "live";
   if (status.dataset.state === state && shown === state) return;
   shown = state;
