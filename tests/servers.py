@@ -112,17 +112,18 @@ class Server:
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End every process, the first one started last; a process that doesn't go is killed and complained about."""
         stubborn = []
-        for name, process in reversed(self.processes.items()):
+        for name in reversed([*self.processes]):
+            process = self.processes[name]
             process.send_signal(how)
             try:
-                process.wait(30)
+                # Granian finishes first what a SIGHUP began: ten seconds for each worker (Procfile).
+                process.wait(40)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+                self.kill(name)
                 stubborn.append(name)
         self.processes.clear()
         if stubborn:
-            raise subprocess.TimeoutExpired(stubborn, 30)
+            raise subprocess.TimeoutExpired(stubborn, 40)
 
     def log(self) -> str:
         path = self.data / "server.log"

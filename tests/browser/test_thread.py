@@ -157,6 +157,8 @@ def test_a_toast_leads_to_the_thread_and_is_silent_where_it_is_open(desk: Desk, 
     for page in (pupil, staff, elsewhere):
         wait_live(page)
     send(staff, "So that I take part", "staff")
+    # Before it is stored, the pupil's question would be a reply that the staff member hasn't seen.
+    expect(staff.locator(".thread-messages").get_by_text("So that I take part")).to_be_visible()
     send(pupil, "Is the room open?")
     toast = elsewhere.locator("#toasts .toast-item")
     expect(toast).to_contain_text("Is the room open?")

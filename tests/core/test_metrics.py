@@ -107,6 +107,8 @@ def test_a_folder_that_cannot_be_written_stops_no_work(process, tmp_path):
     each = process()
     each.do("metrics.resyncs.inc()")
     each.do("metrics.requests.labels('a', '2xx').inc()")
+    assert each.process.poll() is None
+    assert (tmp_path / "metrics").read_text() == "a file is in the way"
 
 
 def test_an_unknown_reason_to_catch_up_is_counted_as_other(process):
