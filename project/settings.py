@@ -17,6 +17,7 @@ from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
 
 from apps.conversations.filetypes import TYPES
+from project.sign_in import *
 from project.variables import (
     check,
     check_is_sqlite,
@@ -62,6 +63,11 @@ try:
     }
     MAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:") if EMBEDDED else env.dj_email_url("EMAIL_URL")
     SECRET_KEY: str = env.str("HOMEROOM_SECRET_KEY", "") if EMBEDDED else env.str("HOMEROOM_SECRET_KEY")
+    # The roles that are asked for a code by e-mail after the password, where they have no stronger second factor.
+    SECOND_FACTOR: list[str] = env.list("HOMEROOM_SECOND_FACTOR", ["admin", "staff"])
+    # May anybody make an account?
+    SIGNUP: bool = env.bool("HOMEROOM_SIGNUP", False)
+    INVITATION_DAYS: int = env.int("HOMEROOM_INVITATION_DAYS", 7)
     # How often one person may do a thing; one address, behind which a school sits, LIMIT_ADDRESS times as often.
     LIMITS = {
         "posts": rate("HOMEROOM_LIMIT_POSTS", "1200/minute"),
@@ -106,6 +112,8 @@ check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name wi
 check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
 check("HOMEROOM_FILE_TYPES", set(FILE_TYPES) <= set(TYPES), f"some of {', '.join(TYPES)}")
 check("HOMEROOM_ACCEL", re.fullmatch("(/[a-z0-9_-]+)+/|", ACCEL) is not None, "a path like /media/")
+check("HOMEROOM_SECOND_FACTOR", set(SECOND_FACTOR) <= ROLES, f"some of {', '.join(sorted(ROLES))}")
+check("HOMEROOM_INVITATION_DAYS", 1 <= INVITATION_DAYS <= 365, "1 to 365")
 check("HOMEROOM_LIMIT_ADDRESS", LIMIT_ADDRESS >= 1, "1 or more")
 check("HOMEROOM_LIMIT_STREAMS", LIMIT_STREAMS >= 1, "1 or more")
 check("HOMEROOM_LOG_LEVEL", LOG_LEVEL in {"", "DEBUG", "INFO", "WARNING", "ERROR"}, "DEBUG, INFO, WARNING or ERROR")
@@ -151,6 +159,8 @@ INSTALLED_APPS = [
     "theme",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -180,6 +190,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.SignedInMiddleware",
     "apps.accounts.middleware.TimeZoneMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -202,23 +213,6 @@ TEMPLATES = [
         },
     },
 ]
-
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -19,6 +19,8 @@ urlpatterns = [
     path("messages/", include("apps.conversations.urls_direct")),
     path("accounts/", include("apps.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     # One way out as well: it ends the streams of the session.
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),

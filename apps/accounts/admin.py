@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
-from apps.accounts.models import AuditEntry, Role, User
+from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.realtime.publish import access_changed
 
 # allauth's own pages ask for the user of each row.
@@ -143,6 +143,17 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
 
     def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
         return bool(request.user.is_superuser or obj is None or not obj.is_staff)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin[Invitation]):
+    """Who was invited; sending, sending again and revoking have a page of their own."""
+
+    list_display = ("email", "role", "state", "invited_by", "sent", "expires")
+    list_filter = ("role", "sent")
+    list_select_related = ("invited_by",)
+    search_fields = ("email", "given_name", "family_name")
+    exclude = ("token_hash",)
 
 
 @admin.register(AuditEntry)

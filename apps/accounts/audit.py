@@ -5,8 +5,13 @@ from typing import Any
 from django.db.models import Model
 
 from apps.accounts.models import AuditEntry, User
+from apps.core.addresses import asking
 
 
 def record(actor: User | None, verb: str, thing: Model | None = None, **detail: Any) -> AuditEntry:
-    """Write one audit entry, in the transaction of the change that it tells of."""
-    return AuditEntry.objects.create(actor=actor, verb=verb, thing=thing, detail=detail)
+    """Write one audit entry, in the transaction of the change that it tells of.
+
+    `verb` is the thing's noun and what happened to it: `invitation.sent`. `detail` is kept for good and can't be
+    changed: ids, counts and names of fields, never a person's name, address or texts.
+    """
+    return AuditEntry.objects.create(actor=actor, verb=verb, thing=thing, detail=detail, address=asking.get())

@@ -1,8 +1,12 @@
-"""Users, and the record of who did what."""
+"""Users, the invitations that make them, and the record of who did what."""
 
+import hashlib
+import secrets
 import zoneinfo
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -44,19 +48,38 @@ def check_time_zone(name: str) -> None:
         raise ValidationError("Choose a time zone such as Europe/Paris.")
 
 
+class Theme(models.TextChoices):
+    """Light or dark; empty is as the device has it."""
+
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who can sign in."""
+    """A person who can sign in.
+
+    A closed account is a row without anything personal, so that what its person wrote stays where others read it.
+    """
 
     email = AddressField("e-mail", unique=True, error_messages={"unique": "Somebody has this address already."})
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100, blank=True)
     role = models.CharField(max_length=10, choices=Role)
     time_zone = models.CharField(max_length=64, default="", blank=True, validators=[check_time_zone])
+    locale = models.CharField(
+        "language of dates and numbers", max_length=20, blank=True, help_text="Such as de-CH; empty is the browser's."
+    )
+    theme = models.CharField("light or dark", max_length=10, choices=Theme, blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    photo = models.FileField(upload_to="photos/", blank=True)
     hides_presence = models.BooleanField(default=False, help_text="Others don't see when they are here.")
     hides_reading = models.BooleanField(default=False, help_text="Others don't see what they have read.")
     last_seen = models.DateTimeField(null=True, blank=True, editable=False)
     is_active = models.BooleanField("active", default=True)
+    password_only = models.BooleanField(
+        "password alone", default=False, help_text="Signs in without a code by e-mail, whatever the role asks for."
+    )
+    closed = models.DateTimeField(null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -69,6 +92,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["given_name", "family_name", "pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_has_a_known_role"),
+            models.CheckConstraint(
+                condition=models.Q(closed=None) | models.Q(is_active=False), name="a_closed_account_is_not_active"
+            ),
         ]
         indexes = [models.Index(fields=["role"])]
 
@@ -105,21 +131,111 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name
 
 
-class AuditEntry(models.Model):
-    """Who did what to which thing, when."""
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Invitations, found through what a person may see."""
 
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    def visible_to(self, user: User) -> Self:
+        """All for admins and staff, those they sent for a teacher, none for a student."""
+        if user.sees_all:
+            return self
+        return self.filter(invited_by=user) if user.role == Role.TEACHER else self.none()
+
+    def pending(self) -> Self:
+        """Those that can still be accepted."""
+        return self.filter(accepted=None, revoked=None, expires__gt=timezone.now())
+
+    def for_token(self, token: str) -> Self:
+        """The one that a link leads to."""
+        return self.filter(token_hash=hash_of(token))
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token: whoever reads the database can't accept with it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    """A way in, for whoever reads one e-mail address, as one role; once, and not for long.
+
+    The token itself is in the mail alone. Of one address one invitation is open at a time; sending it again gives it
+    another token and another span.
+    """
+
+    email = AddressField("e-mail")
+    role = models.CharField(max_length=10, choices=Role)
+    given_name = models.CharField(max_length=100, blank=True)
+    family_name = models.CharField(max_length=100, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="sent_invitations")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    sent = models.DateTimeField(default=timezone.now, editable=False)
+    times_sent = models.PositiveSmallIntegerField(default=1, editable=False)
+    expires = models.DateTimeField()
+    revoked = models.DateTimeField(null=True, editable=False)
+    accepted = models.DateTimeField(null=True, editable=False)
+    user = models.ForeignKey(User, null=True, editable=False, on_delete=models.SET_NULL, related_name="invitations")
+
+    objects: ClassVar[models.Manager["Invitation"]] = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-sent", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=models.Q(accepted=None, revoked=None), name="one_open_invitation_an_address"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted=None) | models.Q(revoked=None), name="accepted_or_revoked_not_both"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_to_a_known_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.get_role_display()}"
+
+    @property
+    def state(self) -> str:
+        """`pending`, `accepted`, `revoked` or `expired`."""
+        if self.accepted:
+            return "accepted"
+        if self.revoked:
+            return "revoked"
+        return "pending" if self.expires > timezone.now() else "expired"
+
+    def new_token(self) -> str:
+        """Make another token for the mail, which ends the one before; not saved here."""
+        token = secrets.token_urlsafe(32)
+        self.token_hash, self.expires = hash_of(token), end_of_span()
+        return token
+
+
+def end_of_span() -> datetime:
+    """Until when what is sent now can be accepted (settings.INVITATION_DAYS)."""
+    return timezone.now() + timedelta(days=settings.INVITATION_DAYS)
+
+
+class AuditEntry(models.Model):
+    """Who did what to which thing, when, from where.
+
+    The database refuses to change or delete a row (migration 0004), so no foreign key may want to: an actor or a kind
+    of thing that is gone leaves its number behind. A migration that alters this table on SQLite makes it anew, and has
+    to make the triggers anew too.
+    """
+
+    actor = models.ForeignKey(User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     verb = models.CharField(max_length=50)
-    thing_type = models.ForeignKey(ContentType, null=True, on_delete=models.SET_NULL, related_name="+")
+    thing_type = models.ForeignKey(
+        ContentType, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
     thing_id = models.PositiveBigIntegerField(null=True)
     thing = GenericForeignKey("thing_type", "thing_id")
     detail = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True, help_text="Of whoever asked; none for a job or a command.")
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["thing_type", "thing_id"])]
+        indexes = [models.Index(fields=["thing_type", "thing_id"]), models.Index(fields=["actor", "verb", "at"])]
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.thing_type} {self.thing_id}"
+        return f"{self.verb} {self.thing_type_id} {self.thing_id}"

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
 from apps.conversations.filetypes import IMAGES, TYPES
-from apps.conversations.images import fit
 from apps.conversations.models import Attachment, Conversation, Message
+from apps.core.images import fit
 
 # The side of the square that a single picture has in a message, in CSS pixels.
 SHOWN_SIDE = 320

@@ -1,12 +1,16 @@
 """Where a request comes from, through proxies that may be believed."""
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
 
 Address = IPv4Address | IPv6Address
+
+# The address of whoever asks, as text, while their request is answered; None in a job or a command.
+asking: ContextVar[str | None] = ContextVar("asking", default=None)
 
 
 def client_address(request: HttpRequest) -> Address | None:

@@ -1,4 +1,4 @@
-"""Around each request: its id, its line in the log, its place in the metrics."""
+"""Around each request: its id, where it comes from, its line in the log, its place in the metrics."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from apps.core import logs, metrics
-from apps.core.addresses import from_proxy
+from apps.core.addresses import asking, client_address, from_proxy
 
 log = logging.getLogger("homeroom.access")
 
@@ -23,11 +23,14 @@ class RequestMiddleware:
         """Answer, with the request's id in X-Request-ID."""
         name = _name(request)
         token = logs.request_id.set(name)
+        address = client_address(request)
+        who = asking.set(str(address) if address else None)
         try:
             with metrics.request_clock():
                 response = self.get_response(request)
                 _tell(request, response)
         finally:
+            asking.reset(who)
             logs.request_id.reset(token)
         response.headers["X-Request-ID"] = name
         return response

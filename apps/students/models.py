@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import Invitation, Role, User
 from apps.conversations.models import Conversation, Kind
 from apps.core.models import Timestamped
 
@@ -117,6 +117,9 @@ class Student(Timestamped):
     conversation = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="student", editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="student"
+    )
+    invitation = models.OneToOneField(
+        Invitation, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="student"
     )
     code = models.CharField("student code", max_length=40, unique=True)
     given_name = models.CharField(max_length=100)

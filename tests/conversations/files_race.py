@@ -18,9 +18,9 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
-from apps.conversations import images  # noqa: E402
 from apps.conversations.actions import discard, files, send_message, upload  # noqa: E402
 from apps.conversations.models import Attachment, Message  # noqa: E402
+from apps.core import images  # noqa: E402
 from apps.students.models import Student  # noqa: E402
 from tests.conversations.files import PDF, picture  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image, ImageSequence
 
-from apps.conversations import actions, images
+from apps.conversations import actions
 from apps.conversations.actions import files as jobs
 from apps.conversations.actions import send_message
 from apps.conversations.models import Attachment, Message
+from apps.core import images
 from tests.conversations.files import HTML, PDF, SECRET, SVG, animation, archive, bomb, picture
 
 HTMX = {"HX-Request": "true"}

@@ -10,9 +10,10 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
 
 from apps.accounts import audit
-from apps.accounts.models import AuditEntry, Role, User
+from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations.actions import send_message
 from apps.conversations.models import (
@@ -73,6 +74,11 @@ def more_rows(cast, model, number):
         )
     elif model is InvoiceSeries:
         InvoiceSeries.objects.bulk_create(InvoiceSeries(year=2000 + n) for n in span)
+    elif model is Invitation:
+        Invitation.objects.bulk_create(
+            Invitation(email=f"i{n}@x.test", role="student", token_hash=str(n), expires=now(), invited_by=who)
+            for n, who in zip(span, [cast.staff, cast.admin] * number, strict=False)
+        )
     elif model is StudentImport:
         StudentImport.objects.bulk_create(StudentImport(owner=cast.staff, name=f"{n}.csv", content=b"x") for n in span)
     elif model is AuditEntry:

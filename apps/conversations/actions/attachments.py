@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations import filetypes, images, policies
+from apps.conversations import filetypes, policies
 from apps.conversations.attachments import human
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.conversations.tasks import prepare_picture
+from apps.core import images
 
 # Files that a person has chosen and neither sent nor removed, in all conversations.
 MAX_UNSENT = 50

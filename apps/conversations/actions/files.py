@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.conversations import filetypes, images
+from apps.conversations import filetypes
 from apps.conversations.actions.attachments import delete_files, remove
 from apps.conversations.actions.clock import save_change
 from apps.conversations.models import Attachment, Conversation
+from apps.core import images
 
 # A job that was lost with its worker is made up for after this long, and given up for good after that.
 LOST_MINUTES = 2

@@ -1,0 +1,62 @@
+"""What the apps above keep of a person, and do when an invitation is accepted.
+
+Accounts know of no student and no message; each app that does registers its part when it is ready.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from django.core.files import File
+
+from apps.accounts.models import Invitation, User
+
+
+class Work(NamedTuple):
+    """Something that is one person's to do or to answer for, and needs another when they go: `Batch`, `Algebra A`."""
+
+    kind: str
+    title: str
+    url: str
+
+
+class Part:
+    """One app's part of a person. An app that keeps nothing of a kind leaves that method as it is."""
+
+    # The heading of `own_data` in the exported file.
+    name: str
+
+    def own_data(self, user: User) -> dict[str, Any]:
+        """What the app knows of this person that is theirs to have, ready for JSON."""
+        return {}
+
+    def own_files(self, user: User) -> Iterable[tuple[str, File[Any]]]:
+        """The files that are this person's, with a name for each."""
+        return ()
+
+    def open_work(self, user: User) -> Iterable[Work]:
+        """What they are in charge of now."""
+        return ()
+
+    def forget(self, user: User) -> None:
+        """Take what is personal away, in the transaction that closes the account. What others need stays."""
+
+    def accepted(self, invitation: Invitation, user: User) -> None:
+        """Tie what the invitation was for to the account that it became, in the same transaction."""
+
+
+_parts: list[Part] = []
+
+
+def register(part: Part) -> None:
+    """Add an app's part."""
+    _parts.append(part)
+
+
+def parts() -> Iterator[Part]:
+    """All of them, in the order of the installed apps."""
+    return iter(_parts)
+
+
+def open_work(user: User) -> list[Work]:
+    """What this person is in charge of, in every app."""
+    return [work for part in _parts for work in part.open_work(user)]
