@@ -13,12 +13,12 @@ from apps.accounts.models import User
 from apps.billing import policies
 from apps.billing.dues import BUCKET_NAMES, SORTS, Due, Filter, Total, list_dues, total_dues
 from apps.conversations.reading import unread_counts
+from apps.core.finding import typed
 from apps.core.ids import element_id
 from apps.courses.models import Batch, Enrollment
 from apps.students.models import Student
 
 PAGE = 50
-MAX_SEARCH = 100
 DEFAULT_SORT = "oldest"
 
 
@@ -64,7 +64,7 @@ class Pending:
         sort = query.get("sort", "")
         return cls(
             viewer=viewer,
-            search=query.get("q", "").replace("\0", "").strip()[:MAX_SEARCH],
+            search=typed(query.get("q", "")),
             batch=batch if any(known.pk == batch for known in batches) else None,
             bucket=bucket if bucket is not None and bucket < len(BUCKET_NAMES) else None,
             sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,

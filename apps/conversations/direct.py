@@ -31,6 +31,13 @@ def contacts(user: User) -> QuerySet[User]:
     return others.filter(allowed)
 
 
+def reachable(user: User) -> QuerySet[User]:
+    """The people with whom `user` has a conversation, or may begin one."""
+    pairs = Pair.objects.filter(Q(first=user) | Q(second=user))
+    known = Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
+    return User.objects.filter(known | Q(pk__in=contacts(user).values("pk"))).exclude(pk=user.pk)
+
+
 class DirectConversations:
     """The rules of a conversation between two people. Both keep reading it, also once they may no longer write."""
 

@@ -7,12 +7,13 @@ from functools import reduce
 from itertools import islice
 from operator import or_
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
 
 from apps.accounts.models import User
 from apps.conversations import links
 from apps.conversations.models import Conversation, Mention, Message
+from apps.core.finding import matching, typed
 
 # An at sign at the beginning of a word; an address (ada@example.com) isn't one. Chinese and Japanese leave no spaces.
 AT = re.compile(r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.@/])@(?=['’]?\w)")
@@ -37,7 +38,7 @@ def mentioned(message: Message) -> dict[int, str]:
         return {}
     beginnings = [unicodedata.normalize("NFC", message.body[start : start + MAX_NAME]) for start in starts]
     words = {match[0] for beginning in beginnings if (match := FIRST_LETTERS.match(beginning))}
-    called = reduce(or_, [_begins("given_name", word) for word in words])
+    called = reduce(or_, [matching(word, "given_name", lookup="istartswith") for word in words])
     readers = message.conversation.owner.readers(message.conversation, message.audience)
     candidates = list(readers.filter(called).distinct().order_by("pk"))
     people: dict[int, str] = {}
@@ -77,15 +78,15 @@ def store(message: Message) -> list[int]:
     return [mention.user_id for mention in fresh]
 
 
-def complete(conversation: Conversation, audience: str, typed: str, viewer: User) -> QuerySet[User]:
-    """All who may read this audience and whose given, family or full name begins with what was `typed`."""
-    typed = " ".join(typed.replace("\0", " ").split())[:MAX_NAME]
+def complete(conversation: Conversation, audience: str, text: str, viewer: User) -> QuerySet[User]:
+    """All who may read this audience and whose given, family or full name begins with `text`."""
+    begun = typed(text, MAX_NAME)
     readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
-    if not typed:
+    if not begun:
         return readers.none()
     named = readers.alias(name=Concat("given_name", Value(" "), "family_name"))
-    matching = _begins("given_name", typed) | _begins("family_name", typed) | _begins("name", typed)
-    return named.filter(matching).distinct().order_by("given_name", "family_name", "pk")
+    called = matching(begun, "given_name", "family_name", "name", lookup="istartswith")
+    return named.filter(called).distinct().order_by("given_name", "family_name", "pk")
 
 
 def _places(body: str) -> Iterator[int]:
@@ -94,13 +95,6 @@ def _places(body: str) -> Iterator[int]:
     for match in AT.finditer(body):
         if not any(start <= match.start() < end for start, end in inside):
             yield match.end()
-
-
-def _begins(field: str, text: str) -> Q:
-    """SQLite folds the case of ASCII letters alone, and neither database knows that é has two spellings."""
-    spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title(), text.capitalize()}
-    spellings |= {unicodedata.normalize(form, spelling) for form in ("NFC", "NFD") for spelling in spellings}
-    return reduce(or_, [Q(**{f"{field}__istartswith": spelling}) for spelling in sorted(spellings)])
 
 
 def _fold(text: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.models import User
@@ -12,16 +12,13 @@ from apps.accounts.people import signed_in
 from apps.conversations import actions, live
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
+from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import Place, catch_up, number, open_thread, place_of
 from apps.conversations.views_files import taken_in
 from apps.core import metrics
 from apps.core.htmx import render_part
 from apps.core.limits import check, limited, refuse
-
-
-def _find(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
 
 
 @require_GET
@@ -31,7 +28,7 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     For htmx a thread in a drawer, or (`part=thread`) the thread alone. `at` opens it around a message, `before` and
     `newer` at the key of one.
     """
-    conversation = _find(request, pk)
+    conversation = conversation_of(request, pk)
     try:
         place = _place(request, conversation)
     except ValueError as error:
@@ -56,7 +53,7 @@ def _place(request: HttpRequest, conversation: Conversation) -> Place:
 @limited("posts", "POST")
 def message_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The messages of a thread: POST sends one, GET reads a page (`before`, `newer`) or what changed (`after`)."""
-    conversation = _find(request, pk)
+    conversation = conversation_of(request, pk)
     if request.method == "POST":
         return _send(request, conversation)
     try:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,28 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, policies
-from apps.conversations.direct import contacts
+from apps.conversations.direct import contacts, reachable
 from apps.conversations.models import Conversation, Kind, Message
-from apps.conversations.threads import open_thread
+from apps.conversations.threads import number, open_thread
+from apps.core.finding import every_word, typed
 from apps.core.htmx import render_part, wants_fragment
 
 PAGE = 30
 PEOPLE = 20
-MAX_SEARCH = 100
-
-
-def named(text: str, prefix: str = "") -> Q:
-    """The people in whose name every word of `text` is found."""
-    found = Q()
-    for word in text.split():
-        # SQLite folds the case of ASCII letters alone.
-        spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-        either = Q()
-        for spelling in spellings:
-            either |= Q(**{f"{prefix}given_name__icontains": spelling})
-            either |= Q(**{f"{prefix}family_name__icontains": spelling})
-        found &= either
-    return found
+NAMES = ("given_name", "family_name")
 
 
 @dataclass
@@ -71,7 +57,8 @@ class TalkList:
         if self.text:
             mine = Q(pair__first=self.user)
             found = found.filter(
-                (mine & named(self.text, "pair__second__")) | (~mine & named(self.text, "pair__first__"))
+                (mine & every_word(self.text, *(f"pair__second__{name}" for name in NAMES)))
+                | (~mine & every_word(self.text, *(f"pair__first__{name}" for name in NAMES)))
             )
         return Paginator(found, PAGE).get_page(self.number)
 
@@ -83,37 +70,31 @@ class TalkList:
         return [Talk(row, row.pair.other(self.user), last[row.newest]) for row in rows]  # type: ignore[attr-defined]
 
 
-def _search(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("q", "").replace("\0", " ").split())[:MAX_SEARCH]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def talk_list(request: HttpRequest) -> HttpResponse:
     """The direct conversations one has; POST begins one with `user`, or goes on with it."""
     user = signed_in(request)
     if request.method == "POST":
         return _begin(request, user)
-    context = {"listing": TalkList(user, _search(request), request.GET.get("page", "1"))}
+    context = {"listing": TalkList(user, typed(request.GET.get("q", "")), request.GET.get("page", "1"))}
     return render_part(request, "conversations/talk_list.html", "conversations/_talks.html", context)
 
 
 def _begin(request: HttpRequest, user: User) -> HttpResponse:
     """Whom one may not write to is not found, unless the two have talked before."""
-    chosen = request.POST.get("user", "")
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
-        raise Http404
     try:
-        conversation = actions.open_direct(user, get_object_or_404(User, pk=int(chosen)))
-    except PermissionDenied as refusal:
-        raise Http404 from refusal
+        chosen = number(request.POST.get("user", ""))
+    except ValueError as error:
+        raise Http404 from error
+    conversation = actions.open_direct(user, get_object_or_404(reachable(user), pk=chosen))
     return redirect("conversations:conversation_detail", conversation.pk)
 
 
 @require_safe
 def people_list(request: HttpRequest) -> HttpResponse:
     """To whom one may write, by name."""
-    text = _search(request)
-    found: QuerySet[User] = contacts(signed_in(request)).filter(named(text))
+    text = typed(request.GET.get("q", ""))
+    found: QuerySet[User] = contacts(signed_in(request)).filter(every_word(text, *NAMES))
     people = list(found.distinct()[: PEOPLE + 1])
     context = {"people": people[:PEOPLE], "more": len(people) > PEOPLE, "text": text}
     return render_part(request, "conversations/people_list.html", "conversations/_contacts.html", context)

@@ -16,6 +16,7 @@ from apps.accounts.people import signed_in
 from apps.conversations import actions
 from apps.conversations.actions.attachments import too_large
 from apps.conversations.attachments import inline, readable, servable
+from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
 from apps.core.uploads import too_big
@@ -30,19 +31,15 @@ HARMLESS = {
 CACHE = "private, max-age=3600"
 
 
-def _conversation(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)), pk=pk)
-
-
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
-    return get_object_or_404(readable(signed_in(request), _conversation(request, pk)), pk=attachment_pk)
+    return get_object_or_404(readable(signed_in(request), conversation_of(request, pk)), pk=attachment_pk)
 
 
 @require_POST
 @limited("uploads")
 def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in one file (`file`) for a message to come; answers with its id, or with what is wrong with it."""
-    conversation = _conversation(request, pk)
+    conversation = conversation_of(request, pk)
     if too_big(request):
         return _refused(too_large(), 413)
     file = request.FILES.get("file")

@@ -4,24 +4,15 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live
-from apps.conversations.models import Conversation, Message
+from apps.conversations.lookups import conversation_of, message_of
+from apps.conversations.models import Message
 from apps.conversations.threads import open_thread
 from apps.core.limits import limited
-
-
-def _conversation(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
-
-
-def _find(request: HttpRequest, pk: int, message_pk: int) -> Message:
-    conversation = _conversation(request, pk)
-    readable = conversation.messages.readable(conversation.owner.audiences(signed_in(request)))
-    return get_object_or_404(readable, pk=message_pk)
 
 
 def _answer(request: HttpRequest, change: Callable[[], Message]) -> HttpResponse:
@@ -40,7 +31,7 @@ def _answer(request: HttpRequest, change: Callable[[], Message]) -> HttpResponse
 @limited("posts")
 def message_detail(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """POST gives a message another `body`, DELETE leaves a tombstone in its place."""
-    user, message = signed_in(request), _find(request, pk, message_pk)
+    user, message = signed_in(request), message_of(request, pk, message_pk)
     if request.method == "DELETE":
         return _answer(request, lambda: actions.delete_message(user, message))
     return _answer(request, lambda: actions.edit_message(user, message, request.POST.get("body", "")))
@@ -50,7 +41,7 @@ def message_detail(request: HttpRequest, pk: int, message_pk: int) -> HttpRespon
 @limited("posts")
 def message_sending(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """DELETE takes back what was sent a moment ago: nothing of it stays on anybody's page."""
-    user, message = signed_in(request), _find(request, pk, message_pk)
+    user, message = signed_in(request), message_of(request, pk, message_pk)
     return _answer(request, lambda: actions.retract_message(user, message))
 
 
@@ -58,7 +49,7 @@ def message_sending(request: HttpRequest, pk: int, message_pk: int) -> HttpRespo
 @limited("posts")
 def message_pin(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """POST pins a message above its conversation, DELETE takes it down."""
-    user, message = signed_in(request), _find(request, pk, message_pk)
+    user, message = signed_in(request), message_of(request, pk, message_pk)
     change = actions.pin_message if request.method == "POST" else actions.unpin_message
     return _answer(request, lambda: change(user, message))
 
@@ -66,5 +57,5 @@ def message_pin(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
 @require_safe
 def pin_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The pinned messages that this person may read, as they stand above the conversation."""
-    thread = open_thread(signed_in(request), _conversation(request, pk), size=0)
+    thread = open_thread(signed_in(request), conversation_of(request, pk), size=0)
     return render(request, "conversations/_pins.html", {"thread": thread})

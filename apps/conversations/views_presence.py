@@ -5,13 +5,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
 from apps.accounts.people import mark_seen, signed_in
 from apps.conversations import actions, policies
 from apps.conversations.forms import MAX_ID
+from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Audience, Conversation
 from apps.conversations.reading import reading_of, unread_counts
 from apps.core.limits import limited
@@ -51,14 +52,10 @@ class Company:
     others: list[User]
 
 
-def _find(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
-
-
 @require_POST
 def position_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep where a page is; answer with who else is here and, if it asks, how far they have read."""
-    user, conversation = signed_in(request), _find(request, pk)
+    user, conversation = signed_in(request), conversation_of(request, pk)
     form = PositionForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("A position has keys of messages and a page.")
@@ -101,7 +98,7 @@ def _company(user: User, conversation: Conversation, here: Here) -> Company:
 @limited("typing")
 def typing_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell those for whom the message would be that somebody is typing. Nothing is kept."""
-    user, conversation = signed_in(request), _find(request, pk)
+    user, conversation = signed_in(request), conversation_of(request, pk)
     form = TypingForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("Say for whom, and how long ago.")

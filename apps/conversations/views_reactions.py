@@ -2,26 +2,21 @@
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live, mentions
-from apps.conversations.models import Conversation, Message
+from apps.conversations.lookups import conversation_of, message_of
+from apps.conversations.models import Message
 from apps.core.limits import limited
-
-
-def _find(request: HttpRequest, pk: int) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(signed_in(request)).with_titles(), pk=pk)
 
 
 @require_http_methods(["POST", "DELETE"])
 @limited("posts")
 def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
     """POST reacts with `emoji`, DELETE takes that back; the answer is the message as everyone now sees it."""
-    user, conversation = signed_in(request), _find(request, pk)
-    readable = conversation.messages.readable(conversation.owner.audiences(user))
-    message = get_object_or_404(readable, pk=message_pk)
+    user, message = signed_in(request), message_of(request, pk, message_pk)
     change = actions.add_reaction if request.method == "POST" else actions.remove_reaction
     try:
         change(user, message, (request.POST if request.method == "POST" else request.GET).get("emoji", ""))
@@ -29,7 +24,7 @@ def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpRespons
         return render(request, "conversations/_composer_error.html", {"error": error.messages[0]}, status=422)
     except PermissionDenied as error:
         return render(request, "conversations/_composer_error.html", {"error": error}, status=403)
-    return HttpResponse(live.upsert(conversation, [Message.objects.for_display().get(pk=message.pk)]))
+    return HttpResponse(live.upsert(message.conversation, [Message.objects.for_display().get(pk=message.pk)]))
 
 
 @require_GET
@@ -39,7 +34,7 @@ def person_list(request: HttpRequest, pk: int) -> HttpResponse:
 
     With `beyond`, those alone who don't read that other audience: naming them there would tell nobody.
     """
-    user, conversation = signed_in(request), _find(request, pk)
+    user, conversation = signed_in(request), conversation_of(request, pk)
     audiences = conversation.owner.audiences(user)
     audience, beyond = request.GET.get("audience") or audiences[0], request.GET.get("beyond")
     if audience not in audiences or (beyond and beyond not in audiences):

@@ -8,14 +8,13 @@ from django.db.models import OuterRef, Subquery
 
 from apps.accounts.models import User
 from apps.conversations.reading import unread_counts
+from apps.core.finding import typed
 from apps.courses import live, policies
 from apps.courses.models import Batch, Enrollment
 from apps.students.models import Student
 
 PAGE = 1_000
 CANDIDATES = 10
-# A name or a code is shorter; a search for more words than fit here would only be slow.
-MAX_SEARCH = 100
 
 
 @dataclass
@@ -56,7 +55,7 @@ def open_roster(viewer: User, batch: Batch, page: str | None = None, search: str
     rows = batch.enrollments.filter(is_active=True).select_related("student")
     rows = rows.order_by("student__given_name", "student__family_name", "student_id")
     may_edit = policies.can_edit(viewer, batch)
-    search = clean_search(search)
+    search = typed(search)
     return Roster(
         batch=batch,
         viewer=viewer,
@@ -66,11 +65,6 @@ def open_roster(viewer: User, batch: Batch, page: str | None = None, search: str
         may_edit=may_edit,
         **said,
     )
-
-
-def clean_search(text: str) -> str:
-    """What is searched for of what was typed; PostgreSQL can't look for a NUL."""
-    return text.replace("\0", "")[:MAX_SEARCH].strip()
 
 
 def find_candidates(viewer: User, batch: Batch, search: str) -> list[Student]:

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
+from apps.core.finding import typed
 from apps.core.htmx import wants_fragment
 from apps.courses import actions, policies
 from apps.courses.forms import AddForm, BatchForm, MoveForm, first_error
 from apps.courses.models import Batch
-from apps.courses.roster import clean_search, find_candidates, open_roster
+from apps.courses.roster import find_candidates, open_roster
 from apps.students.models import Student
 
 
@@ -54,7 +55,7 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
 def candidate_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The students whom `?q=` finds and who are not in the batch yet, at most ten."""
     batch = _find_to_edit(request, pk)
-    search = clean_search(request.GET.get("q", ""))
+    search = typed(request.GET.get("q", ""))
     if not wants_fragment(request):
         return redirect(batch)
     candidates = find_candidates(signed_in(request), batch, search)

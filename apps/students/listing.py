@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.conversations.reading import unread_counts
+from apps.core.finding import typed
 from apps.students.models import Placement, Status, Student
 
 PAGE = 50
-MAX_SEARCH = 100
 NAME = ("given_name", "family_name", "pk")
 
 
@@ -56,7 +56,7 @@ class StudentList:
     @cached_property
     def text(self) -> str:
         """What is searched for."""
-        return " ".join(self.query.get("q", "").replace("\0", " ").split())[:MAX_SEARCH]
+        return typed(self.query.get("q", ""))
 
     @cached_property
     def status(self) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Invitation, Role, User
 from apps.conversations.models import Conversation, Kind
+from apps.core.finding import every_word
 from apps.core.models import Timestamped
 
 
@@ -46,16 +47,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
 
     def search(self, text: str) -> Self:
         """Those in whose code, name, e-mail or phone every word of `text` is found."""
-        matching = self
-        for word in text.split():
-            # SQLite folds the case of ASCII letters alone.
-            spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-            found = Q()
-            for name in ("given_name", "family_name", "code", "email", "phone"):
-                for spelling in spellings:
-                    found |= Q(**{f"{name}__icontains": spelling})
-            matching = matching.filter(found)
-        return matching
+        return self.filter(every_word(text, "given_name", "family_name", "code", "email", "phone"))
 
     def in_batch(self, batch_id: int) -> Self:
         """Those who are in a batch now."""

@@ -66,11 +66,7 @@ def send_message(
             locked = lock(conversation)
             if sent := Message.objects.filter(author=actor, client_key=client_key).first():
                 return _same_place(sent, conversation)
-            if not (policies.can_post(actor, locked) and policies.can_write_for(actor, locked, audience)):
-                raise PermissionDenied("You can't write here.")
-            _check_reply(reply_to, locked, audience)
-            if seen is not None:
-                _check_seen(actor, locked, seen)
+            _check(actor, locked, audience, reply_to, seen)
             message = _insert(locked, actor, body, audience, client_key, reply_to)
             claim(message, attachments)
             named = mentions.store(message)
@@ -88,6 +84,14 @@ def _same_place(message: Message, conversation: Conversation) -> Message:
     if message.conversation_id != conversation.pk:
         raise ValidationError("This was already sent in another conversation.", code="sent_elsewhere")
     return message
+
+
+def _check(actor: User, conversation: Conversation, audience: str, reply_to: Message | None, seen: int | None) -> None:
+    if not (policies.can_post(actor, conversation) and policies.can_write_for(actor, conversation, audience)):
+        raise PermissionDenied("You can't write here.")
+    _check_reply(reply_to, conversation, audience)
+    if seen is not None:
+        _check_seen(actor, conversation, seen)
 
 
 def _check_reply(quoted: Message | None, conversation: Conversation, audience: str) -> None:
