@@ -10,16 +10,14 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.billing.models import Invoice  # noqa: E402
 from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
 from apps.students.models import Student  # noqa: E402
+from tests.seed import session  # noqa: E402
 
 TEACHERS = 6
 PASSWORD = make_password("homeroom")
@@ -27,15 +25,6 @@ PASSWORD = make_password("homeroom")
 
 def person(email: str, given: str, role: str) -> User:
     return User.objects.create(email=email, given_name=given, role=role, password=PASSWORD)
-
-
-def session(user: User) -> str:
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.create()
-    return str(store.session_key)
 
 
 @transaction.atomic
