@@ -71,4 +71,5 @@ def seed(staff: int, teachers: int, students: int) -> dict[str, object]:
     return {"people": people, "students": made}
 
 
-print(json.dumps(seed(*map(int, sys.argv[1:]))))
+if __name__ == "__main__":
+    print(json.dumps(seed(*map(int, sys.argv[1:]))))
