@@ -12,9 +12,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
+from apps.accounts import mailboxes
 from apps.core.fields import AddressField
 
 
@@ -98,8 +99,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         indexes = [models.Index(fields=["role"])]
 
+    # Whoever signs up by themselves has yet to show that the address is theirs (apps.accounts.mailboxes).
+    address_is_proven = True
+
     def __str__(self) -> str:
         return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and keep allauth's row of the address in step."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            fields = kwargs.get("update_fields")
+            if fields is None or "email" in fields:
+                mailboxes.keep(self)
 
     @property
     def full_name(self) -> str:
@@ -211,6 +223,21 @@ class Invitation(models.Model):
 def end_of_span() -> datetime:
     """Until when what is sent now can be accepted (settings.INVITATION_DAYS)."""
     return timezone.now() + timedelta(days=settings.INVITATION_DAYS)
+
+
+class Tries(models.Model):
+    """How often somebody was wrong about one account, or from one address, within a span: see apps.accounts.locks.
+
+    The key is a hash: who reads the table doesn't learn what was typed.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)
+    until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} wrong"
 
 
 class AuditEntry(models.Model):
