@@ -13,7 +13,9 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from apps.accounts import mailboxes
 from apps.core.fields import AddressField
@@ -41,6 +43,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An admin: what `manage.py createsuperuser` makes."""
         return self.create_user(email, password, **{**fields, "role": Role.ADMIN})
+
+    def visible_to(self, user: "User") -> models.QuerySet["User"]:
+        """The people whose page this person may open: everybody's for admins and staff, else nobody's."""
+        return self.all() if user.sees_all else self.none()
 
 
 def check_time_zone(name: str) -> None:
@@ -81,7 +87,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         "password alone", default=False, help_text="Signs in without a code by e-mail, whatever the role asks for."
     )
     closed = models.DateTimeField(null=True, blank=True, editable=False)
+    # Counts how often all that this person had open was ended: what was opened before then opens nothing afterwards.
+    era = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    # An admin looks as this person: nothing is written for them, and what is theirs alone isn't shown (looking.py).
+    looked_as: bool = False
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -138,9 +149,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Admins and staff see every student, batch and fee."""
         return self.role in {Role.ADMIN, Role.STAFF}
 
+    @property
+    def state(self) -> str:
+        """`active`, `deactivated` or `closed`."""
+        if self.closed:
+            return "closed"
+        return "active" if self.is_active else "deactivated"
+
     def get_full_name(self) -> str:
         """The name that Django's admin shows."""
         return self.full_name
+
+    def get_absolute_url(self) -> str:
+        """The page about this person, for admins and staff."""
+        return reverse("people:person_detail", args=[self.pk])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's own, which ends with the password; with the era too."""
+        digest = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
+        if not self.era:
+            return digest
+        return salted_hmac("apps.accounts.era", f"{digest}{self.era}", secret=secret, algorithm="sha256").hexdigest()
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
