@@ -6,7 +6,10 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
+        from apps.accounts import parts
         from apps.billing import policies
+        from apps.billing.part import BillingPart
         from apps.realtime import channels
 
+        parts.register(BillingPart())
         channels.register("payments", policies.can_see_fees)

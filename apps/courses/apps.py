@@ -6,7 +6,10 @@ class CoursesConfig(AppConfig):
     label = "courses"
 
     def ready(self) -> None:
+        from apps.accounts import parts
+        from apps.courses.part import CoursesPart
         from apps.courses.policies import can_read_channel
         from apps.realtime import channels
 
+        parts.register(CoursesPart())
         channels.register("batch-#", can_read_channel)

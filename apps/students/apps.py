@@ -6,10 +6,13 @@ class StudentsConfig(AppConfig):
     label = "students"
 
     def ready(self) -> None:
+        from apps.accounts import parts
         from apps.conversations import direct, kinds
         from apps.realtime import channels
         from apps.students import policies
+        from apps.students.part import StudentsPart
 
+        parts.register(StudentsPart())
         kinds.register("student", policies.StudentThreads())
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)

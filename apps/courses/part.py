@@ -1,0 +1,44 @@
+"""What courses know of a person: what they take, and what they teach."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.parts import Part, Work
+from apps.courses.models import Batch, Enrollment
+
+
+class CoursesPart(Part):
+    """A batch keeps its teacher until an admin or staff give it another."""
+
+    name = "courses"
+
+    def own_data(self, user: User) -> dict[str, Any]:
+        """Enrollments of one's own, with those that ended, and the batches that one teaches or taught."""
+        enrollments = Enrollment.objects.filter(student__user=user).select_related("course", "batch")
+        batches = Batch.objects.filter(teacher=user).select_related("course")
+        return {
+            "enrollments": [
+                {
+                    "course": enrollment.course.title,
+                    "batch": enrollment.batch.name if enrollment.batch else None,
+                    "active": enrollment.is_active,
+                    "from": enrollment.enrolled_at,
+                    "until": enrollment.expires_at,
+                }
+                for enrollment in enrollments
+            ],
+            "batches_taught": [
+                {"course": batch.course.title, "batch": batch.name, "start": batch.start, "end": batch.end}
+                for batch in batches
+            ],
+        }
+
+    def open_work(self, user: User) -> Iterator[Work]:
+        """The batches that one teaches and that have not ended."""
+        current = Batch.objects.filter(Q(end=None) | Q(end__gte=timezone.localdate()), teacher=user)
+        for batch in current.select_related("course"):
+            yield Work("Batch", f"{batch.course}: {batch}", batch.get_absolute_url())
