@@ -37,6 +37,10 @@ class Part:
         """What they are in charge of now."""
         return ()
 
+    def against_role(self, user: User, role: str) -> Iterable[str]:
+        """Why this person can't have another role now, each a sentence that says what to do first."""
+        return ()
+
     def forget(self, user: User) -> None:
         """Take what is personal away, in the transaction that closes the account. What others need stays."""
 
@@ -60,3 +64,8 @@ def parts() -> Iterator[Part]:
 def open_work(user: User) -> list[Work]:
     """What this person is in charge of, in every app."""
     return [work for part in _parts for work in part.open_work(user)]
+
+
+def against_role(user: User, role: str) -> list[str]:
+    """Why this person can't have another role now; empty if they can."""
+    return [reason for part in _parts for reason in part.against_role(user, role)]

@@ -1,14 +1,14 @@
 """What courses know of a person: what they take, and what they teach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.accounts.parts import Part, Work
-from apps.courses.models import Batch, Enrollment
+from apps.courses.models import Batch, BatchQuerySet, Enrollment
 
 
 class CoursesPart(Part):
@@ -39,6 +39,14 @@ class CoursesPart(Part):
 
     def open_work(self, user: User) -> Iterator[Work]:
         """The batches that one teaches and that have not ended."""
-        current = Batch.objects.filter(Q(end=None) | Q(end__gte=timezone.localdate()), teacher=user)
-        for batch in current.select_related("course"):
+        for batch in _current(user).select_related("course"):
             yield Work("Batch", f"{batch.course}: {batch}", batch.get_absolute_url())
+
+    def against_role(self, user: User, role: str) -> Iterable[str]:
+        """Who teaches is a teacher."""
+        if role != Role.TEACHER and (number := _current(user).count()):
+            yield f"They teach {number:,} {'batch' if number == 1 else 'batches'}: give each another teacher first."
+
+
+def _current(teacher: User) -> BatchQuerySet:
+    return Batch.objects.filter(Q(end=None) | Q(end__gte=timezone.localdate()), teacher=teacher)

@@ -1,0 +1,121 @@
+"""The verbs of people: take their access away, give it back, give them another role, delete their account.
+
+Each decides under the locks of all admins, so that two admins who deactivate each other at once don't leave none.
+"""
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.accounts import audit, parts, policies
+from apps.accounts.models import Role, User
+from apps.accounts.parts import Work
+from apps.realtime.publish import access_changed
+
+
+def deactivate(actor: User, person: User) -> list[Work]:
+    """Take a person's access away: their sessions and streams end, what they wrote stays.
+
+    Returns what they were in charge of, for others to take over. Somebody without access keeps being without. Raises
+    PermissionDenied, ValidationError (the only admin left).
+    """
+    with transaction.atomic():
+        actor, person, admins = _lock(actor, person)
+        if not policies.can_deactivate(actor, person):
+            raise PermissionDenied("You can't deactivate this person.")
+        work = parts.open_work(person)
+        if person.is_active:
+            _keep_an_admin(person, admins)
+            person.is_active = False
+            person.save(update_fields=["is_active"])
+            ended = end_sessions(person)
+            audit.record(actor, "person.deactivated", person, sessions=ended, open_work=len(work))
+    return work
+
+
+def reactivate(actor: User, person: User) -> None:
+    """Give a person's access back; raises PermissionDenied, ValidationError (the account was closed)."""
+    with transaction.atomic():
+        actor, person, _ = _lock(actor, person)
+        if not policies.can_deactivate(actor, person):
+            raise PermissionDenied("You can't reactivate this person.")
+        if person.closed:
+            raise ValidationError("This account was closed for good. Invite them again for a new one.")
+        if not person.is_active:
+            person.is_active = True
+            person.save(update_fields=["is_active"])
+            # Whoever was just signing in when access ended may have a session since.
+            end_sessions(person)
+            audit.record(actor, "person.reactivated", person)
+
+
+def change_role(actor: User, person: User, role: str) -> None:
+    """Give a person another role; what they have open shows them what the new one may see.
+
+    One that asks for a second factor starts with a new sign-in. Raises PermissionDenied, ValidationError (no such
+    role, the only admin left, or an app needs them in the role they have).
+    """
+    if role not in Role.values:
+        raise ValidationError("Choose one of the roles.")
+    with transaction.atomic():
+        actor, person, admins = _lock(actor, person)
+        if not policies.can_change_role(actor, person):
+            raise PermissionDenied("You can't change this person's role.")
+        before = person.role
+        if role == before:
+            return
+        if reasons := parts.against_role(person, role):
+            raise ValidationError(reasons)
+        _keep_an_admin(person, admins)
+        person.role = role
+        person.save(update_fields=["role"])
+        audit.record(actor, "person.role_changed", person, before=before, after=role)
+        if role in settings.SECOND_FACTOR and before not in settings.SECOND_FACTOR:
+            end_sessions(person)
+        access_changed(person.pk)
+
+
+def delete_person(actor: User, person: User) -> None:
+    """Delete an account; what its person wrote stays, under their name. Raises as deactivate does."""
+    with transaction.atomic():
+        actor, person, admins = _lock(actor, person)
+        if not policies.can_delete(actor, person):
+            raise PermissionDenied("You can't delete this account.")
+        _keep_an_admin(person, admins)
+        audit.record(actor, "person.deleted", person, role=person.role)
+        end_sessions(person)
+        person.delete()
+
+
+def end_sessions(person: User) -> int:
+    """End all that this person has open, in whatever process; returns how many sessions of theirs were known.
+
+    Their rows go, and what has none any more (a cookie of a session made anew) is of an era that is over.
+    """
+    from allauth.usersessions.models import UserSession
+    from django.contrib.sessions.models import Session
+
+    with transaction.atomic():
+        known = UserSession.objects.filter(user=person)
+        ended, _ = Session.objects.filter(session_key__in=known.values("session_key")).delete()
+        known.delete()
+        User.objects.filter(pk=person.pk).update(era=F("era") + 1)
+        access_changed(person.pk)
+    return ended
+
+
+def _lock(actor: User, person: User) -> tuple[User, User, list[User]]:
+    """Both, and all admins who can sign in, as they are now and stay until the commit; locked in one order."""
+    wanted = Q(role=Role.ADMIN) | Q(pk__in=[actor.pk, person.pk])
+    rows = {row.pk: row for row in User.objects.select_for_update().filter(wanted).order_by("pk")}
+    if person.pk not in rows:
+        raise ValidationError("This account is gone.")
+    if actor.pk not in rows or not rows[actor.pk].is_active:
+        raise PermissionDenied("Your own access has ended.")
+    return rows[actor.pk], rows[person.pk], [row for row in rows.values() if row.role == Role.ADMIN and row.is_active]
+
+
+def _keep_an_admin(person: User, admins: list[User]) -> None:
+    if admins == [person]:
+        raise ValidationError("This is the only admin. Make somebody else an admin first.")

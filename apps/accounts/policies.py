@@ -1,0 +1,89 @@
+"""Who may do what with people and with invitations."""
+
+from apps.accounts.models import Invitation, Role, User
+
+# The roles that staff look after; admins look after all.
+LED = {Role.TEACHER, Role.STUDENT}
+
+
+def can_list_people(user: User) -> bool:
+    """May this person see who can sign in?"""
+    return user.sees_all
+
+
+def can_deactivate(actor: User, person: User) -> bool:
+    """May `actor` take this person's access away, and give it back? Nobody does so to themselves."""
+    return _leads(actor, person)
+
+
+def can_delete(actor: User, person: User) -> bool:
+    """May `actor` delete this person's account?"""
+    return _leads(actor, person)
+
+
+def can_change_role(actor: User, person: User) -> bool:
+    """May `actor` give this person another role?"""
+    return actor.role == Role.ADMIN and actor.pk != person.pk
+
+
+def can_read_history(actor: User, person: User) -> bool:
+    """May `actor` read what was done with this person's account?"""
+    return actor.role == Role.ADMIN
+
+
+def can_look_as(actor: User, person: User) -> bool:
+    """May `actor` see the pages as this person sees them? Admins as anybody who can sign in and is no admin."""
+    return actor.is_active and actor.role == Role.ADMIN and person.is_active and person.role != Role.ADMIN
+
+
+def _leads(actor: User, person: User) -> bool:
+    if actor.pk == person.pk:
+        return False
+    return actor.role == Role.ADMIN or (actor.role == Role.STAFF and person.role in LED)
+
+
+def can_invite(actor: User, role: str, *, taught: bool = False) -> bool:
+    """May `actor` invite people to this role? Admins to any, staff to those they lead, a teacher own students.
+
+    `taught` is true where all who are invited are students of `actor`: the apps above know.
+    """
+    if actor.role == Role.ADMIN:
+        return True
+    if actor.role == Role.STAFF:
+        return role in LED
+    return actor.role == Role.TEACHER and role == Role.STUDENT and taught
+
+
+def can_manage_invitation(actor: User, invitation: Invitation) -> bool:
+    """May `actor`, who may see it, send it again or revoke it? Who sent it, and who may invite to its role."""
+    return can_invite(actor, invitation.role, taught=invitation.invited_by_id == actor.pk)
+
+
+def roles_to_invite(user: User, *, taught: bool = False) -> list[Role]:
+    """The roles that this person may invite somebody to.
+
+    `taught` says that it is about students of own batches, whom a teacher may invite; the app that knows students
+    has made sure of it.
+    """
+    if user.role == Role.ADMIN:
+        return list(Role)
+    if user.role == Role.STAFF:
+        return [Role.TEACHER, Role.STUDENT]
+    return [Role.STUDENT] if user.role == Role.TEACHER and taught else []
+
+
+def can_invite(user: User, role: str, *, taught: bool = False) -> bool:
+    """May this person invite somebody to this role?"""
+    return user.is_active and role in roles_to_invite(user, taught=taught)
+
+
+def can_list_invitations(user: User) -> bool:
+    """Are there invitations for this person to see?"""
+    return user.role != Role.STUDENT
+
+
+def can_manage_invitation(user: User, invitation: Invitation) -> bool:
+    """May this person revoke an invitation that they see, or send it again?"""
+    if user.role == Role.TEACHER:
+        return invitation.invited_by_id == user.pk and invitation.role == Role.STUDENT
+    return can_invite(user, invitation.role)
