@@ -1,10 +1,9 @@
 """Users, the invitations that make them, and the record of who did what."""
 
-import hashlib
 import secrets
 import zoneinfo
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.accounts import mailboxes
+from apps.accounts.querysets import InvitationQuerySet, hash_of
 from apps.core.fields import AddressField
 
 
@@ -170,29 +170,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.era:
             return digest
         return salted_hmac("apps.accounts.era", f"{digest}{self.era}", secret=secret, algorithm="sha256").hexdigest()
-
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Invitations, found through what a person may see."""
-
-    def visible_to(self, user: User) -> Self:
-        """All for admins and staff, those they sent for a teacher, none for a student."""
-        if user.sees_all:
-            return self
-        return self.filter(invited_by=user) if user.role == Role.TEACHER else self.none()
-
-    def pending(self) -> Self:
-        """Those that can still be accepted."""
-        return self.filter(accepted=None, revoked=None, expires__gt=timezone.now())
-
-    def for_token(self, token: str) -> Self:
-        """The one that a link leads to."""
-        return self.filter(token_hash=hash_of(token))
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a token: whoever reads the database can't accept with it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Invitation(models.Model):

@@ -3,12 +3,13 @@
 Accounts know of no student and no message; each app that does registers its part when it is ready.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.core.files import File
 
 from apps.accounts.models import Invitation, User
+from apps.accounts.outcomes import Outcome
 
 
 class Work(NamedTuple):
@@ -44,8 +45,22 @@ class Part:
     def forget(self, user: User) -> None:
         """Take what is personal away, in the transaction that closes the account. What others need stays."""
 
+    def invite(self, actor: User, role: str, addresses: Sequence[str], origin: str) -> list[Outcome] | None:
+        """Invite those of the app's own records who have these addresses; None if it keeps none of people in this role.
+
+        `origin` is the site's address, for the links in the mails.
+        """
+        return None
+
+    def refusal(self, invitation: Invitation, actor: User | None = None) -> str:
+        """Why an invitation can't be accepted any more, or be sent again by `actor`; empty if it can."""
+        return ""
+
     def accepted(self, invitation: Invitation, user: User) -> None:
-        """Tie what the invitation was for to the account that it became, in the same transaction."""
+        """Tie what the invitation was for to the account that it became, in the same transaction.
+
+        Raises ValidationError if it can't; then there is no account either.
+        """
 
 
 _parts: list[Part] = []
@@ -64,6 +79,11 @@ def parts() -> Iterator[Part]:
 def open_work(user: User) -> list[Work]:
     """What this person is in charge of, in every app."""
     return [work for part in _parts for work in part.open_work(user)]
+
+
+def refusal(invitation: Invitation, actor: User | None = None) -> str:
+    """The first reason that an app has against this invitation, empty if none has one."""
+    return next(filter(None, (part.refusal(invitation, actor) for part in _parts)), "")
 
 
 def against_role(user: User, role: str) -> list[str]:

@@ -42,23 +42,6 @@ def _leads(actor: User, person: User) -> bool:
     return actor.role == Role.ADMIN or (actor.role == Role.STAFF and person.role in LED)
 
 
-def can_invite(actor: User, role: str, *, taught: bool = False) -> bool:
-    """May `actor` invite people to this role? Admins to any, staff to those they lead, a teacher own students.
-
-    `taught` is true where all who are invited are students of `actor`: the apps above know.
-    """
-    if actor.role == Role.ADMIN:
-        return True
-    if actor.role == Role.STAFF:
-        return role in LED
-    return actor.role == Role.TEACHER and role == Role.STUDENT and taught
-
-
-def can_manage_invitation(actor: User, invitation: Invitation) -> bool:
-    """May `actor`, who may see it, send it again or revoke it? Who sent it, and who may invite to its role."""
-    return can_invite(actor, invitation.role, taught=invitation.invited_by_id == actor.pk)
-
-
 def roles_to_invite(user: User, *, taught: bool = False) -> list[Role]:
     """The roles that this person may invite somebody to.
 

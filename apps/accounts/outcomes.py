@@ -1,0 +1,62 @@
+"""Whom somebody wants to invite, and what came of it for each."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from apps.accounts.models import Invitation
+
+
+class Result(StrEnum):
+    """What came of inviting one person, or would."""
+
+    INVITED = "invited"
+    PENDING = "pending"
+    KNOWN = "known"
+    TWICE = "twice"
+    EMPTY = "empty"
+    INVALID = "invalid"
+    NOBODY = "nobody"
+    SEVERAL = "several"
+
+
+WORDS = {
+    Result.INVITED: "Invited",
+    Result.PENDING: "Invited already",
+    Result.KNOWN: "Has an account already",
+    Result.TWICE: "Somebody above has the same address",
+    Result.EMPTY: "No e-mail address",
+    Result.INVALID: "Not an e-mail address",
+    Result.NOBODY: "No student has this address; add it to the student's record first",
+    Result.SEVERAL: "Several students have this address; invite them from their pages",
+}
+
+
+class Guest(NamedTuple):
+    """Somebody to be invited: the address as it was typed, and the name as far as it is known."""
+
+    email: str
+    given_name: str = ""
+    family_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class Outcome(NamedTuple):
+    """What came of inviting one guest; the invitation is the one that was sent, or that is open already."""
+
+    guest: Guest
+    result: Result
+    invitation: Invitation | None = None
+
+    @property
+    def said(self) -> str:
+        """The same in words."""
+        return WORDS[self.result]
+
+    @property
+    def invited(self) -> bool:
+        """Has an invitation been sent, or would it be?"""
+        return self.result == Result.INVITED
