@@ -12,11 +12,11 @@ from typing import Any
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.csp import CSP
 from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
 
 from apps.conversations.filetypes import TYPES
+from project.headers import *
 from project.sign_in import *
 from project.variables import (
     check,
@@ -176,21 +176,22 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestMiddleware",
+    "apps.core.headers.HeadersMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.SignedInMiddleware",
     "apps.accounts.middleware.TimeZoneMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -264,25 +265,18 @@ if GRIP_URL:
     del GRIP_URL
 EVENTSTREAM_CHANNELMANAGER_CLASS = "apps.realtime.channels.ChannelManager"
 
-SECURE_CSP = {
-    "default-src": [CSP.SELF],
-    # Pictures that are about to be sent are shown from the browser's own memory.
-    "img-src": [CSP.SELF, "data:", "blob:"],
-    "object-src": [CSP.NONE],
-    "base-uri": [CSP.NONE],
-    "form-action": [CSP.SELF],
-    "frame-ancestors": [CSP.NONE],
-}
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CSP["upgrade-insecure-requests"] = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SESSION_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_SECURE = HTTPS
+# No other host, not even one below ours, and no page without TLS can set a cookie that is called so.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE = f"{COOKIE_PREFIX}sessionid", HTTPS
+CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = f"{COOKIE_PREFIX}csrftoken", HTTPS
+MFA_TRUST_COOKIE_NAME = f"{COOKIE_PREFIX}trusted"
 CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 # A form of 5,000 characters in any script, or a list of rows to change, is far smaller; files have their own limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -20,6 +20,7 @@ from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, parse_cookie
 
 from apps.core import metrics
+from apps.core.headers import of_streams
 from apps.realtime import grip
 from apps.realtime.channels import MAX_CHANNELS, can_read_all
 from apps.realtime.daphne import Paced, paced
@@ -36,9 +37,8 @@ log = logging.getLogger("homeroom.realtime")
 
 HEADERS = [
     (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
+    *of_streams(),
 ]
 REFUSALS = {
     400: f"Name one to {MAX_CHANNELS} channels.",
@@ -166,7 +166,7 @@ def _listen() -> None:
 
 async def _refuse(send: Send, status: int) -> None:
     metrics.streams_refused.labels(str(status)).inc()
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *of_streams()]
     if status in {429, 503}:
         headers.append((b"retry-after", b"10"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

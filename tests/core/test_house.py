@@ -91,7 +91,7 @@ def test_what_needs_a_login_says_so_to_everyone(client, db):
 def test_no_page_allows_or_carries_inline_script_or_style(client_for, cast, path):
     page = client_for(None if "login" in path else cast.staff).get(path)
     policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     html = page.content.decode()
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|hx-on|[\"']js:", html)

@@ -1,0 +1,47 @@
+"""What every answer says about itself, beside what Django's own middleware has it say."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+# For what is no page: whatever it holds, a browser that is led to it runs nothing and loads nothing.
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; sandbox"
+# Nothing of other sites may be let in by these, whatever the answer is.
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    # An address of ours may hold a key, of an invitation or of a new password.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # No other site shows our pictures or counts our bytes, signed in as its visitor.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # On a shared computer Back shows nobody's pages after they signed out; no disk keeps them.
+    "Cache-Control": "private, no-store",
+}
+
+
+class HeadersMiddleware:
+    """Sets what isn't set yet; outside of all that may refuse a request, so that refusals have it too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        response = self.get_response(request)
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def static_headers(headers: dict[str, str], path: str, url: str) -> None:
+    """WhiteNoise's files: a style or a script has no use for a page's long policies."""
+    headers["Content-Security-Policy"] = NO_PAGE
+
+
+def of_streams() -> list[tuple[bytes, bytes]]:
+    """The same for an answer that doesn't pass through Django's middleware."""
+    said = ALWAYS | {"Content-Security-Policy": NO_PAGE, "X-Frame-Options": "DENY"}
+    if settings.SECURE_HSTS_SECONDS:
+        said["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    return [(name.lower().encode(), value.encode()) for name, value in said.items()]
