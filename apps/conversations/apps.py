@@ -17,11 +17,14 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
+        from apps.accounts import parts
         from apps.conversations import kinds
         from apps.conversations.direct import DirectConversations
+        from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel
         from apps.realtime import channels
 
+        parts.register(ConversationsPart())
         kinds.register("direct", DirectConversations())
         channels.register("conversation-#", can_read_channel)
         post_migrate.connect(ensure_index, sender=self)

@@ -5,6 +5,7 @@ All of it happens after the commit: the conversation's row is locked no longer t
 
 from collections.abc import Collection, Iterable
 from functools import partial
+from itertools import batched
 
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -12,6 +13,8 @@ from django.template.loader import render_to_string
 from apps.conversations.models import Audience, Conversation, Message
 from apps.notifications.live import toast
 from apps.realtime.publish import event, publish, signal
+
+BATCH = 500
 
 
 def upsert(conversation: Conversation, messages: Iterable[Message]) -> str:
@@ -44,10 +47,21 @@ def message_gone(message: Message) -> None:
     transaction.on_commit(partial(_forget, message), robust=True)
 
 
+def messages_changed(conversation_ids: Collection[int]) -> None:
+    """Many messages of these conversations changed at once: each page that has one open asks for what is newer."""
+    for some in batched(conversation_ids, BATCH):
+        for conversation in Conversation.objects.filter(pk__in=some).with_titles():
+            _signal(conversation, f"catch-up-{conversation.pk}")
+
+
 def lock_changed(conversation: Conversation) -> None:
     """What stands under the messages changed: each page that has them open asks for it."""
+    _signal(conversation, f"foot-{conversation.pk}")
+
+
+def _signal(conversation: Conversation, event: str) -> None:
     for channel in sorted({conversation.owner.channel(conversation, audience) for audience in Audience.values}):
-        signal(channel, f"foot-{conversation.pk}")
+        signal(channel, event)
 
 
 def _show(message: Message) -> None:
