@@ -191,7 +191,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.SignedInMiddleware",
-    "apps.accounts.middleware.TimeZoneMiddleware",
+    "apps.accounts.middleware.RegionMiddleware",
 ]
 
 ROOT_URLCONF = "project.urls"

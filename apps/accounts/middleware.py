@@ -1,14 +1,19 @@
-"""Pages are for people who are signed in, and dates are in their time zone."""
+"""Pages are for people who are signed in, and dates are on their clock and in their language."""
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.core import formats
 from apps.core.views import typed_text
 
 
@@ -29,16 +34,25 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-class TimeZoneMiddleware:
-    """Dates are shown and entered in the reader's own time zone, the academy's where they chose none."""
+class RegionMiddleware:
+    """Dates and numbers are shown and entered as the reader writes them, on their own clock.
+
+    Where they chose neither it is their browser's language, and the academy's time zone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Activate the zone for this request alone."""
-        name = getattr(request.user, "time_zone", "")
-        if not name:
+        """Activate both for this request alone."""
+        with clock_and_language(request.user, request.headers.get("Accept-Language", "")):
             return self.get_response(request)
-        with timezone.override(zoneinfo.ZoneInfo(name)):
-            return self.get_response(request)
+
+
+@contextmanager
+def clock_and_language(user: User | AnonymousUser, accepted: str) -> Iterator[None]:
+    """Write for this person while the block runs; `accepted` are the languages that their browser asks for."""
+    name = getattr(user, "time_zone", "") or settings.TIME_ZONE
+    locale = getattr(user, "locale", "") or formats.preferred(accepted)
+    with timezone.override(zoneinfo.ZoneInfo(name)), formats.reading(locale):
+        yield

@@ -14,6 +14,7 @@ from apps.billing import live, policies
 from apps.billing.days import academy_today
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod
 from apps.billing.statement import Account, account
+from apps.core.formats import money
 from apps.core.money import academy_currency
 from apps.courses.models import Batch
 from apps.students.models import Student
@@ -153,10 +154,10 @@ def _too_much(payment: Payment, balance: Account) -> str:
         return f"{name} owes nothing in {currency} any more."
     if payment.amount <= balance.owed:
         return ""
-    owed = f"{name} owes {balance.due:,.2f} {currency}"
+    owed = f"{name} owes {money(balance.due, currency)}"
     if balance.later:
-        owed += f" and {balance.later:,.2f} {currency} that isn't due yet"
-    return f"{owed}; {payment.amount:,.2f} is more than that."
+        owed += f" and {money(balance.later, currency)} that isn't due yet"
+    return f"{owed}; {money(payment.amount)} is more than that."
 
 
 def _same(recorded: Payment, payment: Payment) -> Payment:
@@ -165,7 +166,7 @@ def _same(recorded: Payment, payment: Payment) -> Payment:
         recorded.amount != payment.amount
     ):
         raise ValidationError(
-            f"This form already recorded {recorded.amount:,.2f} {recorded.currency}. Open it again to record more.",
+            f"This form already recorded {money(recorded.amount, recorded.currency)}. Open it again to record more.",
             code="already_recorded",
         )
     return recorded

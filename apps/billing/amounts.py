@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apps.core.formats import money
+
 MAX_AMOUNT = Decimal("99999999.99")
 
 # What people put between thousands: spaces of every width, and the apostrophe of Switzerland.
@@ -37,7 +39,7 @@ def parse_amount(text: str, currency: str = "") -> Decimal:
         raise ValidationError("Write an amount above zero.", code="zero")
     if amount > MAX_AMOUNT:
         raise ValidationError(
-            f"That is more than {MAX_AMOUNT:,}, the largest amount there is room for.", code="too_large"
+            f"That is more than {money(MAX_AMOUNT)}, the largest amount there is room for.", code="too_large"
         )
     return amount.quantize(Decimal("0.01"))
 

@@ -9,6 +9,7 @@ from apps.billing.amounts import AmountField
 from apps.billing.days import academy_today
 from apps.billing.models import Payment, PaymentMethod
 from apps.billing.statement import Account
+from apps.core.formats import plain
 
 
 class PaymentForm(forms.Form):
@@ -34,7 +35,7 @@ class PaymentForm(forms.Form):
         super().__init__(data, auto_id=f"student-{student_id}-{account.currency.lower()}-%s")
         today = academy_today()
         self.initial = {
-            "amount": f"{account.due or account.owed:.2f}",
+            "amount": plain(account.due or account.owed),
             "received_on": today,
             "client_key": uuid.uuid4(),
         }

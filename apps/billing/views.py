@@ -17,6 +17,7 @@ from apps.billing.forms import PaymentForm
 from apps.billing.models import Payment
 from apps.billing.pending import Pending
 from apps.billing.statement import account, accounts
+from apps.core.formats import money
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.money import academy_currency
 from apps.students.models import Student
@@ -75,7 +76,7 @@ def _record(request: HttpRequest, student: Student) -> HttpResponse:
 def _recorded(request: HttpRequest, student: Student, payment: Payment) -> HttpResponse:
     """Say so: to htmx with the row closed, or gone where nothing is due any more, and the lists asked to look again."""
     if not wants_fragment(request):
-        messages.success(request, f"Recorded {payment.amount:,.2f} {payment.currency} from {student.full_name}.")
+        messages.success(request, f"Recorded {money(payment.amount, payment.currency)} from {student.full_name}.")
         return redirect(_next(request, student))
     context = {
         "student": student,

@@ -18,7 +18,7 @@ empty. What was taken back right after sending is not there.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -28,10 +28,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from apps.accounts.models import User
 from apps.conversations.models import Audience, Conversation, Message
+from apps.core import formats
 
 CHUNK = 500
 QUOTED = 100
@@ -45,6 +45,7 @@ class Export:
     conversation: Conversation
     staff: bool
     at: datetime = field(default_factory=timezone.now)
+    locale: str = field(default_factory=formats.active)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -74,6 +75,21 @@ class Export:
     def local(self, moment: datetime) -> datetime:
         """A moment on the actor's clock."""
         return moment.astimezone(self.zone)
+
+    def written(self, how: Callable[[datetime], str], moment: datetime) -> str:
+        """A moment as the actor writes it, by one of `formats`: a file is made when their request is over."""
+        with timezone.override(self.zone), formats.reading(self.locale):
+            # Marks of direction are for pages; fonts have no picture of them.
+            return how(moment).translate(dict.fromkeys([0x2068, 0x2069, 0x200E, 0x200F]))
+
+    def clock(self, moment: datetime) -> str:
+        """The time of day, with the zone's name: 05:00 IST."""
+        return f"{self.written(formats.clock, moment)} {self.local(moment).tzname()}"
+
+    @property
+    def made(self) -> str:
+        """When it was made: 20 Nov 2026, 14:05 IST."""
+        return f"{self.written(formats.day_and_time, self.at)} {self.local(self.at).tzname()}"
 
     def is_longer_than(self, count: int) -> bool:
         """Whether there are more messages than this."""
@@ -110,11 +126,6 @@ class Export:
         """A name for the file."""
         which = " with staff messages" if self.staff else ""
         return f"{self.title}{which} {self.local(self.at):%Y-%m-%d}.{extension}"
-
-
-def day_of(moment: datetime) -> str:
-    """Friday, 20 November 2026."""
-    return date_format(moment, "l, j F Y")
 
 
 def as_json(export: Export) -> Iterator[str]:
@@ -173,16 +184,16 @@ def _row(export: Export, message: Message) -> dict[str, Any]:
 
 def as_text(export: Export) -> Iterator[str]:
     """Plain text for people, in pieces: the first lines say what it is, then day by day what was said."""
-    at = export.local(export.at)
     yield f"{settings.ACADEMY_NAME}\nConversation: {export.title}\n{export.extent}\n"
-    yield f"Exported on {date_format(at, 'j F Y, H:i')} {at.tzname()} by {export.actor.full_name}\n"
+    yield f"Exported on {export.made} by {export.actor.full_name}\n"
     yield f"Times: {export.zone.key}\n"
     day: date | None = None
     for message in export.messages():
         created = export.local(message.created)
         if created.date() != day:
             day = created.date()
-            yield f"\n\n{day_of(created)}\n{'-' * len(day_of(created))}\n"
+            title = export.written(formats.long_day, created)
+            yield f"\n\n{title}\n{'-' * len(title)}\n"
         yield "\n" + "\n".join(_lines(export, message, created)) + "\n"
     if day is None:
         yield "\nNo messages.\n"
@@ -190,7 +201,7 @@ def as_text(export: Export) -> Iterator[str]:
 
 def _lines(export: Export, message: Message, created: datetime) -> Iterator[str]:
     marks = "".join(f" [{mark}]" for mark in export.marks(message))
-    yield f"{created:%H:%M} {created.tzname()}  {message.author_name} ({message.get_author_role_display()}){marks}"
+    yield f"{export.clock(created)}  {message.author_name} ({message.get_author_role_display()}){marks}"
     if message.deleted:
         yield "    [deleted]"
         return

@@ -8,18 +8,19 @@ installed. What no font has is a box.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from unicodedata import bidirectional
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from apps.conversations.export import Export, day_of
+from apps.conversations.export import Export
 from apps.conversations.models import Audience, Message
+from apps.core.formats import DEFAULT, long_day
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
@@ -59,6 +60,9 @@ class Transcript(FPDF):
         self.set_fallback_fonts(list(there), exact_match=False)
         self.plain: frozenset[int] = frozenset(map(int, self.fonts["noto"].cmap))  # type: ignore[union-attr]
         self.shown = self.plain.union(*(self.fonts[name].cmap for name in there))  # type: ignore[union-attr]
+        # A date in a script that no font has would be boxes.
+        if not self.shown.issuperset(map(ord, f"{export.written(long_day, export.at)}{export.made}")):
+            self.export = replace(export, locale=DEFAULT)
         self.set_title(export.title)
         self.set_author(settings.ACADEMY_NAME)
         self.set_creator("Homeroom")
@@ -127,14 +131,13 @@ class Transcript(FPDF):
 
     def write_head(self) -> None:
         """What this is, at the top of the first page."""
-        export, at = self.export, self.export.local(self.export.at)
+        export = self.export
         self.write_line(settings.ACADEMY_NAME, 9, GREEN, "B")
         self.ln(3)
         self.write_line(export.title, 20, INK, "B")
         self.ln(1.5)
         self.write_line(export.extent, 10, STAFF_INK if export.staff else MUTED)
-        made = f"{date_format(at, 'j F Y, H:i')} {at.tzname()}"
-        self.write_line(f"Exported on {made} by {export.actor.full_name}. Times: {export.zone.key}.", 9, MUTED)
+        self.write_line(f"Exported on {export.made} by {export.actor.full_name}. Times: {export.zone.key}.", 9, MUTED)
         self.ln(4)
         self.rule()
 
@@ -143,7 +146,7 @@ class Transcript(FPDF):
         if self.will_page_break(24):
             self.add_page()
         self.ln(5)
-        self.write_line(day_of(moment), 10.5, INK, "B")
+        self.write_line(self.export.written(long_day, moment), 10.5, INK, "B")
         self.ln(1)
 
     def write_message(self, message: Message) -> None:
@@ -157,7 +160,7 @@ class Transcript(FPDF):
         name = self._prepare(message.author_name, 9, INK, "B")
         width = min(self.get_string_width(name) + 2 * self.c_margin, self.epw * 0.6)
         self.cell(width, 5, name, fill=staff, new_x=XPos.RIGHT, new_y=YPos.TOP)
-        rest = [message.get_author_role_display(), f"{created:%H:%M} {created.tzname()}", *self.export.marks(message)]
+        rest = [message.get_author_role_display(), self.export.clock(created), *self.export.marks(message)]
         text = self._prepare("  ·  ".join(rest), 8, STAFF_INK if staff else MUTED)
         self.cell(0, 5, text, fill=staff, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         for text, size, color in self._parts(message):

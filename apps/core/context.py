@@ -4,8 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core import formats
 
 
 def academy(request: HttpRequest) -> dict[str, Any]:
-    """The academy's name and the currency its fees are in (ISO 4217)."""
-    return {"academy_name": settings.ACADEMY_NAME, "currency": settings.CURRENCY}
+    """The academy's name, the currency its fees are in (ISO 4217), and the clock and language of what scripts write."""
+    return {
+        "academy_name": settings.ACADEMY_NAME,
+        "currency": settings.CURRENCY,
+        "time_zone": str(timezone.get_current_timezone()),
+        "locale": formats.script_tag(),
+    }

@@ -12,6 +12,8 @@ from django.core.files.base import ContentFile
 from PIL import Image, ImageCms, ImageOps, ImageSequence, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
+from apps.core.formats import number
+
 register_heif_opener(thumbnails=False)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
@@ -94,7 +96,7 @@ def fit(width: int, height: int, side: int) -> tuple[int, int]:
 
 def _check(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise Unreadable(f"This picture has {width:,} × {height:,} pixels; that is too many.")
+        raise Unreadable(f"This picture has {number(width)} × {number(height)} pixels; that is too many.")
 
 
 def _pixels(image: Image.Image) -> int:

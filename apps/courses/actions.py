@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.formats import number
 from apps.courses import live, policies
 from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
 from apps.realtime.publish import access_changed
@@ -150,7 +151,9 @@ def _lock(actor: User, *batches: Batch) -> list[Batch]:
 def _check_place(batch: Batch) -> None:
     """The caller holds the batch's lock, so nobody takes the place between the count and the write."""
     if (size := batch.count_students()) >= batch.capacity:
-        raise ValidationError(f"{batch} is full: {size:,} of {batch.capacity:,} places are taken.", code="full")
+        raise ValidationError(
+            f"{batch} is full: {number(size)} of {number(batch.capacity)} places are taken.", code="full"
+        )
 
 
 def _join(batch: Batch, student: Student) -> Enrollment:

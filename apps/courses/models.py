@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.core.formats import number
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
 from apps.students.models import Student
@@ -141,13 +142,13 @@ class Batch(Timestamped):
         if self.pk and self.course_id and self.enrollments.exclude(course_id=self.course_id).exists():
             errors["course"] = "Students took its course here: make another batch for another course."
         if self.pk and self.capacity and self.capacity < (size := self.count_students()):
-            errors["capacity"] = f"It has {_counted(size, 'student')}: {self.capacity:,} can't be enough places."
+            errors["capacity"] = f"It has {_counted(size, 'student')}: {number(self.capacity)} can't be enough places."
         if errors:
             raise ValidationError(errors)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _counted(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
 class Enrollment(models.Model):

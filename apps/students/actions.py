@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.formats import number
 from apps.students import live, policies
 from apps.students.imports import Plan, StudentFile, compare, parse
 from apps.students.models import Student, StudentImport
@@ -37,7 +38,7 @@ class PlanRejected(Exception):  # noqa: N818
     """Some rows can't be taken, so none is; `plan` says which and why."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(f"{len(plan.rejected):,} rows can't be taken.")
+        super().__init__(f"{number(len(plan.rejected))} rows can't be taken.")
         self.plan = plan
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
+from apps.core.formats import number
 from apps.students.imports import parse
 from apps.students.models import Student
 from apps.students.sheets import Unreadable
@@ -127,8 +128,10 @@ class ImportForm(forms.Form):
         """The file, once it can be read as one of students; raises ValidationError with the reason if it can't."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_FILE_BYTES:
-            size, most = ((number / 1_000_000) for number in (file.size or 0, MAX_FILE_BYTES))
-            raise forms.ValidationError(f"This file has {size:,.1f} MB; split it into files of at most {most:.0f} MB.")
+            size, most = (count / 1_000_000 for count in (file.size or 0, MAX_FILE_BYTES))
+            raise forms.ValidationError(
+                f"This file has {number(size, 1)} MB; split it into files of at most {number(most)} MB."
+            )
         try:
             parse(file.read())
         except Unreadable as error:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from apps.core.formats import number
 from apps.students.models import Student
 from apps.students.sheets import Record, Sheet, Unreadable, read_sheet
 from apps.students.text import control_character, lines, one_line
@@ -159,7 +160,9 @@ def _check_header(sheet: Sheet) -> None:
     if not sheet.records:
         raise Unreadable("The file has a header but no rows.")
     if len(sheet.records) > MAX_ROWS:
-        raise Unreadable(f"The file has {len(sheet.records):,} rows; split it into files of at most {MAX_ROWS:,}.")
+        raise Unreadable(
+            f"The file has {number(len(sheet.records))} rows; split it into files of at most {number(MAX_ROWS)}."
+        )
 
 
 def _read(record: Record, header: list[str]) -> tuple[dict[str, str], list[str]]:
@@ -189,7 +192,7 @@ def _problem(column: str, value: str) -> str:
     """Why a cell can't be taken; empty if it can."""
     room = _ROOM[COLUMNS[column]]
     if len(value) > room:
-        return f"{column} is {len(value):,} characters long; there is room for {room:,}"
+        return f"{column} is {number(len(value))} characters long; there is room for {number(room)}"
     if control := control_character(value):
         return f"{column} holds the control character {control}"
     if column == "email":

@@ -3,6 +3,7 @@
 import { complain } from "./drafts.js";
 import { eachThread } from "./messages.js";
 import { discard, upload } from "./upload.js";
+import { LOCALE } from "./viewer.js";
 
 const IMAGE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/; // What browsers show; HEIC is not among it.
 
@@ -19,7 +20,7 @@ const element = (name, classes, ...children) => {
 export function sizeOf(bytes) {
   const units = ["B", "KB", "MB", "GB"];
   const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toLocaleString(undefined, { maximumFractionDigits: power ? 1 : 0 })} ${units[power]}`;
+  return `${(bytes / 1000 ** power).toLocaleString(LOCALE, { maximumFractionDigits: power ? 1 : 0 })} ${units[power]}`;
 }
 
 function button(word, label, action) {

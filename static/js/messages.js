@@ -1,11 +1,11 @@
 // What differs per viewer inside a list of messages: their own clock, where a day begins, where one author goes on, and
 // the way back to the end. The server sends the same message to everyone.
-import { TIME_ZONE, VIEWER } from "./viewer.js";
+import { LOCALE, TIME_ZONE, VIEWER } from "./viewer.js";
 
 const RUN_MS = 5 * 60_000;
-const day = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const clock = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, timeStyle: "short" });
-const full = new Intl.DateTimeFormat(undefined, { timeZone: TIME_ZONE, dateStyle: "full", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const clock = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, timeStyle: "short" });
+const full = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, dateStyle: "full", timeStyle: "short" });
 
 function put(element, name, value) {
   if (value === undefined) delete element.dataset[name];

@@ -1,8 +1,10 @@
-// Who looks at this page, and by which clock.
-const { viewer, timeZone } = document.documentElement.dataset;
+// Who looks at this page, by which clock, and how they write dates and numbers (apps/core/formats.py).
+const { viewer, timeZone, locale } = document.documentElement.dataset;
 
 export const VIEWER = viewer || "";
-export const TIME_ZONE = timeZone || undefined; // The browser's own where none is set.
+// The browser's own on a page that can't say: a broken one.
+export const TIME_ZONE = timeZone || undefined;
+export const LOCALE = locale || undefined;
 
 // Fragments don't know who reads them. This one rule sets the viewer's messages apart; the theme says what it means.
 const sheet = new CSSStyleSheet();

@@ -13,6 +13,7 @@ from apps.conversations import live, mentions, policies
 from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
+from apps.core.formats import number
 
 
 class Unseen(Exception):  # noqa: N818 - no error: the sender is asked
@@ -34,7 +35,7 @@ def clean_body(text: str, *, may_be_empty: bool = False) -> str:
         raise ValidationError("Write something first.", code="blank")
     if len(body) > MAX_BODY:
         raise ValidationError(
-            f"This is {len(body):,} characters long; a message has room for {MAX_BODY:,}.", code="too_long"
+            f"This is {number(len(body))} characters long; a message has room for {number(MAX_BODY)}.", code="too_long"
         )
     return body
 

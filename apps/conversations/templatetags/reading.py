@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from apps.conversations.reading import unread_label
-from apps.core.templatetags.homeroom import when
+from apps.core.formats import recent
 
 register = template.Library()
 
@@ -20,7 +20,7 @@ def ago(moment: datetime) -> str:
     passed = timezone.now() - moment
     if passed < timedelta(minutes=1):
         return "a moment ago"
-    return f"{timesince(moment, depth=1)} ago" if passed < timedelta(days=7) else f"on {when(moment)}"
+    return f"{timesince(moment, depth=1)} ago" if passed < timedelta(days=7) else f"on {recent(moment)}"
 
 
 @register.inclusion_tag("conversations/_unread.html", takes_context=True)

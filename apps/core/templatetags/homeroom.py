@@ -1,7 +1,7 @@
 """Template tags that every page uses; built in, no {% load %} needed."""
 
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.numberformat import format as format_number
 from django.utils.safestring import SafeString
 
+from apps.core import formats
 from apps.core.ids import element_id
 
 register = template.Library()
@@ -40,34 +39,55 @@ def id_tag(thing: Model | str, part: str = "") -> str:
 
 @register.filter
 def money(amount: Decimal | int | None, currency: str = "") -> str:
-    """An amount with two decimals and thousands separated: 1,250.00 EUR."""
-    text = format_number(Decimal(amount or 0), ".", decimal_pos=2, grouping=3, thousand_sep=",", force_grouping=True)
-    return f"{text} {currency}".strip()
+    """An amount with two decimals and thousands apart: 1,250.00 EUR."""
+    return formats.money(amount or 0, currency)
+
+
+@register.filter
+def number(value: float | Decimal) -> str:
+    """A whole number with thousands apart: 1,234."""
+    return formats.number(value)
+
+
+@register.filter
+def day(moment: date | None) -> str:
+    """A day as the reader writes it: 20 Nov 2026; nothing where there is none."""
+    return formats.day(moment) if moment else ""
+
+
+@register.filter
+def day_and_time(moment: datetime) -> str:
+    """A moment on the reader's clock: 20 Nov 2026, 14:05."""
+    return formats.day_and_time(moment)
+
+
+@register.filter
+def when(moment: datetime) -> str:
+    """A recent moment on the reader's clock: 14:05 for today, 18 Nov for this year, 18 Nov 2025 for others."""
+    return formats.recent(moment)
+
+
+@register.filter
+def iso(moment: date) -> str:
+    """A day for a `datetime` attribute: 2026-11-20."""
+    return f"{moment:%Y-%m-%d}"
 
 
 @register.filter
 def utc(moment: datetime) -> str:
     """A moment for a `datetime` attribute: 2026-11-20T14:05:09Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return formats.utc(moment)
 
 
 @register.filter
 def academy_time(moment: datetime) -> str:
     """A date and time on the academy's clock, with the zone's name: the same for every reader.
 
-    Fragments that are pushed to many carry this; a script shows it in the reader's own zone.
+    Fragments that are pushed to many carry this; a script shows it as its reader writes it, in the reader's own zone.
     """
-    local = timezone.localtime(moment, zoneinfo.ZoneInfo(settings.TIME_ZONE))
-    return f"{date_format(local, 'j M Y, H:i')} {local.tzname()}"
-
-
-@register.filter
-def when(moment: datetime) -> str:
-    """A recent moment, in the reader's zone: 14:05 for today, 18 Nov for this year, 18 Nov 2025 for others."""
-    local, now = timezone.localtime(moment), timezone.localtime()
-    if local.date() == now.date():
-        return date_format(local, "H:i")
-    return date_format(local, "j M" if local.year == now.year else "j M Y")
+    zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+    with timezone.override(zone), formats.reading(formats.DEFAULT):
+        return f"{formats.day_and_time(moment)} {moment.astimezone(zone).tzname()}"
 
 
 @register.simple_tag
