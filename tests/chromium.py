@@ -2,15 +2,24 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
+
+# What a page was stopped from doing by its policies, in any context of this process's browser since the last look.
+VIOLATIONS: list[str] = []
+# Before any script of the page, in each of its frames: whatever blocks it, the event says so.
+LISTEN = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`Violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ` +
+    `on ${location.pathname} ${event.sample}`))"""
+COMPLAINTS = re.compile(r"^Violation: |Content Security Policy|Permissions[- ]Policy|Trusted(HTML|Script)|Refused to ")
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +31,50 @@ def chromium() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        listen(browser)
         yield browser
         browser.close()
+
+
+def listen(browser: Browser) -> None:
+    """Hear of violations in every page of every context that is opened from now on."""
+    new_context = browser.new_context
+
+    def open_context(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.add_init_script(LISTEN)
+        context.on("console", _hear)
+        return context
+
+    def open_page(**options: Any) -> Page:
+        return open_context(**options).new_page()
+
+    browser.new_context, browser.new_page = open_context, open_page  # type: ignore[method-assign]
+
+
+def _hear(message: ConsoleMessage) -> None:
+    if COMPLAINTS.search(message.text):
+        VIOLATIONS.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+
+def violations(browser: Browser) -> list[str]:
+    """What was heard since the last look; pages that are still open are asked first."""
+    for context in browser.contexts:
+        context.cookies()  # What a page said before it answers this has been heard by then.
+    heard = VIOLATIONS.copy()
+    VIOLATIONS.clear()
+    return heard
+
+
+@pytest.fixture(autouse=True)
+def _no_violation(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test with a page that was stopped by a policy has failed, whatever else it looked at."""
+    # Asked for before the test's own fixtures, this ends after them: what their ends provoke is heard too.
+    browser = request.getfixturevalue("chromium") if "chromium" in request.fixturenames else None
+    VIOLATIONS.clear()
+    yield
+    if browser:
+        assert violations(browser) == []
 
 
 def run_loop[T](work: Coroutine[Any, Any, T]) -> T:

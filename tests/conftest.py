@@ -15,7 +15,7 @@ from apps.accounts.models import Role, User
 from apps.courses.models import Batch, Course, Enrollment
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
-from tests.chromium import chromium  # noqa: F401 - a fixture
+from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
 from tests.elsewhere import Elsewhere
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
