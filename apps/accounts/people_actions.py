@@ -6,9 +6,10 @@ Each decides under the locks of all admins, so that two admins who deactivate ea
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from apps.accounts import audit, parts, policies
+from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Work
 from apps.realtime.publish import access_changed
@@ -21,12 +22,12 @@ def deactivate(actor: User, person: User) -> list[Work]:
     PermissionDenied, ValidationError (the only admin left).
     """
     with transaction.atomic():
-        actor, person, admins = _lock(actor, person)
+        actor, person, admins = lock(actor, person)
         if not policies.can_deactivate(actor, person):
             raise PermissionDenied("You can't deactivate this person.")
         work = parts.open_work(person)
         if person.is_active:
-            _keep_an_admin(person, admins)
+            keep_an_admin(person, admins)
             person.is_active = False
             person.save(update_fields=["is_active"])
             ended = end_sessions(person)
@@ -37,7 +38,7 @@ def deactivate(actor: User, person: User) -> list[Work]:
 def reactivate(actor: User, person: User) -> None:
     """Give a person's access back; raises PermissionDenied, ValidationError (the account was closed)."""
     with transaction.atomic():
-        actor, person, _ = _lock(actor, person)
+        actor, person, _ = lock(actor, person)
         if not policies.can_deactivate(actor, person):
             raise PermissionDenied("You can't reactivate this person.")
         if person.closed:
@@ -59,7 +60,7 @@ def change_role(actor: User, person: User, role: str) -> None:
     if role not in Role.values:
         raise ValidationError("Choose one of the roles.")
     with transaction.atomic():
-        actor, person, admins = _lock(actor, person)
+        actor, person, admins = lock(actor, person)
         if not policies.can_change_role(actor, person):
             raise PermissionDenied("You can't change this person's role.")
         before = person.role
@@ -67,7 +68,7 @@ def change_role(actor: User, person: User, role: str) -> None:
             return
         if reasons := parts.against_role(person, role):
             raise ValidationError(reasons)
-        _keep_an_admin(person, admins)
+        keep_an_admin(person, admins)
         person.role = role
         person.save(update_fields=["role"])
         audit.record(actor, "person.role_changed", person, before=before, after=role)
@@ -79,10 +80,10 @@ def change_role(actor: User, person: User, role: str) -> None:
 def delete_person(actor: User, person: User) -> None:
     """Delete an account; what its person wrote stays, under their name. Raises as deactivate does."""
     with transaction.atomic():
-        actor, person, admins = _lock(actor, person)
+        actor, person, admins = lock(actor, person)
         if not policies.can_delete(actor, person):
             raise PermissionDenied("You can't delete this account.")
-        _keep_an_admin(person, admins)
+        keep_an_admin(person, admins)
         audit.record(actor, "person.deleted", person, role=person.role)
         end_sessions(person)
         person.delete()
@@ -103,19 +104,3 @@ def end_sessions(person: User) -> int:
         User.objects.filter(pk=person.pk).update(era=F("era") + 1)
         access_changed(person.pk)
     return ended
-
-
-def _lock(actor: User, person: User) -> tuple[User, User, list[User]]:
-    """Both, and all admins who can sign in, as they are now and stay until the commit; locked in one order."""
-    wanted = Q(role=Role.ADMIN) | Q(pk__in=[actor.pk, person.pk])
-    rows = {row.pk: row for row in User.objects.select_for_update().filter(wanted).order_by("pk")}
-    if person.pk not in rows:
-        raise ValidationError("This account is gone.")
-    if actor.pk not in rows or not rows[actor.pk].is_active:
-        raise PermissionDenied("Your own access has ended.")
-    return rows[actor.pk], rows[person.pk], [row for row in rows.values() if row.role == Role.ADMIN and row.is_active]
-
-
-def _keep_an_admin(person: User, admins: list[User]) -> None:
-    if admins == [person]:
-        raise ValidationError("This is the only admin. Make somebody else an admin first.")
