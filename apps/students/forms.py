@@ -8,24 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from apps.core.formats import number
+from apps.core.text import TidyField
 from apps.students.imports import parse
 from apps.students.models import Student
 from apps.students.sheets import Unreadable
-from apps.students.text import control_character, lines, one_line
 
 MAX_FILE_BYTES = 20_000_000
-
-
-class TidyField(forms.CharField):
-    """Text as an import would store it, on one line or on several."""
-
-    def to_python(self, value: Any) -> str:
-        """Tidied; raises ValidationError for a character that can't be seen or stored."""
-        text = super().to_python(value) or ""
-        text = lines(text) if isinstance(self.widget, forms.Textarea) else one_line(text)
-        if control_character(text):
-            raise forms.ValidationError("This holds a character that can't be shown; type it again.")
-        return text
 
 
 class TidyEmailField(forms.EmailField, TidyField):

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from apps.core.formats import number
+from apps.core.text import control_character, lines, one_line
 from apps.students.models import Student
 from apps.students.sheets import Record, Sheet, Unreadable, read_sheet
-from apps.students.text import control_character, lines, one_line
 
 # The columns of a file and the fields they fill.
 COLUMNS = {

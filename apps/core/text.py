@@ -1,7 +1,10 @@
-"""How text about a student is tidied before it is compared or stored, the same for a form and for a file."""
+"""How text about a person is tidied before it is compared or stored, the same for a form and for a file."""
 
 import re
 import unicodedata
+from typing import Any
+
+from django import forms
 
 # What PostgreSQL can't hold (NUL) or nobody can see; tabs and line breaks are dealt with before.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -22,3 +25,15 @@ def control_character(text: str) -> str:
     # Almost all text is printable, and that is quicker to see.
     found = None if text.isprintable() else CONTROL.search(text)
     return f"U+{ord(found[0]):04X}" if found else ""
+
+
+class TidyField(forms.CharField):
+    """Text as an import would store it, on one line or on several."""
+
+    def to_python(self, value: Any) -> str:
+        """Tidied; raises ValidationError for a character that can't be seen or stored."""
+        text = super().to_python(value) or ""
+        text = lines(text) if isinstance(self.widget, forms.Textarea) else one_line(text)
+        if control_character(text):
+            raise forms.ValidationError("This holds a character that can't be shown; type it again.")
+        return text
