@@ -1,14 +1,13 @@
 """What comes in: a student's record, and a file of many."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from apps.core.formats import number
-from apps.core.text import TidyField
+from apps.core.text import TidyField, lines
 from apps.students.imports import parse
 from apps.students.models import Student
 from apps.students.sheets import Unreadable
