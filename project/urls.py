@@ -19,8 +19,9 @@ urlpatterns = [
     path("messages/", include("apps.conversations.urls_direct")),
     path("accounts/", include("apps.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/2fa/", include("apps.accounts.urls_factors")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("people/", include("apps.accounts.urls_people")),
     # One way out as well: it ends the streams of the session.
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),

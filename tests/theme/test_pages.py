@@ -21,7 +21,7 @@ def test_the_login_form_is_made_for_password_managers_and_phones(client, db):
     page = client.get("/accounts/login/").content.decode()
     login = re.search(r'<input[^>]*name="login"[^>]*>', page).group()
     assert 'type="email"' in login
-    assert 'autocomplete="username"' in login
+    assert 'autocomplete="username webauthn"' in login
     assert 'inputmode="email"' in login
     assert 'autocomplete="current-password"' in re.search(r'<input[^>]*name="password"[^>]*>', page).group()
     assert '<label for="id_login">' in page

@@ -1,0 +1,193 @@
+"""What comes in of second factors: codes and passkeys' answers."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts import audit, factors
+from apps.accounts.sealing import UnreadableError
+
+log = logging.getLogger(__name__)
+
+WRONG = "This code is wrong. Look for the newest one and try again."
+USED = "This code has been used. Wait for the next one."
+UNREADABLE = "Codes can't be checked at the moment. Use a passkey, or ask the academy's office to help."
+BAD_PASSKEY = "That didn't work: this passkey isn't known here, or it took too long. Try again."
+NOT_ALONE = "This key can't sign in by itself. Give it a PIN or a fingerprint, or take another."
+NAME_LENGTH = 60
+
+
+class CodeField(forms.CharField):
+    """A code as people type it: in groups, with digits of any script."""
+
+    def __init__(self) -> None:
+        attrs = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "autocapitalize": "none",
+            "class": "code-input",
+        }
+        super().__init__(
+            label="Code",
+            max_length=32,
+            widget=forms.TextInput(attrs=attrs),
+            error_messages={"required": "Enter the code."},
+        )
+
+    def to_python(self, value: Any) -> str:
+        """With digits that the code is compared in."""
+        return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in super().to_python(value) or "")
+
+
+class CredentialField(forms.JSONField):
+    """A passkey's answer: written by script, so that whatever else comes is nonsense."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid": BAD_PASSKEY, "required": BAD_PASSKEY}
+
+    def to_python(self, value: Any) -> Any:
+        """An object; what is in it is checked with it."""
+        try:
+            credential = super().to_python(value)
+        except (ValueError, RecursionError):
+            credential = None
+        if not isinstance(credential, dict):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return credential
+
+
+class _SpendsCode(forms.Form):
+    """A code of the app, or a recovery code: each works once, and guessing them is slowed and stopped."""
+
+    user: Any
+    authenticator: Any
+    reauthentication = False
+
+    def clean_code(self) -> str:
+        """Raise ValidationError for a code that is wrong, used, or one too many in a short while."""
+        forget_tries = check_rate_limit(self.user)
+        code: str = self.cleaned_data["code"]
+        try:
+            self.authenticator = factors.spend(self.user, code)
+        except factors.UsedError:
+            raise ValidationError(USED) from None
+        except UnreadableError:
+            log.error("A second factor can't be read: put the SECRET_KEY of before into SECRET_KEY_FALLBACKS")
+            raise ValidationError(UNREADABLE) from None
+        if not self.authenticator:
+            failed(self.user, self.reauthentication, "code")
+            raise ValidationError(WRONG)
+        forget_tries()
+        return code
+
+
+class SignInCodeForm(_SpendsCode, AuthenticateForm):  # type: ignore[misc]
+    """After the password."""
+
+    code = CodeField()
+
+
+class ConfirmCodeForm(_SpendsCode, ReauthenticateForm):  # type: ignore[misc]
+    """Before a change to one's account."""
+
+    code = CodeField()
+    reauthentication = True
+
+
+class AddAppForm(ActivateTOTPForm):  # type: ignore[misc]
+    """The first code shows that the app has the secret."""
+
+    code = CodeField()
+
+
+def failed(user: Any, again: bool, kind: str) -> None:
+    """Keep that a second factor was wrong; `again`: for somebody who is signed in and confirms that it is them."""
+    audit.record(user if again else None, "factor.failed", user, kind=kind)
+
+
+@contextmanager
+def nonsense_refused() -> Iterator[None]:
+    """A passkey's answer that isn't one is answered with a sentence: the library takes apart bytes from anywhere."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
+        raise ValidationError(BAD_PASSKEY) from None
+
+
+class _AsksPasskey(forms.Form):
+    user: Any
+
+    def clean_credential(self) -> Any:
+        """The passkey, with whose it is; ValidationError in words of ours."""
+        known = self.user
+        try:
+            with nonsense_refused():
+                return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as error:
+            if known:
+                failed(known, self.reauthenticated, "passkey")  # type: ignore[attr-defined]
+            told = error if getattr(error, "code", "") == "too_many_login_attempts" else ValidationError(BAD_PASSKEY)
+            raise told from None
+
+
+class SignInPasskeyForm(_AsksPasskey, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """After the password."""
+
+    credential = CredentialField()
+
+
+class ConfirmPasskeyForm(_AsksPasskey, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Before a change to one's account."""
+
+    credential = CredentialField()
+
+
+class PasskeyAloneForm(_AsksPasskey, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Instead of the password."""
+
+    credential = CredentialField()
+
+
+class AddPasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    """A new passkey. Who has no password needs one that signs in alone."""
+
+    credential = CredentialField()
+    passwordless = forms.BooleanField(
+        label="Sign in with it alone, without the password",
+        required=False,
+        initial=True,
+        help_text="It asks for a fingerprint, a face or a PIN. Switch this off for a security key that has none: "
+        "it is asked for after the password then.",
+    )
+    name = forms.CharField(
+        label="Name", required=False, max_length=NAME_LENGTH, help_text="So that you know it again in the list."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Check what the browser made of our challenge."""
+        if not self.user.has_usable_password():
+            self.cleaned_data["passwordless"] = True
+        credential = self.cleaned_data.get("credential")
+        alone = self.cleaned_data.get("passwordless")
+        with nonsense_refused():
+            if alone and credential and credential["clientExtensionResults"].get("credProps", {}).get("rk") is False:
+                raise ValidationError(NOT_ALONE)
+            try:
+                cleaned: dict[str, Any] = super().clean()
+            except ValidationError:
+                raise ValidationError(BAD_PASSKEY) from None
+        return cleaned
+
+
+class RenamePasskeyForm(webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for a passkey."""
+
+    name = forms.CharField(label="Name", max_length=NAME_LENGTH, error_messages={"required": "Give it a name."})
