@@ -17,6 +17,7 @@ class Result(StrEnum):
     INVALID = "invalid"
     NOBODY = "nobody"
     SEVERAL = "several"
+    TAKEN = "taken"
 
 
 WORDS = {
@@ -28,6 +29,7 @@ WORDS = {
     Result.INVALID: "Not an e-mail address",
     Result.NOBODY: "No student has this address; add it to the student's record first",
     Result.SEVERAL: "Several students have this address; invite them from their pages",
+    Result.TAKEN: "Somebody else is invited with this address",
 }
 
 
