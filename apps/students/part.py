@@ -1,11 +1,14 @@
 """What students are to accounts: the record that an account shows its owner."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from apps.accounts.models import Role, User
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import Invitation, Role, User
+from apps.accounts.outcomes import Outcome
 from apps.accounts.parts import Part
-from apps.students import live
+from apps.students import invitations, live
 from apps.students.models import Student, StudentImport
 
 
@@ -27,9 +30,44 @@ class StudentsPart(Part):
         if role != Role.STUDENT and (student := Student.objects.filter(user=user).first()):
             yield f"This is the account of student {student.code}: take it from that record first."
 
+    def invite(self, actor: User, role: str, addresses: Sequence[str], origin: str) -> list[Outcome] | None:
+        """A student is invited to the record with their address."""
+        return invitations.invite_addresses(actor, addresses, origin) if role == Role.STUDENT else None
+
+    def refusal(self, invitation: Invitation, actor: User | None = None) -> str:
+        """A link that went to an address which the academy has corrected since opens nobody's record."""
+        if invitation.role != Role.STUDENT:
+            return ""
+        student = Student.objects.filter(invitation=invitation).first()
+        if actor:
+            return _against_sending(invitation, student, actor)
+        if student is None or student.email.lower() != invitation.email:
+            return "The academy has changed its record since. Ask its office for another invitation."
+        return "This student has an account already. Sign in with it." if student.user_id else ""
+
+    def accepted(self, invitation: Invitation, user: User) -> None:
+        """The record is theirs, unless it was given to another, or another address, at the same moment."""
+        if invitation.role != Role.STUDENT:
+            return
+        theirs = Student.objects.filter(invitation=invitation, user=None, email__iexact=invitation.email)
+        if not theirs.update(user=user):
+            raise ValidationError("The academy has changed its record since. Ask its office for another invitation.")
+        live.record_changed(Student.objects.filter(user=user).values_list("pk", flat=True))
+
     def forget(self, user: User) -> None:
         """Untie the record, and drop the files that were waiting for their import."""
         linked = list(Student.objects.select_for_update(of=("self",)).filter(user=user).values_list("pk", flat=True))
         Student.objects.filter(pk__in=linked).update(user=None)
         live.record_changed(linked)
         StudentImport.objects.filter(owner=user).delete()
+
+
+def _against_sending(invitation: Invitation, student: Student | None, actor: User) -> str:
+    if student is None:
+        return "The record that this was for is gone, or was invited anew."
+    if student.email.lower() != invitation.email:
+        return "The record has another address by now. Invite from the student's page."
+    if student.user_id:
+        return "This student has an account already."
+    seen = Student.objects.visible_to(actor).filter(pk=student.pk).exists()
+    return "" if seen else "This student is in none of your batches any more."

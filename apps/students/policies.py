@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from apps.accounts import policies as accounts
 from apps.accounts.models import Role, User
 from apps.conversations.models import Audience, Conversation, Participant
 from apps.students.models import Student
@@ -23,6 +24,11 @@ def can_add(user: User) -> bool:
 def can_edit(user: User, student: Student) -> bool:
     """May this person change the record of a student whom they may see?"""
     return user.role != Role.STUDENT
+
+
+def can_invite(user: User) -> bool:
+    """May this person invite the students whom they may see?"""
+    return accounts.can_invite(user, Role.STUDENT, taught=True)
 
 
 def can_read_thread(user: User, student_id: int) -> bool:
