@@ -3,36 +3,147 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress, Login
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts import audit, browsers, locks, mailboxes, sessions, sign_in
+from apps.accounts.models import Role, User
+from apps.accounts.people import on_the_clock_of, signed_in
 from apps.accounts.tasks import send_email
+from apps.core.addresses import client_address
 from apps.realtime.publish import access_changed
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """People are invited, nobody signs up; mail leaves in the background.
+    """Homeroom's rules for allauth's flows; mail leaves in the background.
 
     In the background also so that a known and an unknown address take the same time to answer.
     """
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "The e-mail address or the password is wrong.",
+        "incorrect_password": "That isn't your password.",
+        "enter_current_password": "That isn't your current password.",
+        "incorrect_code": "That isn't the code of the newest mail. Look again.",
+        "too_many_login_attempts": "That code was wrong too often. Sign in again to get a new one.",
+        "email_taken": "This address can't be used.",
+        "duplicate_email": "That is your address already.",
+        "rate_limited": "That was too often in a short time. Wait a few minutes and try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """No open sign-up."""
-        return False
+        """Whether anybody may make an account (HOMEROOM_SIGNUP); people are invited otherwise."""
+        return bool(settings.SIGNUP)
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Whoever signs up by themselves: a student, whatever the form says, whose address is still to be proven."""
+        user = User(role=Role.STUDENT)
+        user.address_is_proven = False
+        return user
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Save who signed up, with their name."""
+        user.given_name, user.family_name = form.cleaned_data["given_name"], form.cleaned_data["family_name"]
+        with transaction.atomic():
+            super().save_user(request, user, form, commit)
+            audit.record(user, "user.signed-up", user)
+        return user
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Where a request comes from, through proxies of ours."""
+        return str(client_address(request) or "0.0.0.0")  # noqa: S104 - nobody listens there: it stands for "unknown"
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whose password this is, None if it is nobody's; raises LockedError after too many that were wrong."""
+        attempt = locks.begin(request, credentials.get("email", ""))
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            attempt.was_right()
+        else:
+            attempt.was_wrong("password")
+        return user
+
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Whether a code goes to the person's address: by role, unless they showed or will be asked for more."""
+        user = login.user
+        if user is None or user.password_only or user.role not in settings.SECOND_FACTOR:
+            return False
+        shown = get_authentication_records(self.request, user)
+        if shown and shown[-1]["method"] in {"code", "mfa"}:
+            return False
+        return not is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+    def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
+        """Turn away whose account is closed; an account made beside the ORM gets its address's row now."""
+        mailboxes.keep(user)
+        refusal: HttpResponse | None = super().pre_login(request, user, **about)
+        return refusal
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session."""
+        self.is_first_sign_in = user.last_login is None
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse:
+        """Record the sign-in, and tell its owner where it came from a browser they never used."""
+        response: HttpResponse = super().post_login(request, user, **about)
+        sign_in.arrived(request, response, user, first=self.is_first_sign_in)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and the streams that were opened with it."""
-        user_id = request.user.pk
+        user, key = signed_in(request), request.session.session_key
+        audit.record(user, "user.signed-out", user)
         super().logout(request)
-        access_changed(user_id)
-
-    def set_password(self, user: User, password: str) -> None:
-        """A new password ends the sessions that were opened with the old one, and their streams."""
-        super().set_password(user, password)
+        sessions.forget(key)
         access_changed(user.pk)
+
+    @transaction.atomic
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends what was opened with the old one, and their streams; this browser stays signed in."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        own = self.request.user == user
+        audit.record(user, "user.password-changed" if own else "user.password-reset", user)
+        sessions.end_all(user, but=self.request.session.session_key if own else None)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """The link in the mail was followed: unless somebody else has the address by now, it is theirs."""
+        taken = User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists()
+        if taken:
+            messages.error(request, "This address can't be used any more.")
+            return False
+        with transaction.atomic():
+            changes = email_address.user.email != email_address.email
+            confirmed: bool = super().confirm_email(request, email_address)
+            if confirmed:
+                verb = "user.address-changed" if changes else "user.address-confirmed"
+                audit.record(email_address.user, verb, email_address.user)
+        return confirmed
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Render now, in the request's language and host; send from the queue."""
-        message = self.render_mail(template_prefix, email, {"request": self.request, **context})
+        reset = self.request.build_absolute_uri(reverse("account_reset_password"))
+        about = {"request": self.request, "email": email, "reset_url": reset, **context}
+        message = self.render_mail(template_prefix, email, about)
         html = next((part.content for part in getattr(message, "alternatives", [])), "")
         send_email.enqueue(message.subject, message.body, html, message.to)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell a person of a change to their account: when on their clock, and from which browser."""
+        about = {"user": user, "browser": browsers.named(self.get_http_user_agent(self.request))}
+        with on_the_clock_of(user):
+            super().send_notification_mail(template_prefix, user, about | (context or {}), email)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth's hook for: the password was reset."""
+        locks.forget(request, credentials["email"])

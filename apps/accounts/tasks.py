@@ -1,10 +1,18 @@
 """What accounts leave to the background."""
 
+from datetime import timedelta
 from email.message import EmailMessage, Message
 from email.policy import Policy, default
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.tasks import task
+from django.template.loader import render_to_string
+from django.utils import timezone
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+from apps.accounts.models import Tries, User
 
 
 class Letter(EmailMultiAlternatives):
@@ -29,3 +37,19 @@ def send_email(subject: str, text: str, html: str, to: list[str]) -> None:
     if html:
         letter.attach_alternative(html, "text/html")
     letter.send()
+
+
+@task
+def tell_of_lock(email: str, reset: str) -> None:
+    """Tell whoever has this address that their account is locked; nobody, if nobody has. `reset` is a link."""
+    user = User.objects.filter(email=email, is_active=True).first()
+    if user:
+        context = {"user": user, "reset_url": reset, "academy_name": settings.ACADEMY_NAME}
+        text = render_to_string("account/email/locked_message.txt", context).strip()
+        Letter("Too many wrong tries to sign in as you", text, to=[user.email]).send()
+
+
+@db_periodic_task(crontab(hour="4", minute="7"))  # type: ignore[untyped-decorator]
+def forget_tries() -> None:
+    """Wrong tries that count no longer are not kept."""
+    Tries.objects.filter(since__lt=timezone.now() - timedelta(days=2)).delete()

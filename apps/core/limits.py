@@ -80,12 +80,12 @@ def check(request: HttpRequest, name: str) -> int:
         metrics.limited.labels(name, "person").inc()
         return wait
     together = type(limit)(limit.amount * settings.LIMIT_ADDRESS, limit.multiples)
-    if wait := counts().take(together, name, "address", _house(client_address(request))):
+    if wait := counts().take(together, name, "address", house(client_address(request))):
         metrics.limited.labels(name, "address").inc()
     return wait
 
 
-def _house(address: Address | None) -> str:
+def house(address: Address | None) -> str:
     """What is counted as one address: of IPv6, the network that one customer gets (RFC 6177)."""
     return str(ip_network((address, 64), strict=False) if isinstance(address, IPv6Address) else address)
 

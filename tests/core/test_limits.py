@@ -75,7 +75,7 @@ def test_one_address_has_a_far_higher_count_for_all_who_sit_behind_it(cast, clie
 
 def test_an_ipv6_customer_is_counted_as_one_however_many_addresses_they_use():
     one, two = ip_address("2001:db8:0:1::1"), ip_address("2001:db8:0:1:ffff::2")
-    assert limits._house(one) == limits._house(two) != limits._house(ip_address("2001:db8:0:2::1"))
+    assert limits.house(one) == limits.house(two) != limits.house(ip_address("2001:db8:0:2::1"))
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["memory", "redis"])

@@ -1,0 +1,153 @@
+"""Wrong passwords and codes are slowed and then locked, per account and per address.
+
+Whether the account exists makes no difference: the same counts, the same words. A try is counted before it is looked
+at, so that many at once don't slip through, and taken back where it was right.
+
+An address may be a whole school: it may be wrong far more often. And a browser where this account signed in before is
+counted by itself (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): whoever locks
+an account, or the school's address, locks out no one who sits where they always sit.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from apps.accounts import audit, browsers, tasks
+from apps.accounts.models import Tries, User
+from apps.core.addresses import client_address
+from apps.core.limits import house
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+class Stairs(NamedTuple):
+    """Within a span of so many seconds, after so many wrong tries: how many seconds to wait."""
+
+    span: int
+    waits: Mapping[int, int]
+
+
+ACCOUNT = Stairs(DAY, {5: MINUTE, 10: 15 * MINUTE, 15: HOUR, 20: DAY})
+ADDRESS = {"minute": Stairs(MINUTE, {60: MINUTE}), "day": Stairs(DAY, {1000: DAY})}
+
+
+class LockedError(ValidationError):
+    """There were too many wrong tries; says in how long there may be another."""
+
+    def __init__(self, wait: int, *, account: bool) -> None:
+        self.wait = wait
+        way_out = " A new password lets you in at once: choose “Forgot password?”." if account and wait > HOUR else ""
+        super().__init__(f"Too many wrong tries. Try again in {in_words(wait)}.{way_out}", code="locked")
+
+
+@dataclass
+class Attempt:
+    """One try at one account: say what became of it."""
+
+    request: HttpRequest
+    email: str
+    keys: list[str]
+    # The longest wait in seconds that this try leads to, if it is wrong; and whether the account is what has to wait.
+    wait: int = 0
+    account_waits: bool = False
+
+    def was_right(self) -> None:
+        """It doesn't count."""
+        Tries.objects.filter(key__in=self.keys, count__gt=0).update(count=F("count") - 1, until=None)
+
+    def was_wrong(self, method: str) -> None:
+        """It was counted; record it (`method` is what was wrong: `password`, `code`) and tell of a lock."""
+        user = User.objects.filter(email=self.email).first()
+        audit.record(None, "user.sign-in-failed", user, method=method)
+        if self.wait < DAY:
+            return
+        if not self.account_waits:
+            audit.record(None, "address.locked")
+            return
+        audit.record(None, "user.locked", user)
+        reset = self.request.build_absolute_uri(reverse("account_reset_password"))
+        # For an address without an account too, which takes as long: the job finds out.
+        tasks.tell_of_lock.enqueue(self.email, reset)
+
+
+def begin(request: HttpRequest, email: str) -> Attempt:
+    """Count a try at the account of this address, before it is looked at; raise LockedError where it has to wait."""
+    email = email.lower()
+    now = timezone.now()
+    stairs = _stairs(request, email)
+    attempt = Attempt(request, email, sorted(stairs))
+    with transaction.atomic():
+        rows = _rows(attempt.keys, now)
+        blocked = [row for row in rows if row.until and row.until > now]
+        if blocked:
+            longest = max(blocked, key=lambda row: row.until or now)
+            wait = ceil(((longest.until or now) - now).total_seconds())
+            raise LockedError(max(1, wait), account=stairs[longest.key] is ACCOUNT)
+        for row in rows:
+            _count(row, stairs[row.key], now)
+            wait = ceil((row.until - now).total_seconds()) if row.until else 0
+            if wait > attempt.wait:
+                attempt.wait, attempt.account_waits = wait, stairs[row.key] is ACCOUNT
+        Tries.objects.bulk_update(rows, ["count", "since", "until"])
+    return attempt
+
+
+def guarded[T](request: HttpRequest, email: str, method: str, check: Callable[[], T]) -> T:
+    """What `check` gives, which raises ValidationError for what was wrong; counted, and refused while locked."""
+    attempt = begin(request, email)
+    try:
+        right = check()
+    except ValidationError:
+        attempt.was_wrong(method)
+        raise
+    attempt.was_right()
+    return right
+
+
+def forget(request: HttpRequest, email: str) -> None:
+    """Whoever reads the mail of this account has a new password: it is open again."""
+    Tries.objects.filter(key__in=[key for key, stairs in _stairs(request, email).items() if stairs is ACCOUNT]).delete()
+    Tries.objects.filter(key=_key("account", email.lower())).delete()
+
+
+def in_words(seconds: int) -> str:
+    """How long that is, rounded up: `40 seconds`, `15 minutes`, `24 hours`."""
+    size, name = next(pair for pair in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")) if seconds >= pair[0])
+    number = ceil(seconds / size)
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
+def _stairs(request: HttpRequest, email: str) -> dict[str, Stairs]:
+    """What counts this try, by key."""
+    if browser := browsers.known(request, email):
+        return {_key("browser", browser): ACCOUNT}
+    address = house(client_address(request))
+    return {_key("account", email): ACCOUNT} | {_key(span, address): stairs for span, stairs in ADDRESS.items()}
+
+
+def _key(kind: str, of: str) -> str:
+    return salted_hmac("apps.accounts.locks", f"{kind}:{of}", algorithm="sha256").hexdigest()
+
+
+def _rows(keys: list[str], now: datetime) -> list[Tries]:
+    """These counts, locked until the end of the transaction; in one order, so that no two wait for each other."""
+    Tries.objects.bulk_create((Tries(key=key, since=now) for key in keys), ignore_conflicts=True)
+    return list(Tries.objects.select_for_update().filter(key__in=keys).order_by("key"))
+
+
+def _count(row: Tries, stairs: Stairs, now: datetime) -> None:
+    if row.since <= now - timedelta(seconds=stairs.span):
+        row.count, row.since = 0, now
+    row.count += 1
+    wait = stairs.waits.get(row.count)
+    row.until = now + timedelta(seconds=wait) if wait else None
