@@ -29,7 +29,7 @@ X_FRAME_OPTIONS = "DENY"
 # Passkeys are made and asked for, an invitation's link is copied; whatever else a browser has, no script of ours needs.
 _USED = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
 _UNUSED = (
-    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "compute-pressure"),
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "compute-pressure"),
     *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
     *("identity-credentials-get", "idle-detection", "keyboard-map", "local-fonts", "magnetometer", "microphone"),
     *("midi", "otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial", "storage-access"),

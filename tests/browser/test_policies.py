@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browser.conftest import Desk
 from tests.chromium import violations
 
 POLICY = "default-src 'none'; script-src 'self'; img-src 'self'"
