@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -69,6 +70,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         else:
             attempt.was_wrong("password")
         return user
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether this is their password. Checking it may store it with a stronger hash: the session goes on."""
+        right: bool = super().reauthenticate(user, password)
+        if right:
+            user.refresh_from_db(fields=["password"])
+            self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return right
 
     def is_login_by_code_required(self, login: Login) -> bool:
         """Whether a code goes to the person's address: by role, unless they showed or will be asked for more."""
