@@ -15,8 +15,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.accounts import audit
-from apps.accounts.models import Role, User
+from apps.accounts import audit, policies
+from apps.accounts.models import User
 
 APP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
 
@@ -77,16 +77,9 @@ def _rows(factors: Factors) -> list[Any]:
     return [row for row in (factors.app, *factors.passkeys, factors.codes) if row]
 
 
-def may_remove_all(actor: User, user: User) -> bool:
-    """Whose second factors may be taken away for them? Staff help teachers and students, admins everybody else too."""
-    if actor.pk == user.pk:
-        return False
-    return actor.role == Role.ADMIN or (actor.role == Role.STAFF and not user.is_staff)
-
-
 def remove_all(actor: User, user: User, request: HttpRequest) -> None:
     """For who has lost the phone and the recovery codes; they are told by mail. PermissionDenied where not allowed."""
-    if not may_remove_all(actor, user):
+    if not policies.can_remove_factors(actor, user):
         raise PermissionDenied
     with recorded(actor, user) as before:
         Authenticator.objects.filter(user_id=user.pk).delete()

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.accounts import audit, factors
+from apps.accounts import audit, factors, locks
 from apps.accounts.sealing import UnreadableError
 
 log = logging.getLogger(__name__)
@@ -65,28 +65,28 @@ class CredentialField(forms.JSONField):
 
 
 class _SpendsCode(forms.Form):
-    """A code of the app, or a recovery code: each works once, and guessing them is slowed and stopped."""
+    """A code of the app, or a recovery code: each works once, and guessing is slowed and locked as passwords are."""
 
     user: Any
     authenticator: Any
-    reauthentication = False
 
     def clean_code(self) -> str:
-        """Raise ValidationError for a code that is wrong, used, or one too many in a short while."""
-        forget_tries = check_rate_limit(self.user)
+        """Raise ValidationError for a code that is wrong or used, locks.Locked for one too many."""
         code: str = self.cleaned_data["code"]
+        self.authenticator = locks.guarded(context.request, self.user.email, "second-factor", lambda: self._spend(code))
+        return code
+
+    def _spend(self, code: str) -> Any:
         try:
-            self.authenticator = factors.spend(self.user, code)
+            spent = factors.spend(self.user, code)
         except factors.UsedError:
             raise ValidationError(USED) from None
         except UnreadableError:
             log.error("A second factor can't be read: put the SECRET_KEY of before into SECRET_KEY_FALLBACKS")
             raise ValidationError(UNREADABLE) from None
-        if not self.authenticator:
-            failed(self.user, self.reauthentication, "code")
+        if not spent:
             raise ValidationError(WRONG)
-        forget_tries()
-        return code
+        return spent
 
 
 class SignInCodeForm(_SpendsCode, AuthenticateForm):  # type: ignore[misc]
@@ -99,18 +99,12 @@ class ConfirmCodeForm(_SpendsCode, ReauthenticateForm):  # type: ignore[misc]
     """Before a change to one's account."""
 
     code = CodeField()
-    reauthentication = True
 
 
 class AddAppForm(ActivateTOTPForm):  # type: ignore[misc]
     """The first code shows that the app has the secret."""
 
     code = CodeField()
-
-
-def failed(user: Any, again: bool, kind: str) -> None:
-    """Keep that a second factor was wrong; `again`: for somebody who is signed in and confirms that it is them."""
-    audit.record(user if again else None, "factor.failed", user, kind=kind)
 
 
 @contextmanager
@@ -126,16 +120,13 @@ class _AsksPasskey(forms.Form):
     user: Any
 
     def clean_credential(self) -> Any:
-        """The passkey, with whose it is; ValidationError in words of ours."""
-        known = self.user
+        """The passkey, with whose it is; ValidationError in words of ours. A signature can't be guessed: no tries."""
         try:
             with nonsense_refused():
                 return super().clean_credential()  # type: ignore[misc]
-        except ValidationError as error:
-            if known:
-                failed(known, self.reauthenticated, "passkey")  # type: ignore[attr-defined]
-            told = error if getattr(error, "code", "") == "too_many_login_attempts" else ValidationError(BAD_PASSKEY)
-            raise told from None
+        except ValidationError:
+            audit.record(None, "user.sign-in-failed", self.user, method="passkey")
+            raise ValidationError(BAD_PASSKEY) from None
 
 
 class SignInPasskeyForm(_AsksPasskey, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]

@@ -21,6 +21,16 @@ def can_delete(actor: User, person: User) -> bool:
     return _leads(actor, person)
 
 
+def can_close(actor: User, person: User) -> bool:
+    """May `actor` close this account for good? Everybody their own; admins anybody's, at their request."""
+    return actor.pk == person.pk or actor.role == Role.ADMIN
+
+
+def can_remove_factors(actor: User, person: User) -> bool:
+    """May `actor` take away the second factors of somebody who has lost them? One's own have pages of their own."""
+    return _leads(actor, person)
+
+
 def can_change_role(actor: User, person: User) -> bool:
     """May `actor` give this person another role?"""
     return actor.role == Role.ADMIN and actor.pk != person.pk
@@ -70,3 +80,11 @@ def can_manage_invitation(user: User, invitation: Invitation) -> bool:
     if user.role == Role.TEACHER:
         return invitation.invited_by_id == user.pk and invitation.role == Role.STUDENT
     return can_invite(user, invitation.role)
+
+
+def can_see_photo(user: User, person: User) -> bool:
+    """May this person, who knows its address, see the photo?
+
+    The address can't be guessed and stands where its person is shown. Two students are shown to each other nowhere.
+    """
+    return user.pk == person.pk or Role.STUDENT not in (user.role, person.role) or user.role != person.role
