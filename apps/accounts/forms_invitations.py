@@ -10,22 +10,17 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from apps.accounts import policies
 from apps.accounts.invitations import AT_ONCE, Newcomer
 from apps.accounts.models import Invitation, Role, User
+from apps.core.text import TidyField
 
 # Longer than any list of AT_ONCE addresses.
 MAX_TEXT = 200_000
 
 
-class NameField(forms.CharField):
-    """A name, on one line."""
-
-    def __init__(self, label: str, autocomplete: str, *, required: bool) -> None:
-        widget = forms.TextInput(attrs={"autocomplete": autocomplete})
-        errors = {"required": "Enter your name."}
-        super().__init__(label=label, max_length=100, required=required, widget=widget, error_messages=errors)
-
-    def to_python(self, value: Any) -> str:
-        """With single spaces: a line break in a name would be one in a mail's header."""
-        return " ".join((super().to_python(value) or "").split())
+def name_field(label: str, autocomplete: str, *, required: bool) -> TidyField:
+    """A name, on one line: a line break in it would be one in a mail's header."""
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    errors = {"required": "Enter your name."}
+    return TidyField(label=label, max_length=100, required=required, widget=widget, error_messages=errors)
 
 
 class InviteForm(forms.Form):
@@ -69,8 +64,8 @@ class InviteForm(forms.Form):
 class JoinForm(forms.Form):
     """A name, and a password unless one goes on with a passkey."""
 
-    given_name = NameField("Given name", "given-name", required=True)
-    family_name = NameField("Family name", "family-name", required=False)
+    given_name = name_field("Given name", "given-name", required=True)
+    family_name = name_field("Family name", "family-name", required=False)
     password = forms.CharField(
         label="Password",
         required=False,

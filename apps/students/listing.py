@@ -147,16 +147,26 @@ class StudentList:
 
     def link(self, sort: str = "", page: int = 1) -> str:
         """The URL of this list, sorted otherwise or on another page; what is as usual isn't in it."""
-        query = QueryDict(mutable=True)
+        query = self._filters()
         sort = sort or self.sort
-        for name, value in (("q", self.text), ("status", self.status), ("batch", self.batch)):
-            if value:
-                query[name] = value
         if sort != "name":
             query["sort"] = sort
         if page > 1:
             query["page"] = str(page)
         return reverse("students:student_list") + (f"?{query.urlencode()}" if query else "")
+
+    @property
+    def invite_url(self) -> str:
+        """Where those of this list who have no account can be invited."""
+        query = self._filters()
+        return reverse("students:invitation_create") + (f"?{query.urlencode()}" if query else "")
+
+    def _filters(self) -> QueryDict:
+        query = QueryDict(mutable=True)
+        for name, value in (("q", self.text), ("status", self.status), ("batch", self.batch)):
+            if value:
+                query[name] = value
+        return query
 
     @property
     def url(self) -> str:

@@ -25,7 +25,8 @@ def student_list(request: HttpRequest) -> HttpResponse:
     if not policies.can_list(user):
         raise Http404
     listing = StudentList(user, request.GET)
-    context = {"listing": listing, "may_add": policies.can_add(user)}
+    may = {"may_add": policies.can_add(user), "may_invite": policies.can_invite(user)}
+    context = {"listing": listing, **may}
     response = render_part(request, "students/student_list.html", "students/_results_part.html", context)
     if wants_fragment(request) and request.get_full_path() != listing.url:
         # A form names all its fields; the address names those that matter.
@@ -33,22 +34,24 @@ def student_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _find(request: HttpRequest, pk: int) -> Student:
-    visible = Student.objects.visible_to(signed_in(request)).select_related("conversation", "user")
+def find_student(request: HttpRequest, pk: int) -> Student:
+    """A student whom one may see; Http404 otherwise."""
+    visible = Student.objects.visible_to(signed_in(request)).select_related("conversation", "user", "invitation")
     return get_object_or_404(visible, pk=pk)
 
 
-def _record(user: User, student: Student, **more: Any) -> dict[str, Any]:
+def record_context(user: User, student: Student, **more: Any) -> dict[str, Any]:
     """What the card of a student's record needs."""
     placements = Student.objects.filter(pk=student.pk).placements(user).get(student.pk, [])
-    return {"student": student, "placements": placements, "may_edit": policies.can_edit(user, student), **more}
+    may = {"may_edit": policies.can_edit(user, student), "may_invite": policies.can_invite(user)}
+    return {"student": student, "placements": placements, **may, **more}
 
 
 @require_safe
 def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The record beside the thread; for htmx the record alone, as it is now."""
-    user, student = signed_in(request), _find(request, pk)
-    context = _record(user, student)
+    user, student = signed_in(request), find_student(request, pk)
+    context = record_context(user, student)
     if not wants_fragment(request):
         context["thread"] = open_thread(user, student.conversation)
     return render_part(request, "students/student_detail.html", "students/_record_part.html", context)
@@ -57,7 +60,7 @@ def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def student_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the record where it stands; without script, on a page of its own."""
-    user, student = signed_in(request), _find(request, pk)
+    user, student = signed_in(request), find_student(request, pk)
     if not policies.can_edit(user, student):
         raise Http404
     name = student.full_name
@@ -66,7 +69,7 @@ def student_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound:
         saved, status = _save(user, form)
         if saved and wants_fragment(request):
-            return render(request, "students/_record_part.html", _record(user, saved, saved=True))
+            return render(request, "students/_record_part.html", record_context(user, saved, saved=True))
         if saved:
             messages.success(request, "Saved.")
             return redirect(saved)
