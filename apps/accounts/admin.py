@@ -8,14 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.accounts import people_actions
+from apps.accounts import admin_factors  # noqa: F401 - registers
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.accounts.people import signed_in
 from apps.realtime.publish import access_changed
 
 # allauth's own pages ask for the user of each row.
@@ -95,18 +99,32 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Nobody locks themselves out; permissions are for admins."""
+        """Nobody locks themselves out; permissions, and another role, are for admins."""
         fixed = list(super().get_readonly_fields(request, obj))
         if obj and obj == request.user:
             fixed += ["role", "is_active"]
         if not request.user.is_superuser:
-            fixed += ["groups", "user_permissions"]
+            fixed += ["groups", "user_permissions", *(["role"] if obj else [])]
         return fixed
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
-        """A role taken away or an account switched off ends what its person has open."""
-        super().save_model(request, obj, form, change)
-        access_changed(obj.pk)
+        """Role and access change as they do on the person's page, the other fields here."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changed = form.changed_data
+        wanted = {name: getattr(obj, name) for name in ("role", "is_active") if name in changed}
+        for name in wanted:
+            setattr(obj, name, form.initial[name])
+        form.changed_data = [name for name in changed if name not in wanted]
+        if form.changed_data:
+            super().save_model(request, obj, form, change)
+        form.changed_data = changed
+        actor = signed_in(request)
+        if "role" in wanted:
+            people_actions.change_role(actor, obj, wanted["role"])
+        if "is_active" in wanted:
+            (people_actions.reactivate if wanted["is_active"] else people_actions.deactivate)(actor, obj)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password ends the sessions that were opened with the old one, and their streams."""
@@ -116,16 +134,11 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         return answer
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """What the deleted person has open ends."""
-        user_id = obj.pk
-        super().delete_model(request, obj)
-        access_changed(user_id)
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
-        """The same for several."""
-        user_ids = list(queryset.values_list("pk", flat=True))
-        super().delete_queryset(request, queryset)
-        access_changed(*user_ids)
+        """Delete an account; what its person has open ends."""
+        try:
+            people_actions.delete_person(signed_in(request), obj)
+        except ValidationError as error:
+            raise PermissionDenied(error.messages[0]) from error
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Who isn't an admin gives the roles of teacher and student."""
