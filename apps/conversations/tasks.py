@@ -21,6 +21,14 @@ def prepare_lost_pictures() -> None:
     catch_up()
 
 
+@db_periodic_task(crontab(minute="29"))  # type: ignore[untyped-decorator]
+def forget_stragglers() -> None:
+    """Nobody's name stays because a message was just on its way when they left."""
+    from apps.conversations.actions import former
+
+    former.forget_stragglers()
+
+
 @db_periodic_task(crontab(minute="41"))  # type: ignore[untyped-decorator]
 def sweep_files() -> None:
     """What was never sent, and what was deleted, goes."""

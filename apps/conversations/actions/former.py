@@ -4,11 +4,13 @@ Names that stand in messages change like any other part of them: under the clock
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import batched
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations import live, mentions
@@ -18,21 +20,20 @@ from apps.conversations.models import Attachment, Audience, Conversation, Mentio
 BATCH = 500
 
 # Each changed message takes a number of its conversation's clock for its audience, in the order of the conversation.
-# For tens of thousands of rows one statement (SQLite 3.33, PostgreSQL) instead of one a row. The numbers are above all
-# that were given out, so that no row meets another on its way.
+# One statement a conversation (SQLite 3.33, PostgreSQL), where one a message would take minutes. The numbers are above
+# all that were given out, so that no row meets another on its way.
 _TICK = """
 UPDATE conversations_message SET version = numbered.version FROM (
     SELECT message.id,
         CASE message.audience WHEN 'staff' THEN conversation.staff_clock ELSE conversation.clock END
-        + ROW_NUMBER() OVER (PARTITION BY message.conversation_id, message.audience ORDER BY message.key) AS version
+        + ROW_NUMBER() OVER (PARTITION BY message.audience ORDER BY message.key) AS version
     FROM conversations_message AS message
     JOIN conversations_conversation AS conversation ON conversation.id = message.conversation_id
-    WHERE message.id IN (
-        SELECT id FROM conversations_message WHERE author_id = %(user)s
-        UNION SELECT reply.id FROM conversations_message AS reply
-            JOIN conversations_message AS quoted ON quoted.id = reply.reply_to_id WHERE quoted.author_id = %(user)s
-        UNION SELECT message_id FROM conversations_mention WHERE user_id = %(user)s
-        UNION SELECT message_id FROM conversations_reaction WHERE user_id = %(user)s
+    WHERE message.conversation_id = %s AND (
+        message.author_id = %s
+        OR message.reply_to_id IN (SELECT id FROM conversations_message WHERE conversation_id = %s AND author_id = %s)
+        OR message.id IN (SELECT message_id FROM conversations_mention WHERE user_id = %s)
+        OR message.id IN (SELECT message_id FROM conversations_reaction WHERE user_id = %s)
     )
 ) AS numbered WHERE conversations_message.id = numbered.id
 """
@@ -47,14 +48,12 @@ def forget_person(person: User) -> None:
     """
     touched = _touched(person)
     ids = list(touched.order_by("conversation_id").values_list("conversation_id", flat=True).distinct())
-    conversations: list[Conversation] = []
     for some in batched(ids, BATCH):
-        conversations += Conversation.objects.select_for_update().filter(pk__in=some).order_by("pk")
+        list(Conversation.objects.select_for_update().filter(pk__in=some).order_by("pk"))
     Message.objects.filter(author=person).update(author_name=person.full_name)
-    for message in _naming(person):
+    for message in _naming(person, set(ids)):
         _rename(message, person)
-    if conversations:
-        _tick(person, ids)
+    _tick(person, ids)
     Participant.objects.filter(user=person).delete()
     remove(list(Attachment.objects.select_for_update().filter(uploader=person, message=None)))
     live.messages_changed(ids)
@@ -62,6 +61,25 @@ def forget_person(person: User) -> None:
         "pair"
     ):
         live.lock_changed(conversation)
+
+
+def forget_stragglers() -> int:
+    """Do the same again for whoever left in the last day, where a post of that very moment came after it; how many.
+
+    Whoever was just writing when their account was closed, or just named them, still had the old name in hand.
+    """
+    lately = User.objects.filter(closed__gt=timezone.now() - timedelta(days=1)).order_by("pk")
+    found = [person for person in lately if _stands_somewhere(person)]
+    for person in found:
+        with transaction.atomic():
+            forget_person(person)
+    return len(found)
+
+
+def _stands_somewhere(person: User) -> bool:
+    own = person.messages.exclude(author_name=person.full_name)
+    named = person.mentions.exclude(text=person.full_name)
+    return own.exists() or named.exists()
 
 
 def _touched(person: User) -> QuerySet[Message]:
@@ -72,10 +90,13 @@ def _touched(person: User) -> QuerySet[Message]:
     return Message.objects.filter(shown)
 
 
-def _naming(person: User) -> Iterator[Message]:
+def _naming(person: User, locked: set[int]) -> Iterator[Message]:
+    """The messages of these conversations that mention the person."""
     ids = list(Mention.objects.filter(user=person).values_list("message", flat=True))
     for some in batched(ids, BATCH):
-        yield from Message.objects.filter(pk__in=some).prefetch_related("mentions", "revisions")
+        for message in Message.objects.filter(pk__in=some).prefetch_related("mentions", "revisions"):
+            if message.conversation_id in locked:
+                yield message
 
 
 def _rename(message: Message, person: User) -> None:
@@ -94,13 +115,14 @@ def _rename(message: Message, person: User) -> None:
             Revision.objects.filter(pk=revision.pk).update(body=text)
     if body != message.body:
         Message.objects.filter(pk=message.pk).update(body=body)
-        Mention.objects.filter(message=message, user=person).update(text=person.full_name)
+    Mention.objects.filter(message=message, user=person).update(text=person.full_name)
 
 
 def _tick(person: User, ids: list[int]) -> None:
     """Give the changed messages of these conversations, whose rows are locked, their numbers."""
     with connection.cursor() as cursor:
-        cursor.execute(_TICK, {"user": person.pk})
+        for pk in ids:
+            cursor.execute(_TICK, [pk, person.pk, pk, person.pk, person.pk, person.pk])
     for some in batched(ids, BATCH):
         Conversation.objects.filter(pk__in=some).update(
             clock=_newest("clock", Audience.EVERYONE), staff_clock=_newest("staff_clock", Audience.STAFF)
