@@ -15,8 +15,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.accounts import people_actions
-from apps.accounts import admin_factors  # noqa: F401 - registers
+from apps.accounts import (
+    admin_factors,  # noqa: F401 - registers
+    people_actions,
+)
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.accounts.people import signed_in
