@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
@@ -21,7 +21,7 @@ from apps.core.htmx import render_part
 from apps.core.limits import check, limited, refuse
 
 
-@require_GET
+@require_safe
 def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A thread on a page of its own: where a toast or a copied link leads, and what works without script.
 
@@ -49,7 +49,7 @@ def _place(request: HttpRequest, conversation: Conversation) -> Place:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def message_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The messages of a thread: POST sends one, GET reads a page (`before`, `newer`) or what changed (`after`)."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import mark_seen, signed_in
@@ -111,7 +111,7 @@ def typing_create(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 def unread_list(request: HttpRequest) -> HttpResponse:
     """The badges of the conversations in `in`, as they are now; what one can't see has none."""
     asked = request.GET.getlist("in")

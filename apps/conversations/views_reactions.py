@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live, mentions
@@ -27,7 +27,7 @@ def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpRespons
     return HttpResponse(live.upsert(message.conversation, [Message.objects.for_display().get(pk=message.pk)]))
 
 
-@require_GET
+@require_safe
 @limited("search")
 def person_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Those who can be mentioned in a message for `audience` and whose name begins with `q`, to complete it.

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
@@ -33,10 +33,10 @@ def _find_student(request: HttpRequest, pk: int) -> Student:
     return get_object_or_404(Student.objects.visible_to(signed_in(request)), pk=pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def student_list(request: HttpRequest, pk: int) -> HttpResponse:
     """GET is the roster, for a page that heard that it changed; POST adds a student."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, _find(request, pk))
     batch = _find_to_edit(request, pk)
     user = signed_in(request)
@@ -51,7 +51,7 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, batch, done=f"{student.full_name} is in.")
 
 
-@require_GET
+@require_safe
 def candidate_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The students whom `?q=` finds and who are not in the batch yet, at most ten."""
     batch = _find_to_edit(request, pk)
@@ -73,12 +73,12 @@ def removal_create(request: HttpRequest, pk: int, student_pk: int) -> HttpRespon
     return _answer(request, batch, done=f"{student.full_name} is out.")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def move_create(request: HttpRequest, pk: int, student_pk: int) -> HttpResponse:
     """GET offers the batches that have a free place, POST moves the student to one of them."""
     batch, student = _find_to_edit(request, pk), _find_student(request, student_pk)
     user = signed_in(request)
-    if request.method == "GET":
+    if request.method != "POST":
         return _choose(request, batch, student)
     form = MoveForm(request.POST, user=user, source=batch)
     if not form.is_valid():

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part, wants_fragment
@@ -19,7 +19,7 @@ from apps.courses.roster import open_roster
 PAGE = 50
 
 
-@require_GET
+@require_safe
 def batch_list(request: HttpRequest) -> HttpResponse:
     """The batches that this person may see; `?status=` leaves those that are running, upcoming or ended."""
     user = signed_in(request)
@@ -41,7 +41,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     return render_part(request, "courses/batch_list.html", "courses/_batches.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def batch_create(request: HttpRequest) -> HttpResponse:
     """A new batch; then its own page, where students are added."""
     user = signed_in(request)
@@ -60,7 +60,7 @@ def batch_create(request: HttpRequest) -> HttpResponse:
     return render(request, "courses/batch_create.html", context, status=422 if form.is_bound else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def batch_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch: what it is, and who is in it. POST saves what it is; its teacher reads all but the fee."""
     user = signed_in(request)
