@@ -88,9 +88,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
         make_cast()
 
 
-@pytest.fixture
-def cast(db) -> Cast:
-    """The cast, fresh from the database: changes are rolled back after each test."""
+def find_cast() -> Cast:
+    """The cast, fresh from the database."""
     users = {user.given_name: user for user in User.objects.all()}
     students = {student.given_name: student for student in Student.objects.select_related("conversation", "user")}
     batch, batch2 = Batch.objects.order_by("name").select_related("course")
@@ -111,6 +110,12 @@ def cast(db) -> Cast:
         batch=batch,
         batch2=batch2,
     )
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    """The cast: changes are rolled back after each test."""
+    return find_cast()
 
 
 @pytest.fixture

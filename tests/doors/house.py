@@ -1,0 +1,150 @@
+"""The academy that the tables are about: who asks, and the things that are asked for."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpRequest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.conversations import actions
+from apps.conversations.actions import files
+from apps.conversations.models import Attachment, Audience, Conversation
+from apps.students.models import StudentImport
+from tests.conftest import Cast
+from tests.conversations.files import picture
+from tests.doors import passkey
+from tests.doors.table import PEOPLE
+
+NOBODYS = 987_654_321  # No row has this number.
+# Which of the cast stands behind a column that isn't called after them.
+CAST = {"student": "amina_user", "classmate": "bruno_user"}
+# What a redirect to one of these is called.
+LEADS = {"/accounts/login/": "login", "/accounts/reauthenticate/": "again", "/accounts/2fa/reauthenticate/": "again"}
+SHEET = b"student_code,given_name,family_name\nS900,Nina,New\n"
+HTMX = {"HX-Request": "true"}
+
+
+class Answer(NamedTuple):
+    """What one request came to."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def cell(self) -> str:
+        """As it stands in the table."""
+        if self.status == 302:
+            return next((word for start, word in LEADS.items() if self.headers["Location"].startswith(start)), "302")
+        return str(self.status)
+
+
+@dataclass
+class House:
+    """The people, each with a browser of their own, and the things by the names that the tables have for them."""
+
+    cast: Cast
+    clients: dict[str, Client]
+    things: dict[str, Any]
+
+    def person(self, who: str) -> User | None:
+        """The account behind a column."""
+        return None if who == "anonymous" else getattr(self.cast, CAST.get(who, who))
+
+    def value(self, text: str) -> Any:
+        """What `text` says in a row: a file for `@note.txt`, a thing's number for `{amina}` in it, else itself."""
+        if text.startswith("@"):
+            content = picture() if text.endswith(".jpg") else SHEET
+            return SimpleUploadedFile(text[1:], content)
+        return text.format_map(self.things)
+
+    def numbers(self, text: str) -> list[Any]:
+        """`thread note` as what an address takes: the things' numbers, and other words as they are."""
+        return [] if text == "-" else [self.things.get(word, word) for word in text.split()]
+
+    def fields(self, text: str) -> dict[str, Any]:
+        """`body='Good morning' reply_to={message}` as it is sent; a field may come twice."""
+        sent: dict[str, Any] = {}
+        for word in shlex.split(text):
+            name, _, value = word.partition("=")
+            sent.setdefault(name, []).append(self.value(value))
+        return {name: values[0] if len(values) == 1 else values for name, values in sent.items()}
+
+    def ask(self, who: str, method: str, path: str, data: dict[str, Any] | None = None, **headers: str) -> Answer:
+        """One request, after which the database and the person's cookies are as they were before."""
+        client = self.clients[who]
+        kept = client.cookies.output()
+        cache.clear()
+        send = getattr(client, method.lower())
+        with untouched():
+            response = (
+                send(path, data or {}, headers=headers)
+                if method in {"GET", "HEAD", "POST"}
+                else send(path, headers=headers)
+            )
+            body = response.getvalue()
+        client.cookies.clear()
+        client.cookies.load(kept.replace("Set-Cookie: ", ""))
+        return Answer(response.status_code, dict(response.items()), body)
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """What is written inside is taken back."""
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+def furnish(cast: Cast) -> House:
+    """Put the things in their places. What each is stands at the top of urls.txt."""
+    thread = cast.amina.conversation
+    talk = actions.open_direct(cast.staff, cast.teacher)
+    things: dict[str, Any] = {name: getattr(cast, name).pk for name in Cast.__dataclass_fields__}
+    things |= {"thread": thread.pk, "bruno_thread": cast.bruno.conversation_id, "talk": talk.pk, "nobody": NOBODYS}
+    for name, author, conversation, audience in (
+        ("message", cast.teacher, thread, Audience.EVERYONE),
+        ("note", cast.teacher, thread, Audience.STAFF),
+        ("gone", cast.teacher, thread, Audience.EVERYONE),
+        ("word", cast.staff, talk, Audience.EVERYONE),
+    ):
+        text, shot = (_file(author, conversation, f"{name}.{kind}") for kind in ("txt", "jpg"))
+        message = actions.send_message(author, conversation, name, audience, attachments=[text.pk, shot.pk])
+        things |= {name: message.pk, f"{name}_file": text.pk, f"{name}_picture": shot.pk}
+        if name == "gone":
+            actions.delete_message(author, message)
+    things["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
+    things["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
+    upload = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET)
+    things["import"] = upload.pk
+    key = Authenticator.objects.create(user=cast.amina_user, type="webauthn", data=passkey.kept("Phone"))
+    things["passkey"] = key.pk
+    clients = {who: Client() for who in PEOPLE}
+    house = House(cast, clients, things)
+    for who, client in clients.items():
+        if user := house.person(who):
+            client.force_login(user)
+            # They have just typed their password: pages that ask for it again show what they hold.
+            request = HttpRequest()
+            request.session = client.session
+            record_authentication(request, user, "password", reauthenticated=True)
+            request.session.save()
+    return house
+
+
+def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
+    content = picture() if name.endswith("jpg") else b"words"
+    attachment = actions.upload(uploader, conversation, SimpleUploadedFile(name, content))
+    files.prepare(attachment.pk)
+    return attachment
