@@ -9,7 +9,7 @@ an account, or the school's address, locks out no one who sits where they always
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -44,10 +44,10 @@ ADDRESS = {"minute": Stairs(MINUTE, {60: MINUTE}), "day": Stairs(DAY, {1000: DAY
 class LockedError(ValidationError):
     """There were too many wrong tries; says in how long there may be another."""
 
-    def __init__(self, wait: int, *, account: bool) -> None:
-        self.wait = wait
-        way_out = " A new password lets you in at once: choose “Forgot password?”." if account and wait > HOUR else ""
-        super().__init__(f"Too many wrong tries. Try again in {in_words(wait)}.{way_out}", code="locked")
+    def __init__(self, seconds: float, *, account: bool) -> None:
+        self.wait = max(1, ceil(seconds))
+        way_out = " A new password lets you in at once." if account and self.wait > HOUR else ""
+        super().__init__(f"Too many wrong tries. Try again in {in_words(self.wait)}.{way_out}", code="locked")
 
 
 @dataclass
@@ -56,48 +56,46 @@ class Attempt:
 
     request: HttpRequest
     email: str
-    keys: list[str]
-    # The longest wait in seconds that this try leads to, if it is wrong; and whether the account is what has to wait.
-    wait: int = 0
-    account_waits: bool = False
+    stairs: Mapping[str, Stairs]
+    # Until when there can't be another, by key, if this one is wrong.
+    waits: dict[str, datetime] = field(default_factory=dict)
 
     def was_right(self) -> None:
         """It doesn't count."""
-        Tries.objects.filter(key__in=self.keys, count__gt=0).update(count=F("count") - 1, until=None)
+        Tries.objects.filter(key__in=self.stairs, count__gt=0).update(count=F("count") - 1)
+        for key, until in self.waits.items():
+            Tries.objects.filter(key=key, until=until).update(until=None)
 
     def was_wrong(self, method: str) -> None:
         """It was counted; record it (`method` is what was wrong: `password`, `code`) and tell of a lock."""
         user = User.objects.filter(email=self.email).first()
         audit.record(None, "user.sign-in-failed", user, method=method)
-        if self.wait < DAY:
-            return
-        if not self.account_waits:
+        tomorrow = timezone.now() + timedelta(seconds=DAY - HOUR)
+        locked = [self.stairs[key] for key, until in self.waits.items() if until > tomorrow]
+        if ADDRESS["day"] in locked:
             audit.record(None, "address.locked")
-            return
-        audit.record(None, "user.locked", user)
-        reset = self.request.build_absolute_uri(reverse("account_reset_password"))
-        # For an address without an account too, which takes as long: the job finds out.
-        tasks.tell_of_lock.enqueue(self.email, reset)
+        if ACCOUNT in locked:
+            audit.record(None, "user.locked", user)
+            reset = self.request.build_absolute_uri(reverse("account_reset_password"))
+            # For an address without an account too, which takes as long: the job finds out.
+            tasks.tell_of_lock.enqueue(self.email, reset)
 
 
 def begin(request: HttpRequest, email: str) -> Attempt:
     """Count a try at the account of this address, before it is looked at; raise LockedError where it has to wait."""
     email = email.lower()
     now = timezone.now()
-    stairs = _stairs(request, email)
-    attempt = Attempt(request, email, sorted(stairs))
+    attempt = Attempt(request, email, _stairs(request, email))
     with transaction.atomic():
-        rows = _rows(attempt.keys, now)
-        blocked = [row for row in rows if row.until and row.until > now]
-        if blocked:
-            longest = max(blocked, key=lambda row: row.until or now)
-            wait = ceil(((longest.until or now) - now).total_seconds())
-            raise LockedError(max(1, wait), account=stairs[longest.key] is ACCOUNT)
+        rows = _rows(sorted(attempt.stairs), now)
+        waiting = {row.key: row.until for row in rows if row.until and row.until > now}
+        if waiting:
+            key = max(waiting, key=lambda key: waiting[key])
+            raise LockedError((waiting[key] - now).total_seconds(), account=attempt.stairs[key] is ACCOUNT)
         for row in rows:
-            _count(row, stairs[row.key], now)
-            wait = ceil((row.until - now).total_seconds()) if row.until else 0
-            if wait > attempt.wait:
-                attempt.wait, attempt.account_waits = wait, stairs[row.key] is ACCOUNT
+            _count(row, attempt.stairs[row.key], now)
+            if row.until:
+                attempt.waits[row.key] = row.until
         Tries.objects.bulk_update(rows, ["count", "since", "until"])
     return attempt
 
