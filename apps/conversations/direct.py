@@ -44,7 +44,9 @@ class DirectConversations:
     title_from: tuple[str, ...] = ("pair__first", "pair__second")
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
-        """Those of one's own; nobody else's, whatever the role."""
+        """Those of one's own; nobody else's, whatever the role, and not for an admin who looks as somebody."""
+        if user.looked_as:
+            return Pair.objects.none().values("conversation_id")
         return Pair.objects.filter(Q(first=user) | Q(second=user)).values("conversation_id")
 
     def audiences(self, user: User) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ def readable_messages(user: User) -> QuerySet[Message]:
 
 def can_post(user: User, conversation: Conversation) -> bool:
     """May this person, who may read the conversation, write in it? While it is locked, admins and staff alone."""
+    if user.looked_as:
+        return False
     return (user.sees_all or not conversation.locked) and conversation.owner.may_post(user, conversation)
 
 
@@ -47,7 +49,8 @@ def can_edit(user: User, message: Message) -> bool:
 
 def can_delete(user: User, message: Message) -> bool:
     """May this person, who may read it, delete it? Its author where they may write, admins and staff."""
-    return user.sees_all or (message.author_id == user.pk and can_post(user, message.conversation))
+    may_any = user.sees_all and not user.looked_as
+    return may_any or (message.author_id == user.pk and can_post(user, message.conversation))
 
 
 def can_retract(user: User, message: Message) -> bool:
@@ -70,19 +73,19 @@ def rights(user: User, conversation: Conversation) -> list[str]:
         "post": can_post(user, conversation),
         "pin": can_pin(user, conversation),
         "edit-any": user.role == Role.ADMIN,
-        "delete-any": user.sees_all,
+        "delete-any": user.sees_all and not user.looked_as,
     }
     return [right for right, has in may.items() if has]
 
 
 def can_lock(user: User, conversation: Conversation) -> bool:
     """May this person, who may read it, close it for writing, and open it again?"""
-    return user.sees_all
+    return user.sees_all and not user.looked_as
 
 
 def can_export(user: User, conversation: Conversation) -> bool:
     """May this person, who may read it, take all of it away as a file?"""
-    return user.sees_all
+    return user.sees_all and not user.looked_as
 
 
 def can_read_channel(user: User, conversation_id: int) -> bool:

@@ -26,3 +26,5 @@ import "./problems.js";
 import "./files.js";
 import "./lightbox.js";
 import "./menus.js";
+import "./zone.js";
+import "./looking.js";

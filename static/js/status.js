@@ -16,7 +16,7 @@ let timer;
 
 function show() {
   const status = document.getElementById("live-status");
-  if (!status) return;
+  if (!status || status.dataset.state === "looking") return;
   // An open stream may speak for a while after the network has gone.
   const alive = navigator.onLine && isOpen() && heard && Date.now() - heard < SILENT_MS;
   const state = !alive ? "offline" : asking ? "catching-up" : "live";
@@ -43,7 +43,8 @@ document.addEventListener("htmx:error", ({ target }) => { if (target.id === "str
 addEventListener("offline", () => set(0));
 setInterval(show, 1000);
 setInterval(() => {
-  if (document.getElementById("live-status")?.dataset.state !== "offline" || document.hidden) return;
+  const state = document.getElementById("live-status")?.dataset.state;
+  if (!["offline", "looking"].includes(state) || document.hidden) return;
   document.querySelectorAll("[data-conversation]").forEach((thread) => catchUp(thread, "poll"));
 }, POLL_MS);
 setTimeout(show, 3000);

@@ -1,0 +1,78 @@
+"""The people who can sign in: the list, one person, their access and their role. For admins and staff alone."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts import people_actions, policies
+from apps.accounts.models import User
+from apps.accounts.people import signed_in
+from apps.accounts.people_list import PeopleList
+from apps.accounts.person_facts import Person
+from apps.core.htmx import render_part, wants_fragment
+
+
+@require_safe
+def person_list(request: HttpRequest) -> HttpResponse:
+    """Everybody with an account; everything about the view of them is in the URL."""
+    user = signed_in(request)
+    if not policies.can_list_people(user):
+        raise Http404
+    listing = PeopleList(user, request.GET)
+    response = render_part(request, "accounts/person_list.html", "accounts/_people_part.html", {"listing": listing})
+    if wants_fragment(request) and request.get_full_path() != listing.url:
+        response.headers["HX-Replace-Url"] = listing.url
+    return response
+
+
+def find_person(request: HttpRequest, pk: int) -> User:
+    """A person whom the one who asks may see; 404 for others."""
+    return get_object_or_404(User.objects.visible_to(signed_in(request)), pk=pk)
+
+
+@require_safe
+def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who it is, how they sign in, what they are in charge of, and what may be done with the account."""
+    context = {"person": Person(signed_in(request), find_person(request, pk))}
+    return render(request, "accounts/person_detail.html", context)
+
+
+@require_http_methods(["POST", "DELETE"])
+def deactivation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person's access away (POST), or give it back (DELETE, or POST with `end`)."""
+    user, person = signed_in(request), find_person(request, pk)
+    if not policies.can_deactivate(user, person):
+        raise Http404
+    if request.method == "DELETE" or "end" in request.POST:
+        done = f"{person.full_name} can sign in again."
+        return _answer(request, person, lambda: people_actions.reactivate(user, person), done)
+    done = f"{person.full_name} is signed out everywhere and can't sign in any more."
+    return _answer(request, person, lambda: people_actions.deactivate(user, person), done)
+
+
+@require_POST
+def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a person another role."""
+    user, person = signed_in(request), find_person(request, pk)
+    if not policies.can_change_role(user, person):
+        raise Http404
+    role = request.POST.get("role", "")
+    return _answer(request, person, lambda: people_actions.change_role(user, person, role), "The role is changed.")
+
+
+def _answer(request: HttpRequest, person: User, act: Callable[[], object], done: str) -> HttpResponse:
+    """Back to the person's page, as it is then; what is refused is said there."""
+    try:
+        act()
+    except PermissionDenied as refusal:
+        messages.error(request, str(refusal))
+    except ValidationError as error:
+        for reason in error.messages:
+            messages.error(request, reason)
+    else:
+        messages.success(request, done)
+    return redirect(person)
