@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from apps.accounts import audit, browsers, locks, mailboxes, sessions, sign_in
 from apps.accounts.models import Role, User
-from apps.accounts.people import on_the_clock_of, signed_in
+from apps.accounts.people import signed_in
+from apps.accounts.region import clock_and_language
 from apps.accounts.tasks import send_email
 from apps.core.addresses import client_address
 from apps.realtime.publish import access_changed
@@ -78,6 +79,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             user.refresh_from_db(fields=["password"])
             self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         return right
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """How somebody may confirm that it is them: a passkey first, which takes one touch."""
+        return sorted(super().get_reauthentication_methods(user), key=lambda way: "webauthn" not in way["id"])
 
     def is_login_by_code_required(self, login: Login) -> bool:
         """Whether a code goes to the person's address: by role, unless they showed or will be asked for more."""
@@ -150,7 +155,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> None:
         """Tell a person of a change to their account: when on their clock, and from which browser."""
         about = {"user": user, "browser": browsers.named(self.get_http_user_agent(self.request))}
-        with on_the_clock_of(user):
+        with clock_and_language(user, self.request.headers.get("Accept-Language", "")):
             super().send_notification_mail(template_prefix, user, about | (context or {}), email)
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.utils import passthrough_next_redirect_url
 from allauth.account.views import PasswordSetView
@@ -140,8 +141,11 @@ class AddPasskey(_WithOptions, NextRedirectMixin, webauthn.AddWebAuthnView):  # 
     def form_valid(self, form: Any) -> HttpResponse:
         """Keep it."""
         user = signed_in(self.request)
-        with factors.recorded(user, user):
+        with factors.recorded(user, user) as before:
             answer: HttpResponse = super().form_valid(form)
+        if not before.any and not user.has_usable_password():
+            # Nothing could confirm that it is them until now; the recovery codes come next.
+            record_authentication(self.request, user, "mfa", type=factors.PASSKEY.value, reauthenticated=True)
         return answer
 
     def get_success_url(self) -> str:
