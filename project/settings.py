@@ -74,6 +74,7 @@ try:
         "typing": rate("HOMEROOM_LIMIT_TYPING", "120/minute"),
         "uploads": rate("HOMEROOM_LIMIT_UPLOADS", "60/minute"),
         "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),
+        "exports": rate("HOMEROOM_LIMIT_EXPORTS", "6 per 10 minutes"),
     }
     # The largest file that may be sent, in bytes, how many in one message, and of which kinds.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
@@ -211,7 +212,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.context.academy",
             ],
-            "builtins": ["apps.core.templatetags.homeroom", "apps.conversations.templatetags.messages"],
+            "builtins": [
+                "apps.core.templatetags.homeroom",
+                "apps.accounts.templatetags.people",
+                "apps.conversations.templatetags.messages",
+            ],
         },
     },
 ]

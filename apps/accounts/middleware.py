@@ -1,19 +1,13 @@
 """Pages are for people who are signed in, and dates are on their clock and in their language."""
 
-import zoneinfo
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.core import formats
+from apps.accounts.region import clock_and_language
 from apps.core.views import typed_text
 
 
@@ -47,12 +41,3 @@ class RegionMiddleware:
         """Activate both for this request alone."""
         with clock_and_language(request.user, request.headers.get("Accept-Language", "")):
             return self.get_response(request)
-
-
-@contextmanager
-def clock_and_language(user: User | AnonymousUser, accepted: str) -> Iterator[None]:
-    """Write for this person while the block runs; `accepted` are the languages that their browser asks for."""
-    name = getattr(user, "time_zone", "") or settings.TIME_ZONE
-    locale = getattr(user, "locale", "") or formats.preferred(accepted)
-    with timezone.override(zoneinfo.ZoneInfo(name)), formats.reading(locale):
-        yield

@@ -87,4 +87,4 @@ def can_see_photo(user: User, person: User) -> bool:
 
     The address can't be guessed and stands where its person is shown. Two students are shown to each other nowhere.
     """
-    return user.pk == person.pk or Role.STUDENT not in (user.role, person.role) or user.role != person.role
+    return user.pk == person.pk or not user.role == person.role == Role.STUDENT

@@ -1,11 +1,13 @@
 """What people set for themselves; signing in and passwords are allauth's."""
 
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from apps.accounts import views, views_factors, views_invitations, views_join, views_sign_in
+from apps.accounts import views_factors, views_invitations, views_join, views_sessions, views_settings, views_sign_in
 
 app_name = "accounts"
 urlpatterns = [
+    path("settings/", include("apps.accounts.urls_data")),
     path("invitations/", views_invitations.invitation_list, name="invitation_list"),
     path("invitations/new/", views_invitations.invitation_create, name="invitation_create"),
     path("invitations/<int:pk>/sending/", views_invitations.invitation_resend, name="invitation_resend"),
@@ -15,5 +17,15 @@ urlpatterns = [
     path("join/<str:token>/", views_join.join_token, name="join_token"),
     path("password/set/", views_factors.password_set, name="password_set"),
     path("login/code/confirm/", views_sign_in.SignInCodeView.as_view(), name="sign_in_code"),
-    path("privacy/", views.privacy_edit, name="privacy_edit"),
+    path("sessions/", views_sessions.session_list, name="session_list"),
+    path("sessions/<int:pk>/ending/", views_sessions.session_end, name="session_end"),
+    path("sessions/others/ending/", views_sessions.session_end_others, name="session_end_others"),
+    path("settings/", views_settings.settings_edit, name="settings"),
+    path("settings/photo/", views_settings.photo_edit, name="photo_edit"),
+    path("photos/<int:pk>/<slug:version>/", views_settings.photo, name="photo"),
+    # Where the choices of presence were before.
+    path(
+        "privacy/",
+        RedirectView.as_view(url="/accounts/settings/#presence", permanent=True, http_method_names=["get", "head"]),
+    ),
 ]

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.people import signed_in
@@ -19,16 +16,8 @@ from apps.conversations.attachments import inline, readable, servable
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
+from apps.core.serving import serve
 from apps.core.uploads import too_big
-
-# Whatever is in a file, no browser runs it: not as a page, not as a part of one, not as another kind than it is.
-HARMLESS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-# What a file holds never changes under its address; who has lost access keeps only what they had on screen.
-CACHE = "private, max-age=3600"
 
 
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
@@ -69,7 +58,7 @@ def attachment_detail(request: HttpRequest, pk: int, attachment_pk: int) -> Http
         return HttpResponse(status=204)
     if not servable(found):
         raise Http404
-    return _serve(request, found.file, found.content_type, found.name, download=not inline(found))
+    return serve(request, found.file, found.content_type, found.name, download=not inline(found))
 
 
 @require_safe
@@ -78,29 +67,7 @@ def thumbnail(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponse
     found = _attachment(request, pk, attachment_pk)
     if not inline(found):
         raise Http404
-    return _serve(request, found.thumbnail, "image/webp", "", download=False)
-
-
-def _serve(request: HttpRequest, file: FieldFile, kind: str, name: str, *, download: bool) -> HttpResponseBase:
-    """The content of a file: by nginx where settings.ACCEL says how, else by this process."""
-    response: HttpResponseBase
-    if settings.ACCEL:
-        response = HttpResponse()
-        response.headers["X-Accel-Redirect"] = settings.ACCEL + quote(file.name or "")
-    else:
-        try:
-            response = FileResponse(file.open("rb"))
-        except FileNotFoundError:
-            raise Http404 from None
-        # What is sent is compressed already; packing it again would cost time, and the length that a browser shows.
-        request.META.pop("HTTP_ACCEPT_ENCODING", None)
-    response.headers["Content-Type"] = kind
-    response.headers["Cache-Control"] = CACHE
-    if disposition := content_disposition_header(download, name):
-        response.headers["Content-Disposition"] = disposition
-    for header, value in HARMLESS.items():
-        response.headers[header] = value
-    return response
+    return serve(request, found.thumbnail, "image/webp", "", download=False)
 
 
 @contextmanager

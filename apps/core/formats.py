@@ -92,8 +92,12 @@ def _isolated(text: str) -> str:
     return f"\u2068{text}\u2069" if _now().character_order == "right-to-left" else text
 
 
-def _local[D: date](moment: D) -> D:
-    return timezone.localtime(moment) if isinstance(moment, datetime) and timezone.is_aware(moment) else moment
+def _local(moment: date) -> date:
+    return _on_clock(moment) if isinstance(moment, datetime) else moment
+
+
+def _on_clock(moment: datetime) -> datetime:
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
 def day(moment: date) -> str:
@@ -109,7 +113,7 @@ def long_day(moment: date) -> str:
 def clock(moment: datetime) -> str:
     """A time of day: 14:05, or 2:05 PM where people say that."""
     # CLDR parts the number from AM and PM by a narrow space, which not every font has.
-    return _isolated(format_time(_local(moment), "short", locale=_now()).replace("\u202f", "\u00a0"))
+    return _isolated(format_time(_on_clock(moment), "short", locale=_now()).replace("\u202f", "\u00a0"))
 
 
 def day_and_time(moment: datetime) -> str:

@@ -5,6 +5,8 @@ not carried over: the pixels are copied into a fresh image, and that is saved.
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -60,28 +62,38 @@ class Rewritten:
 
 def measure(file: IO[bytes]) -> tuple[int, int]:
     """Width and height that the picture will have, from its first bytes; raises Unreadable."""
-    try:
-        with Image.open(file, formats=FORMATS) as image:
-            width, height = image.size
-            _check(width, height)
-            if image.getexif().get(ORIENTATION, 1) >= 5:
-                width, height = height, width
-    except UnidentifiedImageError:
-        raise Unreadable("This isn't a picture that can be read.") from None
-    except BROKEN as error:
-        raise Unreadable("This picture is damaged.") from error
+    with _opened(file) as image:
+        width, height = image.size
+        if image.getexif().get(ORIENTATION, 1) >= 5:
+            width, height = height, width
     return fit(width, height, MAX_SIDE)
 
 
 def rewrite(file: IO[bytes]) -> Rewritten:
     """The picture as it is shown, and small; raises Unreadable."""
+    with _opened(file) as image:
+        moving = getattr(image, "n_frames", 1)
+        if image.format in {"GIF", "WEBP"} and 1 < moving <= MAX_FRAMES and _pixels(image) <= MAX_ANIMATION:
+            return _animation(image)
+        return _still(image)
+
+
+def square(file: IO[bytes], side: int) -> ContentFile[bytes]:
+    """The middle of the picture as a square WebP of so many pixels, an animation's first; raises Unreadable."""
+    with _opened(file) as image:
+        if image.format in {"JPEG", "MPO"}:
+            image.draft("RGB", (side * 4, side * 4))
+        # Of an upright picture a little more is left at the top, where faces are.
+        return _saved(ImageOps.fit(_clean(image, MAX_SIDE), (side, side), centering=(0.5, 0.4)), "WEBP", quality=82)
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> Iterator[Image.Image]:
+    """The picture, if it isn't one of too many pixels; what goes wrong with it in the block is Unreadable too."""
     try:
         with Image.open(file, formats=FORMATS) as image:
             _check(*image.size)
-            moving = getattr(image, "n_frames", 1)
-            if image.format in {"GIF", "WEBP"} and 1 < moving <= MAX_FRAMES and _pixels(image) <= MAX_ANIMATION:
-                return _animation(image)
-            return _still(image)
+            yield image
     except UnidentifiedImageError:
         raise Unreadable("This isn't a picture that can be read.") from None
     except BROKEN as error:

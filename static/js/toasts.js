@@ -24,7 +24,7 @@ document.addEventListener("message-gone", ({ detail }) => {
 });
 
 function leave(toast) {
-  if ("problem" in toast.dataset) return; // Read first, then put away.
+  if ("problem" in toast.dataset || "stay" in toast.dataset) return; // Read first, then put away.
   if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);
   else toast.remove();
 }

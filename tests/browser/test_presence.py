@@ -84,7 +84,7 @@ def test_ticks_go_from_sent_to_delivered_to_read_and_a_fresh_page_has_the_same(d
     staff.reload()
     expect(mine).to_have_attribute("data-tick", "read")
     # A page that only gets the toast has it delivered.
-    pupil.goto(f"{homeroom.url}/accounts/privacy/")
+    pupil.goto(f"{homeroom.url}/accounts/settings/")
     wait_live(pupil)
     send(staff, "Only delivered", "everyone")
     expect(tick(staff, "Only delivered")).to_have_attribute("data-tick", "delivered")
@@ -142,7 +142,7 @@ def test_a_badge_counts_what_is_unread_and_reading_elsewhere_clears_it(desk, hom
 
 def test_who_hides_is_not_seen_and_sees_nothing(desk, homeroom):
     staff, pupil, name = both(desk, homeroom)
-    settings = desk.sign_in("student", "/accounts/privacy/", viewport=PHONE)
+    settings = desk.sign_in("student", "/accounts/settings/", viewport=PHONE)
     for choice in ("Hide when I am here", "Hide what I have read"):
         with settings.expect_response(lambda answer: answer.request.method == "POST" and "/privacy/" in answer.url):
             settings.get_by_label(choice).check()

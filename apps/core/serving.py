@@ -1,0 +1,44 @@
+"""Files that people sent up, handed out again to whom a view allows it."""
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.http import content_disposition_header
+
+# Whatever is in a file, no browser runs it: not as a page, not as a part of one, not as another kind than it is.
+HARMLESS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HOUR = 3600
+
+
+def serve(
+    request: HttpRequest, file: FieldFile, kind: str, name: str, *, download: bool, seconds: int = HOUR
+) -> HttpResponseBase:
+    """The content of a file: by nginx where settings.ACCEL says how, else by this process; raises Http404.
+
+    What a file holds never changes under its address, so that a browser may keep it for so many seconds: who has lost
+    access keeps only what they had on screen.
+    """
+    response: HttpResponseBase
+    if settings.ACCEL:
+        response = HttpResponse()
+        response.headers["X-Accel-Redirect"] = settings.ACCEL + quote(file.name or "")
+    else:
+        try:
+            response = FileResponse(file.open("rb"))
+        except FileNotFoundError:
+            raise Http404 from None
+        # What is sent is compressed already; packing it again would cost time, and the length that a browser shows.
+        request.META.pop("HTTP_ACCEPT_ENCODING", None)
+    response.headers["Content-Type"] = kind
+    response.headers["Cache-Control"] = f"private, max-age={seconds}"
+    if disposition := content_disposition_header(download, name):
+        response.headers["Content-Disposition"] = disposition
+    for header, value in HARMLESS.items():
+        response.headers[header] = value
+    return response

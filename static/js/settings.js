@@ -1,0 +1,34 @@
+// The settings page: light or dark is put on at once, and the clock of this device is offered beside the field.
+import { DEVICE, isElsewhere, name } from "./zone.js";
+
+function wear(theme) {
+  const root = document.documentElement;
+  if (theme) root.dataset.theme = theme === "dark" ? "homeroom-dark" : "homeroom";
+  else delete root.dataset.theme;
+  document.querySelector('meta[name="color-scheme"]').content = theme || "light dark";
+  // The two that colour the frame of a phone's browser: for light, for dark.
+  for (const [index, meta] of document.querySelectorAll('meta[name="theme-color"]').entries()) {
+    const own = ["light", "dark"][index];
+    if (theme) meta.media = theme === own ? "all" : "not all";
+    else meta.media = `(prefers-color-scheme: ${own})`;
+  }
+}
+
+function offer() {
+  const field = document.getElementById("id_time_zone");
+  const place = document.querySelector("[data-zone-offer]");
+  name(place, DEVICE);
+  place.hidden = !isElsewhere(field.value || field.dataset.academy, true);
+}
+
+document.addEventListener("change", ({ target }) => { if (target.matches("#settings-appearance [name=theme]")) wear(target.value); });
+
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("[data-zone-offer] [data-zone-use]")) return;
+  const field = document.getElementById("id_time_zone");
+  field.value = DEVICE;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+document.addEventListener("htmx:after:swap", offer);
+offer();
