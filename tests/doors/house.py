@@ -1,5 +1,6 @@
 """The academy that the tables are about: who asks, and the things that are asked for."""
 
+import datetime
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client
 
-from apps.accounts.models import User
+from apps.accounts.models import Invitation, Role, User
+from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations import actions
 from apps.conversations.actions import files
 from apps.conversations.models import Attachment, Audience, Conversation
@@ -26,9 +31,14 @@ from tests.doors.table import PEOPLE
 
 NOBODYS = 987_654_321  # No row has this number.
 # Which of the cast stands behind a column that isn't called after them.
-CAST = {"student": "amina_user", "classmate": "bruno_user"}
+CAST = {"student": "amina_user", "classmate": "bruno_user", "permitted": "staff2"}
 # What a redirect to one of these is called.
-LEADS = {"/accounts/login/": "login", "/accounts/reauthenticate/": "again", "/accounts/2fa/reauthenticate/": "again"}
+LEADS = {
+    "/accounts/login/": "login",
+    "/accounts/reauthenticate/": "again",
+    "/accounts/2fa/reauthenticate/": "again",
+    "/admin/login/": "barred",
+}
 SHEET = b"student_code,given_name,family_name\nS900,Nina,New\n"
 HTMX = {"HX-Request": "true"}
 
@@ -130,7 +140,9 @@ def furnish(cast: Cast) -> House:
     things["import"] = upload.pk
     key = Authenticator.objects.create(user=cast.amina_user, type="webauthn", data=passkey.kept("Phone"))
     things["passkey"] = key.pk
-    clients = {who: Client() for who in PEOPLE}
+    things |= _invitations(cast)
+    _for_the_admin(cast)
+    clients = {who: Client() for who in (*PEOPLE, "permitted")}
     house = House(cast, clients, things)
     for who, client in clients.items():
         if user := house.person(who):
@@ -141,6 +153,33 @@ def furnish(cast: Cast) -> House:
             record_authentication(request, user, "password", reauthenticated=True)
             request.session.save()
     return house
+
+
+def _invitations(cast: Cast) -> dict[str, Any]:
+    """One by each who may invite, and the token of the first."""
+    made: dict[str, Any] = {}
+    for name, role, by in (
+        ("invited_student", Role.STUDENT, cast.teacher),
+        ("invited_teacher", Role.TEACHER, cast.staff),
+        ("invited_staff", Role.STAFF, cast.admin),
+    ):
+        invitation = Invitation(email=f"{name}@homeroom.test", role=role, given_name="New", invited_by=by)
+        made.setdefault("token", invitation.new_token())
+        invitation.save()
+        made[name] = invitation.pk
+    return made
+
+
+def _for_the_admin(cast: Cast) -> None:
+    """One of each kind that has pages in the admin, and somebody of the staff who has every permission there."""
+    cast.staff2.user_permissions.set(Permission.objects.all())
+    Group.objects.create(name="Helpers")
+    day = datetime.date(2026, 9, 1)
+    Invoice.objects.create(student=cast.amina, batch=cast.batch, number="2026-00001", amount=300, due_on=day)
+    InvoiceSeries.objects.create(year=2026, last=1)
+    Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
+    EmailAddress.objects.get_or_create(user=cast.amina_user, email=cast.amina_user.email)
+    UserSession.objects.create(user=cast.amina_user, ip="127.0.0.1", user_agent="Phone", session_key="none")
 
 
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:

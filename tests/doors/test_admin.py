@@ -1,0 +1,50 @@
+"""Every address of the Django admin, tried by everyone, answers as admin.txt says."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+from django.apps import apps
+from django.urls import reverse
+
+from tests.doors.house import House
+from tests.doors.table import PEOPLE, Row, read, told
+from tests.doors.urls import Address, addresses
+
+pytestmark = pytest.mark.django_db
+WHO = (*PEOPLE, "permitted")
+ROWS = read("admin.txt", WHO)
+ADDRESSES = {address.name: address for address in addresses() if address.is_admins}
+
+
+def rows_of(name: str) -> list[Row]:
+    """Its own rows, else those of the first name with a * that is like it."""
+    like = next((known for known in ROWS if fnmatchcase(name, known)), "")
+    return ROWS.get(name) or ROWS.get(like, [])
+
+
+def path_of(house: House, address: Address, of: str) -> str:
+    """Where it leads; for a page about one thing, unless the row says which, to the first of its kind."""
+    if of.startswith("/"):
+        return of.format_map(house.things)
+    if of == "-" and "object_id" in address.takes:
+        app, model, _ = address.name.removeprefix("admin:").split("_")
+        thing = apps.get_model(app, model).objects.first()
+        assert thing, f"the house has no {model}: furnish one"
+        return reverse(address.name, args=[thing.pk])
+    return reverse(address.name, args=house.numbers(of))
+
+
+def test_no_row_is_about_pages_that_are_gone():
+    assert {name for name in ROWS if not any(fnmatchcase(known, name) for known in ADDRESSES)} == set()
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_each_person_gets_what_the_table_says(house, name):
+    rows = rows_of(name)
+    assert rows, f"{name} has no row in admin.txt"
+    found = []
+    for row in rows:
+        path = path_of(house, ADDRESSES[name], row.about[0])
+        cells = (house.ask(who, row.about[1], path).cell for who in WHO)
+        found.append(row._replace(cells=tuple(cells)))
+    assert found == rows, f"The table says\n{told(rows)}\nand it is\n{told(found)}"
