@@ -53,7 +53,7 @@ class InviteForm(forms.Form):
     def clean_addresses(self) -> list[str]:
         """The addresses alone, of lines like `Name <address>` too; raises ValidationError for too many."""
         pieces = (piece.strip() for piece in re.split(r"[\n\r;,]+", self.cleaned_data["addresses"]))
-        addresses = [parseaddr(piece)[1] or piece for piece in pieces if piece]
+        addresses = [(parseaddr(piece)[1] if "<" in piece else "") or piece for piece in pieces if piece]
         if not addresses:
             raise forms.ValidationError("Enter an address.")
         if len(addresses) > AT_ONCE:
