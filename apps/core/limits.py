@@ -25,7 +25,7 @@ from apps.core.addresses import Address, client_address
 from apps.core.redis import SECONDS, Breaker, quick
 from apps.core.views import typed_text
 
-DOING = {"posts": "sending", "typing": "typing", "uploads": "uploading", "search": "searching"}
+DOING = {"posts": "sending", "typing": "typing", "uploads": "uploading", "search": "searching", "exports": "exporting"}
 
 log = logging.getLogger("homeroom.limits")
 

@@ -316,3 +316,54 @@ def test_every_conversation_and_message_of_theirs_is_still_there(cast, thread):
     close_account(cast.admin, cast.teacher)
     assert (Conversation.objects.count(), Message.objects.count()) == before
     assert Message.objects.get().author == cast.teacher
+
+
+class TestThePage:
+    URL = "/accounts/settings/closing/"
+
+    def test_it_says_what_goes_and_what_stays(self, cast, client_for):
+        page = client_for(cast.amina_user).get(self.URL).content.decode()
+        for words in ("What goes", "Your name, e-mail address", "What stays", "Former member", "Your student record"):
+            assert words in page
+        page = client_for(cast.teacher).get(self.URL).content.decode()
+        assert "Algebra: Algebra A" in page
+        assert "Your student record" not in page
+
+    def test_the_wrong_address_is_said_at_its_field_and_kept(self, cast, client_for):
+        answer = client_for(cast.amina_user).post(self.URL, {"address": "bruno@homeroom.test"})
+        assert answer.status_code == 422
+        assert "the address of your account" in answer.content.decode()
+        assert 'value="bruno@homeroom.test"' in answer.content.decode()
+        assert client_for(cast.amina_user).post(self.URL, {}).status_code == 422
+        cast.amina_user.refresh_from_db()
+        assert cast.amina_user.is_active
+
+    def test_it_is_closed_once_the_password_was_typed_too(self, cast, client_for, published):
+        client = client_for(cast.amina_user)
+        asked = client.post(self.URL, {"address": "Amina@Homeroom.test"})
+        assert asked.headers["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2Fsettings%2Fclosing%2F"
+        wrong = client.post(asked.headers["Location"], {"password": "wrong", "next": self.URL})
+        assert wrong.status_code == 200
+        cast.amina_user.refresh_from_db()
+        assert not cast.amina_user.closed
+        with published():
+            done = client.post(asked.headers["Location"], {"password": "correct horse battery", "next": self.URL})
+        assert done.headers["Location"] == "/accounts/login/"
+        cast.amina_user.refresh_from_db()
+        assert cast.amina_user.closed
+        assert "Your account is closed" in client.get("/accounts/login/").content.decode()
+        assert client.get("/").status_code == 302
+
+    def test_the_only_admin_is_told_what_to_do_first(self, cast, client_for):
+        client = client_for(cast.admin)
+        client.post("/accounts/reauthenticate/", {"password": "correct horse battery"})
+        answer = client.post(self.URL, {"address": cast.admin.email})
+        assert answer.status_code == 422
+        assert "Make somebody else an admin first" in answer.content.decode()
+
+    def test_nobody_closes_another_person_s(self, cast, client_for, client):
+        user = client_for(cast.amina_user)
+        user.post("/accounts/reauthenticate/", {"password": "correct horse battery"})
+        user.post(self.URL, {"address": cast.amina_user.email, "user": cast.bruno_user.pk, "pk": cast.bruno_user.pk})
+        assert list(User.objects.exclude(closed=None)) == [cast.amina_user]
+        assert client.post(self.URL, {"address": cast.bruno_user.email}).status_code == 401

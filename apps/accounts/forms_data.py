@@ -1,0 +1,29 @@
+"""What has to be typed before an account is closed."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import User
+
+
+class ClosingForm(forms.Form):
+    """The own address, typed: nobody closes an account by a slip of the thumb."""
+
+    address = forms.CharField(
+        label="Your e-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_address(self) -> str:
+        """Raise ValidationError for any other than their own; letters may be small or capital."""
+        address: str = self.cleaned_data["address"].strip()
+        if address.lower() != self.user.email.lower():
+            raise ValidationError("This isn't the address of your account. It stays open until you type that one.")
+        return address
