@@ -126,7 +126,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.save(update_fields=["password"])
         own = self.request.user == user
         audit.record(user, "user.password-changed" if own else "user.password-reset", user)
-        sessions.end_all(user, but=self.request.session.session_key if own else None)
+        key = self.request.session.session_key if own else None
+        sessions.end_all(user, but=key)
+        # It goes on under another key, for which allauth makes a row.
+        sessions.forget(key)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """The link in the mail was followed: unless somebody else has the address by now, it is theirs."""

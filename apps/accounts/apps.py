@@ -6,7 +6,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from apps.accounts import parts
+        from apps.accounts import parts, sessions
         from apps.accounts.part import AccountsPart
+        from apps.realtime import stream
 
         parts.register(AccountsPart())
+        stream.on_open.append(sessions.mark_seen)

@@ -1,10 +1,7 @@
 """Who asks."""
 
-import zoneinfo
-from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import HttpRequest
@@ -19,11 +16,6 @@ def signed_in(request: HttpRequest) -> User:
     """The person who asks; the middleware lets nobody else reach a view."""
     assert not isinstance(request.user, AnonymousUser)
     return request.user
-
-
-def on_the_clock_of(user: User) -> AbstractContextManager[None]:
-    """Write times as this person has them, while the block runs: for what they get by mail."""
-    return timezone.override(zoneinfo.ZoneInfo(user.time_zone or settings.TIME_ZONE))
 
 
 def mark_seen(user: User) -> None:

@@ -68,10 +68,10 @@ def forget(key: str | None) -> None:
     UserSession.objects.filter(session_key=key or "").delete()
 
 
-def mark_seen(request: HttpRequest) -> None:
-    """Keep that this session is used now; written once in SEEN_SECONDS at most."""
-    key, now = request.session.session_key or "", time.monotonic()
-    if now - _seen.get(key, -SEEN_SECONDS) < SEEN_SECONDS:
+def mark_seen(key: str | None) -> None:
+    """Keep that the session of this key is used now; asked and written once in SEEN_SECONDS at most."""
+    now = time.monotonic()
+    if not key or now - _seen.get(key, -SEEN_SECONDS) < SEEN_SECONDS:
         return
     _seen[key] = now
     _seen.move_to_end(key)
@@ -79,4 +79,6 @@ def mark_seen(request: HttpRequest) -> None:
         _seen.popitem(last=False)
     moment = timezone.now()
     stale = UserSession.objects.filter(session_key=key, last_seen_at__lte=moment - timedelta(seconds=SEEN_SECONDS))
-    stale.update(last_seen_at=moment)
+    # Another process may have written it: reading first keeps SQLite's one writer free.
+    if stale.exists():
+        stale.update(last_seen_at=moment)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts import sessions
 from apps.accounts.models import User
 from apps.accounts.people import mark_seen, signed_in
 from apps.conversations import actions, policies
@@ -60,6 +61,7 @@ def position_create(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return HttpResponseBadRequest("A position has keys of messages and a page.")
     data = form.cleaned_data
+    sessions.mark_seen(request.session.session_key)
     actions.mark_read(user, conversation, data["read"] or 0, data["delivered"] or 0)
     context: dict[str, Any] = {"conversation": conversation}
     if data["page"] and not user.hides_presence:

@@ -7,7 +7,7 @@ GRIP_URL leaves that to Pushpin.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -32,6 +32,9 @@ GOODBYE_SECONDS = 1
 # Few: each may hold one database connection while it asks.
 _workers = ThreadPoolExecutor(4, thread_name_prefix="stream")
 _listener: asyncio.Task[None] | None = None
+
+# Told of the session's key where a stream begins, in a worker thread; the apps above add to it.
+on_open: list[Callable[[str | None], None]] = []
 
 log = logging.getLogger("homeroom.realtime")
 
@@ -67,7 +70,7 @@ async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     rights = hub.changes_of_rights
     session = session_key(scope)
     try:
-        user_id = await _reader(session, channels)
+        user_id = await _reader(session, channels, opening=True)
     except DatabaseError:
         log.exception("a stream could not ask who reads it")
         return await _refuse(send, 503)
@@ -114,8 +117,9 @@ async def _have_held(send: Send, user_id: int, channels: Iterable[str], ask: Any
     grip.second_look.later(ask, partial(deliver, ACCESS, str(user_id).encode()))
 
 
-async def _reader(session: str | None, channels: Iterable[str]) -> int | None:
-    return await asyncio.get_running_loop().run_in_executor(_workers, reader_of, session, channels)
+async def _reader(session: str | None, channels: Iterable[str], *, opening: bool = False) -> int | None:
+    ask = opened_by if opening else reader_of
+    return await asyncio.get_running_loop().run_in_executor(_workers, ask, session, channels)
 
 
 async def _still_reads(session: str | None, channels: Iterable[str], user_id: int) -> bool:
@@ -143,6 +147,18 @@ def reader_of(session: str | None, channels: Iterable[str]) -> int | None:
         return user.pk if can_read_all(user, channels) else None
     finally:
         close_old_connections()
+
+
+def opened_by(session: str | None, channels: Iterable[str]) -> int | None:
+    """The same for a stream that begins: somebody opened a page, and whoever wants to know is told of their session."""
+    user_id = reader_of(session, channels)
+    if user_id is not None:
+        try:
+            for tell in on_open:
+                tell(session)
+        finally:
+            close_old_connections()
+    return user_id
 
 
 def beside(pages: Any) -> Any:
