@@ -33,7 +33,11 @@ CLOSED_VIEWS = {"conversations:export_detail"}
 READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
 # What finds messages begins so.
 READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b)", re.IGNORECASE | re.DOTALL)
-OWN_SESSION = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM) "django_session"', re.IGNORECASE)
+# The admin's own session goes on, and is known to.
+OWN_SESSION = re.compile(
+    r'\s*((INSERT INTO|UPDATE|DELETE FROM) "django_session"|UPDATE "usersessions_usersession" SET "last_seen_at")',
+    re.IGNORECASE,
+)
 
 
 class LookedRequest(HttpRequest):
