@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from allauth.account.adapter import get_adapter
@@ -13,7 +14,6 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
 
 from apps.accounts import audit, policies
 from apps.accounts.models import User
@@ -77,15 +77,15 @@ def _rows(factors: Factors) -> list[Any]:
     return [row for row in (factors.app, *factors.passkeys, factors.codes) if row]
 
 
-def remove_all(actor: User, user: User, request: HttpRequest) -> None:
+def remove_all(actor: User, user: User) -> None:
     """For who has lost the phone and the recovery codes; they are told by mail. PermissionDenied where not allowed."""
     if not policies.can_remove_factors(actor, user):
         raise PermissionDenied
     with recorded(actor, user) as before:
         Authenticator.objects.filter(user_id=user.pk).delete()
         if before.any:
-            prefix = "mfa/email/factors_removed"
-            transaction.on_commit(lambda: get_adapter(request).send_notification_mail(prefix, user, email=user.email))
+            tell = partial(get_adapter().send_mail, "mfa/email/factors_removed", user.email, {"user": user})
+            transaction.on_commit(tell)
 
 
 class UsedError(Exception):

@@ -315,8 +315,8 @@ def test_a_new_account_needs_a_passkey_that_signs_in_alone(new):
 
 
 def test_the_only_way_in_stays_until_there_is_another(new):
+    passkey = add(browser(new))
     client = browser(new)
-    passkey = add(client)
     assert client.get(ADD).status_code == 302, "from now on they confirm that it is them"
     page = client.get(CONFIRM).content.decode()
     client.post(CONFIRM, {"credential": json.dumps(passkey.get(options_in(page)))})
@@ -329,8 +329,8 @@ def test_the_only_way_in_stays_until_there_is_another(new):
 
 
 def test_an_open_session_gets_no_password_where_a_passkey_is_the_only_way_in(new):
+    add(browser(new))
     client = browser(new)
-    add(client)
     typed = {"password1": "quite another horse", "password2": "quite another horse"}
     assert "/reauthenticate/" in client.post("/accounts/password/set/", typed).headers["Location"]
     new.refresh_from_db()
