@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -38,7 +38,7 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
             return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
-        """Save a new row, or the changed fields of an old one."""
+        """Save a new row, or the changed fields of an old one: only which, since the audit is kept for good."""
         own = {field.name for field in obj._meta.concrete_fields}
         changed = [name for name in form.changed_data if name in own]
         if change and changed and "updated" in own:
@@ -51,13 +51,15 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
 
     def delete_model(self, request: HttpRequest, obj: M) -> None:
         """Delete one row."""
-        self._record(request, "deleted", obj, name=str(obj))
-        obj.delete()
+        with transaction.atomic():
+            self._record(request, "deleted", obj)
+            obj.delete()
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[M]) -> None:
         """Delete the chosen rows as each would be deleted alone."""
-        for obj in queryset:
-            self.delete_model(request, obj)
+        with transaction.atomic():
+            for obj in queryset:
+                self.delete_model(request, obj)
 
     def _record(self, request: HttpRequest, verb: str, obj: M, **detail: Any) -> None:
         audit.record(signed_in(request), f"{obj._meta.model_name}.{verb}", obj, **detail)

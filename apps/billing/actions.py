@@ -52,7 +52,8 @@ def record_payment(
                 return _same(recorded, payment)
             _check_payment(payment, account(student, payment.currency))
             payment.save()
-            audit.record(actor, "payment.recorded", payment, amount=f"{amount:.2f}", currency=payment.currency)
+            detail = {"student": student.pk, "amount": f"{amount:.2f}", "currency": payment.currency}
+            audit.record(actor, "payment.recorded", payment, **detail)
             live.dues_changed()
     except IntegrityError:
         # The same key at the same moment for another student, whose row has a lock of its own.
@@ -65,7 +66,7 @@ def remove_payment(actor: User, payment: Payment) -> None:
     _check(policies.can_record(actor))
     with transaction.atomic():
         detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
-        audit.record(actor, "payment.removed", payment, **detail, reference=payment.reference)
+        audit.record(actor, "payment.removed", payment, **detail)
         payment.delete()
         live.dues_changed()
 
@@ -110,6 +111,16 @@ def correct_invoice(actor: User, invoice: Invoice) -> None:
         invoice.save()
         detail = {"amount": f"{invoice.amount:.2f}", "currency": invoice.currency, "due_on": str(invoice.due_on)}
         audit.record(actor, "invoice.corrected", invoice, number=invoice.number, **detail)
+        live.dues_changed()
+
+
+def remove_invoice(actor: User, invoice: Invoice) -> None:
+    """Take back an invoice; its number is not given out again. Raises PermissionDenied."""
+    _check(policies.can_record(actor))
+    with transaction.atomic():
+        detail = {"student": invoice.student_id, "amount": f"{invoice.amount:.2f}", "currency": invoice.currency}
+        audit.record(actor, "invoice.removed", invoice, number=invoice.number, **detail)
+        invoice.delete()
         live.dues_changed()
 
 

@@ -48,8 +48,7 @@ class InvoiceAdmin(ActionAdmin[Invoice]):
 
     def delete_model(self, request: HttpRequest, obj: Invoice) -> None:
         """Take back an invoice; its number is not given out again."""
-        super().delete_model(request, obj)
-        live.dues_changed()
+        actions.remove_invoice(signed_in(request), obj)
 
 
 @admin.register(Payment)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts import audit
@@ -26,7 +27,7 @@ def create_batch(actor: User, batch: Batch) -> Batch:
         with transaction.atomic():
             batch.full_clean(validate_constraints=False)
             batch.save(force_insert=True)
-            audit.record(actor, "batch.created", batch, name=batch.name)
+            audit.record(actor, "batch.created", batch, course=batch.course_id)
     except IntegrityError:
         # Another batch took the name since it was checked.
         raise ValidationError({"name": NAME_TAKEN}) from None
@@ -49,7 +50,7 @@ def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
             if not changed:
                 return locked
             locked.save(update_fields=[*changed, "updated"])
-            detail = {name: [str(before[name]), str(getattr(locked, name))] for name in changed if name in FIELDS}
+            detail = {name: [_kept(before[name]), _kept(getattr(locked, name))] for name in changed if name in FIELDS}
             audit.record(actor, "batch.changed", locked, **detail)
             live.roster_changed(locked.pk)
             if "teacher" in changed and before["teacher"]:
@@ -57,6 +58,11 @@ def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
     except IntegrityError:
         raise ValidationError({"name": NAME_TAKEN}) from None
     return locked
+
+
+def _kept(value: Any) -> Any:
+    """What the audit keeps of a value: of a teacher or a course its number."""
+    return value.pk if isinstance(value, Model) else None if value is None else str(value)
 
 
 def add_student(actor: User, batch: Batch, student: Student) -> Enrollment:

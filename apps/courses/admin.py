@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
@@ -181,9 +182,12 @@ class EnrollmentAdmin(ActionAdmin[Enrollment]):
 
     def delete_model(self, request: HttpRequest, obj: Enrollment) -> None:
         """Forget that it ever was."""
-        super().delete_model(request, obj)
-        if obj.batch_id:
-            live.roster_changed(obj.batch_id)
+        with transaction.atomic():
+            detail = {"student": obj.student_id, "course": obj.course_id, "batch": obj.batch_id}
+            self._record(request, "deleted", obj, **detail)
+            obj.delete()
+            if obj.batch_id:
+                live.roster_changed(obj.batch_id)
 
     @admin.action(description="End the selected enrollments", permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet[Enrollment]) -> None:

@@ -72,15 +72,13 @@ def update_student(
             fresh = Student.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=student.pk)
             changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
             _refuse_overwriting(fresh, changes, seen or {})
-            before = {name: getattr(fresh, name) for name in changes}
             for name, value in changes.items():
                 setattr(fresh, name, value)
             if changes:
                 others = {field.name for field in Student._meta.fields} - set(changes)
                 fresh.full_clean(exclude=others, validate_unique=False)
                 fresh.save(update_fields=[*changes, "updated"])
-                detail = {name: [before[name], changes[name]] for name in changes}
-                audit.record(actor, "student.updated", fresh, changes=detail)
+                audit.record(actor, "student.updated", fresh, fields=sorted(changes))
                 live.record_changed([fresh.pk])
     except IntegrityError:
         raise ValidationError(TAKEN) from None
@@ -105,7 +103,7 @@ def plan_import(file: StudentFile, *, lock: bool = False) -> Plan:
     return compare(file, found)
 
 
-def import_students(actor: User | None, file: StudentFile, agreed: str, name: str = "") -> Plan:
+def import_students(actor: User | None, file: StudentFile, agreed: str, upload: StudentImport | None = None) -> Plan:
     """Do what the plan with the fingerprint `agreed` says, all of it or nothing; `actor` is None for a command.
 
     Raises PermissionDenied; PlanRejected if rows can't be taken; PlanChanged if it would do something else by now.
@@ -121,7 +119,7 @@ def import_students(actor: User | None, file: StudentFile, agreed: str, name: st
                 raise PlanChanged(plan)
             _write(plan)
             if plan.changes_anything:
-                audit.record(actor, "students.imported", None, file=name, counts=plan.counts)
+                audit.record(actor, "students.imported", upload, counts=plan.counts)
     except IntegrityError:  # Somebody created one of them at the same moment.
         raise PlanChanged(plan_import(file)) from None
     return plan
@@ -167,7 +165,7 @@ def apply_import(actor: User, upload: StudentImport, agreed: str) -> StudentImpo
         upload = StudentImport.objects.defer("content").select_for_update().get(pk=upload.pk)
         if upload.applied:
             return upload
-        plan = import_students(actor, file, agreed, upload.name)
+        plan = import_students(actor, file, agreed, upload)
         upload.applied, upload.content, upload.result = timezone.now(), b"", plan.counts
         upload.save(update_fields=["applied", "content", "result"])
     return upload

@@ -212,7 +212,7 @@ def test_changing_in_place_answers_with_the_record(cast, client_for):
     cast.amina.refresh_from_db()
     assert (cast.amina.grade, cast.amina.note) == ("8", "one\ntwo")
     entry = AuditEntry.objects.get(verb="student.updated")
-    assert entry.detail == {"changes": {"grade": ["", "8"], "note": ["", "one\ntwo"]}}
+    assert entry.detail == {"fields": ["grade", "note"]}
 
 
 def test_changing_without_script_leads_back_to_the_record(cast, client_for):

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self.stdout.write("A dry run: nothing was imported." if plan.changes_anything else "Nothing to do.")
             return
         try:
-            actions.import_students(None, content, plan.fingerprint, file.name)
+            actions.import_students(None, content, plan.fingerprint)
         except actions.PlanChanged:
             raise CommandError("The students changed while this ran, and nothing was imported. Run it again.") from None
         self.stdout.write(self.style.SUCCESS(f"Done: {self.summary(plan)}."))
