@@ -182,3 +182,7 @@ class TestTheDjangoAdmin:
             with pytest.raises(PermissionDenied):
                 action(ghost, cast.admin)
             assert User.objects.get(pk=cast.admin.pk).role == Role.ADMIN
+
+
+def test_admins_who_do_it_to_each_other_at_once_are_never_all_gone(elsewhere):
+    assert elsewhere("tests.accounts.race_people") == ["settled"]
