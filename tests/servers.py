@@ -42,9 +42,11 @@ class Academy:
     people: dict[str, dict[str, Any]]
     # The student of student0 first: id, conversation, teacher (the name of whoever teaches them).
     students: list[dict[str, Any]] = field(default_factory=list)
+    # What the names of cookies begin with.
+    prefix: str = ""
 
     def cookies(self, who: str) -> dict[str, str]:
-        return {"sessionid": self.people[who]["session"], "csrftoken": CSRF}
+        return {f"{self.prefix}sessionid": self.people[who]["session"], f"{self.prefix}csrftoken": CSRF}
 
     def headers(self, who: str) -> dict[str, str]:
         """What this person's page sends along with a post."""
@@ -56,6 +58,8 @@ class Server:
     """What the three modes have in common."""
 
     url: str
+    # What the names of its cookies begin with.
+    prefix = ""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -79,7 +83,7 @@ class Server:
     def seed(self, staff: int = 2, teachers: int = 2, students: int = 3) -> Academy:
         """Make people and sign them in, past the limits on signing in; each teacher has a batch of the students."""
         numbers = (str(number) for number in (staff, teachers, students))
-        academy = Academy(**json.loads(self.run("-m", "tests.seed", *numbers).stdout))
+        academy = Academy(**json.loads(self.run("-m", "tests.seed", *numbers).stdout), prefix=self.prefix)
         for who in academy.people:
             self.sessions[who] = [
                 {"name": name, "value": value, "url": self.url} for name, value in academy.cookies(who).items()
@@ -209,6 +213,7 @@ class OneMachine(Server):
         self.front = free_port()
         self.plain = free_port()
         self.tls = tls
+        self.prefix = "__Host-" if tls else ""
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.front}"
         self.web_url = f"http://127.0.0.1:{self.web}"
         self.stream_urls = [f"http://127.0.0.1:{port}" for port in self.streams]

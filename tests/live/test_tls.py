@@ -53,3 +53,80 @@ def test_over_http2_many_tabs_of_one_browser_share_a_connection_and_are_live(
     for context in desk.contexts:
         context.close()
     assert desk.complaints == []
+
+
+TEACHER = """import django
+django.setup()
+from apps.accounts.models import User
+User.objects.create_user("tilda@homeroom.test", "a long one", role="teacher")
+"""
+
+
+def test_every_cookie_is_one_that_this_host_alone_can_set(place: tuple[OneMachine, Academy]) -> None:
+    machine, _ = place
+    machine.run("-c", TEACHER)
+    with httpx.Client(base_url=machine.url, verify=False, headers={"Referer": machine.url}) as client:
+        page = client.get("/accounts/login/")
+        headers = {"X-CSRFToken": client.cookies["__Host-csrftoken"]}
+        entry = {"login": "tilda@homeroom.test", "password": "a long one"}
+        came = client.post("/accounts/login/", data=entry, headers=headers)
+        assert came.headers["Location"] == "/"
+        headers = {"X-CSRFToken": client.cookies["__Host-csrftoken"]}
+        change = {"oldpassword": "a long one", "password1": "another long one", "password2": "another long one"}
+        changed = client.post("/accounts/password/change/", data=change, headers=headers)
+        headers = {"X-CSRFToken": client.cookies["__Host-csrftoken"]}
+        left = client.post("/accounts/logout/", headers=headers)
+        cookies = [cookie for answer in (page, came, changed, left) for cookie in answer.headers.get_list("set-cookie")]
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert {"__Host-sessionid", "__Host-csrftoken", "__Host-messages"} <= names
+    for cookie in cookies:
+        attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+        assert cookie.startswith("__Host-"), cookie
+        assert {"secure", "path=/", "samesite=lax"} <= attributes, cookie
+        assert "domain" not in cookie.lower()
+        deleted = "max-age=0" in attributes
+        assert deleted or ("httponly" in attributes) is not cookie.startswith("__Host-csrftoken"), cookie
+
+
+def test_a_session_by_the_old_name_is_nobodys(place: tuple[OneMachine, Academy]) -> None:
+    machine, academy = place
+    for name, status in (("sessionid", 302), ("__Host-sessionid", 200)):
+        cookies = {name: academy.people["staff0"]["session"]}
+        assert httpx.get(machine.url, cookies=cookies, verify=False).status_code == status
+
+
+def test_what_nginx_says_by_itself_is_as_guarded_and_what_it_passes_on_is_said_once(
+    place: tuple[OneMachine, Academy],
+) -> None:
+    machine, academy = place
+    with httpx.Client(base_url=machine.url, verify=False, cookies=academy.cookies("staff0")) as client:
+        page = client.get("/")
+        sheet = next(part.split('"')[0] for part in page.text.split('href="') if part.startswith("/static/css"))
+        own = [
+            client.get(sheet),
+            client.get("/static/nothing"),
+            client.post("/students/new/", content=bytes(105_000_000)),
+            client.get("/metrics"),
+        ]
+        assert [answer.status_code for answer in own] == [200, 404, 413, 404]
+        for answer in (page, client.get("/events/"), *own):
+            for name in ("content-security-policy", "x-content-type-options", "strict-transport-security"):
+                assert len(answer.headers.get_list(name, split_commas=False)) == 1, (answer.url, name)
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "script-src 'self'" in page.headers["content-security-policy"]
+        assert "sandbox" in own[0].headers["content-security-policy"]
+
+
+def test_no_log_tells_the_key_in_a_link(place: tuple[OneMachine, Academy]) -> None:
+    machine, _ = place
+    for path in (
+        "join/oneTimeKey/",
+        "password/reset/key/1-oneTimeKey/",
+        "confirm-email/oneTimeKey/",
+        "login/?key=oneTimeKey",
+    ):
+        httpx.get(f"{machine.url}/accounts/{path}", verify=False)
+    logs = "".join(file.read_text() for file in machine.run_folder.glob("*.log")) + machine.log()
+    assert " /accounts/join/[key] " in logs
+    assert "/accounts/login/" in logs
+    assert "oneTimeKey" not in logs
