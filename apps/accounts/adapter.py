@@ -10,7 +10,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -133,16 +133,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """The link in the mail was followed: unless somebody else has the address by now, it is theirs."""
-        taken = User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists()
-        if taken:
+        user = email_address.user
+        verb = "user.address-confirmed" if user.email == email_address.email else "user.address-changed"
+        try:
+            with transaction.atomic():
+                confirmed: bool = super().confirm_email(request, email_address)
+                if confirmed:
+                    audit.record(user, verb, user)
+        except IntegrityError:
             messages.error(request, "This address can't be used any more.")
             return False
-        with transaction.atomic():
-            changes = email_address.user.email != email_address.email
-            confirmed: bool = super().confirm_email(request, email_address)
-            if confirmed:
-                verb = "user.address-changed" if changes else "user.address-confirmed"
-                audit.record(email_address.user, verb, email_address.user)
         return confirmed
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

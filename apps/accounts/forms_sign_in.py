@@ -7,6 +7,8 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
 
 from apps.accounts import locks
 from apps.accounts.models import User
@@ -16,11 +18,11 @@ RULES = (
 )
 
 
-def _new_password(field: forms.Field, **more: Any) -> None:
+def _new_password(field: forms.Field) -> None:
     """The rules are said before typing; the field's own list of them is for a settings page."""
     field.help_text = RULES
     field.widget.attrs.pop("placeholder", None)
-    field.widget.attrs |= {"minlength": 10, "maxlength": 128, "data-password": "", **more}
+    field.widget.attrs |= {"minlength": 10}
 
 
 class SignInForm(allauth.LoginForm):  # type: ignore[misc]
@@ -90,6 +92,12 @@ class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
         self.fields["email"].widget.attrs.pop("placeholder", None)
         _new_password(self.fields["password1"])
 
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        """The account with its address, which is not proven yet."""
+        user: User = super().save(request)
+        return user
+
     def clean(self) -> dict[str, Any]:
         """All of it; the password isn't the name either, which allauth's own check doesn't know."""
         data: dict[str, Any] = super().clean()
@@ -100,3 +108,24 @@ class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
             except ValidationError as error:
                 self.add_error("password1", error)
         return data
+
+
+class EmailChangeForm(forms.Form):
+    """Another e-mail address for oneself. Whether somebody else has it is not said here."""
+
+    email = forms.EmailField(
+        label="New e-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        """The address in small letters, if it is another than before."""
+        email: str = self.cleaned_data["email"].lower()
+        if email == self.user.email:
+            raise ValidationError("That is your address already.")
+        return email

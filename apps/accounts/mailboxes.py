@@ -14,8 +14,8 @@ def keep(user: "User") -> None:
     """Have a person's address be their primary one; run whenever their account was saved with its address.
 
     Whoever makes an account for somebody, or changes its address, answers for the address: it counts as proven. Who
-    makes their own is asked to prove it (`address_is_proven` is False), and a row that is there keeps what it says. An
-    address that somebody is about to change to stays what it is: about to be.
+    makes their own has to prove it (`address_is_proven` is False; allauth makes the row), and a row that is there keeps
+    what it says. An address that somebody is about to change to stays what it is: about to be.
     """
     from allauth.account.models import EmailAddress
 
@@ -23,7 +23,8 @@ def keep(user: "User") -> None:
     own = rows.get(user.email)
     EmailAddress.objects.filter(pk__in=[row.pk for row in rows.values() if row.primary and row is not own]).delete()
     if own is None:
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=user.address_is_proven)
+        if user.address_is_proven:
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     elif not own.primary:
         own.primary = True
         own.save(update_fields=["primary"])

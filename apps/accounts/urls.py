@@ -3,7 +3,15 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from apps.accounts import views_factors, views_invitations, views_join, views_sessions, views_settings, views_sign_in
+from apps.accounts import (
+    views_email,
+    views_factors,
+    views_invitations,
+    views_join,
+    views_sessions,
+    views_settings,
+    views_sign_in,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +25,9 @@ urlpatterns = [
     path("join/<str:token>/", views_join.join_token, name="join_token"),
     path("password/set/", views_factors.password_set, name="password_set"),
     path("login/code/confirm/", views_sign_in.SignInCodeView.as_view(), name="sign_in_code"),
+    path("email/", views_email.email_edit, name="email_edit"),
+    path("email/keeping/", views_email.email_change_cancel, name="email_change_cancel"),
+    path("email/stop/<str:token>/", views_email.email_change_stop, name="email_change_stop"),
     path("sessions/", views_sessions.session_list, name="session_list"),
     path("sessions/<int:pk>/ending/", views_sessions.session_end, name="session_end"),
     path("sessions/others/ending/", views_sessions.session_end_others, name="session_end_others"),

@@ -10,10 +10,14 @@ from apps.core import formats
 
 
 def academy(request: HttpRequest) -> dict[str, Any]:
-    """The academy's name, the currency its fees are in (ISO 4217), and the clock and language of what scripts write."""
+    """The academy's name, the currency of its fees (ISO 4217), the clock and language of what scripts write.
+
+    And whether anybody may make an account.
+    """
     return {
         "academy_name": settings.ACADEMY_NAME,
         "currency": settings.CURRENCY,
+        "signup_is_open": settings.SIGNUP,
         "time_zone": str(timezone.get_current_timezone()),
         "locale": formats.script_tag(),
     }
