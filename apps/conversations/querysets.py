@@ -77,4 +77,4 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def for_display(self) -> Self:
         """With all that `_message.html` shows, in a number of queries that doesn't grow."""
-        return self.select_related("reply_to").prefetch_related(*PARTS)
+        return self.select_related("author", "reply_to").prefetch_related(*PARTS)

@@ -100,10 +100,14 @@ def test_a_post_that_quotes_and_names_takes_no_more(cast, client_for, thread, se
 
 
 @pytest.mark.parametrize("audience", ["staff", "everyone"])
-def test_a_short_message_travels_in_1500_bytes(cast, thread, published, audience):
+@pytest.mark.parametrize("photo", ["", "photos/AbCdEfGhIjKlMnOpQrSt.webp"], ids=["initials", "photo"])
+def test_a_short_message_travels_in_1500_bytes(cast, thread, published, audience, photo):
+    cast.staff.photo = photo
+    cast.staff.save()
     with published():
         send_message(
             cast.staff, thread, "Thank you, I will bring the sheet about similar triangles on Monday.", audience
         )
     [event] = [event for channel, event in published if channel.startswith(f"student-{cast.amina.pk}")]
+    assert ("/accounts/photos/" in event) is bool(photo)
     assert len(event.encode()) <= MOST_BYTES

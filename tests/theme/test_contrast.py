@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.accounts.templatetags import people
+
+AVATAR = (Path(__file__).resolve().parents[2] / "theme/static_src/src/avatar.css").read_text()
 TOKENS = (Path(__file__).resolve().parents[2] / "theme/static_src/src/tokens.css").read_text()
 OKLCH = r"oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)"
 Lab = tuple[float, float, float]
@@ -93,3 +96,22 @@ def test_a_colour_is_readable_on_its_paper(mode: int, ink: str, paper: str, leas
     tokens = read(mode)
     ratio = contrast(resolve(ink, tokens), resolve(paper, tokens))
     assert ratio >= least, f"{ink} on {paper} in {('light', 'dark')[mode]}: {ratio:.2f}"
+
+
+def avatars() -> Iterator[tuple[int, int]]:
+    yield from ((mode, tone) for mode in (0, 1) for tone in map(int, re.findall(r"--tone: (\d+); \}", AVATAR)))
+
+
+@pytest.mark.parametrize(("mode", "tone"), list(avatars()))
+def test_initials_are_readable_on_every_colour(mode: int, tone: int) -> None:
+    found = re.findall(r"oklch\(([\d.]+)% ([\d.]+) var\(--tone, 85\)\)", AVATAR)
+    paper, ink = found[mode], found[2 + mode]
+    lab = [
+        (float(light) / 100, float(chroma) * cos(radians(tone)), float(chroma) * sin(radians(tone)))
+        for light, chroma in (paper, ink)
+    ]
+    assert contrast(*lab) >= 4.5
+
+
+def test_there_are_as_many_colours_as_the_tag_knows() -> None:
+    assert len(set(re.findall(r"\.avatar-\d+ \{ --tone: (\d+)", AVATAR))) == people.TONES

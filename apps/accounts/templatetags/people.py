@@ -21,8 +21,8 @@ def avatar(person: User, classes: str = "") -> SafeString:
     """
     if address := photos.address(person):
         return format_html(
-            '<img class="avatar {}" src="{}" alt="" width="{}" height="{}" loading="lazy" decoding="async">',
-            *(classes, address, photos.SIDE, photos.SIDE),
+            '<img class="avatar avatar-{} {}" src="{}" alt="" width="{}" height="{}" loading="lazy" decoding="async">',
+            *(person.pk % TONES, classes, address, photos.SIDE, photos.SIDE),
         )
     return format_html(
         '<span class="avatar avatar-{} {}" aria-hidden="true">{}</span>', person.pk % TONES, classes, person.initials
