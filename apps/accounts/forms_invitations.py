@@ -5,9 +5,10 @@ from email.utils import parseaddr
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 
 from apps.accounts import policies
+from apps.accounts.forms_sign_in import RULES
 from apps.accounts.invitations import AT_ONCE, Newcomer
 from apps.accounts.models import Invitation, Role, User
 from apps.core.text import TidyField
@@ -71,7 +72,8 @@ class JoinForm(forms.Form):
         required=False,
         strip=False,
         max_length=1_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=RULES,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": 10}),
     )
 
     def __init__(self, invitation: Invitation, data: Any = None, *, passkeys: bool = False) -> None:
@@ -79,7 +81,6 @@ class JoinForm(forms.Form):
         super().__init__(data, initial=names)
         self.invitation = invitation
         self.by_passkey = passkeys and self.data.get("with") == "passkey"
-        self.rules = password_validators_help_texts()
         first = "password" if invitation.given_name else "given_name"
         if not self.is_bound:
             self.fields[first].widget.attrs["autofocus"] = True
