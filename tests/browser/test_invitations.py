@@ -1,0 +1,126 @@
+"""From an invitation to one's own home, on a phone; the mails are those that the server sends."""
+
+import re
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.letters import newest
+from tests.servers import Homeroom
+
+PASSWORD = "seven quiet herons"
+
+
+def address() -> str:
+    """One that nobody has yet, in whatever order the tests run."""
+    return f"nadia.{uuid.uuid4().hex[:10]}@example.org"
+
+
+def invite(desk: Desk, email: str, role: str) -> Page:
+    page = desk.sign_in("admin", "/accounts/invitations/", viewport=PHONE)
+    page.get_by_role("link", name="Invite people").click()
+    form = page.get_by_role("dialog", name="Invite people")
+    form.get_by_label("E-mail addresses").fill(f"{email}\nnot an address")
+    form.get_by_label("As").select_option(role)
+    form.get_by_role("button", name="Send invitations").click()
+    expect(page.get_by_text("1 invitation is on the way. 1 was not invited:")).to_be_visible()
+    return page
+
+
+def guest(desk: Desk, homeroom: Homeroom, email: str, host: str = "127.0.0.1") -> Page:
+    """A phone on which the link of the mail was followed."""
+    link = newest(homeroom, email, r"http://127\.0\.0\.1:\d+/accounts/join/\S+")[0]
+    page = desk.context(viewport=PHONE).new_page()
+    desk.watch(page)
+    page.goto(link.replace("127.0.0.1", host))
+    expect(page).to_have_url(re.compile("/accounts/join/$"))
+    return page
+
+
+def test_who_is_invited_to_staff_accepts_proves_the_second_factor_and_is_home(desk, homeroom):
+    email = address()
+    office = invite(desk, email, "staff")
+    row = office.get_by_role("row").filter(has_text=email)
+    expect(row).to_contain_text("Pending")
+    assert office.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+    page = guest(desk, homeroom, email)
+    expect(page.get_by_label("E-mail")).to_have_value(email)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Given name").fill("Nadia")
+    page.get_by_label("Family name").fill("Newcomer")
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_text("too short")).to_be_visible()
+    expect(page.get_by_label("Given name")).to_have_value("Nadia")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+
+    page.get_by_label("Code").fill(newest(homeroom, email, r"^(\d{6}) is your code")[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Not this time").click()
+    expect(page.get_by_role("button", name="Nadia Newcomer, your account")).to_be_visible()
+    expect(page).to_have_url(f"{homeroom.url}/")
+
+    office.reload()
+    expect(row).to_contain_text("Accepted")
+
+
+def test_a_student_whom_their_teacher_invites_comes_to_their_own_thread(desk, homeroom):
+    email = address()
+    (pk, conversation, before), *_ = homeroom.rows(
+        "SELECT s.id, s.conversation_id, s.email FROM students_student s"
+        " JOIN courses_enrollment e ON e.student_id = s.id AND e.is_active"
+        " JOIN courses_batch b ON b.id = e.batch_id JOIN accounts_user t ON t.id = b.teacher_id"
+        " WHERE s.user_id IS NULL AND s.invitation_id IS NULL AND t.email = 'teacher@homeroom.test' ORDER BY s.id"
+    )
+    page = desk.sign_in("teacher", f"/students/{pk}/edit/", viewport=PHONE)
+    expect(page.get_by_label("E-mail")).to_have_value(before)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{homeroom.url}/students/{pk}/")
+    record = page.get_by_role("region", name="Record")
+    record.get_by_role("button", name="Invite", exact=True).click()
+    expect(record.get_by_text("Invitation sent.")).to_be_visible()
+    record.get_by_role("button", name="Send again").click()
+    expect(record.get_by_text("It was sent a moment ago.")).to_be_visible()
+
+    phone = guest(desk, homeroom, email)
+    expect(phone.get_by_label("Given name")).not_to_have_value("")
+    phone.get_by_label("Password", exact=True).fill(PASSWORD)
+    phone.get_by_role("button", name="Make my account").click()
+    expect(phone.locator(f'section[data-conversation="{conversation}"]')).to_be_visible()
+    # The record that the teacher has open says so by itself.
+    expect(record).to_contain_text(f"Account{email}")
+
+
+def test_without_a_password_one_comes_in_with_a_passkey(desk, homeroom):
+    email = address()
+    invite(desk, email, "teacher")
+    page = guest(desk, homeroom, email, "localhost")
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    on = {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": device | on})
+    page.get_by_label("Given name").fill("Nadia")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_role("button", name="Nadia, your account")).to_be_visible()
+
+
+def test_a_link_that_was_revoked_while_one_looked_at_it_is_told_kindly(desk, homeroom):
+    email = address()
+    office = invite(desk, email, "teacher")
+    page = guest(desk, homeroom, email)
+    office.on("dialog", lambda dialog: dialog.accept())
+    office.get_by_role("button", name=f"Revoke the invitation of {email}").click()
+    row = office.get_by_role("row").filter(has_text=email)
+    expect(row).to_contain_text("Revoked")
+    page.get_by_label("Given name").fill("Nadia")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_role("heading", name="This link can't be used")).to_be_visible()
+    expect(page.get_by_text("send the invitation again")).to_be_visible()
