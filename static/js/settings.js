@@ -14,14 +14,25 @@ function wear(theme) {
   }
 }
 
-function offer() {
+let sent; // What was in the field of the time zone when it was last sent.
+
+// A city becomes the name of its zone. The field that is typed in is left alone by a swap.
+function settle(field) {
+  if (field.value === sent) field.value = field.defaultValue;
+}
+
+function offer({ detail } = {}) {
   const field = document.getElementById("id_time_zone");
+  if (detail?.ctx.sourceElement?.id === "settings-region") settle(field);
   const place = document.querySelector("[data-zone-offer]");
   name(place, DEVICE);
   place.hidden = !isElsewhere(field.value || field.dataset.academy, true);
 }
 
-document.addEventListener("change", ({ target }) => { if (target.matches("#settings-appearance [name=theme]")) wear(target.value); });
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("#settings-appearance [name=theme]")) wear(target.value);
+  if (target.id === "id_time_zone") sent = target.value;
+});
 
 document.addEventListener("click", ({ target }) => {
   if (!target.closest("[data-zone-offer] [data-zone-use]")) return;
