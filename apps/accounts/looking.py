@@ -28,6 +28,8 @@ MINUTES = 30
 KEY = "looking_as"
 # What is a person's own, or an admin's work: neither is a part of how the academy looks to somebody.
 CLOSED = ("/accounts/", "/admin/", "/people/")
+# Faces, and whom they have invited, are a part of it all the same.
+OPEN_VIEWS = {"accounts:photo", "accounts:invitation_list", "accounts:invitation_create"}
 # A conversation that leaves the house as a file leaves under the name of whoever took it.
 CLOSED_VIEWS = {"conversations:export_detail"}
 READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
@@ -109,7 +111,7 @@ class LookMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if request.method not in {"GET", "HEAD"}:
             return _refuse(request, "Nothing can be written.")
-        if request.path.startswith(CLOSED) or name in CLOSED_VIEWS:
+        if (request.path.startswith(CLOSED) and name not in OPEN_VIEWS) or name in CLOSED_VIEWS:
             return _refuse(request, "This page is theirs alone, or yours: end the look to go there.")
         return None
 

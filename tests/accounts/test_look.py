@@ -77,7 +77,15 @@ class TestSeeing:
         assert "Between you" in client_for(cast.amina_user).get("/messages/").content.decode()
 
     @pytest.mark.parametrize(
-        "path", ["/people/", "/accounts/privacy/", "/accounts/password/change/", "/accounts/2fa/", "/admin/"]
+        "path",
+        [
+            "/people/",
+            "/accounts/settings/",
+            "/accounts/sessions/",
+            "/accounts/password/change/",
+            "/accounts/2fa/",
+            "/admin/",
+        ],
     )
     def test_what_is_a_persons_own_is_closed(self, cast, look, path):
         client = look(cast.staff)

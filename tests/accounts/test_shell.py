@@ -1,0 +1,100 @@
+"""Each role has a home of its own and links to what is there for it, and to nothing else."""
+
+import re
+from collections import deque
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from apps.billing import actions as billing
+from apps.billing.days import academy_today
+from apps.conversations.actions import open_direct, send_message
+from apps.students.models import Student
+
+ROLES = ["admin", "staff", "teacher", "amina_user", "outsider"]
+STAFF_PAGES = ["/", "/messages/", "/students/", "/batches/", "/payments/pending/", "/people/"]
+NAVIGATION = {
+    "admin": [*STAFF_PAGES, "/admin/"],
+    "staff": STAFF_PAGES,
+    "teacher": ["/", "/messages/", "/students/", "/batches/"],
+    "amina_user": ["/", "/messages/", "/accounts/settings/"],
+    "outsider": ["/", "/messages/", "/accounts/settings/"],
+}
+LINK = re.compile(r"""<a\b[^>]*?\shref="([^"]*)\"""")
+FETCHED = re.compile(r"""\shx-get="([^"]*)\"""")
+# More of the same: each page of the same view, sorted or filtered otherwise, is the same page.
+ENOUGH = 6
+
+
+@pytest.fixture
+def lived_in(cast):
+    """Something of everything that pages link to."""
+    for student in (cast.amina, cast.chloe):
+        send_message(cast.staff, student.conversation, "See https://example.com", "everyone")
+        billing.issue_invoice(cast.admin, student, 300, academy_today(), "Fee")
+    send_message(cast.teacher, open_direct(cast.teacher, cast.amina_user), "Hello", "everyone")
+    send_message(cast.staff, open_direct(cast.staff, cast.outsider), "Hello", "everyone")
+    Student.objects.bulk_create(Student(code=f"X{n:03}", given_name=f"X{n}") for n in range(60))
+
+
+def links_in(page, name):
+    """The addresses in the navigation with this label."""
+    nav = re.search(rf'<nav[^>]*aria-label="{name}".*?</nav>', page, re.DOTALL)
+    return LINK.findall(nav[0]) if nav else []
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_the_navigation_shows_what_is_there_for_the_role(cast, client_for, who):
+    client = client_for(getattr(cast, who))
+    page = client.get("/").content.decode()
+    for name in ("Main", "Main, at the bottom"):
+        shown = [link for link in links_in(page, name) if link != "/" or name != "Main"]
+        if name == "Main" and cast_role(cast, who) == "student":
+            assert shown == []
+            continue
+        wanted = [link for link in NAVIGATION[who] if link != "/" or name != "Main"]
+        assert list(dict.fromkeys(shown)) == wanted, name
+    for link in NAVIGATION[who]:
+        assert client.get(link).status_code == 200, link
+
+
+def cast_role(cast, who):
+    return getattr(cast, who).role
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_no_page_links_to_what_its_reader_may_not_see(cast, client_for, lived_in, who):
+    pages, dead = crawl(client_for(getattr(cast, who)))
+    assert dead == []
+    assert len(pages) >= {"admin": 20, "staff": 20, "teacher": 12}.get(who, 5), pages
+
+
+@pytest.mark.parametrize("who", ["staff", "teacher", "amina_user", "outsider"])
+def test_nor_does_one_that_an_admin_sees_who_looks_as_them(cast, client_for, lived_in, who):
+    client = client_for(cast.admin)
+    client.post(f"/people/{getattr(cast, who).pk}/look/")
+    pages, dead = crawl(client)
+    assert dead == []
+    assert len(pages) >= {"staff": 12, "teacher": 9}.get(who, 3), pages
+
+
+def crawl(client):
+    """Follow every link from the home page on: the pages there are, and links to what isn't, each with its page."""
+    waiting, seen, kinds, dead = deque([("/", "", {})]), set(), {}, []
+    while waiting:
+        path, origin, headers = waiting.popleft()
+        answer = client.get(path, headers=headers, follow=True)
+        if answer.status_code >= 400:
+            dead.append((origin, path, answer.status_code))
+        if "html" not in answer.headers.get("Content-Type", "") or path.startswith("/admin/"):
+            continue
+        html = re.sub(r"<template.*?</template>", "", answer.content.decode(), flags=re.DOTALL)
+        for pattern, more in ((LINK, {}), (FETCHED, {"HX-Request": "true"})):
+            for link in pattern.findall(html):
+                target = urljoin(path, link.replace("&amp;", "&")).partition("#")[0]
+                kind = (re.sub(r"\d+", "1", urlsplit(target).path), bool(more))
+                if target.startswith("/") and (target, bool(more)) not in seen and kinds.get(kind, 0) < ENOUGH:
+                    kinds[kind] = kinds.get(kind, 0) + 1
+                    seen.add((target, bool(more)))
+                    waiting.append((target, path, more))
+    return sorted({path for path, _ in seen}), dead
