@@ -3,30 +3,26 @@
 import zoneinfo
 from typing import Any
 
-from allauth.account.admin import EmailAddressAdmin, EmailConfirmationAdmin
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts import (
+    admin_audit,  # noqa: F401 - registers
     admin_factors,  # noqa: F401 - registers
+    admin_others,  # noqa: F401 - registers
+    audit,
     people_actions,
 )
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
-from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.accounts.models import Invitation, Role, User
 from apps.accounts.people import signed_in
 from apps.realtime.publish import access_changed
-
-# allauth's own pages ask for the user of each row.
-EmailAddressAdmin.list_select_related = ["user"]
-EmailConfirmationAdmin.list_select_related = ["email_address"]
 
 
 class UserCreationForm(AdminUserCreationForm[User]):
@@ -69,7 +65,7 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
     list_filter = ("role", "is_active", "groups")
     search_fields = ("email", "given_name", "family_name")
     ordering = ("given_name", "family_name", "pk")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("closing", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "password", "role", "is_active")}),
         ("Person", {"fields": ("given_name", "family_name", "phone", "time_zone")}),
@@ -80,7 +76,7 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
                 "description": "What staff may do in this admin. Admins may do all, teachers and students nothing.",
             },
         ),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("last_login", "date_joined", "closing")}),
     )
     add_fieldsets = (
         (
@@ -130,17 +126,12 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password ends the sessions that were opened with the old one, and their streams."""
-        answer = super().user_change_password(request, id, form_url)
-        if request.method == "POST":
-            access_changed(int(id))
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and answer.status_code == 302:
+                audit.record(signed_in(request), "user.password-set", User.objects.get(pk=id))
+                access_changed(int(id))
         return answer
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete an account; what its person has open ends."""
-        try:
-            people_actions.delete_person(signed_in(request), obj)
-        except ValidationError as error:
-            raise PermissionDenied(error.messages[0]) from error
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Who isn't an admin gives the roles of teacher and student."""
@@ -149,12 +140,24 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts of admins and staff are for admins."""
-        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        """Accounts of admins and staff are for admins; a closed one stays as it is."""
+        may = super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        return may and (obj is None or not obj.closed)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """The same, and nobody deletes themselves."""
-        return super().has_delete_permission(request, obj) and self._may_touch(request, obj) and obj != request.user
+        """Never: what a person wrote has to stay somebody's, so that an account is closed instead."""
+        return False
+
+    @admin.display(description="closing")
+    def closing(self, person: User) -> SafeString | str:
+        """Where the account is closed for good, or since when it is."""
+        if person.closed:
+            return f"Closed on {person.closed:%Y-%m-%d}."
+        if not person.pk:
+            return "-"
+        return format_html(
+            '<a href="{}#access">Close this account on its person\'s page</a>', person.get_absolute_url()
+        )
 
     def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
         return bool(request.user.is_superuser or obj is None or not obj.is_staff)
@@ -169,33 +172,3 @@ class InvitationAdmin(ReadOnlyAdmin[Invitation]):
     list_select_related = ("invited_by",)
     search_fields = ("email", "given_name", "family_name")
     exclude = ("token_hash",)
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
-    """Who did what; written with the change itself, and by nobody afterwards."""
-
-    list_display = ("at", "actor", "verb", "about", "detail")
-    list_filter = ("verb", "thing_type", "at")
-    list_select_related = ("actor", "thing_type")
-    search_fields = ("verb", "actor__email", "actor__given_name", "actor__family_name", "=thing_id")
-    date_hierarchy = "at"
-    fields = ("at", "actor", "verb", "about", "detail")
-    readonly_fields = ("about",)
-
-    @admin.display(description="about")
-    def about(self, entry: AuditEntry) -> str | SafeString:
-        """A link to the thing's admin page: by its type and number, so that no row asks for its thing."""
-        if not (entry.thing_type and entry.thing_id):
-            return "-"
-        kind = entry.thing_type
-        name = f"{kind.name} {entry.thing_id}"
-        try:
-            url = reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.thing_id])
-        except NoReverseMatch:
-            return name
-        return format_html('<a href="{}">{}</a>', url, name)
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[AuditEntry]:
-        """Newest first."""
-        return super().get_queryset(request).order_by("-at", "-pk")

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 
 
 class ClosingForm(forms.Form):
-    """The own address, typed: nobody closes an account by a slip of the thumb."""
+    """The address of the account, typed: nobody closes one by a slip of the thumb."""
 
     address = forms.CharField(
         label="Your e-mail address",
@@ -22,8 +22,8 @@ class ClosingForm(forms.Form):
         self.user = user
 
     def clean_address(self) -> str:
-        """Raise ValidationError for any other than their own; letters may be small or capital."""
+        """Raise ValidationError for any other than the account's; letters may be small or capital."""
         address: str = self.cleaned_data["address"].strip()
         if address.lower() != self.user.email.lower():
-            raise ValidationError("This isn't the address of your account. It stays open until you type that one.")
+            raise ValidationError("This isn't the address of the account. It stays open until you type that one.")
         return address

@@ -268,7 +268,12 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["thing_type", "thing_id"]), models.Index(fields=["actor", "verb", "at"])]
+        indexes = [
+            models.Index(fields=["thing_type", "thing_id"]),
+            models.Index(fields=["actor", "verb", "at"]),
+            models.Index(fields=["verb", "at"], name="audit_by_verb"),
+            models.Index(fields=["address", "at"], name="audit_by_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.thing_type_id} {self.thing_id}"

@@ -1,4 +1,4 @@
-"""The verbs of people: take their access away, give it back, give them another role, delete their account.
+"""The verbs of people: take their access away, give it back, give them another role.
 
 Each decides under the locks of all admins, so that two admins who deactivate each other at once don't leave none.
 """
@@ -75,18 +75,6 @@ def change_role(actor: User, person: User, role: str) -> None:
         if role in settings.SECOND_FACTOR and before not in settings.SECOND_FACTOR:
             end_sessions(person)
         access_changed(person.pk)
-
-
-def delete_person(actor: User, person: User) -> None:
-    """Delete an account; what its person wrote stays, under their name. Raises as deactivate does."""
-    with transaction.atomic():
-        actor, person, admins = lock(actor, person)
-        if not policies.can_delete(actor, person):
-            raise PermissionDenied("You can't delete this account.")
-        keep_an_admin(person, admins)
-        audit.record(actor, "person.deleted", person, role=person.role)
-        end_sessions(person)
-        person.delete()
 
 
 def end_sessions(person: User) -> int:

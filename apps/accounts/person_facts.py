@@ -67,6 +67,11 @@ class Person:
         return policies.can_change_role(self.viewer, self.user) and not self.user.closed
 
     @property
+    def may_close(self) -> bool:
+        """May the account be closed for good? One's own is closed on one's own page."""
+        return policies.can_close(self.viewer, self.user) and self.viewer != self.user and not self.user.closed
+
+    @property
     def may_look(self) -> bool:
         """May the viewer look as this person?"""
         return policies.can_look_as(self.viewer, self.user)

@@ -16,11 +16,6 @@ def can_deactivate(actor: User, person: User) -> bool:
     return _leads(actor, person)
 
 
-def can_delete(actor: User, person: User) -> bool:
-    """May `actor` delete this person's account?"""
-    return _leads(actor, person)
-
-
 def can_close(actor: User, person: User) -> bool:
     """May `actor` close this account for good? Everybody their own; admins anybody's, at their request."""
     return actor.pk == person.pk or actor.role == Role.ADMIN

@@ -4,15 +4,16 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import own_data, parts
+from apps.accounts import own_data, parts, policies
 from apps.accounts.closing import close_account
 from apps.accounts.forms_data import ClosingForm
+from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.core.limits import check, refuse
 
@@ -57,3 +58,29 @@ def _close(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, "Your account is closed. A last mail to your address confirms it.")
     return redirect("account_login")
+
+
+@require_POST
+def person_close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close another person's account at their request, once their address is typed."""
+    user = signed_in(request)
+    person = get_object_or_404(User.objects.visible_to(user), pk=pk)
+    if not policies.can_close(user, person) or person == user:
+        raise Http404
+    form = ClosingForm(request.POST, user=person)
+    try:
+        if form.is_valid():
+            closed: HttpResponse = _close_other(request, person)
+            return closed
+    except ValidationError as error:
+        form.add_error(None, error)
+    for reasons in form.errors.values():
+        messages.error(request, " ".join(map(str, reasons)))
+    return redirect(person)
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]
+def _close_other(request: HttpRequest, person: User) -> HttpResponse:
+    close_account(signed_in(request), person)
+    messages.success(request, "The account is closed. What its person wrote stays under “Former member”.")
+    return redirect(person)

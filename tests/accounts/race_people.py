@@ -10,14 +10,15 @@ django.setup()
 from django.core.exceptions import PermissionDenied, ValidationError  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from apps.accounts.closing import close_account  # noqa: E402
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
-from apps.accounts.people_actions import change_role, deactivate, delete_person, reactivate  # noqa: E402
+from apps.accounts.people_actions import change_role, deactivate, reactivate  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
 REFUSALS = (PermissionDenied, ValidationError)
 VERBS = {
     "deactivate": deactivate,
-    "delete": delete_person,
+    "close": close_account,
     "demote": lambda actor, person: change_role(actor, person, Role.STAFF),
 }
 

@@ -332,7 +332,7 @@ class TestThePage:
     def test_the_wrong_address_is_said_at_its_field_and_kept(self, cast, client_for):
         answer = client_for(cast.amina_user).post(self.URL, {"address": "bruno@homeroom.test"})
         assert answer.status_code == 422
-        assert "the address of your account" in answer.content.decode()
+        assert "the address of the account" in answer.content.decode()
         assert 'value="bruno@homeroom.test"' in answer.content.decode()
         assert client_for(cast.amina_user).post(self.URL, {}).status_code == 422
         cast.amina_user.refresh_from_db()

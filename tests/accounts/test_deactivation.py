@@ -7,8 +7,9 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
+from apps.accounts.closing import close_account
 from apps.accounts.models import AuditEntry, Invitation, Role, User
-from apps.accounts.people_actions import change_role, deactivate, delete_person, reactivate
+from apps.accounts.people_actions import change_role, deactivate, reactivate
 from apps.conversations.actions import send_message
 from apps.conversations.models import Message
 from apps.realtime.stream import reader_of
@@ -50,7 +51,6 @@ class TestWho:
         if actor != person:
             assert refused(reactivate, actor, person) is not may
         User.objects.filter(pk=person.pk).update(is_active=True)
-        assert refused(delete_person, actor, person) is not may
 
     def test_whose_own_access_has_ended_ends_nobody_elses(self, cast):
         User.objects.filter(pk=cast.staff.pk).update(is_active=False)
@@ -167,17 +167,18 @@ class TestTheDjangoAdmin:
         person = User.objects.get(pk=cast.outsider.pk)
         assert (person.is_active, person.role) == (False, Role.STUDENT)
 
-    def test_several_are_deleted_as_each_would_be(self, cast, client_for):
-        other = User.objects.create(email="b@x.test", given_name="B", role=Role.ADMIN)
+    def test_nobody_is_deleted_there_since_an_account_is_closed(self, cast, client_for):
         client = client_for(cast.admin)
-        data = {"action": "delete_selected", "_selected_action": [other.pk, cast.outsider.pk], "post": "yes"}
+        assert client.post(f"/admin/accounts/user/{cast.outsider.pk}/delete/", {"post": "yes"}).status_code == 403
+        data = {"action": "delete_selected", "_selected_action": [cast.outsider.pk], "post": "yes"}
         client.post("/admin/accounts/user/", data)
-        assert not User.objects.filter(pk__in=[other.pk, cast.outsider.pk]).exists()
-        assert AuditEntry.objects.filter(verb="person.deleted").count() == 2
+        assert User.objects.filter(pk=cast.outsider.pk, closed=None).exists()
+        page = client.get(f"/admin/accounts/user/{cast.outsider.pk}/change/").content.decode()
+        assert f"/people/{cast.outsider.pk}/#access" in page
 
     def test_the_last_admin_stays_whoever_asks(self, cast):
         ghost = User.objects.create(email="b@x.test", given_name="B", role=Role.ADMIN)
-        for action in (deactivate, delete_person, lambda actor, person: change_role(actor, person, "staff")):
+        for action in (deactivate, close_account, lambda actor, person: change_role(actor, person, "staff")):
             User.objects.filter(pk=ghost.pk).update(is_active=False)
             with pytest.raises(PermissionDenied):
                 action(ghost, cast.admin)

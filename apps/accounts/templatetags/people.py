@@ -6,11 +6,18 @@ from django.utils.safestring import SafeString
 
 from apps.accounts import photos
 from apps.accounts.models import User
+from apps.accounts.verbs import sentence
 
 register = template.Library()
 
 # How many colours there are for initials (avatar.css).
 TONES = 12
+
+
+@register.filter
+def deed(verb: str) -> str:
+    """A verb of the audit in words: "signed in"."""
+    return sentence(verb)
 
 
 @register.simple_tag
