@@ -62,6 +62,12 @@ def day_and_time(moment: datetime) -> str:
 
 
 @register.filter
+def zone(moment: datetime) -> str:
+    """What the reader's clock is called at that moment: CET."""
+    return timezone.localtime(moment).tzname() or ""
+
+
+@register.filter
 def when(moment: datetime) -> str:
     """A recent moment on the reader's clock: 14:05 for today, 18 Nov for this year, 18 Nov 2025 for others."""
     return formats.recent(moment)
