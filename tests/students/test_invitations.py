@@ -113,10 +113,12 @@ def test_sending_again_goes_to_the_same_address_with_another_link(cast, client_f
         accounts.find(first)
 
 
-def test_a_corrected_address_ends_the_link_that_went_to_the_wrong_one(cast, dina):
+def test_a_corrected_address_ends_the_link_that_went_to_the_wrong_one(cast, client_for, dina):
     """Else whoever got the mail by mistake would come to a child's record."""
     invitations.invite_one(cast.staff, dina, SITE)
     update_student(cast.staff, dina, {"email": "dina@right.example"})
+    page = client_for(cast.staff).get(f"/students/{dina.pk}/").content.decode()
+    assert "at dina@example.org, which the record has no longer" in page
     with pytest.raises(ValidationError, match="changed its record"):
         accept()
     assert account_of(dina) is None
