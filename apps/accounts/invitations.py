@@ -151,7 +151,8 @@ def _mail(invitation: Invitation, token: str, origin: str) -> None:
         "academy_name": settings.ACADEMY_NAME,
         "link": origin + reverse("accounts:join_token", args=[token]),
     }
-    text, html = (render_to_string(f"accounts/email/invitation.{kind}", context) for kind in ("txt", "html"))
+    text = render_to_string("accounts/email/invitation.txt", context)
+    html = render_to_string("accounts/email/invitation.html", context)
     # A name with a line break in it would be a second header.
     subject = " ".join(f"{context['inviter']} invites you to {settings.ACADEMY_NAME}".split())
     send_email.enqueue(subject, text, html, [invitation.email])
