@@ -19,6 +19,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.accounts.region import clock_and_language
 from apps.accounts.tasks import send_email
+from apps.accounts.trust import STAGES
 from apps.core.addresses import client_address
 from apps.realtime.publish import access_changed
 
@@ -83,6 +84,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """How somebody may confirm that it is them: a passkey first, which takes one touch."""
         return sorted(super().get_reauthentication_methods(user), key=lambda way: "webauthn" not in way["id"])
+
+    def get_login_stages(self) -> list[str]:
+        """What comes after the password; a browser is trusted as long as its person's era lasts."""
+        return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
 
     def is_login_by_code_required(self, login: Login) -> bool:
         """Whether a code goes to the person's address: by role, unless they showed or will be asked for more."""

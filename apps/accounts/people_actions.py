@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from apps.accounts import audit, parts, policies
+from apps.accounts import audit, parts, policies, sessions
 from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Work
@@ -80,15 +80,9 @@ def change_role(actor: User, person: User, role: str) -> None:
 def end_sessions(person: User) -> int:
     """End all that this person has open, in whatever process; returns how many sessions of theirs were known.
 
-    Their rows go, and what has none any more (a cookie of a session made anew) is of an era that is over.
+    Their rows go, and what has none (a session made anew, a browser that was trusted) is of an era that is over.
     """
-    from allauth.usersessions.models import UserSession
-    from django.contrib.sessions.models import Session
-
     with transaction.atomic():
-        known = UserSession.objects.filter(user=person)
-        ended, _ = Session.objects.filter(session_key__in=known.values("session_key")).delete()
-        known.delete()
+        ended = sessions.end_all(person)
         User.objects.filter(pk=person.pk).update(era=F("era") + 1)
-        access_changed(person.pk)
     return ended

@@ -1,9 +1,9 @@
 """Second factors, under allauth's names, which its steps lead to; all of its addresses but those that we don't need."""
 
-from allauth.mfa.base.views import TrustView
 from django.urls import path
 
 from apps.accounts import views_factors as views
+from apps.accounts.trust import TrustView
 
 urlpatterns = [
     path("", views.factor_list, name="mfa_index"),

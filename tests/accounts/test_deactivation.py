@@ -14,6 +14,8 @@ from apps.conversations.actions import send_message
 from apps.conversations.models import Message
 from apps.realtime.stream import reader_of
 from tests.accounts.test_people import log_in
+from tests.accounts.test_second_factors import clock, owner  # noqa: F401 - fixtures
+from tests.accounts.test_sign_in import CODE, code, password
 
 
 def refused(action, *arguments):
@@ -126,6 +128,28 @@ class TestWhatEnds:
         client.post(url)
         client.delete(url)
         assert User.objects.get(pk=cast.teacher.pk).is_active
+
+
+class TestTrust:
+    """A browser that was trusted before is a stranger after."""
+
+    def test_the_code_by_mail_is_asked_for_again(self, cast, client):
+        password(client, cast.staff.email)
+        client.post(CODE, {"code": code()})
+        client.post("/accounts/2fa/trust/", {"action": "trust"})
+        client.post("/accounts/logout/")
+        deactivate(cast.admin, cast.staff)
+        reactivate(cast.admin, cast.staff)
+        assert password(client, cast.staff.email).headers["Location"] == CODE
+
+    def test_so_is_ones_own_second_factor(self, cast, owner):  # noqa: F811
+        browser = owner.at_the_step()
+        browser.post("/accounts/2fa/authenticate/", {"code": owner.code()})
+        browser.post("/accounts/2fa/trust/", {"action": "trust"})
+        browser.post("/accounts/logout/")
+        deactivate(cast.admin, owner.user)
+        reactivate(cast.admin, owner.user)
+        owner.at_the_step(browser)
 
 
 class TestTheDjangoAdmin:
