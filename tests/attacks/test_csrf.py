@@ -1,4 +1,4 @@
-"""No other site makes somebody's browser change anything: each unsafe request carries a token that only our pages have."""
+"""No other site has somebody's browser change anything: each unsafe request has a token that our pages alone know."""
 
 import pytest
 from django.apps import apps
