@@ -63,6 +63,8 @@ try:
     }
     MAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "console:") if EMBEDDED else env.dj_email_url("EMAIL_URL")
     SECRET_KEY: str = env.str("HOMEROOM_SECRET_KEY", "") if EMBEDDED else env.str("HOMEROOM_SECRET_KEY")
+    # Keys of before: they open the links, cookies and second factors that they sealed, and seal nothing any more.
+    SECRET_KEY_FALLBACKS: list[str] = env.list("HOMEROOM_SECRET_KEY_FALLBACKS", [])
     # The roles that are asked for a code by e-mail after the password, where they have no stronger second factor.
     SECOND_FACTOR: list[str] = env.list("HOMEROOM_SECOND_FACTOR", ["admin", "staff"])
     # May anybody make an account?

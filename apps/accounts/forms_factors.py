@@ -71,7 +71,7 @@ class _SpendsCode(forms.Form):
     authenticator: Any
 
     def clean_code(self) -> str:
-        """Raise ValidationError for a code that is wrong or used, locks.Locked for one too many."""
+        """Raise ValidationError for a code that is wrong or used, locks.LockedError for one too many."""
         code: str = self.cleaned_data["code"]
         self.authenticator = locks.guarded(context.request, self.user.email, "second-factor", lambda: self._spend(code))
         return code
@@ -82,7 +82,7 @@ class _SpendsCode(forms.Form):
         except factors.UsedError:
             raise ValidationError(USED) from None
         except UnreadableError:
-            log.error("A second factor can't be read: put the SECRET_KEY of before into SECRET_KEY_FALLBACKS")
+            log.error("A second factor can't be read: put the key of before into HOMEROOM_SECRET_KEY_FALLBACKS")
             raise ValidationError(UNREADABLE) from None
         if not spent:
             raise ValidationError(WRONG)

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -342,10 +343,21 @@ def test_after_the_secret_key_changed_codes_work_while_the_old_one_is_a_fallback
     assert owner.at_the_step().post(STEP, {"code": owner.codes[0]}).status_code == 302
 
 
+def test_sealed_anew_the_secrets_open_without_the_old_key(owner, settings):
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another " * 8
+    with pytest.raises(CommandError, match="HOMEROOM_SECRET_KEY_FALLBACKS"):
+        call_command("reseal")
+    settings.SECRET_KEY_FALLBACKS = [old]
+    call_command("reseal")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert owner.at_the_step().post(STEP, {"code": owner.code()}).status_code == 302
+    assert owner.at_the_step().post(STEP, {"code": owner.codes[0]}).status_code == 302
+
+
 def test_without_the_old_key_a_code_is_answered_with_a_sentence_and_the_log_says_why(owner, settings, caplog):
     settings.SECRET_KEY = "another " * 8
     assert said(owner.at_the_step().post(STEP, {"code": owner.code()})).startswith("Codes can't be checked")
-    assert "SECRET_KEY_FALLBACKS" in caplog.text
+    assert "HOMEROOM_SECRET_KEY_FALLBACKS" in caplog.text
     owner.client = confirmed(owner.user)
     assert "10 codes left" in owner.client.get(LIST).content.decode()
 
