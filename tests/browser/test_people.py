@@ -1,0 +1,103 @@
+"""Taking somebody's access away, and looking as somebody, in a browser."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import wait_live
+from tests.servers import Homeroom
+
+
+def person_page(page: Page, server: Homeroom, who: str) -> None:
+    """The page about somebody, found as one finds it."""
+    page.goto(f"{server.url}/people/")
+    page.fill("#people-filters [name=q]", f"{who}@homeroom.test")
+    row = page.locator("#people tbody tr")
+    expect(row).to_have_count(1)
+    row.locator("th a").click()
+    expect(page.locator("#who-title")).to_be_visible()
+
+
+@pytest.fixture
+def pupil(homeroom: Homeroom) -> Iterator[str]:
+    """Somebody of the demo whose session is nobody else's."""
+    yield "student12"
+    homeroom.sessions.pop("student12", None)
+
+
+def test_whose_access_is_taken_away_is_told_at_once_and_keeps_what_was_typed(
+    desk: Desk, homeroom: Homeroom, pupil: str
+) -> None:
+    theirs = desk.sign_in(pupil, viewport=PHONE, has_touch=True)
+    wait_live(theirs)
+    theirs.locator("textarea[name=body]").fill("I have a question about")
+    office = desk.sign_in("staff")
+    person_page(office, homeroom, pupil)
+    office.locator("summary", has_text="Deactivate").click()
+    office.get_by_role("button", name=re.compile("^Deactivate .")).click()
+    expect(office.get_by_role("status").filter(has_text="signed out everywhere")).to_be_visible()
+    expect(theirs.locator("#live-status[data-state=offline]")).to_be_attached()
+    theirs.locator(".composer-send").click()
+    expect(theirs.locator("body")).to_contain_text("signed out")
+    expect(theirs.locator("body")).to_contain_text("I have a question about")
+
+    office.get_by_role("button", name="Reactivate").click()
+    expect(office.get_by_role("status").filter(has_text="can sign in again")).to_be_visible()
+    theirs.goto(homeroom.url)
+    expect(theirs.locator("[name=login]")).to_be_visible()
+    desk.log_in(theirs, pupil)
+    wait_live(theirs)
+
+
+@pytest.mark.parametrize("size", [{}, {"viewport": PHONE, "has_touch": True}], ids=["desk", "phone"])
+def test_an_admin_looks_as_a_student_reads_and_can_write_nowhere(
+    desk: Desk, homeroom: Homeroom, size: dict[str, object]
+) -> None:
+    [(name,)] = homeroom.rows("SELECT given_name FROM accounts_user WHERE email = 'student@homeroom.test'")
+    page = desk.sign_in("admin", **size)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
+    person_page(page, homeroom, "student")
+    page.get_by_role("button", name="Look as").click()
+    banner = page.locator(".look-banner")
+    expect(banner).to_contain_text(f"You are looking as {name}")
+    expect(banner).to_contain_text("Nothing can be written")
+    expect(banner).to_be_in_viewport(ratio=1)
+    del requests[:]
+    page.reload()
+    expect(page.locator(".thread-messages .message").last).to_be_visible()
+    expect(page.locator(".thread-foot")).to_contain_text("nothing can be written")
+    expect(page.locator("textarea[name=body]")).to_have_count(0)
+    page.wait_for_timeout(3_500)  # Longer than a page waits before it calls itself offline.
+    expect(page.locator("#live-status")).to_have_text("Not live")
+    assert [request for request in requests if "/events/" in request or request.startswith("POST")] == []
+    # The thread is as high as what is left of the screen, and the page no wider than it.
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".thread-foot")).to_be_in_viewport()
+    banner.get_by_role("button", name="End").click()
+    expect(page.locator("#who-title")).to_be_visible()
+    expect(banner).to_have_count(0)
+    wait_live(page)
+
+
+def test_what_an_admin_sees_as_staff_is_disabled_and_the_drawer_hides_no_banner(desk: Desk, homeroom: Homeroom) -> None:
+    page = desk.sign_in("admin", viewport=PHONE, has_touch=True)
+    person_page(page, homeroom, "staff")
+    page.get_by_role("button", name="Look as").click()
+    banner = page.locator(".look-banner")
+    page.goto(f"{homeroom.url}/students/")
+    page.locator("[data-open-thread]").first.click()
+    expect(page.locator("#thread-drawer-body .thread-foot")).to_contain_text("nothing can be written")
+    on_top = "() => document.elementFromPoint(innerWidth / 2, 20).closest('.look-banner') !== null"
+    assert page.evaluate(on_top)
+    page.goto(f"{homeroom.url}/batches/")
+    page.locator("main tbody a").first.click()
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    expect(page.locator("[name=capacity]")).to_be_disabled()
+    page.locator("input[type=search], input[name=q]").first.fill("a")
+    expect(page.locator("button", has_text="Add").first).to_be_disabled()
+    banner.get_by_role("button", name="End").click()
+    expect(page.locator("#who-title")).to_be_visible()
