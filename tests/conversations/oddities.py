@@ -43,11 +43,10 @@ def addresses(thread: int, message: int) -> Iterator[str]:
                 yield reverse(f"{module.app_name}:{entry.name}", kwargs=kwargs)
 
 
-def ask(client: Client, address: str, query: str) -> Iterator[tuple[str, int]]:
-    yield "GET", client.get(f"{address}?{query}").status_code
-    yield "DELETE", client.delete(f"{address}?{query}").status_code
-    yield "POST", client.post(address, query, content_type=FORM).status_code
-    yield "PUT", client.put(address, query, content_type=FORM).status_code
+def ask(client: Client, method: str, address: str, query: str) -> int:
+    if method in {"GET", "DELETE"}:
+        return client.generic(method, f"{address}?{query}").status_code
+    return client.generic(method, address, query, content_type=FORM).status_code
 
 
 def main() -> None:
@@ -60,11 +59,14 @@ def main() -> None:
     everything = ["&".join(f"{name}={value}" for name in NAMES) for value in VALUES]
     for address in dict.fromkeys(addresses(thread.pk, message.pk)):
         alone = [f"{name}={value}" for name in NAMES for value in ("%00", "99999999999999999999")]
-        for query in everything + (alone if str(BIG) not in address else []):
-            for method, status in ask(client, address, query):
+        for method in ("GET", "POST", "DELETE", "PUT"):
+            for query in everything + (alone if str(BIG) not in address else []):
+                status = ask(client, method, address, query)
                 answers.add(status)
                 if status >= 500:
                     failed.add(f"{status} {method} {address} {query[:60]}")
+                if status == 405:  # Nothing else was looked at.
+                    break
     assert {200, 204, 400, 404, 405, 422} <= answers, answers
     print("\n".join(sorted(failed)) or "settled")
 

@@ -39,7 +39,7 @@ class Reader(threading.Thread):
     def ended(self) -> bool:
         return not self.is_alive()
 
-    def until(self, part: str, count: int = 1, seconds: float = 10) -> None:
+    def until(self, part: str, count: int = 1, seconds: float = 30) -> None:
         """Until this was heard so often."""
         deadline = time.monotonic() + seconds
         while self.heard.count(part) < count:
