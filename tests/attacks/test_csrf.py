@@ -90,7 +90,7 @@ def test_nothing_is_changed_by_a_link(cast, client_for, monkeypatch):
 
 def facts() -> dict[str, list[object]]:
     """Every row of Homeroom's own tables."""
-    remembered = {"last_read", "last_seen"}
+    remembered = {"last_login", "last_read", "last_seen"}
     return {
         model._meta.label: list(
             model.objects.order_by("pk").values(
