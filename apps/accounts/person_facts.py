@@ -23,9 +23,14 @@ class Person:
     user: User
 
     @cached_property
+    def own_factors(self) -> factors.Factors:
+        """What they have set up."""
+        return factors.factors_of(self.user)
+
+    @cached_property
     def factors(self) -> list[str]:
         """What is asked for beside the password, in words; empty for nothing."""
-        own = factors.factors_of(self.user)
+        own = self.own_factors
         words = ["authenticator app"] if own.app else []
         if own.passkeys:
             words.append("a passkey" if len(own.passkeys) == 1 else f"{len(own.passkeys)} passkeys")
@@ -60,6 +65,11 @@ class Person:
     def may_deactivate(self) -> bool:
         """May access be taken away, or given back?"""
         return policies.can_deactivate(self.viewer, self.user) and not self.user.closed
+
+    @cached_property
+    def may_remove_factors(self) -> bool:
+        """Are there second factors that may be taken away for their owner?"""
+        return self.own_factors.any and policies.can_remove_factors(self.viewer, self.user)
 
     @property
     def may_change_role(self) -> bool:

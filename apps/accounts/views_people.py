@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import people_actions, policies
+from apps.accounts import factors, people_actions, policies
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.accounts.people_list import PeopleList
@@ -62,6 +62,16 @@ def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     role = request.POST.get("role", "")
     return _answer(request, person, lambda: people_actions.change_role(user, person, role), "The role is changed.")
+
+
+@require_POST
+def factors_removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take away the second factors of somebody who has lost them."""
+    user, person = signed_in(request), find_person(request, pk)
+    if not policies.can_remove_factors(user, person):
+        raise Http404
+    done = f"{person.full_name} can sign in without them now, and was told by mail."
+    return _answer(request, person, lambda: factors.remove_all(user, person), done)
 
 
 def _answer(request: HttpRequest, person: User, act: Callable[[], object], done: str) -> HttpResponse:

@@ -414,3 +414,15 @@ def test_the_list_of_factors_takes_as_many_questions_for_one_passkey_as_for_twen
     data = {"name": "A key", "credential": {}}
     Authenticator.objects.bulk_create(Authenticator(user=owner.user, type="webauthn", data=data) for _ in range(20))
     assert count() == few <= 15
+
+
+def test_the_office_takes_lost_factors_away_on_the_persons_page(owner, cast, client_for):
+    staff, page = client_for(cast.staff), f"/people/{owner.user.pk}/"
+    assert "Remove second factors" in staff.get(page).content.decode()
+    with owner.callbacks(execute=True):
+        assert staff.post(f"{page}factors/removal/").headers["Location"] == page
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your second factors were removed", [owner.user.email])
+    assert "Remove second factors" not in staff.get(page).content.decode()
+    assert Client().post(LOGIN, {"login": owner.user.email, "password": PASSWORD}).headers["Location"] == "/"
+    for other in (cast.teacher, cast.bruno_user):
+        assert client_for(other).post(f"{page}factors/removal/").status_code == 404
