@@ -133,7 +133,8 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
         tokens[email] = made[email].new_token()
     # Those whose time is over make place: of one address one is open.
     Invitation.objects.unfinished().filter(email__in=made, expires__lte=now).update(revoked=now)
-    Invitation.objects.bulk_create(made.values())
+    # In one order, so that two who invite the same people wait for each other, and not both.
+    Invitation.objects.bulk_create([made[email] for email in sorted(made)])
     audit.record_many(actor, "invitation.sent", list(made.values()), role=role)
     for email, invitation in made.items():
         _mail(invitation, tokens[email], origin)

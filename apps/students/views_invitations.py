@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.outcomes import Outcome
 from apps.accounts.people import signed_in
 from apps.accounts.views_invitations import report, site
-from apps.core.htmx import wants_fragment
+from apps.core.htmx import render_part, wants_fragment
 from apps.students import invitations, policies
 from apps.students.listing import StudentList
 from apps.students.models import Student
@@ -101,7 +101,7 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             context["refused"], status = error.messages[0], 422
     context["plan"] = Plan(listing)
-    return render(request, "students/invitation_create.html", context, status=status)
+    return render_part(request, "students/invitation_create.html", "students/_invite_many.html", context, status)
 
 
 def _chosen(request: HttpRequest, user: User) -> list[Student]:

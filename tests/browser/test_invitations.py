@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from itertools import pairwise
 
 from playwright.sync_api import Page, expect
 
@@ -93,6 +94,24 @@ def test_a_student_whom_their_teacher_invites_comes_to_their_own_thread(desk, ho
     expect(phone.locator(f'section[data-conversation="{conversation}"]')).to_be_visible()
     # The record that the teacher has open says so by itself.
     expect(record).to_contain_text(f"Account{email}")
+
+
+def test_from_the_list_those_who_are_ticked_are_invited_and_what_came_of_it_is_told(desk, homeroom):
+    without = homeroom.rows(
+        "SELECT given_name, id, email FROM students_student"
+        " WHERE user_id IS NULL AND invitation_id IS NULL AND status = 'active' ORDER BY given_name"
+    )
+    (name, one, _), (_, _, email) = next(pair for pair in pairwise(without) if pair[0][0] == pair[1][0])
+    page = desk.sign_in("staff", "/students/", viewport=PHONE)
+    page.get_by_label("Search students").fill(name)
+    expect(page.locator("#invite-students")).to_have_attribute("href", f"/students/invitations/?q={name}")
+    page.get_by_role("link", name="Invite", exact=True).click()
+    page.locator(f"#student-{one}-invited").uncheck()
+    chosen = page.get_by_role("checkbox", checked=True).count()
+    page.get_by_role("button", name="Send invitations").click()
+    expect(page.get_by_text(re.compile(f"^{chosen} invitations? (is|are) on the way"))).to_be_visible()
+    expect(page.locator(f"#student-{one}-invited")).to_be_visible()
+    newest(homeroom, email, "/accounts/join/")
 
 
 def test_without_a_password_one_comes_in_with_a_passkey(desk, homeroom):
