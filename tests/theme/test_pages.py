@@ -10,10 +10,10 @@ from django.test import Client, override_settings
 from tests.conftest import PASSWORD
 
 NAV = {
-    "admin": ["Home", "Messages", "Students", "Batches", "Payments", "Admin"],
-    "staff": ["Home", "Messages", "Students", "Batches", "Payments"],
+    "admin": ["Home", "Messages", "Students", "Batches", "Payments", "People", "Admin"],
+    "staff": ["Home", "Messages", "Students", "Batches", "Payments", "People"],
     "teacher": ["Home", "Messages", "Students", "Batches"],
-    "amina_user": ["Home", "Messages"],
+    "amina_user": ["Home", "Messages", "Settings"],
 }
 
 
