@@ -31,6 +31,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_FORMS = {
     "login": "apps.accounts.forms_sign_in.SignInForm",
     "confirm_login_code": "apps.accounts.forms_sign_in.SignInCodeForm",
+    "reset_password": "apps.accounts.forms_sign_in.ForgottenForm",
     "reset_password_from_key": "apps.accounts.forms_sign_in.NewPasswordForm",
     "change_password": "apps.accounts.forms_sign_in.ChangePasswordForm",
     "set_password": "apps.accounts.forms_sign_in.SetPasswordForm",

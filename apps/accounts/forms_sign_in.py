@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.accounts import locks
+from apps.accounts import locks, tasks
 from apps.accounts.models import User
 
 RULES = (
@@ -44,6 +44,21 @@ class SignInCodeForm(allauth.ConfirmLoginCodeForm):  # type: ignore[misc]
         email: str = context.request._login_stage.login.user.email
         code: str = locks.guarded(context.request, email, "code", super().clean_code)
         return code
+
+
+class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
+    """Whose password was forgotten. Whether anybody has the address is found out later, by a job."""
+
+    def clean_email(self) -> str:
+        """The address, whoever has it."""
+        email: str = self.cleaned_data["email"]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Have the mail written."""
+        email: str = self.cleaned_data["email"]
+        tasks.send_reset_link.enqueue(email, f"{request.scheme}://{request.get_host()}")
+        return email
 
 
 class NewPasswordForm(allauth.ResetPasswordKeyForm):  # type: ignore[misc]

@@ -40,6 +40,15 @@ def send_email(subject: str, text: str, html: str, to: list[str]) -> None:
 
 
 @task
+def send_reset_link(email: str, origin: str) -> None:
+    """Answer whoever forgot the password of this address; `origin` is the site's own."""
+    from apps.accounts.password_reset import letter  # allauth's forms want all apps to be there.
+
+    subject, text = letter(email, origin)
+    Letter(subject, text, to=[email]).send()
+
+
+@task
 def tell_of_lock(email: str, reset: str) -> None:
     """Tell whoever has this address that their account is locked; nobody, if nobody has. `reset` is a link."""
     user = User.objects.filter(email=email, is_active=True).first()
