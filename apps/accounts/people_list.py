@@ -26,7 +26,7 @@ class PeopleList(Listing[User]):
     """The people whom `user` may see."""
 
     route = "people:person_list"
-    sorts: ClassVar[dict[str, Sort]] = {
+    SORTS: ClassVar[dict[str, Sort]] = {
         "name": Sort("Name", "Name", NAME),
         "email": Sort("E-mail", "E-mail", ("email",)),
         "role": Sort("Role", "Role", ("rank", *NAME)),
@@ -55,7 +55,7 @@ class PeopleList(Listing[User]):
         return {"role": self.role, "state": self.state}
 
     @property
-    def matching(self) -> QuerySet[User]:
+    def found(self) -> QuerySet[User]:
         """Each with `factor` (has a second one), `seen` (when last here, unless they hide it) and `rank`."""
         people = User.objects.visible_to(self.user).filter(every_word(self.text, "given_name", "family_name", "email"))
         if self.role:

@@ -39,11 +39,11 @@ class Head(NamedTuple):
 class Listing[M: Model]:
     """Rows of one model; what makes no sense in the query is as if it weren't there.
 
-    A list says how it sorts (the first of `sorts` unless the URL says otherwise), under which name of a route it is,
+    A list says how it sorts (the first of SORTS unless the URL says otherwise), under which name of a route it is,
     what it filters by, and which rows match.
     """
 
-    sorts: ClassVar[Mapping[str, Sort]]
+    SORTS: ClassVar[Mapping[str, Sort]]
     route: ClassVar[str]
 
     def __init__(self, query: QueryDict) -> None:
@@ -60,9 +60,14 @@ class Listing[M: Model]:
         raise NotImplementedError
 
     @property
-    def matching(self) -> QuerySet[M]:
+    def found(self) -> QuerySet[M]:
         """All that match, in whatever order."""
         raise NotImplementedError
+
+    @property
+    def matching(self) -> QuerySet[M]:
+        """All that match, in order."""
+        return self.found.order_by(*self.order_by())
 
     def chosen(self, name: str, values: object) -> str:
         """What the URL says for a filter, if it is one of these values."""
@@ -71,13 +76,13 @@ class Listing[M: Model]:
 
     @cached_property
     def sort(self) -> str:
-        """A key of `sorts`, with a minus for the other way round."""
+        """A key of SORTS, with a minus for the other way round."""
         sort = self.query.get("sort", "")
-        return sort if sort.removeprefix("-") in self.sorts else self._usual
+        return sort if sort.removeprefix("-") in self.SORTS else self._usual
 
     @property
     def _usual(self) -> str:
-        return next(iter(self.sorts))
+        return next(iter(self.SORTS))
 
     @property
     def filtered(self) -> bool:
@@ -85,32 +90,35 @@ class Listing[M: Model]:
         return bool(self.text or any(self.filters.values()))
 
     @property
-    def orders(self) -> list[tuple[str, str]]:
+    def sorts(self) -> list[tuple[str, str]]:
         """The ways to sort to choose from, for where the heads of columns don't show."""
-        choices = [(key, sort.label) for key, sort in self.sorts.items()]
+        choices = [(key, sort.label) for key, sort in self.SORTS.items()]
         if self.sort.startswith("-"):
-            sort = self.sorts[self.sort[1:]]
+            sort = self.SORTS[self.sort[1:]]
             choices.append((self.sort, sort.backwards or f"{sort.label}, backwards"))
         return choices
 
     def order_by(self) -> list[str | OrderBy]:
         """The fields to order by."""
-        fields = self.sorts[self.sort.removeprefix("-")].fields
+        fields = self.SORTS[self.sort.removeprefix("-")].fields
         return [_flip(name) for name in fields] if self.sort.startswith("-") else list(fields)
 
     @cached_property
     def page(self) -> Page[M]:
         """The page that is asked for, or the nearest that there is."""
-        return Paginator(self.matching.order_by(*self.order_by()), PAGE).get_page(self.query.get("page"))
+        return Paginator(self.matching, PAGE).get_page(self.query.get("page"))
 
-    def link(self, sort: str = "", page: int = 1, **filters: str) -> str:
-        """The URL of this list, sorted or filtered otherwise or on another page; what is as usual isn't in it."""
-        query: dict[str, Any] = {"q": self.text, **self.filters, **filters}
+    def link(self, sort: str = "", page: int = 1, route: str = "") -> str:
+        """The URL of this list, sorted otherwise or on another page; what is as usual isn't in it.
+
+        With `route`, of another page about the same rows.
+        """
+        query: dict[str, Any] = {"q": self.text, **self.filters}
         query["sort"] = "" if (sort or self.sort) == self._usual else sort or self.sort
         query["page"] = page if page > 1 else ""
         encoded = QueryDict(mutable=True)
         encoded.update({name: str(value) for name, value in query.items() if value})
-        return reverse(self.route) + (f"?{encoded.urlencode()}" if encoded else "")
+        return reverse(route or self.route) + (f"?{encoded.urlencode()}" if encoded else "")
 
     @property
     def url(self) -> str:
@@ -130,7 +138,7 @@ class Listing[M: Model]:
     @property
     def heads(self) -> dict[str, Head]:
         """The heads of the columns; the one sorted by turns the order round."""
-        return {key: self._head(key, sort) for key, sort in self.sorts.items()}
+        return {key: self._head(key, sort) for key, sort in self.SORTS.items()}
 
     def _head(self, key: str, sort: Sort) -> Head:
         ways = ("descending", "ascending") if sort.falls else ("ascending", "descending")
