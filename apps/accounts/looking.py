@@ -14,7 +14,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -57,8 +57,7 @@ def begin(request: HttpRequest, actor: User, person: User) -> None:
     """Let `actor` look as this person, in this session; raises PermissionDenied."""
     if not policies.can_look_as(actor, person):
         raise PermissionDenied("You can't look as this person.")
-    with transaction.atomic():
-        audit.record(actor, "look.started", person, minutes=MINUTES)
+    audit.record(actor, "look.started", person, minutes=MINUTES)
     request.session[KEY] = {"user": person.pk, "since": int(time.time())}
 
 
@@ -86,7 +85,7 @@ class LookMiddleware:
         note = request.session.get(KEY)
         if note is None or request.path == reverse("people:look_end"):
             return self.get_response(request)
-        if request.path in {reverse("account_logout"), "/admin/logout/"}:
+        if request.method == "POST" and request.path in {reverse("account_logout"), "/admin/logout/"}:
             end(request, request.user, "signed out")
             return self.get_response(request)
         person = User.objects.filter(pk=note["user"]).first()

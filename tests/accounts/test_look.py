@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from apps.accounts import looking
 from apps.accounts.models import AuditEntry, Role, User
 from apps.conversations.actions import open_direct, send_message
-from apps.conversations.models import Message, Participant
+from apps.conversations.attachments import readable
+from apps.conversations.models import Attachment, Message, Participant
 from apps.students.models import StudentImport
 
 BANNER = "You are looking as"
@@ -91,6 +92,14 @@ class TestSeeing:
         client = look(cast.staff)
         assert client.get(path).status_code == 403
         assert client.get(f"/conversations/{cast.amina.conversation_id}/export/").status_code == 403
+
+    def test_a_file_that_they_have_not_sent_is_theirs_alone(self, cast, look):
+        thread = cast.amina.conversation
+        file = Attachment.objects.create(conversation=thread, uploader=cast.amina_user, name="x", size=1, file="none")
+        assert list(readable(cast.amina_user, thread)) == [file]
+        cast.amina_user.looked_as = True
+        assert list(readable(cast.amina_user, thread)) == []
+        assert look(cast.amina_user).get(f"/conversations/{thread.pk}/attachments/{file.pk}/").status_code == 404
 
     def test_the_session_stays_the_admins(self, cast, look):
         client = look(cast.amina_user)
