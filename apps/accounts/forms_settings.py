@@ -121,4 +121,5 @@ class PhotoForm(forms.Form):
 
 def too_large() -> str:
     """What is said of a picture with too many bytes."""
-    return f"This picture is too large: {formats.number(MAX_PHOTO / 1_000_000)} MB at most."
+    most = min(MAX_PHOTO, settings.MAX_FILE)
+    return f"This picture is too large: {formats.number(most / 1_000_000, 0 if most >= 1_000_000 else 2)} MB at most."
