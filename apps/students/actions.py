@@ -69,7 +69,9 @@ def update_student(
         raise PermissionDenied("You can't change this student.")
     try:
         with transaction.atomic():
-            fresh = Student.objects.select_for_update(of=("self",)).select_related("conversation").get(pk=student.pk)
+            theirs = Student.objects.visible_to(actor).select_for_update(of=("self",)).select_related("conversation")
+            if (fresh := theirs.filter(pk=student.pk).first()) is None:
+                raise PermissionDenied("This student isn't yours to see.")
             changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
             _refuse_overwriting(fresh, changes, seen or {})
             for name, value in changes.items():
@@ -162,7 +164,10 @@ def apply_import(actor: User, upload: StudentImport, agreed: str) -> StudentImpo
         return upload
     file = parse(bytes(upload.content))  # It takes a second, during which nobody need wait.
     with transaction.atomic():
-        upload = StudentImport.objects.defer("content").select_for_update().get(pk=upload.pk)
+        theirs = StudentImport.objects.visible_to(actor).defer("content").select_for_update()
+        if (fresh := theirs.filter(pk=upload.pk).first()) is None:
+            raise PermissionDenied("This file isn't yours.")
+        upload = fresh
         if upload.applied:
             return upload
         plan = import_students(actor, file, agreed, upload)

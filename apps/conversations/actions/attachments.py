@@ -27,7 +27,7 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
     Nobody else sees it until then. Raises PermissionDenied where the actor may not write, ValidationError for a file
     that is empty, too large, of a kind that isn't allowed or damaged; then nothing of it is kept.
     """
-    if not policies.can_post(actor, conversation):
+    if not (policies.can_read(actor, conversation) and policies.can_post(actor, conversation)):
         raise PermissionDenied("You can't write here.")
     if actor.attachments.filter(message=None).count() >= MAX_UNSENT:
         raise ValidationError("You have chosen many files without sending them. Send or remove some first.")

@@ -1,21 +1,34 @@
 """The clock of a conversation: each change takes its next number, under the row's lock."""
 
+from django.core.exceptions import PermissionDenied
+
+from apps.accounts.models import User
 from apps.conversations import live
 from apps.conversations.models import Audience, Conversation, Message
 
+# Whoever calls an action with what they may not see, or may not see any more.
+NOT_YOURS = "This isn't here, or isn't yours to see."
 
-def lock(conversation: Conversation) -> Conversation:
-    """The conversation as it is now; nobody else changes anything in it until the transaction ends."""
-    fresh = Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+def lock(actor: User, conversation: Conversation) -> Conversation:
+    """The conversation as it is now; nobody else changes anything in it until the transaction ends.
+
+    The actor reads it at this moment: raises PermissionDenied where they don't.
+    """
+    fresh = Conversation.objects.visible_to(actor).select_for_update().filter(pk=conversation.pk).first()
+    if fresh is None:
+        raise PermissionDenied(NOT_YOURS)
     # What it is about was found with it and stays the same.
     fresh._state.fields_cache.update(conversation._state.fields_cache)
     return fresh
 
 
-def lock_message(message: Message) -> Message:
-    """The message as it is now, with its conversation's row locked."""
-    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+def lock_message(actor: User, message: Message) -> Message:
+    """The message as it is now, with its conversation's row locked; raises PermissionDenied as lock does."""
+    conversation = lock(actor, message.conversation)
     fresh = Message.objects.get(pk=message.pk)
+    if fresh.audience not in conversation.owner.audiences(actor):
+        raise PermissionDenied(NOT_YOURS)
     fresh.conversation = conversation
     return fresh
 

@@ -18,7 +18,7 @@ def set_locked(actor: User, conversation: Conversation, locked: bool) -> Convers
     if not policies.can_lock(actor, conversation):
         raise PermissionDenied("Only staff can close a conversation.")
     with transaction.atomic():
-        conversation = lock(conversation)
+        conversation = lock(actor, conversation)
         if conversation.locked != locked:
             conversation.locked = locked
             conversation.save(update_fields=["locked"])

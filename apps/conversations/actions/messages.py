@@ -21,7 +21,7 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
     Raises PermissionDenied (see policies.can_edit), ValidationError.
     """
     with transaction.atomic():
-        message = lock_message(message)
+        message = lock_message(actor, message)
         if not policies.can_edit(actor, message):
             raise PermissionDenied(_why_not_edit(actor, message))
         body = clean_body(body, may_be_empty=message.attachments.exists())
@@ -40,7 +40,7 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
 def delete_message(actor: User, message: Message) -> Message:
     """Leave a tombstone in a message's place; raises PermissionDenied (see policies.can_delete)."""
     with transaction.atomic():
-        message = lock_message(message)
+        message = lock_message(actor, message)
         if not policies.can_delete(actor, message):
             raise PermissionDenied(CLOSED if message.author_id == actor.pk else "You can't delete this message.")
         _bury(actor, message, retracted=False)
@@ -50,7 +50,7 @@ def delete_message(actor: User, message: Message) -> Message:
 def retract_message(actor: User, message: Message) -> Message:
     """Undo sending, within the first seconds: nothing of it is shown. Raises PermissionDenied once it is too late."""
     with transaction.atomic():
-        message = lock_message(message)
+        message = lock_message(actor, message)
         if not policies.can_retract(actor, message):
             raise PermissionDenied(_why_not_retract(actor, message))
         release(message)

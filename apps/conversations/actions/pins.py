@@ -41,7 +41,7 @@ def unpin_message(actor: User, message: Message) -> Message:
 
 
 def _open(actor: User, message: Message) -> Message:
-    message = lock_message(message)
+    message = lock_message(actor, message)
     if not policies.can_pin(actor, message.conversation):
         raise PermissionDenied("You can't pin or unpin messages here.")
     return message

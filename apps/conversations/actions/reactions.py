@@ -53,7 +53,7 @@ def remove_reaction(actor: User, message: Message, emoji: str) -> Message:
 
 
 def _open(actor: User, message: Message) -> Message:
-    message = lock_message(message)
+    message = lock_message(actor, message)
     if message.deleted:
         raise PermissionDenied("This message was deleted.")
     if not policies.can_post(actor, message.conversation):

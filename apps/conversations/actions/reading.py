@@ -1,10 +1,10 @@
 """Reading: a person's watermarks move forward."""
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
-from apps.conversations.models import Audience, Conversation, Participant
+from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.conversations.reading import positions_changed, unread_changed
 
 
@@ -15,8 +15,11 @@ def mark_read(actor: User, conversation: Conversation, read: int, delivered: int
     it is their own unread count.
     """
     audiences = conversation.owner.audiences(actor)
-    read = _newest_readable(conversation, audiences, read)
-    delivered = max(read, _newest_readable(conversation, audiences, delivered)) if delivered > read else read
+    # Where the conversation isn't theirs to see, there is nothing that they could have read.
+    sees = Exists(Conversation.objects.visible_to(actor).filter(pk=conversation.pk))
+    readable = conversation.messages.readable(audiences).filter(sees)
+    read = _newest(readable, read)
+    delivered = max(read, _newest(readable, delivered)) if delivered > read else read
     if not delivered:
         return
     was = Participant.objects.filter(conversation=conversation, user=actor).first() or _look_in(actor, conversation)
@@ -32,8 +35,8 @@ def mark_read(actor: User, conversation: Conversation, read: int, delivered: int
         positions_changed(conversation, [name for name in audiences if news.filter(audience=name).exists()])
 
 
-def _newest_readable(conversation: Conversation, audiences: tuple[str, ...], key: int) -> int:
-    rows = conversation.messages.readable(audiences).filter(key__lte=key).order_by("-key")
+def _newest(readable: QuerySet[Message], key: int) -> int:
+    rows = readable.filter(key__lte=key).order_by("-key")
     return rows.values_list("key", flat=True).first() or 0
 
 

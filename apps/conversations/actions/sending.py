@@ -64,7 +64,7 @@ def send_message(
     client_key = client_key or uuid.uuid4()
     try:
         with transaction.atomic():
-            locked = lock(conversation)
+            locked = lock(actor, conversation)
             if sent := Message.objects.filter(author=actor, client_key=client_key).first():
                 return _same_place(sent, conversation)
             _check(actor, locked, audience, reply_to, seen)
