@@ -21,7 +21,7 @@ from apps.students.models import Student
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch):
+def _fresh(db, monkeypatch):
     """No pause between pushes, and nobody anywhere yet."""
     monkeypatch.setattr(reading._pushes, "seconds", 0)
     presence.presence.cache_clear()
