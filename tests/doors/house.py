@@ -2,6 +2,7 @@
 
 import datetime
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
+from apps.accounts import looking
 from apps.accounts.models import Invitation, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations import actions
 from apps.conversations.actions import files
 from apps.conversations.models import Attachment, Audience, Conversation
-from apps.students.models import StudentImport
+from apps.courses.models import Enrollment
+from apps.students import invitations
+from apps.students.models import Student, StudentImport
 from tests.conftest import Cast
 from tests.conversations.files import picture
 from tests.doors import passkey
@@ -31,7 +36,7 @@ from tests.doors.table import PEOPLE
 
 NOBODYS = 987_654_321  # No row has this number.
 # Which of the cast stands behind a column that isn't called after them.
-CAST = {"student": "amina_user", "classmate": "bruno_user", "permitted": "staff2"}
+CAST = {"student": "amina_user", "classmate": "bruno_user", "permitted": "staff2", "looking": "admin"}
 # What a redirect to one of these is called.
 LEADS = {
     "/accounts/login/": "login",
@@ -136,13 +141,15 @@ def furnish(cast: Cast) -> House:
             actions.delete_message(author, message)
     things["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
     things["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
+    admin2 = User.objects.create(email="aron@homeroom.test", given_name="Aron", role=Role.ADMIN)
+    things["admin2"] = admin2.pk
     upload = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET)
     things["import"] = upload.pk
     key = Authenticator.objects.create(user=cast.amina_user, type="webauthn", data=passkey.kept("Phone"))
     things["passkey"] = key.pk
     things |= _invitations(cast)
-    _for_the_admin(cast)
-    clients = {who: Client() for who in (*PEOPLE, "permitted")}
+    things |= _students(cast) | _for_the_admin(cast)
+    clients = {who: Client() for who in (*PEOPLE, "permitted", "looking")}
     house = House(cast, clients, things)
     for who, client in clients.items():
         if user := house.person(who):
@@ -151,35 +158,53 @@ def furnish(cast: Cast) -> House:
             request = HttpRequest()
             request.session = client.session
             record_authentication(request, user, "password", reauthenticated=True)
+            if who == "looking":
+                request.session[looking.KEY] = {"user": cast.amina_user.pk, "since": int(time.time())}
             request.session.save()
     return house
 
 
 def _invitations(cast: Cast) -> dict[str, Any]:
-    """One by each who may invite, and the token of the first."""
+    """Two that aren't for students, sent an hour ago, and the token of the first."""
     made: dict[str, Any] = {}
+    an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
     for name, role, by in (
-        ("invited_student", Role.STUDENT, cast.teacher),
         ("invited_teacher", Role.TEACHER, cast.staff),
         ("invited_staff", Role.STAFF, cast.admin),
     ):
-        invitation = Invitation(email=f"{name}@homeroom.test", role=role, given_name="New", invited_by=by)
+        invitation = Invitation(email=f"{name}@homeroom.test", role=role, invited_by=by, sent=an_hour_ago)
         made.setdefault("token", invitation.new_token())
         invitation.save()
         made[name] = invitation.pk
     return made
 
 
-def _for_the_admin(cast: Cast) -> None:
+def _students(cast: Cast) -> dict[str, Any]:
+    """Four without accounts: Bella and Dora, whom he has invited, are the teacher's, Carl another's, Bare nobody's."""
+    made: dict[str, Any] = {}
+    for name, batch in (("bella", cast.batch), ("dora", cast.batch), ("carl", cast.batch2), ("bare", None)):
+        student = Student.objects.create(code=name, given_name=name.title(), email=f"{name}@new.test")
+        if batch:
+            Enrollment.objects.create(student=student, course=cast.course, batch=batch)
+        made[name] = student.pk
+        if name == "dora":
+            (invited,) = invitations.invite(cast.teacher, [student], "https://homeroom.test")
+            made["invited_student"] = invited.invitation.pk
+            Invitation.objects.update(sent=timezone.now() - datetime.timedelta(hours=1))
+    return made
+
+
+def _for_the_admin(cast: Cast) -> dict[str, Any]:
     """One of each kind that has pages in the admin, and somebody of the staff who has every permission there."""
     cast.staff2.user_permissions.set(Permission.objects.all())
     Group.objects.create(name="Helpers")
     day = datetime.date(2026, 9, 1)
-    Invoice.objects.create(student=cast.amina, batch=cast.batch, number="2026-00001", amount=300, due_on=day)
+    invoice = Invoice.objects.create(student=cast.amina, batch=cast.batch, number="2026-00001", amount=300, due_on=day)
     InvoiceSeries.objects.create(year=2026, last=1)
-    Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
+    payment = Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
     EmailAddress.objects.get_or_create(user=cast.amina_user, email=cast.amina_user.email)
     UserSession.objects.create(user=cast.amina_user, ip="127.0.0.1", user_agent="Phone", session_key="none")
+    return {"invoice": invoice.pk, "payment": payment.pk}
 
 
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:

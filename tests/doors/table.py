@@ -20,8 +20,8 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
-def read(file: str, people: tuple[str, ...] = PEOPLE) -> dict[str, list[Row]]:
-    """The rows of each name; a row that doesn't say something for everyone is an error."""
+def read(file: str, people: tuple[str, ...] = PEOPLE, words: int = 2) -> dict[str, list[Row]]:
+    """The rows of each name, with so many columns before those of the people; another number of columns is an error."""
     rows: dict[str, list[Row]] = {}
     name = ""
     for line in (HERE / file).read_text().splitlines():
@@ -34,7 +34,7 @@ def read(file: str, people: tuple[str, ...] = PEOPLE) -> dict[str, list[Row]]:
             continue
         columns = re.split(r"\s{2,}", line.strip())
         about, cells = tuple(columns[: -len(people)]), tuple(columns[-len(people) :])
-        assert len(about) == 2, f"{file}: {line.strip()!r} has {len(columns)} columns, not {len(people) + 2}"
+        assert len(about) == words, f"{file}: {line.strip()!r} has {len(columns)} columns, not {len(people) + words}"
         rows[name].append(Row(name, about, cells))
     return rows
 

@@ -1,0 +1,292 @@
+"""How each action in actions.txt is called, by its name and the words of its row.
+
+A call gets the house, and the actor as the database has them. What it returns as 0, False or empty was nothing to do.
+"""
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+
+from apps.accounts import closing, factors, own_settings, people_actions, photos
+from apps.accounts import invitations as inviting
+from apps.accounts.models import Invitation, User
+from apps.billing import actions as billing
+from apps.billing.models import Invoice, Payment
+from apps.conversations import actions as talking
+from apps.conversations.models import Audience, Conversation, Message
+from apps.courses import actions as courses
+from apps.courses.models import Batch, Enrollment
+from apps.students import actions as students
+from apps.students import invitations as student_invitations
+from apps.students.imports import parse
+from apps.students.models import Student, StudentImport
+from tests.conversations.files import picture
+from tests.doors.house import SHEET, House
+
+Call = Callable[[House, User], Any]
+SITE = "https://homeroom.test"
+EVERYONE, STAFF = Audience.EVERYONE, Audience.STAFF
+DAY = datetime.date(2026, 9, 1)
+
+
+def the[M: Model](house: House, model: type[M], name: str) -> M:
+    """A thing of the house, as the database has it now."""
+    return model._default_manager.get(pk=house.things[name])
+
+
+def text() -> SimpleUploadedFile:
+    """A file to send."""
+    return SimpleUploadedFile("a.txt", b"words")
+
+
+def on(model: type[Model], thing: str, act: Callable[..., Any], *more: Any, **fields: Any) -> Call:
+    """Call an action on a thing of the house."""
+    return lambda house, actor: act(actor, the(house, model, thing), *more, **fields)
+
+
+def oneself(act: Callable[..., Any], *more: Any) -> Call:
+    """Call an action of one person on another with one who is both."""
+    return lambda house, actor: act(actor, actor, *more)
+
+
+def silent(call: Call) -> Call:
+    """The same without what it returns, which says nothing of whether something was done."""
+
+    def quiet(house: House, actor: User) -> None:
+        call(house, actor)
+
+    return quiet
+
+
+def _people() -> dict[tuple[str, str], Call]:
+    calls: dict[tuple[str, str], Call] = {}
+    for words, name in (
+        ("a teacher", "teacher2"),
+        ("a student", "chloe_user"),
+        ("one of the staff", "staff2"),
+        ("an admin", "admin2"),
+    ):
+        people = people_actions
+        calls |= {
+            ("accounts.people_actions.deactivate", words): silent(on(User, name, people.deactivate)),
+            ("accounts.people_actions.reactivate", words): on(User, name, people.reactivate),
+            ("accounts.people_actions.change_role", words): on(User, name, people.change_role, "staff"),
+            ("accounts.closing.close_account", words): silent(on(User, name, closing.close_account)),
+            ("accounts.factors.remove_all", words): on(User, name, factors.remove_all),
+        }
+    for deed in ("deactivate", "reactivate"):
+        act = getattr(people_actions, deed)
+        calls[f"accounts.people_actions.{deed}", "oneself"] = silent(lambda house, actor, act=act: act(actor, actor))
+    calls |= {
+        ("accounts.people_actions.change_role", "oneself, to admin"): oneself(people_actions.change_role, "admin"),
+        ("accounts.closing.close_account", "one's own"): silent(
+            lambda house, actor: closing.close_account(actor, actor)
+        ),
+        ("accounts.factors.remove_all", "one's own"): oneself(factors.remove_all),
+        ("accounts.own_settings.change_settings", "one's name"): lambda house, actor: own_settings.change_settings(
+            actor, given_name="New"
+        ),
+        ("accounts.own_settings.change_settings", "one's role"): lambda house, actor: own_settings.change_settings(
+            actor, role="admin"
+        ),
+        ("accounts.own_settings.change_settings", "one's address"): lambda house, actor: own_settings.change_settings(
+            actor, email="new@homeroom.test"
+        ),
+        ("accounts.photos.set_photo", "one's own"): lambda house, actor: photos.set_photo(
+            actor, SimpleUploadedFile("me.jpg", picture())
+        ),
+        ("accounts.photos.remove_photo", "one's own"): lambda house, actor: photos.remove_photo(actor),
+    }
+    return calls
+
+
+def _invitations() -> dict[tuple[str, str], Call]:
+    calls: dict[tuple[str, str], Call] = {}
+    for role in ("student", "teacher", "staff", "admin"):
+        address = f"{role}@new.test"
+        calls["accounts.invitations.send", f"as {role}"] = lambda house, actor, role=role, address=address: (
+            inviting.send(actor, role, [inviting.Guest(address)], SITE)
+        )
+        if role != "student":
+            calls["accounts.invitations.invite", f"as {role}"] = lambda house, actor, role=role, address=address: (
+                inviting.invite(actor, role, [address], SITE)
+            )
+    for words, name in (
+        ("a student, by the teacher", "invited_student"),
+        ("a teacher, by staff", "invited_teacher"),
+        ("one of the staff, by an admin", "invited_staff"),
+    ):
+        calls["accounts.invitations.resend", words] = on(Invitation, name, inviting.resend, SITE)
+        calls["accounts.invitations.revoke", words] = on(Invitation, name, inviting.revoke)
+    own = student_invitations
+    for words, name in (("Bella, of the teacher's group", "bella"), ("Carl, of another", "carl")):
+        calls |= {
+            ("students.invitations.invite", words): lambda house, actor, name=name: own.invite(
+                actor, [the(house, Student, name)], SITE
+            ),
+            ("students.invitations.invite_one", words): on(Student, name, own.invite_one, SITE),
+        }
+    calls |= {
+        ("students.invitations.invite", "both"): lambda house, actor: own.invite(
+            actor, [the(house, Student, "bella"), the(house, Student, "carl")], SITE
+        ),
+        ("students.invitations.invite_addresses", "Bella's"): lambda house, actor: [
+            each for each in own.invite_addresses(actor, ["bella@new.test"], SITE) if each.invited
+        ],
+        ("students.invitations.invite_addresses", "Carl's"): lambda house, actor: [
+            each for each in own.invite_addresses(actor, ["carl@new.test"], SITE) if each.invited
+        ],
+        ("accounts.invitations.invite", "as student, Bella"): lambda house, actor: [
+            each for each in inviting.invite(actor, "student", ["bella@new.test"], SITE) if each.invited
+        ],
+        ("students.invitations.revoke", "Dora's, of the teacher's group"): on(Student, "dora", own.revoke),
+    }
+    return calls
+
+
+def _students() -> dict[tuple[str, str], Call]:
+    def plan(house: House, actor: User) -> Any:
+        file = parse(SHEET)
+        return students.import_students(actor, file, students.plan_import(file).fingerprint)
+
+    def apply(house: House, actor: User) -> Any:
+        agreed = students.plan_import(parse(SHEET)).fingerprint
+        return students.apply_import(actor, the(house, StudentImport, "import"), agreed)
+
+    return {
+        ("students.actions.create_student", "a new one"): lambda house, actor: students.create_student(
+            actor, code="S901", given_name="Nils"
+        ),
+        ("students.actions.update_student", "Amina's record"): on(
+            Student, "amina", students.update_student, {"grade": "7"}
+        ),
+        ("students.actions.import_students", "a file"): plan,
+        ("students.actions.upload_import", "a file"): lambda house, actor: students.upload_import(
+            actor, "new.csv", SHEET
+        ),
+        ("students.actions.apply_import", "the file of staff"): apply,
+    }
+
+
+def _courses() -> dict[tuple[str, str], Call]:
+    def both(act: Callable[..., Any], batch: str, *others: str) -> Call:
+        models = {"batch2": Batch}
+        return lambda house, actor: act(
+            actor, the(house, Batch, batch), *(the(house, models.get(name, Student), name) for name in others)
+        )
+
+    def new(house: House, actor: User) -> Any:
+        fields = {"course": house.cast.course, "name": "New", "start": DAY, "capacity": 5}
+        return courses.create_batch(actor, Batch(**fields))
+
+    def enroll(house: House, actor: User) -> Any:
+        return courses.enroll(actor, house.cast.course, the(house, Student, "bare"))
+
+    def end(house: House, actor: User) -> Any:
+        return courses.end_enrollment(actor, Enrollment.objects.get(student=house.cast.amina))
+
+    return {
+        ("courses.actions.create_batch", "a new one"): new,
+        ("courses.actions.update_batch", "the group"): on(Batch, "batch", courses.update_batch, name="Other"),
+        ("courses.actions.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
+        ("courses.actions.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
+        ("courses.actions.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),
+        ("courses.actions.enroll", "who is in none"): enroll,
+        ("courses.actions.end_enrollment", "Amina's"): end,
+    }
+
+
+def _billing() -> dict[tuple[str, str], Call]:
+    return {
+        ("billing.actions.record_payment", "from Amina"): on(Student, "amina", billing.record_payment, Decimal(10)),
+        ("billing.actions.remove_payment", "of Amina's"): on(Payment, "payment", billing.remove_payment),
+        ("billing.actions.issue_invoice", "to Amina"): on(
+            Student, "amina", billing.issue_invoice, Decimal(10), DAY, "Books"
+        ),
+        ("billing.actions.correct_invoice", "of Amina's"): on(Invoice, "invoice", billing.correct_invoice),
+        ("billing.actions.remove_invoice", "of Amina's"): on(Invoice, "invoice", billing.remove_invoice),
+    }
+
+
+def _reads(actor: User, conversation: Conversation) -> bool:
+    """Whether marking all as read left anything."""
+    talking.mark_read(actor, conversation, 10**17)
+    return conversation.participants.filter(user=actor, last_read__gt=0).exists()
+
+
+def _talking() -> dict[tuple[str, str], Call]:
+    calls: dict[tuple[str, str], Call] = {}
+    places = (("in Amina's thread", "thread"), ("in the talk of two", "talk"))
+    for words, name in places:
+        calls |= {
+            ("conversations.actions.sending.send_message", f"for everyone, {words}"): on(
+                Conversation, name, talking.send_message, "Hello", EVERYONE
+            ),
+            ("conversations.actions.attachments.upload", words): lambda house, actor, name=name: talking.upload(
+                actor, the(house, Conversation, name), text()
+            ),
+            ("conversations.actions.locks.set_locked", words): on(Conversation, name, talking.set_locked, True),
+            ("conversations.actions.reading.mark_read", words): lambda house, actor, name=name: _reads(
+                actor, the(house, Conversation, name)
+            ),
+        }
+    calls["conversations.actions.sending.send_message", "among staff, in Amina's thread"] = on(
+        Conversation, "thread", talking.send_message, "Hello", STAFF
+    )
+    calls["conversations.actions.attachments.discard", "Amina's unsent picture"] = lambda house, actor: talking.discard(
+        actor, the(house, Conversation, "thread"), [house.things["unsent"]]
+    )
+    for words, name in (
+        ("for everyone, by the teacher", "message"),
+        ("among staff, by the teacher", "note"),
+        ("for everyone, by Amina", "own"),
+        ("in the talk of two, by staff", "word"),
+    ):
+        calls |= {
+            ("conversations.actions.messages.edit_message", words): on(Message, name, talking.edit_message, "Changed"),
+            ("conversations.actions.messages.delete_message", words): on(Message, name, talking.delete_message),
+            ("conversations.actions.messages.retract_message", words): on(Message, name, talking.retract_message),
+            ("conversations.actions.pins.pin_message", words): on(Message, name, talking.pin_message),
+            ("conversations.actions.pins.unpin_message", words): on(Message, name, talking.unpin_message),
+            ("conversations.actions.reactions.add_reaction", words): on(Message, name, talking.add_reaction, "👍"),
+            ("conversations.actions.reactions.remove_reaction", words): on(
+                Message, name, talking.remove_reaction, "👍"
+            ),
+        }
+    for words, name in (("with the teacher", "teacher"), ("with Amina", "amina_user"), ("with staff", "staff2")):
+        calls["conversations.actions.direct.open_direct", words] = on(User, name, talking.open_direct)
+    return calls
+
+
+CALLS: dict[tuple[str, str], Call] = {
+    **_people(),
+    **_invitations(),
+    **_students(),
+    **_courses(),
+    **_billing(),
+    **_talking(),
+}
+# What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
+PARTS = {
+    "accounts.audit.record": "writes what an action did",
+    "accounts.audit.record_many": "writes what an action did",
+    "accounts.guard.lock": "what the actions on people begin with",
+    "accounts.factors.recorded": "what changing factors is wrapped in",
+    "accounts.invitations.send_again": "called by resend and invite_one, which ask",
+    "accounts.invitations.revoke_all": "called by revoke and by what students.invitations does, which ask",
+    "accounts.email_change.ask": "one's own address, in the session: account_email",
+    "accounts.looking.begin": "needs a request: the row of people:look_create",
+    "accounts.looking.end": "ends what the session began, whoever asks",
+    "accounts.own_data.export": "one's own, found by the session: accounts:own_data",
+    "accounts.sessions.end": "the view finds it among one's own: usersessions_list",
+    "accounts.sessions.end_others": "one's own",
+    "accounts.sign_in.arrived": "part of signing in",
+    "accounts.views_factors.tell_of_code": "part of signing in",
+    "conversations.actions.clock.lock": "what the actions in a conversation begin with",
+    "conversations.actions.clock.lock_message": "the same, of a message",
+    "conversations.views_export.export_detail": "a view: its own rows in urls.txt",
+}
