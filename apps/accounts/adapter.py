@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress, Login
@@ -109,6 +110,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Begin the session."""
         self.is_first_sign_in = user.last_login is None
         super().login(request, user)
+        # As long for every way in, whatever the session was for before.
+        request.session.set_expiry(account_settings.SESSION_COOKIE_AGE)
 
     def post_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse:
         """Record the sign-in, and tell its owner where it came from a browser they never used."""

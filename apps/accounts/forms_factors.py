@@ -22,7 +22,10 @@ USED = "This code has been used. Wait for the next one."
 UNREADABLE = "Codes can't be checked at the moment. Use a passkey, or ask the academy's office to help."
 BAD_PASSKEY = "That didn't work: this passkey isn't known here, or it took too long. Try again."
 NOT_ALONE = "This key can't sign in by itself. Give it a PIN or a fingerprint, or take another."
+TOO_MANY = "You have as many passkeys as one can have here. Remove one that you don't use first."
 NAME_LENGTH = 60
+MOST_PASSKEYS = 20
+ANSWER_LENGTH = 20_000  # Characters; an answer is kept as it came, and is 2,000 as a rule.
 
 
 class CodeField(forms.CharField):
@@ -56,7 +59,7 @@ class CredentialField(forms.JSONField):
     def to_python(self, value: Any) -> Any:
         """An object; what is in it is checked with it."""
         try:
-            credential = super().to_python(value)
+            credential = super().to_python(value) if len(value or "") <= ANSWER_LENGTH else None
         except (ValueError, RecursionError):
             credential = None
         if not isinstance(credential, dict):
@@ -164,6 +167,8 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         """Check what the browser made of our challenge."""
+        if len(factors.factors_of(self.user).passkeys) >= MOST_PASSKEYS:
+            raise ValidationError(TOO_MANY)
         if not self.user.has_usable_password():
             self.cleaned_data["passwordless"] = True
         credential = self.cleaned_data.get("credential")

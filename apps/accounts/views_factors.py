@@ -23,6 +23,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from limits import RateLimitItemPerMinute
 
 from apps.accounts import audit, factors
 from apps.accounts.forms_factors import (
@@ -38,6 +39,12 @@ from apps.accounts.forms_factors import (
 from apps.accounts.mfa_adapter import can_have_passkeys
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
+from apps.core import limits
+from apps.core.addresses import client_address
+
+# Of one address, behind which a school may sit that comes back from the holidays.
+CHALLENGES = RateLimitItemPerMinute(1200)
+CHALLENGE_SECONDS = 3600
 
 
 @require_safe
@@ -91,6 +98,15 @@ class PasskeyAlone(webauthn.LoginWebAuthnView):  # type: ignore[misc]
     """Instead of the password."""
 
     form_class = PasskeyAloneForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A challenge, for script; anybody may ask, so that it is kept for a short while, and is not for flooding."""
+        if limits.counts().take(CHALLENGES, "challenge", limits.house(client_address(request))):
+            return HttpResponse(status=429)
+        answer: HttpResponse = super().get(request, *args, **kwargs)
+        if not request.user.is_authenticated and request.session.modified:
+            request.session.set_expiry(CHALLENGE_SECONDS)
+        return answer
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Say why on the login page, which keeps where one was going."""

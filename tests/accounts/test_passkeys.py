@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
+from limits import RateLimitItemPerMinute
 
 from apps.accounts.models import AuditEntry, User
 from tests.accounts.passkeys import SoftPasskey, options_in
@@ -191,6 +192,7 @@ def like_one(response: dict, **more: object) -> str:
 
 
 NONSENSE = [
+    json.dumps({"id": "A" * 30_000}),
     "",
     "null",
     "5",
@@ -360,6 +362,31 @@ def test_at_a_bare_address_the_page_says_why_there_can_be_no_passkey(cast, setti
 
 def test_asking_for_a_challenge_tells_nothing_of_who_has_an_account(amina):
     options = challenge(browser())
-    assert options["allowCredentials"] == [] if "allowCredentials" in options else True
+    assert not options.get("allowCredentials")
     assert options["userVerification"] == "required"
     assert options["rpId"] == "localhost"
+
+
+def test_challenges_are_not_for_flooding_and_are_kept_for_an_hour(db, monkeypatch):
+    client = browser()
+    challenge(client)
+    assert client.session.get_expiry_age() <= 3600
+    monkeypatch.setattr("apps.accounts.views_factors.CHALLENGES", RateLimitItemPerMinute(2))
+    asked = [client.get(LOGIN, headers={"Accept": "application/json"}).status_code for _ in range(4)]
+    assert asked[-1] == 429
+
+
+def test_a_session_that_a_passkey_opened_lasts_as_long_as_any_other(amina):
+    _, passkey, _ = amina
+    client = browser()
+    sign_in(client, passkey)
+    assert client.session.get_expiry_age() > 86_400
+
+
+def test_one_has_so_many_passkeys_and_no_more(amina, monkeypatch):
+    client, _, user = amina
+    monkeypatch.setattr("apps.accounts.forms_factors.MOST_PASSKEYS", 1)
+    options = options_in(client.get(ADD).content.decode())
+    answer = client.post(ADD, {"credential": json.dumps(SoftPasskey().create(options)), "passwordless": "on"})
+    assert "as many passkeys as one can have" in answer.content.decode()
+    assert Authenticator.objects.filter(user=user, type="webauthn").count() == 1

@@ -426,3 +426,7 @@ def test_the_office_takes_lost_factors_away_on_the_persons_page(owner, cast, cli
     assert Client().post(LOGIN, {"login": owner.user.email, "password": PASSWORD}).headers["Location"] == "/"
     for other in (cast.teacher, cast.bruno_user):
         assert client_for(other).post(f"{page}factors/removal/").status_code == 404
+
+
+def test_of_several_at_once_one_gets_in_with_a_code_and_one_way_in_is_left(elsewhere):
+    assert elsewhere("tests.accounts.race_factors") == ["app 1", "recovery 1", "removed 1"]
