@@ -72,5 +72,5 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Whoever has an account has shown that the address is theirs; this would keep people with a factor from changing it.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# A school sits behind one address, each login page asks for a challenge, and there is nothing to guess.
+# A school sits behind one address, and there is nothing to guess.
 MFA_RATE_LIMITS = {"webauthn_login": "1200/m/ip"}

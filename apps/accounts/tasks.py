@@ -5,6 +5,7 @@ from email.message import EmailMessage, Message
 from email.policy import Policy, default
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMultiAlternatives
 from django.tasks import task
 from django.template.loader import render_to_string
@@ -62,3 +63,9 @@ def tell_of_lock(email: str, reset: str) -> None:
 def forget_tries() -> None:
     """Wrong tries that count no longer are not kept."""
     Tries.objects.filter(since__lt=timezone.now() - timedelta(days=2)).delete()
+
+
+@db_periodic_task(crontab(hour="4", minute="11"))  # type: ignore[untyped-decorator]
+def forget_sessions() -> None:
+    """Sessions that are over are not kept: also those of visitors who were asked for a passkey and didn't sign in."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

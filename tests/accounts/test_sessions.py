@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts import sessions
 from apps.accounts.models import AuditEntry, User
+from apps.accounts.tasks import forget_sessions
 from apps.realtime.stream import reader_of
 from tests.accounts.test_sign_in import is_in, password
 from tests.conftest import PASSWORD
@@ -185,3 +186,10 @@ def test_the_cookie_of_a_known_browser_says_nothing_and_belongs_to_this_host_alo
         "",
     )
     assert cast.teacher.email not in cookie.value
+
+
+def test_sessions_that_are_over_are_not_kept(laptop):
+    over = Session.objects.create(session_key="over", session_data="", expire_date=timezone.now() - timedelta(hours=1))
+    forget_sessions.call_local()
+    assert not Session.objects.filter(pk=over.pk).exists()
+    assert is_in(laptop)
