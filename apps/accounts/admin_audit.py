@@ -88,6 +88,8 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
         "Words of a name, an e-mail or a deed; a thing, or its number; an address; a day (2026-11-20) or a month."
     )
     paginator = CountedSoFar
+    # Each would be counted through the whole table.
+    show_facets = admin.ShowFacets.NEVER
     fields = ("at", "who", "what", "verb", "about", "more", "address")
     readonly_fields = ("who", "what", "about", "more")
     change_list_template = "admin/accounts/auditentry/change_list.html"

@@ -42,7 +42,10 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """An admin: what `manage.py createsuperuser` makes."""
-        return self.create_user(email, password, **{**fields, "role": Role.ADMIN})
+        with transaction.atomic():
+            user = self.create_user(email, password, **{**fields, "role": Role.ADMIN})
+            AuditEntry.objects.create(verb="user.created", thing=user, detail={"fields": ["role"]})
+        return user
 
     def visible_to(self, user: "User") -> models.QuerySet["User"]:
         """The people whose page this person may open: everybody's for admins and staff, else nobody's."""

@@ -27,7 +27,10 @@ class Part:
     name: str
 
     def own_data(self, user: User) -> dict[str, Any]:
-        """What the app knows of this person that is theirs to have, ready for JSON."""
+        """What the app knows of this person that is theirs to have, as Django's JSON encoder takes it.
+
+        A value that is an iterator becomes a list that is written row by row: it may be long.
+        """
         return {}
 
     def own_files(self, user: User) -> Iterable[tuple[str, File[Any]]]:

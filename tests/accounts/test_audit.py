@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -173,6 +174,13 @@ def test_what_is_done_is_written_with_who_did_it_to_what_and_from_where(cast, cl
     text = json.dumps(entries[0].detail)
     for personal in ("Amina", "Diallo", "Chloe", "Tariq", "words", "@", "S001", "Mrs"):
         assert personal not in text, text
+
+
+def test_an_admin_who_is_made_by_a_command_is_written_down_too(db):
+    call_command("createsuperuser", interactive=False, email="new@x.test", given_name="New", verbosity=0)
+    entry = AuditEntry.objects.get(verb="user.created")
+    assert (entry.actor, entry.address) == (None, None)
+    assert entry.thing.role == "admin"
 
 
 def test_what_is_refused_or_fails_leaves_no_entry(cast, client_for):
