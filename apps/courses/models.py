@@ -66,6 +66,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             return self.filter(start__gt=today)
         return self.filter(start__lte=today).exclude(ended)
 
+    def without_teacher(self) -> Self:
+        """Those that have not ended and that nobody teaches who can sign in."""
+        nobody = Q(teacher=None) | Q(teacher__is_active=False)
+        return self.filter(nobody).exclude(end__lt=timezone.localdate())
+
     def running_first(self) -> Self:
         """Running, then upcoming, then ended; by name within each."""
         today = timezone.localdate()

@@ -18,6 +18,8 @@ class Overview:
     """The academy at a glance, as far as one person may see it."""
 
     active_students: int
+    # For whoever may give them a teacher.
+    without_teacher: list[Batch]
     batches: QuerySet[Batch]
     recent: list[Message]
 
@@ -27,9 +29,17 @@ def overview(user: User) -> Overview:
     students = Student.objects.visible_to(user)
     return Overview(
         active_students=students.filter(status=Status.ACTIVE).count(),
+        without_teacher=_without_teacher(user),
         batches=Batch.objects.visible_to(user).with_sizes().select_related("course", "teacher")[:BATCHES],
         recent=_recent(user),
     )
+
+
+def _without_teacher(user: User) -> list[Batch]:
+    if not user.sees_all:
+        return []
+    batches = Batch.objects.visible_to(user).without_teacher().running_first()
+    return list(batches.select_related("course", "teacher")[: BATCHES + 1])
 
 
 def _recent(user: User) -> list[Message]:

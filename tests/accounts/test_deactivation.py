@@ -12,6 +12,7 @@ from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.accounts.people_actions import change_role, deactivate, reactivate
 from apps.conversations.actions import send_message
 from apps.conversations.models import Message
+from apps.courses.actions import update_batch
 from apps.realtime.stream import reader_of
 from tests.accounts.test_people import log_in
 from tests.accounts.test_second_factors import clock, owner  # noqa: F401 - fixtures
@@ -110,6 +111,17 @@ class TestWhatEnds:
         assert "To hand over" in page
         assert f'href="{cast.batch.get_absolute_url()}"' in page
         assert client.get(cast.batch.get_absolute_url()).status_code == 200
+
+    def test_their_batches_stand_on_the_home_page_of_the_office_until_somebody_has_taken_over(self, cast, client_for):
+        office, nobody = client_for(cast.staff), "Nobody teaches"
+        assert nobody not in office.get("/").content.decode()
+        deactivate(cast.admin, cast.teacher)
+        page = office.get("/").content.decode()
+        assert nobody in page
+        assert page.index(nobody) < page.index(f'href="{cast.batch.get_absolute_url()}"')
+        assert nobody not in client_for(cast.teacher2).get("/").content.decode()
+        update_batch(cast.staff, cast.batch, teacher=cast.teacher2)
+        assert nobody not in office.get("/").content.decode()
 
     def test_twice_is_once(self, cast):
         deactivate(cast.admin, cast.teacher)
