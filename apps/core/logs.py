@@ -34,8 +34,11 @@ def clean(text: str) -> str:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """What a record says; Django's of a failed request without its path, which may hold the key of an invitation."""
-    return str(record.msg).partition(":")[0] if record.name == "django.request" else record.getMessage()
+    """What a record says; one of Django's own without the path that it is about, which may hold a key to an account."""
+    if not record.name.startswith("django.") or not isinstance(record.args, tuple):
+        return record.getMessage()
+    args = tuple("[path]" if str(arg).startswith("/") else arg for arg in record.args)
+    return str(record.msg) % args if args else str(record.msg)
 
 
 class JsonFormatter(Formatter):
@@ -71,7 +74,7 @@ class PlainFormatter(logging.Formatter):
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, with line breaks and the like written out."""
-        record.message = _written_out(clean(record.message))
+        record.message = _written_out(clean(_message(record)))
         return super().formatMessage(record)
 
     @override

@@ -3,9 +3,11 @@
 import json
 import logging
 import sys
+from unittest.mock import Mock
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 from django.utils.functional import SimpleLazyObject
 
 from apps.core import logs
@@ -61,11 +63,19 @@ def test_only_known_fields_are_told(rf):
     assert (told["level"], told["logger"], told["message"]) == ("ERROR", "homeroom.test", "Hello")
 
 
-def test_the_path_of_a_failed_request_is_not_told(client, caplog, db):
-    client.get("/nowhere/invitation-key/")
-    [made] = [each for each in caplog.records if each.name == "django.request"]
-    assert "invitation-key" in made.getMessage()
-    assert "invitation-key" not in logs.JsonFormatter().format(made)
+def test_the_path_of_a_failed_request_is_not_told(client, caplog, db, monkeypatch):
+    client.get("/nowhere/oneTimeKey/")
+    Client(enforce_csrf_checks=True).post("/accounts/email/stop/oneTimeKey/")
+    monkeypatch.setattr("apps.accounts.invitations.find", Mock(side_effect=RuntimeError("broken")))
+    client.raise_request_exception = False
+    client.get("/accounts/join/oneTimeKey/")
+    made = [each for each in caplog.records if "oneTimeKey" in each.getMessage()]
+    assert [each.name for each in made] == ["django.request", "django.security.csrf", "django.request"]
+    for formatter in (logs.JsonFormatter(), logs.PlainFormatter()):
+        lines = [formatter.format(each) for each in made]
+        assert "oneTimeKey" not in "".join(lines)
+        for line, said in zip(lines, ("Not Found", "Forbidden (CSRF", "Internal Server Error"), strict=True):
+            assert said in line
 
 
 @pytest.fixture
