@@ -121,11 +121,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep allauth's row of the address in step."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and "email" not in fields:
+            super().save(*args, **kwargs)
+            return
         with transaction.atomic():
             super().save(*args, **kwargs)
-            fields = kwargs.get("update_fields")
-            if fields is None or "email" in fields:
-                mailboxes.keep(self)
+            mailboxes.keep(self)
 
     @property
     def full_name(self) -> str:

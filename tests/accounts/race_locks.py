@@ -11,6 +11,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
+from allauth.core.context import request_context  # noqa: E402
+from allauth.core.ratelimit import consume  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 
@@ -19,9 +21,12 @@ from apps.accounts.models import Tries  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
 
+def request():
+    return RequestFactory().post("/accounts/login/", SERVER_NAME="localhost")
+
+
 def attempt():
-    request = RequestFactory().post("/accounts/login/", SERVER_NAME="localhost")
-    locks.begin(request, "Sam@homeroom.test").was_wrong("password")
+    locks.begin(request(), "Sam@homeroom.test").was_wrong("password")
 
 
 if __name__ == "__main__":
@@ -29,6 +34,10 @@ if __name__ == "__main__":
         call_command("migrate", verbosity=0)
     elif sys.argv[1] == "count":
         print(*Tries.objects.values_list("count", flat=True))
+    elif sys.argv[1] == "limit":
+        with request_context(request()):
+            mails = [consume(request(), action="reset_password", key="sam@homeroom.test") for _ in range(2)]
+        print(*mails)
     else:
         ended = at_once(*[attempt] * int(sys.argv[1]), refusals=(locks.LockedError,))
         print(sum(end is None for end in ended), sum(isinstance(end, locks.LockedError) for end in ended))

@@ -232,3 +232,9 @@ def test_processes_count_together_and_many_at_once_don_t_slip_through(elsewhere)
     assert sum(int(refused) for _, refused in done) == 11
     # The account, its address in this minute and this day.
     assert elsewhere("tests.accounts.race_locks", "count") == ["5 5 5"]
+
+
+def test_what_is_held_back_otherwise_is_counted_by_all_processes_too_and_after_a_restart(elsewhere):
+    elsewhere("tests.accounts.race_locks", "migrate")
+    assert elsewhere("tests.accounts.race_locks", "limit") == ["True True"]
+    assert elsewhere("tests.accounts.race_locks", "limit") == ["True False"]

@@ -38,6 +38,13 @@ def test_the_office_is_asked_for_the_code_of_a_mail_and_then_whether_to_trust_th
     assert is_in(client)
 
 
+def test_whoever_was_going_somewhere_gets_there_after_all_of_it(cast, client):
+    password(client, cast.staff.email, next="/payments/pending/")
+    client.post(CODE, {"code": code()})
+    answer = client.post("/accounts/2fa/trust/", {"action": "trust"})
+    assert answer.headers["Location"] == "/payments/pending/"
+
+
 @pytest.mark.parametrize("who", ["teacher", "amina_user"])
 def test_teachers_and_students_need_their_password_alone(cast, client, who):
     assert password(client, getattr(cast, who).email).headers["Location"] == "/"
