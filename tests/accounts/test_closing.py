@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.closing import close_account
+from apps.accounts.invitations import Newcomer, accept
 from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.conversations import mentions
 from apps.conversations.actions import add_reaction, open_direct, pin_message, send_message
@@ -22,6 +23,7 @@ from apps.conversations.cursor import Cursor
 from apps.conversations.direct import contacts
 from apps.conversations.models import Conversation, Message, Participant
 from apps.conversations.threads import catch_up
+from apps.students.invitations import invite_one
 from apps.students.models import Student
 
 NAMES = ("Tariq", "tariq@homeroom.test")
@@ -367,3 +369,15 @@ class TestThePage:
         user.post(self.URL, {"address": cast.amina_user.email, "user": cast.bruno_user.pk, "pk": cast.bruno_user.pk})
         assert list(User.objects.exclude(closed=None)) == [cast.amina_user]
         assert client.post(self.URL, {"address": cast.bruno_user.email}).status_code == 401
+
+
+def test_who_comes_back_is_invited_to_the_same_record(cast, published):
+    close_account(cast.amina_user, cast.amina_user)
+    amina = Student.objects.get(pk=cast.amina.pk)
+    invite_one(cast.staff, amina, "https://homeroom.test")
+    invitation = Student.objects.get(pk=cast.amina.pk).invitation
+    token = invitation.new_token()
+    invitation.save()
+    again = accept(token, Newcomer("Amina", "Diallo", "quiet river stone"))
+    assert Student.objects.get(pk=cast.amina.pk).user == again
+    assert again.pk != cast.amina_user.pk
