@@ -19,9 +19,11 @@ from apps.conversations.filetypes import TYPES
 from project.headers import *
 from project.sign_in import *
 from project.variables import (
+    HOST,
     check,
     check_is_sqlite,
     check_names,
+    is_weak,
     log_config,
     make_data_folder,
     networks,
@@ -131,10 +133,11 @@ if not REDIS_URL:
     check_is_sqlite(DATA / "huey.sqlite3")
 if EMBEDDED and not SECRET_KEY:
     SECRET_KEY = secret_key(DATA)
-if not EMBEDDED and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
+if not EMBEDDED and is_weak(SECRET_KEY):
     raise ImproperlyConfigured("HOMEROOM_SECRET_KEY is too short or too plain: 50 random characters or more")
-if not EMBEDDED and (DEBUG or "*" in ALLOWED_HOSTS):
+if not EMBEDDED and (DEBUG or any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured("HOMEROOM_DEBUG and a wildcard in HOMEROOM_HOSTS are for development only")
+check("HOMEROOM_HOSTS", all(map(HOST.fullmatch, ALLOWED_HOSTS or [""])), "names without a port, like academy.example")
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, so that what a transaction read still holds when it writes.

@@ -12,6 +12,8 @@ import limits
 from django.core.exceptions import ImproperlyConfigured
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# As a request names it: a name (or, for development, any that ends so), an address of IPv4 or IPv6.
+HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 KNOWN = {
     "HOMEROOM_ACCEL",
     "HOMEROOM_CURRENCY",
@@ -80,6 +82,13 @@ def secret_key(data: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise ImproperlyConfigured(f"HOMEROOM_DATA: can't use {path} ({error.strerror}).") from None
+
+
+def is_weak(secret: str) -> bool:
+    """Whether somebody might guess this key: short, of few different characters, of a piece that comes again and again,
+    or made by Django for development (it says so at the beginning)."""
+    again = (secret + secret).find(secret, 1) < len(secret)
+    return len(secret) < 50 or len(set(secret)) < 10 or again or secret.startswith("django-insecure-")
 
 
 def check_names() -> None:

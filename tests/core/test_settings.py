@@ -86,6 +86,18 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_ORIGINS", "https://academy.example/path"),
         ("HOMEROOM_MAIL_FROM", "nobody"),
         ("HOMEROOM_ORIGINS", "academy.example"),
+        ("HOMEROOM_HOSTS", "https://academy.example"),
+        ("HOMEROOM_HOSTS", "academy.example:443"),
+        ("HOMEROOM_HOSTS", "academy.example, other.example"),
+        ("HOMEROOM_HOSTS", ""),
+        ("HOMEROOM_SECOND_FACTOR", "owner"),
+        ("HOMEROOM_SIGNUP", "maybe"),
+        ("HOMEROOM_INVITATION_DAYS", "0"),
+        ("HOMEROOM_MAX_FILE", "huge"),
+        ("HOMEROOM_MAX_FILES", "1000"),
+        ("HOMEROOM_FILE_TYPES", "text/html"),
+        ("HOMEROOM_ACCEL", "media"),
+        ("GRIP_PREFIX", "a b"),
         ("HOMEROOM_DATA", "/dev/null/data"),
         ("HOMEROOM_LIMIT_POSTS", "many"),
         ("HOMEROOM_LIMIT_POSTS", "0/minute"),
@@ -122,21 +134,54 @@ def test_what_production_needs_is_asked_for_by_name(read, name, address):
         read(**variables, **{address: PRODUCTION[address]})
 
 
-@pytest.mark.parametrize("secret", ["short", "a" * 80, "abc" * 30, ""])
+@pytest.mark.parametrize(
+    "secret",
+    ["short", "a" * 80, "abc" * 30, "", "correct horse battery " * 3, f"django-insecure-{SECRET}", SECRET[:49]],
+)
 def test_a_weak_secret_is_refused_in_production(read, secret):
     with pytest.raises(ImproperlyConfigured, match="HOMEROOM_SECRET_KEY"):
         read(**PRODUCTION | {"HOMEROOM_SECRET_KEY": secret})
 
 
-@pytest.mark.parametrize("more", [{"HOMEROOM_DEBUG": "true"}, {"HOMEROOM_HOSTS": "*"}, {"HOMEROOM_HOSTS": "a.b,*"}])
+@pytest.mark.parametrize(
+    "more",
+    [{"HOMEROOM_DEBUG": "true"}, {"HOMEROOM_HOSTS": "*"}, {"HOMEROOM_HOSTS": "a.b,*"}, {"HOMEROOM_HOSTS": ".a.b"}],
+)
 def test_what_is_for_development_is_refused_in_production(read, more):
     with pytest.raises(ImproperlyConfigured, match=next(iter(more))):
         read(**PRODUCTION | more)
 
 
-def test_an_unknown_variable_of_ours_stops_the_start_with_its_name(read):
+@pytest.mark.parametrize("mode", [{}, PRODUCTION], ids=["embedded", "production"])
+def test_an_unknown_variable_of_ours_stops_the_start_with_its_name(read, mode):
     with pytest.raises(ImproperlyConfigured, match="HOMEROOM_SECRTE_KEY"):
-        read(HOMEROOM_SECRTE_KEY="typo")
+        read(**mode, HOMEROOM_SECRTE_KEY="typo")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOMEROOM_SECRET_KEY", "a" * 60),
+        ("HOMEROOM_DEBUG", "true"),
+        ("HOMEROOM_HOSTS", "*"),
+        ("HOMEROOM_HOSTS", ""),
+        ("HOMEROOM_NO_SUCH", "1"),
+        ("HOMEROOM_HTTPS", "perhaps"),
+    ],
+)
+def test_a_production_process_doesnt_start_and_says_why_in_one_line(tmp_path, name, value):
+    """As it is started, by the name of the variable and without its value."""
+    stopped = subprocess.run(
+        [sys.executable, "-c", "import project.wsgi"],
+        cwd=ROOT,
+        env=environment(tmp_path) | PRODUCTION | {name: value},
+        capture_output=True,
+        text=True,
+    )
+    assert stopped.returncode != 0
+    assert name in stopped.stderr.splitlines()[-1]
+    assert PRODUCTION["HOMEROOM_SECRET_KEY"] not in stopped.stderr
+    assert "a" * 60 not in stopped.stderr
 
 
 def test_production_is_served_over_https_only(read):
