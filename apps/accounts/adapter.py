@@ -129,12 +129,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     @transaction.atomic
     def set_password(self, user: User, password: str) -> None:
-        """A new password ends what was opened with the old one, and their streams; this browser stays signed in."""
+        """A new password ends what was opened with the old one, and their streams.
+
+        Whoever changes it stays signed in here; whoever followed a link because they forgot it doesn't.
+        """
         user.set_password(password)
         user.save(update_fields=["password"])
-        own = self.request.user == user
-        audit.record(user, "user.password-changed" if own else "user.password-reset", user)
-        key = self.request.session.session_key if own else None
+        match = self.request.resolver_match
+        forgotten = match is not None and match.url_name == "account_reset_password_from_key"
+        audit.record(user, "user.password-reset" if forgotten else "user.password-changed", user)
+        key = None if forgotten else self.request.session.session_key
         sessions.end_all(user, but=key)
         # It goes on under another key, for which allauth makes a row.
         sessions.forget(key)

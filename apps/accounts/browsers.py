@@ -14,6 +14,8 @@ from django.utils.crypto import salted_hmac
 from ua_parser import parse
 
 SECONDS = 400 * 86_400  # The longest that browsers keep a cookie (RFC 6265bis, 5.5).
+# What is read of a User-Agent, which may say anything, and how much of a name is said.
+LENGTH, SHORT = 400, 40
 MOST = 20  # Accounts in one browser; the one that signed in longest ago is forgotten first.
 _signer = Signer(salt="apps.accounts.browsers")
 
@@ -31,9 +33,9 @@ class Browser(NamedTuple):
 
 def named(agent: str) -> Browser:
     """The browser behind a User-Agent header."""
-    found = parse(agent)
-    name = found.user_agent.family if found.user_agent else ""
-    system = found.os.family if found.os else ""
+    found = parse(agent[:LENGTH])
+    name = found.user_agent.family[:SHORT] if found.user_agent else ""
+    system = found.os.family[:SHORT] if found.os else ""
     device = found.device.family if found.device else ""
     # Android leaves the word out on tablets; iPads say so where they don't pose as a Mac.
     if system in {"iOS", "Android"}:

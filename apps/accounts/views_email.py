@@ -1,7 +1,7 @@
 """One's own e-mail address: changing it, and stopping a change."""
 
 from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -16,10 +16,11 @@ from apps.accounts.people import signed_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required(app="allauth.account", allow_get=True)  # type: ignore[untyped-decorator]
 def email_edit(request: HttpRequest) -> HttpResponse:
-    """The address, what it is about to become, and a field for another."""
+    """The address, what it is about to become, and a field for another; the password is asked before a change."""
     user = signed_in(request)
+    if request.method == "POST":
+        raise_if_reauthentication_required(request, app="allauth.account")
     form = EmailChangeForm(user, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         if ratelimit.consume(request, action="manage_email", user=user):

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts import sessions
+from apps.accounts import browsers, sessions
 from apps.accounts.models import AuditEntry, User
 from apps.accounts.tasks import forget_sessions
 from apps.realtime.stream import reader_of
@@ -115,6 +115,16 @@ def test_a_reset_password_ends_all_sessions_and_its_link_works_once(cast, laptop
     assert "has been reset" in mail.outbox[-1].subject
 
 
+def test_whoever_resets_a_password_where_they_are_signed_in_is_signed_out_there_too(cast, laptop):
+    laptop.post("/accounts/password/reset/", {"email": cast.teacher.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
+    form = laptop.get(link, follow=True).redirect_chain[-1][0]
+    laptop.post(form, {"password1": "seven wild horses", "password2": "seven wild horses"})
+    assert not is_in(laptop)
+    assert AuditEntry.objects.filter(verb="user.password-reset").exists()
+    assert not UserSession.objects.filter(user=cast.teacher).exists()
+
+
 def test_signing_out_takes_the_session_off_the_list(cast, laptop, phone):
     phone.post("/accounts/logout/")
     assert laptop.get(URL).content.decode().count('id="session-') == 1
@@ -193,3 +203,20 @@ def test_sessions_that_are_over_are_not_kept(laptop):
     forget_sessions.call_local()
     assert not Session.objects.filter(pk=over.pk).exists()
     assert is_in(laptop)
+
+
+@pytest.mark.parametrize(
+    ("agent", "said", "icon"),
+    [
+        (PHONE, "Mobile Safari on iOS", "smartphone"),
+        (LAPTOP, "Chrome on Windows", "monitor"),
+        ("Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) Version/16.0 Mobile/15E148 Safari/604.1", "on iOS", "tablet"),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/129.0 Mobile Safari/537.36", "on Android", "smartphone"),
+        ("", "A browser", "monitor"),
+        ("\0<script>" + "x" * 100_000, "A browser", "monitor"),
+    ],
+)
+def test_browsers_are_called_as_people_call_them(agent, said, icon):
+    browser = browsers.named(agent)
+    assert said in str(browser)
+    assert browser.icon == icon
