@@ -32,18 +32,16 @@ def search(entries: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
 
 
 def _meant(word: str) -> Q:
-    if when := _days(word):
+    """What one word may mean; each way has an index, or else all of the table would be read for one of them."""
+    if when := _days(word) or _address(word):
         return when
-    found = _people(word) | Q(verb__in=verbs_like(word)) | Q(verb__startswith=word.lower())
+    found = _people(word) | Q(verb__in=[*verbs_like(word), word.lower()])
     kinds = [kind.pk for kind in _kinds() if word.casefold() == kind.name.casefold()]
     if kinds:
         found |= Q(thing_type__in=kinds)
     if re.fullmatch(r"\d{1,18}", word, re.ASCII):
         # The index of things begins with their kind.
-        found |= Q(thing_type__in=[kind.pk for kind in _kinds()], thing_id=int(word))
-        found |= Q(actor=int(word))
-    if address := _address(word):
-        found |= address
+        found |= Q(thing_type__in=[kind.pk for kind in _kinds()], thing_id=int(word)) | Q(actor=int(word))
     return found
 
 
