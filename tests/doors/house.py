@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
+from django.core import signing
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -20,7 +21,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts import looking
+from apps.accounts import email_change, looking, photos
 from apps.accounts.models import Invitation, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations import actions
@@ -145,10 +146,8 @@ def furnish(cast: Cast) -> House:
     things["admin2"] = admin2.pk
     upload = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET)
     things["import"] = upload.pk
-    key = Authenticator.objects.create(user=cast.amina_user, type="webauthn", data=passkey.kept("Phone"))
-    things["passkey"] = key.pk
     things |= _invitations(cast)
-    things |= _students(cast) | _for_the_admin(cast)
+    things |= _students(cast) | _own(cast) | _for_the_admin(cast)
     clients = {who: Client() for who in (*PEOPLE, "permitted", "looking")}
     house = House(cast, clients, things)
     for who, client in clients.items():
@@ -179,6 +178,21 @@ def _invitations(cast: Cast) -> dict[str, Any]:
     return made
 
 
+def _own(cast: Cast) -> dict[str, Any]:
+    """What is Amina's alone: a passkey, a session in another browser, an address that she is about to change to."""
+    amina, there = cast.amina_user, {"ip": "127.0.0.1", "user_agent": "Phone", "session_key": "elsewhere"}
+    new = EmailAddress.objects.create(user=amina, email="amina@new.test", verified=False, primary=False)
+    made = {
+        "passkey": Authenticator.objects.create(user=amina, type="webauthn", data=passkey.kept("Phone")).pk,
+        "session": UserSession.objects.create(user=amina, **there).pk,
+        "stop": signing.dumps([amina.pk, new.pk], salt=email_change.SALT),
+    }
+    for name, person in (("face", amina), ("teachers_face", cast.teacher)):
+        photos.set_photo(person, SimpleUploadedFile("face.jpg", picture()))
+        made[name] = photos.version(person)
+    return made
+
+
 def _students(cast: Cast) -> dict[str, Any]:
     """Four without accounts: Bella and Dora, whom he has invited, are the teacher's, Carl another's, Bare nobody's."""
     made: dict[str, Any] = {}
@@ -203,7 +217,6 @@ def _for_the_admin(cast: Cast) -> dict[str, Any]:
     InvoiceSeries.objects.create(year=2026, last=1)
     payment = Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
     EmailAddress.objects.get_or_create(user=cast.amina_user, email=cast.amina_user.email)
-    UserSession.objects.create(user=cast.amina_user, ip="127.0.0.1", user_agent="Phone", session_key="none")
     return {"invoice": invoice.pk, "payment": payment.pk}
 
 
