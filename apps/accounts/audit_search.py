@@ -7,6 +7,7 @@ import datetime
 import re
 from ipaddress import ip_address, ip_network
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import AuditEntry, User
 from apps.accounts.verbs import verbs_like
 
+NUMBER = re.compile(r"\d{1,18}$", re.ASCII)
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$", re.ASCII)
 # Of people with one word in their names; the audit isn't the list of people.
 MAX_PEOPLE = 1_000
@@ -23,36 +25,37 @@ def search(entries: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:
     """The entries that every word of `text` finds.
 
     A word is a part of somebody's name or e-mail, of a verb or its sentence, a kind of thing (`student`), the number of
-    a thing (`12`), an address or a network (`192.0.2.0/24`), a day (`2026-11-20`) or a month (`2026-11`) on the
-    reader's clock.
+    a thing (`12`, or `student 12` for that very one), an address or a network (`192.0.2.0/24`), a day (`2026-11-20`)
+    or a month (`2026-11`) on the reader's clock.
     """
-    for word in text.replace("\0", " ").split():
-        entries = entries.filter(_meant(word))
+    words = text.replace("\0", " ").split()
+    kinds = {kind.name.casefold(): kind.pk for kind in _kinds()}
+    while words:
+        word = words.pop(0)
+        kind = kinds.get(word.casefold())
+        if kind and words and NUMBER.match(words[0]):
+            entries = entries.filter(thing_type=kind, thing_id=int(words.pop(0)))
+        else:
+            entries = entries.filter(_meant(word, kinds))
     return entries
 
 
-def _meant(word: str) -> Q:
+def _meant(word: str, kinds: dict[str, int]) -> Q:
     """What one word may mean; each way has an index, or else all of the table would be read for one of them."""
     if when := _days(word) or _address(word):
         return when
     found = _people(word) | Q(verb__in=[*verbs_like(word), word.lower()])
-    kinds = [kind.pk for kind in _kinds() if word.casefold() == kind.name.casefold()]
-    if kinds:
-        found |= Q(thing_type__in=kinds)
-    if re.fullmatch(r"\d{1,18}", word, re.ASCII):
+    if kind := kinds.get(word.casefold()):
+        found |= Q(thing_type=kind)
+    if NUMBER.match(word):
         # The index of things begins with their kind.
-        found |= Q(thing_type__in=[kind.pk for kind in _kinds()], thing_id=int(word)) | Q(actor=int(word))
+        found |= Q(thing_type__in=sorted(kinds.values()), thing_id=int(word)) | Q(actor=int(word))
     return found
 
 
 def _kinds() -> list[ContentType]:
-    return list(ContentType.objects.get_for_models(*_models()).values())
-
-
-def _models() -> list[type]:
-    from django.apps import apps
-
-    return [model for model in apps.get_models() if not model._meta.proxy]
+    models = [model for model in apps.get_models() if not model._meta.proxy]
+    return list(ContentType.objects.get_for_models(*models).values())
 
 
 def _people(word: str) -> Q:

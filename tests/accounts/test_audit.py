@@ -273,6 +273,9 @@ class TestFinding:
     def test_by_the_number_of_a_thing(self, cast, found):
         assert "batch.changed" in found(str(cast.batch.pk))
         assert found(f"{cast.batch.pk} batch") >= {"batch.changed"}
+        assert found(f"Batch {cast.batch.pk}") == {"batch.changed"}
+        assert found(f"batch {cast.batch.pk} sam") == {"batch.changed"}
+        assert found(f"batch {cast.batch.pk + 1}") == set()
 
     def test_a_day_is_one_of_the_reader_s_clock(self, cast, found):
         User.objects.filter(pk=cast.admin.pk).update(time_zone="Asia/Tokyo")
