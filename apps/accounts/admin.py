@@ -18,11 +18,12 @@ from apps.accounts import (
     admin_others,  # noqa: F401 - registers
     audit,
     people_actions,
+    policies,
+    sessions,
 )
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.people import signed_in
-from apps.realtime.publish import access_changed
 
 
 class UserCreationForm(AdminUserCreationForm[User]):
@@ -72,7 +73,7 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         (
             "Permissions",
             {
-                "fields": ("groups", "user_permissions"),
+                "fields": ("password_only", "groups", "user_permissions"),
                 "description": "What staff may do in this admin. Admins may do all, teachers and students nothing.",
             },
         ),
@@ -102,7 +103,7 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         if obj and obj == request.user:
             fixed += ["role", "is_active"]
         if not request.user.is_superuser:
-            fixed += ["groups", "user_permissions", *(["role"] if obj else [])]
+            fixed += ["password_only", "groups", "user_permissions", *(["role"] if obj else [])]
         return fixed
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
@@ -129,14 +130,15 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if request.method == "POST" and answer.status_code == 302:
-                audit.record(signed_in(request), "user.password-set", User.objects.get(pk=id))
-                access_changed(int(id))
+                person = User.objects.get(pk=id)
+                audit.record(signed_in(request), "user.password-set", person)
+                sessions.end_all(person, but=request.session.session_key)
         return answer
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Who isn't an admin gives the roles of teacher and student."""
         if db_field.name == "role" and not request.user.is_superuser:
-            kwargs["choices"] = [choice for choice in Role.choices if choice[0] in {Role.TEACHER, Role.STUDENT}]
+            kwargs["choices"] = [choice for choice in Role.choices if choice[0] in policies.LED]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -132,7 +132,8 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
         made[email] = Invitation(email=email, role=role, invited_by=actor, created=now, sent=now, **names)
         tokens[email] = made[email].new_token()
     # Those whose time is over make place: of one address one is open.
-    Invitation.objects.unfinished().filter(email__in=made, expires__lte=now).update(revoked=now)
+    over = Invitation.objects.unfinished().filter(email__in=made, expires__lte=now)
+    revoke_all(actor, over.values_list("pk", flat=True))
     # In one order, so that two who invite the same people wait for each other, and not both.
     Invitation.objects.bulk_create([made[email] for email in sorted(made)])
     audit.record_many(actor, "invitation.sent", list(made.values()), role=role)
@@ -204,8 +205,11 @@ def revoke(actor: User, invitation: Invitation) -> Invitation:
     return Invitation.objects.get(pk=invitation.pk)
 
 
-def revoke_all(actor: User, pks: Iterable[int]) -> list[int]:
-    """End those of these invitations that are open, for whoever has made sure that `actor` may; returns which."""
+def revoke_all(actor: User | None, pks: Iterable[int]) -> list[int]:
+    """End those of these invitations that are open, for whoever has made sure that `actor` may; returns which.
+
+    Without an actor it is nobody's decision, but follows from another.
+    """
     with transaction.atomic():
         open_ones = list(Invitation.objects.unfinished().select_for_update().filter(pk__in=list(pks)))
         ended = [invitation.pk for invitation in open_ones]

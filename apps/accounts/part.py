@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files import File
 from django.db.models import Q
 
+from apps.accounts import invitations
 from apps.accounts.models import AuditEntry, Invitation, User
 from apps.accounts.parts import Part
 
@@ -49,13 +50,20 @@ class AccountsPart(Part):
             yield f"photo{_ending(user.photo.name or '')}", user.photo
 
     def forget(self, user: User) -> None:
-        """Addresses, second factors and names in invitations go; which role was given when, and by whom, stays."""
+        """Addresses, second factors and names in invitations go; which role was given when, and by whom, stays.
+
+        An invitation to their address that nobody has accepted ends: it goes to nobody any more.
+        """
         from allauth.account.models import EmailAddress
         from allauth.mfa.models import Authenticator
 
-        EmailAddress.objects.filter(user=user).delete()
+        addresses = EmailAddress.objects.filter(user=user)
+        own = list(addresses.filter(verified=True).values_list("email", flat=True))
+        received = Invitation.objects.filter(Q(user=user) | Q(email__in=own))
+        invitations.revoke_all(None, received.filter(accepted=None, revoked=None).values_list("pk", flat=True))
+        received.update(email=user.email, given_name="", family_name="")
+        addresses.delete()
         Authenticator.objects.filter(user=user).delete()
-        user.invitations.update(email=user.email, given_name="", family_name="")
 
 
 def _history(user: User) -> Iterator[dict[str, Any]]:

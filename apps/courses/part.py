@@ -44,8 +44,8 @@ class CoursesPart(Part):
 
     def against_role(self, user: User, role: str) -> Iterable[str]:
         """Who teaches is a teacher."""
-        if role != Role.TEACHER and (number := _current(user).count()):
-            yield f"They teach {number:,} {'batch' if number == 1 else 'batches'}: give each another teacher first."
+        if role != Role.TEACHER and (count := _current(user).count()):
+            yield f"They teach {count} {'batch' if count == 1 else 'batches'}: give each another teacher first."
 
 
 def _current(teacher: User) -> BatchQuerySet:

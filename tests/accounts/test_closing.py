@@ -381,3 +381,21 @@ def test_who_comes_back_is_invited_to_the_same_record(cast, published):
     again = accept(token, Newcomer("Amina", "Diallo", "quiet river stone"))
     assert Student.objects.get(pk=cast.amina.pk).user == again
     assert again.pk != cast.amina_user.pk
+
+
+def test_no_invitation_keeps_their_address_and_one_that_is_open_ends(cast, published):
+    email, names = cast.amina_user.email, {"given_name": "Amina", "family_name": "Diallo"}
+    made = {"email": email, "role": "student", "expires": timezone.now(), **names}
+    old = Invitation.objects.create(token_hash="old", revoked=timezone.now(), **made)
+    unfinished = Invitation.objects.create(token_hash="open", **made)
+    other = Invitation.objects.create(token_hash="other", **made | {"email": "other@home.test"})
+    close_account(cast.amina_user, cast.amina_user)
+    for invitation in (old, unfinished):
+        invitation.refresh_from_db()
+        assert (invitation.email, invitation.given_name, invitation.state) == (
+            f"closed-{cast.amina_user.pk}@account.invalid",
+            "",
+            "revoked",
+        )
+    other.refresh_from_db()
+    assert (other.email, other.given_name, other.state) == ("other@home.test", "Amina", "expired")

@@ -493,6 +493,7 @@ def test_an_expired_one_makes_place_for_another(cast):
     Invitation.objects.filter(pk=old.pk).update(expires=timezone.now())
     assert invite(cast.staff).pk != old.pk
     assert Invitation.objects.unfinished().count() == 1
+    assert verbs(old) == ["invitation.revoked", "invitation.sent"]
 
 
 def test_what_was_accepted_is_neither_sent_again_nor_revoked(cast):

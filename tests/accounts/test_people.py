@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -187,3 +189,25 @@ class TestRole:
 
     def test_nobody_changes_their_own(self, cast, client_for):
         assert client_for(cast.admin).post(f"/people/{cast.admin.pk}/role/", {"role": "staff"}).status_code == 404
+
+
+class TestInTheAdmin:
+    def test_a_password_that_an_admin_sets_ends_the_sessions_of_before(self, cast, client_for):
+        theirs = log_in(cast.teacher)
+        admin = client_for(cast.admin)
+        new = {"usable_password": "true", "password1": "a bright new morning", "password2": "a bright new morning"}
+        assert admin.post(f"/admin/accounts/user/{cast.teacher.pk}/password/", new).status_code == 302
+        assert theirs.get("/").status_code == 302
+        assert not UserSession.objects.filter(user=cast.teacher).exists()
+        assert "Nowhere" in admin.get(f"/people/{cast.teacher.pk}/").content.decode()
+
+    def test_an_admin_alone_lets_somebody_sign_in_with_the_password_alone(self, cast, client_for):
+        cast.staff.user_permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+        page = f"/admin/accounts/user/{cast.teacher.pk}/change/"
+        fields = {"email": cast.teacher.email, "given_name": "T", "role": "teacher", "is_active": "on"}
+        for actor, may in ((cast.staff, False), (cast.admin, True)):
+            assert client_for(actor).post(page, fields | {"password_only": "on"}).status_code == 302
+            assert User.objects.get(pk=cast.teacher.pk).password_only == may
+        assert AuditEntry.objects.filter(verb="user.changed", actor=cast.admin).get().detail == {
+            "fields": ["password_only"]
+        }
