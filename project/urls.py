@@ -2,9 +2,14 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 # One login page for everyone.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# And one page for a new password: it counts wrong guesses, is recorded, tells by mail and ends other sessions.
+admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment, method-assign]
+    pattern_name="account_change_password", http_method_names=["get", "head"]
+)
 admin.site.site_header = "Homeroom"
 admin.site.site_title = "Homeroom"
 admin.site.index_title = "Administration"

@@ -96,3 +96,12 @@ def test_two_that_differ_are_told(cast, client):
     form = form_for(client, cast.teacher.email)
     page = client.post(form, {"password1": "seven wild horses", "password2": "seven wild houses"})
     assert "same password each time" in page.content.decode()
+
+
+def test_the_admin_has_no_page_of_its_own_for_a_new_password_which_would_count_no_guess(cast, client_for):
+    client = client_for(cast.staff)
+    old, new = {"old_password": PASSWORD}, {"new_password1": "four grey herons", "new_password2": "four grey herons"}
+    assert client.get("/admin/password_change/").headers["Location"] == "/accounts/password/change/"
+    assert client.post("/admin/password_change/", old | new).status_code == 405
+    cast.staff.refresh_from_db()
+    assert cast.staff.check_password(PASSWORD)
