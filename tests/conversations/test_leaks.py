@@ -275,19 +275,6 @@ def test_whoever_may_read_them_finds_the_words_where_the_table_says_so(cast, cli
                 assert word in seen_of(text_of(response), trial, talk) or trial.ask(talk).get("q"), (address, trial)
 
 
-@every_route
-def test_without_an_account_or_from_another_site_nothing_is_done_or_shown(cast, direct_talk, name):
-    stranger, forged = Client(), Client(enforce_csrf_checks=True)
-    forged.force_login(cast.staff)
-    for address in addresses(name, direct_talk):
-        for trial in ROUTES[name]:
-            for answer in ask(stranger, trial, address, direct_talk):
-                assert answer.status_code in {302, 401}
-                assert BETWEEN_TWO not in answer.content.decode()
-            if trial.method in {"post", "delete"}:
-                assert {answer.status_code for answer in ask(forged, trial, address, direct_talk)} == {403}
-
-
 @pytest.mark.parametrize("who", ["admin", "staff2"])
 def test_the_admin_site_shows_nobody_what_two_others_wrote_to_each_other(cast, client_for, direct_talk, who):
     from django.contrib.auth.models import Permission

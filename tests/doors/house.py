@@ -37,12 +37,19 @@ from tests.doors.table import PEOPLE
 
 NOBODYS = 987_654_321  # No row has this number.
 # Which of the cast stands behind a column that isn't called after them.
-CAST = {"student": "amina_user", "classmate": "bruno_user", "permitted": "staff2", "looking": "admin"}
+CAST = {
+    "student": "amina_user",
+    "classmate": "bruno_user",
+    "permitted": "staff2",
+    "looking": "admin",
+    "stale": "amina_user",
+}
 # What a redirect to one of these is called.
 LEADS = {
     "/accounts/login/": "login",
     "/accounts/reauthenticate/": "again",
     "/accounts/2fa/reauthenticate/": "again",
+    "/accounts/2fa/webauthn/reauthenticate/": "again",
     "/admin/login/": "barred",
 }
 SHEET = b"student_code,given_name,family_name\nS900,Nina,New\n"
@@ -148,7 +155,7 @@ def furnish(cast: Cast) -> House:
     things["import"] = upload.pk
     things |= _invitations(cast)
     things |= _students(cast) | _own(cast) | _for_the_admin(cast)
-    clients = {who: Client() for who in (*PEOPLE, "permitted", "looking")}
+    clients = {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}
     house = House(cast, clients, things)
     for who, client in clients.items():
         if user := house.person(who):
@@ -156,7 +163,8 @@ def furnish(cast: Cast) -> House:
             # They have just typed their password: pages that ask for it again show what they hold.
             request = HttpRequest()
             request.session = client.session
-            record_authentication(request, user, "password", reauthenticated=True)
+            if who != "stale":
+                record_authentication(request, user, "password", reauthenticated=True)
             if who == "looking":
                 request.session[looking.KEY] = {"user": cast.amina_user.pk, "since": int(time.time())}
             request.session.save()
