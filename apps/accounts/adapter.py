@@ -101,7 +101,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return not is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
 
     def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
-        """Turn away whose account is closed; an account made beside the ORM gets its address's row now."""
+        """Turn away who was deactivated; an account made beside the ORM gets its address's row now."""
         mailboxes.keep(user)
         refusal: HttpResponse | None = super().pre_login(request, user, **about)
         return refusal
