@@ -12,6 +12,8 @@ from django.http import HttpRequest
 
 from apps.accounts import locks, tasks
 from apps.accounts.models import User
+from apps.core.addresses import site
+from apps.core.text import TidyField
 
 RULES = (
     "At least 10 characters, not one of the common ones, and not your name or address. A few words are easy to keep."
@@ -57,7 +59,7 @@ class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Have the mail written."""
         email: str = self.cleaned_data["email"]
-        tasks.send_reset_link.enqueue(email, f"{request.scheme}://{request.get_host()}")
+        tasks.send_reset_link.enqueue(email, site(request))
         return email
 
 
@@ -95,8 +97,8 @@ class SetPasswordForm(allauth.SetPasswordForm):  # type: ignore[misc]
 class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
     """An account of one's own making, where the academy allows it: always a student's."""
 
-    given_name = forms.CharField(label="Given name", max_length=100)
-    family_name = forms.CharField(label="Family name", max_length=100, required=False)
+    given_name = TidyField(label="Given name", max_length=100)
+    family_name = TidyField(label="Family name", max_length=100, required=False)
     field_order = ("given_name", "family_name", "email", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -180,8 +180,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Invitation(models.Model):
     """A way in, for whoever reads one e-mail address, as one role; once, and not for long.
 
-    The token itself is in the mail alone. Of one address one invitation is open at a time; sending it again gives it
-    another token and another span.
+    The token itself is in the mail, and in the session of whoever has followed its link. Of one address one invitation
+    is open at a time; sending it again gives it another token and another span.
     """
 
     email = AddressField("e-mail")

@@ -50,5 +50,5 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a token: whoever reads the database can't accept with it."""
+    """What is kept of a token with its invitation: whoever reads that can't accept with it."""
     return hashlib.sha256(token.encode()).hexdigest()

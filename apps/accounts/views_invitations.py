@@ -14,12 +14,8 @@ from apps.accounts.listing_invitations import InvitationList
 from apps.accounts.models import Invitation, User
 from apps.accounts.outcomes import Outcome, Result
 from apps.accounts.people import signed_in
+from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
-
-
-def site(request: HttpRequest) -> str:
-    """The site's address as it was asked for (one of ALLOWED_HOSTS), without a path: for links in mails."""
-    return request.build_absolute_uri("/")[:-1]
 
 
 @require_safe

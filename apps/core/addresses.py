@@ -1,4 +1,4 @@
-"""Where a request comes from, through proxies that may be believed."""
+"""Where a request comes from, through proxies that may be believed, and where it was sent."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -27,6 +27,11 @@ def client_address(request: HttpRequest) -> Address | None:
             break
         address = before
     return address
+
+
+def site(request: HttpRequest) -> str:
+    """The site's address as it was asked for (one of ALLOWED_HOSTS), without a path: for links in mails."""
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def from_proxy(request: HttpRequest) -> bool:

@@ -16,7 +16,8 @@ from apps.accounts.invitations import AT_ONCE
 from apps.accounts.models import User
 from apps.accounts.outcomes import Outcome
 from apps.accounts.people import signed_in
-from apps.accounts.views_invitations import report, site
+from apps.accounts.views_invitations import report
+from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
 from apps.students import invitations, policies
 from apps.students.listing import StudentList

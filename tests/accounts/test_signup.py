@@ -57,6 +57,11 @@ def test_nobody_gives_themselves_more_than_a_students_role(is_open, client, extr
     assert (user.role, user.password_only, user.era) == (Role.STUDENT, False, 0)
 
 
+def test_a_name_is_one_line(is_open, client):
+    client.post(URL, FORM | {"given_name": " Nia\r\nBcc: ", "family_name": "O\tkoro"})
+    assert User.objects.get(email="nia@example.com").full_name == "Nia Bcc: O koro"
+
+
 def test_an_address_that_has_an_account_looks_the_same_and_its_owner_is_told(is_open, cast, client):
     free, taken = Client(), Client()
     answers = [
