@@ -34,6 +34,13 @@ class Factors(NamedTuple):
         return bool(self.app or self.passkeys)
 
     @property
+    def named(self) -> list[str]:
+        """What is asked for after the password, in words: `authenticator app`, `2 passkeys`."""
+        count = len(self.passkeys)
+        passkeys = "a passkey" if count == 1 else f"{count} passkeys" if count else ""
+        return list(filter(None, ("authenticator app" if self.app else "", passkeys)))
+
+    @property
     def codes_left(self) -> int:
         """How many recovery codes have not been used."""
         if not self.codes:

@@ -30,13 +30,7 @@ class Person:
     @cached_property
     def factors(self) -> list[str]:
         """What is asked for beside the password, in words; empty for nothing."""
-        own = self.own_factors
-        words = ["authenticator app"] if own.app else []
-        if own.passkeys:
-            words.append("a passkey" if len(own.passkeys) == 1 else f"{len(own.passkeys)} passkeys")
-        if not words and factors.asked_by_mail(self.user):
-            words.append("a code by e-mail")
-        return words
+        return self.own_factors.named or (["a code by e-mail"] if factors.asked_by_mail(self.user) else [])
 
     @cached_property
     def sessions(self) -> int:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts import forms_settings as forms
 from apps.accounts import photos
-from apps.accounts.factors import Factors, factors_of
+from apps.accounts.factors import factors_of
 from apps.accounts.models import User
 from apps.accounts.own_settings import change_settings
 from apps.accounts.people import signed_in
@@ -119,13 +119,6 @@ def _page(request: HttpRequest, user: User, shown: Mapping[str, Form] | None = N
         "forms": {**fresh, **(shown or {})},
         "zones": zones(),
         "now": timezone.now(),
-        "factors_said": _in_words(factors_of(user)),
+        "factors": factors_of(user),
     }
     return render(request, "accounts/settings.html", context, status=status)
-
-
-def _in_words(factors: Factors) -> str:
-    """What is asked for after the password: `Authenticator app, 2 passkeys`."""
-    count = len(factors.passkeys)
-    passkeys = f"{count} passkey{'' if count == 1 else 's'}" if count else ""
-    return ", ".join(filter(None, ("Authenticator app" if factors.app else "", passkeys))) or "None yet"

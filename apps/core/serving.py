@@ -7,12 +7,8 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 
-# Whatever is in a file, no browser runs it: not as a page, not as a part of one, not as another kind than it is.
-HARMLESS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+from apps.core.headers import NO_PAGE
+
 HOUR = 3600
 
 
@@ -39,6 +35,6 @@ def serve(
     response.headers["Cache-Control"] = f"private, max-age={seconds}"
     if disposition := content_disposition_header(download, name):
         response.headers["Content-Disposition"] = disposition
-    for header, value in HARMLESS.items():
-        response.headers[header] = value
+    # Whatever is in it, no browser runs it; nor takes it for another kind than it is (HeadersMiddleware).
+    response.headers["Content-Security-Policy"] = NO_PAGE
     return response

@@ -389,7 +389,7 @@ def test_who_lost_everything_is_helped_by_those_who_lead_them(
     with request_context(RequestFactory().get("/")), django_capture_on_commit_callbacks(execute=True):
         factors.remove_all(actor, user)
     assert not Authenticator.objects.filter(user=user).exists()
-    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your second factors were removed", [user.email])
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your passkeys and codes were removed", [user.email])
     assert {entry.actor for entry in AuditEntry.objects.filter(verb="factor.removed")} == {actor}
 
 
@@ -421,7 +421,7 @@ def test_the_office_takes_lost_factors_away_on_the_persons_page(owner, cast, cli
     assert "Remove second factors" in staff.get(page).content.decode()
     with owner.callbacks(execute=True):
         assert staff.post(f"{page}factors/removal/").headers["Location"] == page
-    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your second factors were removed", [owner.user.email])
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your passkeys and codes were removed", [owner.user.email])
     assert "Remove second factors" not in staff.get(page).content.decode()
     assert Client().post(LOGIN, {"login": owner.user.email, "password": PASSWORD}).headers["Location"] == "/"
     for other in (cast.teacher, cast.bruno_user):

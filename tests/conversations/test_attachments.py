@@ -20,6 +20,7 @@ from apps.conversations.actions import files as jobs
 from apps.conversations.actions import send_message
 from apps.conversations.models import Attachment, Message
 from apps.core import images
+from apps.core.headers import NO_PAGE
 from tests.conversations.files import HTML, PDF, SECRET, SVG, animation, archive, bomb, picture
 
 HTMX = {"HX-Request": "true"}
@@ -357,7 +358,7 @@ def test_a_document_is_saved_and_never_shown(cast, client_for, uploaded, thread)
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''")
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == NO_PAGE
     assert answer.headers["Cache-Control"].startswith("private")
     assert answer.headers["Content-Length"] == str(len(PDF))
     assert "Content-Encoding" not in answer.headers
@@ -373,7 +374,7 @@ def test_only_pictures_that_were_written_anew_are_shown_in_the_browser(cast, cli
     for url in (address(photo), address(photo, thumbnail=True)):
         answer = get(client_for(cast.staff), url)
         assert not answer.headers.get("Content-Disposition", "inline").startswith("attachment")
-        assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["Content-Security-Policy"] == NO_PAGE
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
