@@ -3,6 +3,7 @@
 import datetime
 import shlex
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,7 +136,13 @@ def furnish(cast: Cast) -> House:
     thread = cast.amina.conversation
     talk = actions.open_direct(cast.staff, cast.teacher)
     things: dict[str, Any] = {name: getattr(cast, name).pk for name in Cast.__dataclass_fields__}
-    things |= {"thread": thread.pk, "bruno_thread": cast.bruno.conversation_id, "talk": talk.pk, "nobody": NOBODYS}
+    things |= {
+        "thread": thread.pk,
+        "bruno_thread": cast.bruno.conversation_id,
+        "talk": talk.pk,
+        "nobody": NOBODYS,
+        "key": str(uuid.UUID(int=1)),
+    }
     for name, author, conversation, audience in (
         ("message", cast.teacher, thread, Audience.EVERYONE),
         ("note", cast.teacher, thread, Audience.STAFF),
