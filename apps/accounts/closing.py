@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from apps.accounts import audit, parts, policies
+from apps.accounts import audit, invitations, parts, policies
 from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import User
 from apps.accounts.parts import Work
@@ -58,6 +58,7 @@ def close_account(actor: User, person: User) -> list[Work]:
         work = parts.open_work(person)
         _say_goodbye(person, own=actor.pk == person.pk)
         ended = end_sessions(person)
+        invitations.withdraw(actor, person)
         audit.record(actor, "person.closed", person, role=person.role, sessions=ended, open_work=len(work))
         _forget(person)
     return work

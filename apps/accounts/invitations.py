@@ -218,6 +218,15 @@ def revoke_all(actor: User | None, pks: Iterable[int]) -> list[int]:
     return ended
 
 
+def withdraw(actor: User, sender: User) -> None:
+    """End what `sender`, who is no admin who can sign in any more, has open to admins' and staff's roles.
+
+    Else whoever lost access could have invited themselves back in. Teachers and students come all the same.
+    """
+    sent = Invitation.objects.unfinished().filter(invited_by=sender).exclude(role__in=policies.LED)
+    revoke_all(actor, sent.values_list("pk", flat=True))
+
+
 def find(token: str) -> Invitation:
     """The invitation that a link leads to; raises Gone."""
     found = Invitation.objects.pending().for_token(token).select_related("invited_by").first()

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from apps.accounts import audit, parts, policies, sessions
+from apps.accounts import audit, invitations, parts, policies, sessions
 from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Work
@@ -17,6 +17,8 @@ from apps.realtime.publish import access_changed
 
 def deactivate(actor: User, person: User) -> list[Work]:
     """Take a person's access away: their sessions and streams end, what they wrote stays.
+
+    Their open invitations to admins' and staff's roles end too.
 
     Returns what they were in charge of, for others to take over. Somebody without access keeps being without. Raises
     PermissionDenied, ValidationError (the only admin left).
@@ -31,6 +33,7 @@ def deactivate(actor: User, person: User) -> list[Work]:
             person.is_active = False
             person.save(update_fields=["is_active"])
             ended = end_sessions(person)
+            invitations.withdraw(actor, person)
             audit.record(actor, "person.deactivated", person, sessions=ended, open_work=len(work))
     return work
 
@@ -74,6 +77,8 @@ def change_role(actor: User, person: User, role: str) -> None:
         audit.record(actor, "person.role_changed", person, before=before, after=role)
         if role in settings.SECOND_FACTOR and before not in settings.SECOND_FACTOR:
             end_sessions(person)
+        if before == Role.ADMIN:
+            invitations.withdraw(actor, person)
         access_changed(person.pk)
 
 

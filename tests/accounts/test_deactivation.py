@@ -7,8 +7,10 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
+from apps.accounts import invitations
 from apps.accounts.closing import close_account
 from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.accounts.outcomes import Guest
 from apps.accounts.people_actions import change_role, deactivate, reactivate
 from apps.conversations.actions import send_message
 from apps.conversations.models import Message
@@ -103,6 +105,24 @@ class TestWhatEnds:
         assert Message.objects.get(body="Well done").author == cast.teacher
         invitation.refresh_from_db()
         assert (invitation.revoked, invitation.invited_by) == (None, cast.teacher)
+
+    @pytest.mark.parametrize("what", ["deactivated", "made a teacher", "closed"])
+    def test_no_admin_who_lost_access_has_invited_themselves_back_in(self, cast, what):
+        other = User.objects.create(email="other@home.test", given_name="O", role=Role.ADMIN)
+        for role in Role.values:
+            invitations.send(other, role, [Guest(f"{role}@home.test")], "https://homeroom.test")
+            invitations.send(cast.admin, role, [Guest(f"{role}2@home.test")], "https://homeroom.test")
+        match what:
+            case "deactivated":
+                deactivate(cast.admin, other)
+            case "closed":
+                close_account(cast.admin, other)
+            case _:
+                change_role(cast.admin, other, Role.TEACHER)
+        open_now = Invitation.objects.pending()
+        assert {each.role for each in open_now.filter(invited_by=other)} == {Role.TEACHER, Role.STUDENT}
+        assert open_now.filter(invited_by=cast.admin).count() == len(Role.values)
+        assert AuditEntry.objects.filter(verb="invitation.revoked", actor=cast.admin).count() == 2
 
     def test_their_work_is_listed_for_handover(self, cast, client_for):
         assert [work.url for work in deactivate(cast.admin, cast.teacher)] == [cast.batch.get_absolute_url()]
