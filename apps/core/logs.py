@@ -19,7 +19,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 # What a caller may add by `extra=`; Django's `request`, for one, would bring the query along.
 FIELDS = ("method", "view", "status", "ms", "user", "job", "outcome")
 
-_ADDRESS = re.compile(r"[^\s@\"'<>()\[\]{},;:=]+@[^\s@\"'<>()\[\]{},;:=]+")
+# No longer than one may be (RFC 5321, 4.5.3.1): a long text is looked over once, not once from each of its letters.
+_ADDRESS = re.compile(r"[^\s@\"'<>()\[\]{},;:=]{1,254}@[^\s@\"'<>()\[\]{},;:=]{1,255}")
 # "Key (email)=(…) already exists", "Failing row contains (…)": https://www.postgresql.org/docs/current/errcodes-appendix.html
 _ROW = re.compile(r"(DETAIL|CONTEXT):.*")
 # All that some reader takes for the end of a line or for a command to a terminal.
