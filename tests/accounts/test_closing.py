@@ -17,7 +17,7 @@ from apps.accounts.closing import close_account
 from apps.accounts.invitations import Newcomer, accept
 from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.conversations import mentions
-from apps.conversations.actions import add_reaction, open_direct, pin_message, send_message
+from apps.conversations.actions import add_reaction, edit_message, open_direct, pin_message, send_message
 from apps.conversations.actions.former import forget_stragglers
 from apps.conversations.cursor import Cursor
 from apps.conversations.direct import contacts
@@ -152,6 +152,14 @@ class TestWhatStays:
         assert page.count("Former member") >= 5
         assert "Sofia Second" in page
         assert "Tariq" not in page
+
+    def test_in_a_text_of_before_a_longer_name_is_somebody_elses(self, cast, thread):
+        name = cast.teacher.full_name
+        message = send_message(cast.staff, thread, f"@{name} and @{name}son", "staff")
+        edit_message(cast.staff, message, f"@{name}, please")
+        close_account(cast.teacher, cast.teacher)
+        (before,) = message.revisions.all()
+        assert before.body == f"@Former member and @{name}son"
 
     def test_the_mention_is_still_one_and_another_of_the_same_name_keeps_theirs(self, cast, thread):
         namesake = User.objects.create(email="t2@x.test", given_name="Tariq", family_name="Teacher", role=Role.STAFF)

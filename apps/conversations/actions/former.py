@@ -3,6 +3,7 @@
 Names that stand in messages change like any other part of them: under the clock, so that open pages follow.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import batched
@@ -102,7 +103,8 @@ def _naming(person: User, locked: set[int]) -> Iterator[Message]:
 def _rename(message: Message, person: User) -> None:
     """Write another name into a text, and into the ones before it, wherever the person alone is meant."""
     known = list(message.mentions.all())
-    names = {f"@{mention.text}" for mention in known if mention.user_id == person.pk}
+    # Whole names alone: @Ann isn't the beginning of @Anna.
+    names = [rf"@{re.escape(mention.text)}(?!\w)" for mention in known if mention.user_id == person.pk]
     body = message.body
     for start, end, meant in reversed(list(mentions.spans(body, known))):
         if meant == [person.pk]:
@@ -110,7 +112,7 @@ def _rename(message: Message, person: User) -> None:
     for revision in message.revisions.all():
         text = revision.body
         for name in names:
-            text = text.replace(name, f"@{person.full_name}")
+            text = re.sub(name, f"@{person.full_name}", text)
         if text != revision.body:
             Revision.objects.filter(pk=revision.pk).update(body=text)
     if body != message.body:
