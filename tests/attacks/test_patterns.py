@@ -82,7 +82,7 @@ def slowest(pattern: re.Pattern[str] | re.Pattern[bytes]) -> tuple[float, str]:
 
 
 def test_a_pattern_that_looks_again_and_again_is_found():
-    assert slowest(re.compile(r"\s*\s*\s*b\Z"))[0] > SECONDS
+    assert slowest(re.compile(r"\s*\s*b\Z"))[0] > SECONDS
 
 
 @pytest.mark.parametrize("where", sorted(PATTERNS))
