@@ -110,11 +110,8 @@ class House:
         cache.clear()
         send = getattr(client, method.lower())
         with untouched():
-            response = (
-                send(path, data or {}, headers=headers)
-                if method in {"GET", "HEAD", "POST"}
-                else send(path, headers=headers)
-            )
+            fields = (data or {},) if method in {"GET", "HEAD", "POST"} else ()
+            response = send(path, *fields, headers=headers)
             body = response.getvalue()
         client.cookies.clear()
         client.cookies.load(kept.replace("Set-Cookie: ", ""))
@@ -133,16 +130,35 @@ def untouched() -> Iterator[None]:
 
 def furnish(cast: Cast) -> House:
     """Put the things in their places. What each is stands at the top of urls.txt."""
-    thread = cast.amina.conversation
-    talk = actions.open_direct(cast.staff, cast.teacher)
     things: dict[str, Any] = {name: getattr(cast, name).pk for name in Cast.__dataclass_fields__}
-    things |= {
-        "thread": thread.pk,
-        "bruno_thread": cast.bruno.conversation_id,
-        "talk": talk.pk,
-        "nobody": NOBODYS,
-        "key": str(uuid.UUID(int=1)),
-    }
+    things |= {"nobody": NOBODYS, "key": str(uuid.UUID(int=1))}
+    things["admin2"] = User.objects.create(email="aron@homeroom.test", given_name="Aron", role=Role.ADMIN).pk
+    things["import"] = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET).pk
+    things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
+    house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}, things)
+    for who in house.clients:
+        if user := house.person(who):
+            _sign_in(house, who, user)
+    return house
+
+
+def _sign_in(house: House, who: str, user: User) -> None:
+    """All but one have just typed their password: pages that ask for it again show what they hold."""
+    client = house.clients[who]
+    client.force_login(user)
+    request = HttpRequest()
+    request.session = client.session
+    if who != "stale":
+        record_authentication(request, user, "password", reauthenticated=True)
+    if who == "looking":
+        request.session[looking.KEY] = {"user": house.cast.amina_user.pk, "since": int(time.time())}
+    request.session.save()
+
+
+def _conversations(cast: Cast) -> dict[str, Any]:
+    """Messages for each audience, each with a file and a picture; one that was taken away, one of Amina's own."""
+    thread, talk = cast.amina.conversation, actions.open_direct(cast.staff, cast.teacher)
+    made = {"thread": thread.pk, "bruno_thread": cast.bruno.conversation_id, "talk": talk.pk}
     for name, author, conversation, audience in (
         ("message", cast.teacher, thread, Audience.EVERYONE),
         ("note", cast.teacher, thread, Audience.STAFF),
@@ -151,31 +167,19 @@ def furnish(cast: Cast) -> House:
     ):
         text, shot = (_file(author, conversation, f"{name}.{kind}") for kind in ("txt", "jpg"))
         message = actions.send_message(author, conversation, name, audience, attachments=[text.pk, shot.pk])
-        things |= {name: message.pk, f"{name}_file": text.pk, f"{name}_picture": shot.pk}
+        made |= {name: message.pk, f"{name}_file": text.pk, f"{name}_picture": shot.pk}
         if name == "gone":
             actions.delete_message(author, message)
-    things["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
-    things["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
-    admin2 = User.objects.create(email="aron@homeroom.test", given_name="Aron", role=Role.ADMIN)
-    things["admin2"] = admin2.pk
-    upload = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET)
-    things["import"] = upload.pk
-    things |= _invitations(cast)
-    things |= _students(cast) | _own(cast) | _for_the_admin(cast)
-    clients = {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}
-    house = House(cast, clients, things)
-    for who, client in clients.items():
-        if user := house.person(who):
-            client.force_login(user)
-            # They have just typed their password: pages that ask for it again show what they hold.
-            request = HttpRequest()
-            request.session = client.session
-            if who != "stale":
-                record_authentication(request, user, "password", reauthenticated=True)
-            if who == "looking":
-                request.session[looking.KEY] = {"user": cast.amina_user.pk, "since": int(time.time())}
-            request.session.save()
-    return house
+    made["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
+    made["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
+    return made
+
+
+def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
+    content = picture() if name.endswith("jpg") else b"words"
+    attachment = actions.upload(uploader, conversation, SimpleUploadedFile(name, content))
+    files.prepare(attachment.pk)
+    return attachment
 
 
 def _invitations(cast: Cast) -> dict[str, Any]:
@@ -233,10 +237,3 @@ def _for_the_admin(cast: Cast) -> dict[str, Any]:
     payment = Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
     EmailAddress.objects.get_or_create(user=cast.amina_user, email=cast.amina_user.email)
     return {"invoice": invoice.pk, "payment": payment.pk}
-
-
-def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
-    content = picture() if name.endswith("jpg") else b"words"
-    attachment = actions.upload(uploader, conversation, SimpleUploadedFile(name, content))
-    files.prepare(attachment.pk)
-    return attachment
