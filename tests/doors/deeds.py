@@ -278,6 +278,7 @@ PARTS = {
     "accounts.factors.recorded": "what changing factors is wrapped in",
     "accounts.invitations.send_again": "called by resend and invite_one, which ask",
     "accounts.invitations.revoke_all": "called by revoke and by what students.invitations does, which ask",
+    "accounts.invitations.withdraw": "what taking a person's access away does besides",
     "accounts.email_change.ask": "one's own address, in the session: account_email",
     "accounts.looking.begin": "needs a request: the row of people:look_create",
     "accounts.looking.end": "ends what the session began, whoever asks",
