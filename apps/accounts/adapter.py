@@ -103,6 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
         """Turn away who was deactivated; an account made beside the ORM gets its address's row now."""
         mailboxes.keep(user)
+        sign_in.began(request, user)
         refusal: HttpResponse | None = super().pre_login(request, user, **about)
         return refusal
 

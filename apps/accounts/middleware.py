@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
+from apps.accounts import sign_in
 from apps.accounts.region import clock_and_language
 from apps.core.views import typed_text
 
@@ -26,6 +28,20 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         if request.method not in {"GET", "HEAD"}:
             return render(request, "accounts/signed_out.html", {"typed": typed_text(request)}, status=401)
         return super().handle_no_permission(request, view_func)
+
+
+class SigningInMiddleware:
+    """Who is on the way in starts again if their password, address or access has changed since they began."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forget the sign-in, and lead from its pages to the login page with the reason."""
+        if sign_in.end_if_changed(request) and request.path.startswith("/accounts/"):
+            messages.warning(request, "Your account has changed meanwhile. Sign in again.")
+            return redirect("account_login")
+        return self.get_response(request)
 
 
 class RegionMiddleware:

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
+from apps.accounts import people_actions
+from apps.accounts.models import User
 from tests.conftest import PASSWORD
 
 CODE = "/accounts/login/code/confirm/"
@@ -113,3 +116,45 @@ def test_the_token_of_forms_is_another_one_after_signing_in(cast):
     before = client.cookies["csrftoken"].value
     enter(client, cast.amina_user)
     assert client.cookies["csrftoken"].value != before
+
+
+def changed_by_its_owner(cast, there: Client) -> None:
+    new = {"oldpassword": PASSWORD, "password1": "seven wild horses", "password2": "seven wild horses"}
+    assert there.post("/accounts/password/change/", new).status_code == 302
+
+
+def moved_to_another_address(cast, there: Client) -> None:
+    address = EmailAddress.objects.create(user=cast.staff, email="sam@new.test")
+    there.post(f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/")
+    assert User.objects.get(pk=cast.staff.pk).email == "sam@new.test"
+
+
+def signed_out_elsewhere(cast, there: Client) -> None:
+    assert there.post("/accounts/sessions/others/ending/").status_code == 302
+
+
+def deactivated_and_back(cast, there: Client) -> None:
+    people_actions.deactivate(cast.admin, cast.staff)
+    people_actions.reactivate(cast.admin, cast.staff)
+
+
+@pytest.mark.parametrize(
+    "change", [changed_by_its_owner, moved_to_another_address, signed_out_elsewhere, deactivated_and_back]
+)
+@pytest.mark.parametrize("stage", ["code", "trust"])
+def test_a_sign_in_that_is_half_done_ends_with_all_that_its_person_has_open(cast, client_for, change, stage):
+    thief = Client()
+    enter(thief, cast.staff)
+    right = {"code": re.match(r"\d{6}", mail.outbox[-1].subject)[0]}
+    if stage == "trust":
+        assert thief.post(CODE, right).headers["Location"] == "/accounts/2fa/trust/"
+    change(cast, client_for(User.objects.get(pk=cast.staff.pk)))
+    sent = len(mail.outbox)
+    path, data = (CODE, right) if stage == "code" else ("/accounts/2fa/trust/", {"action": "trust"})
+    assert thief.post(path, data).headers["Location"] == "/accounts/login/"
+    assert "trusted" not in thief.cookies
+    assert not is_in(key(thief))
+    # Nor is the address of before offered back to whoever reads its mail.
+    assert len(mail.outbox) == sent
+    assert not EmailAddress.objects.filter(user=cast.staff, verified=False).exists()
+    assert "Your account has changed meanwhile" in thief.get("/accounts/login/").text
