@@ -45,7 +45,7 @@ def wrong(answer: Any) -> list[str]:
     headers = answer.headers
     found = [f"{name}: {headers.get(name)}" for name, value in SAID.items() if headers.get(name) != value]
     csp = headers.get("Content-Security-Policy", "")
-    if policy(csp) != PAGE and not {"default-src 'none'", "sandbox"} <= set(csp.split("; ")):
+    if policy(csp) != PAGE and not {"default-src 'none'", "frame-ancestors 'none'", "sandbox"} <= set(csp.split("; ")):
         found.append(csp or "no policy")
     caching = headers.get("Cache-Control", "")
     if "no-store" not in caching and not re.match(r"private, max-age=\d+$", caching):
