@@ -59,7 +59,7 @@ def close_account(actor: User, person: User) -> list[Work]:
         _say_goodbye(person, own=actor.pk == person.pk)
         ended = end_sessions(person)
         invitations.withdraw(actor, person)
-        audit.record(actor, "person.closed", person, role=person.role, sessions=ended, open_work=len(work))
+        audit.record(actor, "user.closed", person, role=person.role, sessions=ended, open_work=len(work))
         _forget(person)
     return work
 

@@ -70,7 +70,7 @@ class _Sink(BufferedIOBase):
 
 def export(person: User) -> Iterator[bytes]:
     """The ZIP with all that is theirs, in pieces; recorded when it begins."""
-    audit.record(person, "person.exported", person)
+    audit.record(person, "user.exported", person)
     return _zip(person)
 
 

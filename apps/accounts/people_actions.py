@@ -34,7 +34,7 @@ def deactivate(actor: User, person: User) -> list[Work]:
             person.save(update_fields=["is_active"])
             ended = end_sessions(person)
             invitations.withdraw(actor, person)
-            audit.record(actor, "person.deactivated", person, sessions=ended, open_work=len(work))
+            audit.record(actor, "user.deactivated", person, sessions=ended, open_work=len(work))
     return work
 
 
@@ -51,7 +51,7 @@ def reactivate(actor: User, person: User) -> None:
             person.save(update_fields=["is_active"])
             # Whoever was just signing in when access ended may have a session since.
             end_sessions(person)
-            audit.record(actor, "person.reactivated", person)
+            audit.record(actor, "user.reactivated", person)
 
 
 def change_role(actor: User, person: User, role: str) -> None:
@@ -74,7 +74,7 @@ def change_role(actor: User, person: User, role: str) -> None:
         keep_an_admin(person, admins)
         person.role = role
         person.save(update_fields=["role"])
-        audit.record(actor, "person.role_changed", person, before=before, after=role)
+        audit.record(actor, "user.role-changed", person, before=before, after=role)
         if role in settings.SECOND_FACTOR and before not in settings.SECOND_FACTOR:
             end_sessions(person)
         if before == Role.ADMIN:

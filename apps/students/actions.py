@@ -73,6 +73,8 @@ def update_student(
             if (fresh := theirs.filter(pk=student.pk).first()) is None:
                 raise PermissionDenied("This student isn't yours to see.")
             changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
+            if "email" in changes and not policies.can_change_address(actor):
+                raise PermissionDenied("The office changes a student's e-mail address.")
             _refuse_overwriting(fresh, changes, seen or {})
             for name, value in changes.items():
                 setattr(fresh, name, value)

@@ -62,7 +62,7 @@ class StudentAdmin(ActionAdmin[Student]):
         if "user" in form.changed_data:
             obj.save(update_fields=["user", "updated"])
             access_changed(form.initial.get("user"))
-            audit.record(actor, "student.account_changed", obj, user=obj.user_id)
+            audit.record(actor, "student.account-changed", obj, user=obj.user_id)
 
 
 @admin.register(StudentImport)

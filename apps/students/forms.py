@@ -47,8 +47,13 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
             "note": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(self, data: QueryDict | None = None, *, instance: Student | None = None) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, instance: Student | None = None, may_change_address: bool = True
+    ) -> None:
         super().__init__(data, instance=instance)
+        if not may_change_address:
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = "The office changes it: whoever reads it can be invited as this student."
         self.fields["status"].required = False
         if data is not None and instance is not None:
             self._complete(data)

@@ -64,7 +64,8 @@ def student_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not policies.can_edit(user, student):
         raise Http404
     name = student.full_name
-    form = StudentForm(request.POST if request.method == "POST" else None, instance=student)
+    posted = request.POST if request.method == "POST" else None
+    form = StudentForm(posted, instance=student, may_change_address=policies.can_change_address(user))
     status = 200
     if form.is_bound:
         saved, status = _save(user, form)

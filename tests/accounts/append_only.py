@@ -46,7 +46,7 @@ def nothing_changes_it() -> None:
     from apps.accounts.models import AuditEntry, User
 
     user = User.objects.get()
-    entry = audit.record(user, "person.closed", user)
+    entry = audit.record(user, "user.closed", user)
     rows = list(AuditEntry.objects.order_by("pk").values())
 
     def sql(statement: str) -> None:

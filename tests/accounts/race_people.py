@@ -48,9 +48,9 @@ def main() -> None:
     admin, other = (User.objects.create(email=f"z{n}@x.test", given_name="Z", role=Role.ADMIN) for n in range(2))
     teacher = User.objects.create(email="t@x.test", given_name="T", role=Role.TEACHER)
     at_once(*[lambda: deactivate(admin, teacher)] * 3, *[lambda: deactivate(other, teacher)] * 3)
-    assert AuditEntry.objects.filter(verb="person.deactivated", thing_id=teacher.pk).count() == 1
+    assert AuditEntry.objects.filter(verb="user.deactivated", thing_id=teacher.pk).count() == 1
     at_once(*[lambda: reactivate(admin, teacher)] * 3)
-    assert AuditEntry.objects.filter(verb="person.reactivated", thing_id=teacher.pk).count() == 1
+    assert AuditEntry.objects.filter(verb="user.reactivated", thing_id=teacher.pk).count() == 1
     print("settled")
 
 

@@ -136,12 +136,12 @@ DEEDS = {
     "somebody is deactivated": (
         "staff",
         lambda c: (f"/people/{c.teacher.pk}/deactivation/", {}),
-        ("person.deactivated", lambda c: c.teacher),
+        ("user.deactivated", lambda c: c.teacher),
     ),
     "a role is changed": (
         "admin",
         lambda c: (f"/people/{c.staff2.pk}/role/", {"role": "admin"}),
-        ("person.role_changed", lambda c: c.staff2),
+        ("user.role-changed", lambda c: c.staff2),
     ),
     "an admin looks as another": (
         "admin",

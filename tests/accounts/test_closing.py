@@ -285,7 +285,7 @@ class TestWho:
     def test_closing_twice_closes_once_and_it_is_recorded_without_a_name(self, cast):
         close_account(cast.admin, cast.teacher)
         close_account(cast.admin, cast.teacher)
-        entry = AuditEntry.objects.get(verb="person.closed")
+        entry = AuditEntry.objects.get(verb="user.closed")
         assert (entry.actor, entry.thing_id) == (cast.admin, cast.teacher.pk)
         assert not any(name in json.dumps(entry.detail) for name in NAMES)
 

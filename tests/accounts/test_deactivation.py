@@ -146,10 +146,10 @@ class TestWhatEnds:
     def test_twice_is_once(self, cast):
         deactivate(cast.admin, cast.teacher)
         deactivate(cast.admin, cast.teacher)
-        assert AuditEntry.objects.filter(verb="person.deactivated").count() == 1
+        assert AuditEntry.objects.filter(verb="user.deactivated").count() == 1
         reactivate(cast.admin, cast.teacher)
         reactivate(cast.admin, cast.teacher)
-        assert AuditEntry.objects.filter(verb="person.reactivated").count() == 1
+        assert AuditEntry.objects.filter(verb="user.reactivated").count() == 1
 
     def test_the_page_does_and_undoes_it(self, cast, client_for):
         client, url = client_for(cast.staff), f"/people/{cast.teacher.pk}/deactivation/"
@@ -205,10 +205,10 @@ class TestTheDjangoAdmin:
         assert theirs.get("/").status_code == 302
         person = User.objects.get(pk=cast.teacher.pk)
         assert (person.is_active, person.phone) == (False, "+1")
-        assert AuditEntry.objects.filter(verb="person.deactivated", thing_id=person.pk, actor=cast.admin).count() == 1
+        assert AuditEntry.objects.filter(verb="user.deactivated", thing_id=person.pk, actor=cast.admin).count() == 1
         self.save(client, cast.teacher, is_active="on")
         assert User.objects.get(pk=person.pk).is_active
-        assert AuditEntry.objects.filter(verb="person.reactivated").count() == 1
+        assert AuditEntry.objects.filter(verb="user.reactivated").count() == 1
 
     def test_a_role_is_refused_there_for_the_same_reasons_and_nothing_is_saved(self, cast, client_for):
         answer = self.save(client_for(cast.admin), cast.teacher, role="student", phone="+2")

@@ -133,15 +133,15 @@ class TestWhatIsInIt:
     def test_the_history_says_what_one_did_and_what_was_done_with_the_account(self, cast):
         client_address = "192.0.2.7"
         AuditEntry.objects.create(
-            actor=cast.admin, verb="person.role_changed", thing=cast.amina_user, address=client_address
+            actor=cast.admin, verb="user.role-changed", thing=cast.amina_user, address=client_address
         )
         AuditEntry.objects.create(actor=None, verb="user.sign-in-failed", thing=cast.amina_user, address="192.0.2.8")
         AuditEntry.objects.create(actor=cast.admin, verb="batch.created", thing=cast.batch)
         rows = data_of(cast.amina_user)["account"]["history"]
         assert [(row["what"], row["by"], row["address"]) for row in rows] == [
-            ("person.role_changed", "the academy", None),
+            ("user.role-changed", "the academy", None),
             ("user.sign-in-failed", "nobody known", "192.0.2.8"),
-            ("person.exported", "you", None),
+            ("user.exported", "you", None),
         ]
 
     def test_no_secret_is_in_it(self, cast):
@@ -159,7 +159,7 @@ class TestThePage:
         client = client_for(cast.amina_user)
         for answer in (client.get(URL), client.post(URL)):
             assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
-        assert not AuditEntry.objects.filter(verb="person.exported").exists()
+        assert not AuditEntry.objects.filter(verb="user.exported").exists()
         client = confirmed(client_for, cast.amina_user)
         assert client.get(URL).status_code == 200
         answer = client.post(URL, REMOTE_ADDR="192.0.2.1")
@@ -168,14 +168,14 @@ class TestThePage:
         assert "Amina Diallo" in answer.headers["Content-Disposition"]
         data, _ = unpack(answer.streaming_content)
         assert data["account"]["profile"]["given_name"] == "Amina"
-        entry = AuditEntry.objects.get(verb="person.exported")
+        entry = AuditEntry.objects.get(verb="user.exported")
         assert (entry.actor, entry.thing, entry.address) == (cast.amina_user, cast.amina_user, "192.0.2.1")
 
     def test_looking_at_the_page_exports_nothing(self, cast, client_for):
         client = confirmed(client_for, cast.amina_user)
         client.get(URL)
         client.head(URL)
-        assert not AuditEntry.objects.filter(verb="person.exported").exists()
+        assert not AuditEntry.objects.filter(verb="user.exported").exists()
 
     def test_it_can_not_be_had_over_and_over(self, cast, client_for):
         client = confirmed(client_for, cast.amina_user)

@@ -154,7 +154,7 @@ class TestRole:
             assert "The role is changed" in self.change(client, cast.outsider, "teacher")
         assert User.objects.get(pk=cast.outsider.pk).role == Role.TEACHER
         assert published.rights == [cast.outsider.pk]
-        entry = AuditEntry.objects.filter(verb="person.role_changed").get()
+        entry = AuditEntry.objects.filter(verb="user.role-changed").get()
         assert (entry.actor, entry.thing_id, entry.detail) == (
             cast.admin,
             cast.outsider.pk,
@@ -185,7 +185,7 @@ class TestRole:
         person = getattr(cast, who)
         assert reason in self.change(client_for(cast.admin), person, role)
         assert User.objects.get(pk=person.pk).role == person.role
-        assert not AuditEntry.objects.filter(verb="person.role_changed").exists()
+        assert not AuditEntry.objects.filter(verb="user.role-changed").exists()
 
     def test_nobody_changes_their_own(self, cast, client_for):
         assert client_for(cast.admin).post(f"/people/{cast.admin.pk}/role/", {"role": "staff"}).status_code == 404

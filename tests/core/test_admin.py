@@ -357,7 +357,7 @@ class TestStudents:
         assert client.post(url(cast.amina), form).status_code == 302
         cast.amina.refresh_from_db()
         assert (cast.amina.grade, cast.amina.user) == ("10", cast.outsider)
-        assert {"student.updated", "student.account_changed"} <= set(AuditEntry.objects.values_list("verb", flat=True))
+        assert {"student.updated", "student.account-changed"} <= set(AuditEntry.objects.values_list("verb", flat=True))
 
     def test_only_a_students_account_can_be_given(self, cast, client):
         form = fields_of(client, url(cast.amina)) | {"user": cast.teacher.pk}

@@ -1,6 +1,7 @@
 """One student: the record beside the thread, added and changed in place."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -304,3 +305,15 @@ def test_actions_ask_the_policy_themselves(cast):
         actions.update_student(cast.amina_user, cast.amina, {"grade": "8"})
     with pytest.raises(actions.PermissionDenied):
         actions.upload_import(cast.teacher, "x.csv", b"")
+
+
+def test_a_teacher_cannot_move_a_students_address_to_be_invited_there(cast, client_for):
+    teacher, address = client_for(cast.teacher), cast.amina.email
+    page = teacher.get(f"{url(cast.amina)}edit/").content.decode()
+    assert "The office changes it" in page
+    answer = teacher.post(f"{url(cast.amina)}edit/", {"email": "teacher@elsewhere.test", "grade": "8b"})
+    assert answer.status_code == 302
+    cast.amina.refresh_from_db()
+    assert (cast.amina.email, cast.amina.grade) == (address, "8b")
+    with pytest.raises(PermissionDenied, match="office"):
+        actions.update_student(cast.teacher, cast.amina, {"email": "teacher@elsewhere.test"})
