@@ -26,7 +26,7 @@ KEYS = (
     r"\bpypi-[A-Za-z0-9_-]{60}",
     r"\bnpm_[A-Za-z0-9]{36}",
     r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{40}",
-    r"django-insecure-",
+    r"django-insecure-[^\"'{\s]{20}",
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20}",
     # An address with a password that is none of those that stand for one.
     r"[a-z]+://[A-Za-z0-9._-]+:(?!(?i:password|secret|p%40ss)@)[^\s/@:\"'<>{}$*…]{6,}@[a-z0-9.-]+\.[a-z]{2,}",
@@ -56,7 +56,7 @@ def found_in(text: str) -> list[str]:
         "AKIA" + "IOSFODNN7EXAMPLE",
         "ghp_" + "a1B2" * 9,
         "postgres://homeroom:" + "hunter2hunter2@db.example.com/homeroom",
-        'SECRET_KEY = "' + "django-insecure-" + 'abc"',
+        'SECRET_KEY = "' + "django-insecure-" + 'abcdefgh#(ijklmno=pqrs"',
         'API_KEY: "' + "a1b2c3d4" * 5 + '"',
     ],
 )

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.accounts.closing import close_account
 from tests.conftest import PASSWORD
 
 NEW = "another horse, another battery"
@@ -34,14 +35,7 @@ def test_a_password_that_an_admin_sets_is_told_to_every_process(cast, client_for
     assert published.rights == [cast.teacher.pk]
 
 
-def test_a_deleted_account_is_told_to_every_process(cast, client_for, published):
-    client = client_for(cast.admin)
+def test_a_closed_account_is_told_to_every_process(cast, published):
     with published():
-        client.post(reverse("admin:accounts_user_delete", args=[cast.outsider.pk]), {"post": "yes"})
-    assert published.rights == [cast.outsider.pk]
-    published.rights.clear()
-    people = {cast.bruno_user.pk, cast.chloe_user.pk}
-    with published():
-        form = {"action": "delete_selected", "_selected_action": list(people), "post": "yes"}
-        client.post(reverse("admin:accounts_user_changelist"), form)
-    assert set(published.rights) == people
+        close_account(cast.admin, cast.outsider)
+    assert set(published.rights) == {cast.outsider.pk}
