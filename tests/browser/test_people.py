@@ -21,6 +21,17 @@ def person_page(page: Page, server: Homeroom, who: str) -> None:
     expect(page.locator("#who-title")).to_be_visible()
 
 
+def call(page: Page, server: Homeroom, given: str, family: str) -> None:
+    """Have whoever is signed in here be called that."""
+    page.goto(f"{server.url}/accounts/settings/")
+    profile = page.locator("#settings-profile")
+    for name, value in {"given_name": given, "family_name": family}.items():
+        with page.expect_response(lambda answer: answer.request.method == "POST" and "/settings/" in answer.url):
+            profile.locator(f"[name={name}]").fill(value)
+            profile.locator(f"[name={name}]").press("Tab")
+    expect(profile.locator(".settings-said")).to_contain_text("Saved")
+
+
 @pytest.fixture
 def pupil(homeroom: Homeroom) -> Iterator[str]:
     """Somebody of the demo whose session is nobody else's."""
@@ -101,3 +112,20 @@ def test_what_an_admin_sees_as_staff_is_disabled_and_the_drawer_hides_no_banner(
     expect(page.locator("button", has_text="Add").first).to_be_disabled()
     banner.get_by_role("button", name="End").click()
     expect(page.locator("#who-title")).to_be_visible()
+
+
+def test_a_name_without_a_gap_pushes_nothing_off_a_phone(desk: Desk, homeroom: Homeroom, pupil: str) -> None:
+    [before] = homeroom.rows(f"SELECT given_name, family_name FROM accounts_user WHERE email = '{pupil}@homeroom.test'")
+    theirs = desk.sign_in(pupil, viewport=PHONE, has_touch=True)
+    call(theirs, homeroom, "W" * 100, "M" * 100)
+    office = desk.sign_in("admin", viewport=PHONE, has_touch=True)
+    person_page(office, homeroom, pupil)
+    for summary in office.locator(".access-fold summary").all():
+        summary.click()
+    theirs.goto(f"{homeroom.url}/accounts/logout/")
+    for page, button in ((office, "Look as"), (office, "Close the account of"), (theirs, "Sign out")):
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), page.url
+        shown = page.get_by_role("button", name=button)
+        # What it says is inside of it.
+        assert shown.evaluate("(it) => it.scrollHeight <= it.clientHeight && it.scrollWidth <= it.clientWidth"), button
+    call(theirs, homeroom, *before)
