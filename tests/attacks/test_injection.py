@@ -159,3 +159,22 @@ def test_what_was_typed_begins_no_line_of_a_log(cast, caplog):
 
 def test_a_job_that_sends_mail_is_known_by_its_name(cast):
     assert send_email.module_path == "apps.accounts.tasks.send_email"
+
+
+@pytest.mark.parametrize("typed", ["\u200b\u200d", "\u2060 \ufeff", "\u3164", "\u2800 \u00ad", "\u202e\u202c"])
+def test_nobody_goes_by_a_name_that_cannot_be_seen(cast, client_for, typed):
+    answer = client_for(cast.teacher).post("/accounts/settings/", {"section": "profile", "given_name": typed})
+    assert answer.status_code == 422
+    assert "Enter your given name." in answer.text
+
+
+def test_a_name_turns_no_text_around_it_and_keeps_what_joins_letters_and_emoji(cast, client_for):
+    client = client_for(cast.teacher)
+    for typed, kept in {
+        "\u202enimda\u202c": "nimda",
+        "\u2067Tariq\u2069": "Tariq",
+        "\u0646\u0645\u06cc\u200c\u062f\u0627": "\u0646\u0645\u06cc\u200c\u062f\u0627",
+        "\U0001f469\u200d\U0001f680": "\U0001f469\u200d\U0001f680",
+    }.items():
+        assert client.post("/accounts/settings/", {"section": "profile", "given_name": typed}).status_code == 302
+        assert User.objects.get(pk=cast.teacher.pk).given_name == kept
