@@ -136,7 +136,7 @@ def test_what_production_needs_is_asked_for_by_name(read, name, address):
 
 @pytest.mark.parametrize(
     "secret",
-    ["short", "a" * 80, "abc" * 30, "", "correct horse battery " * 3, f"django-insecure-{SECRET}", SECRET[:49]],
+    ["short", "a" * 80, "abc" * 30, "", f"django-insecure-{SECRET}", SECRET[:49]],
 )
 def test_a_weak_secret_is_refused_in_production(read, secret):
     with pytest.raises(ImproperlyConfigured, match="HOMEROOM_SECRET_KEY"):
