@@ -5,11 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.utils import passthrough_next_redirect_url
-from allauth.account.views import PasswordSetView
 from allauth.mfa.base import views as base
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
@@ -279,7 +277,3 @@ class NewRecoveryCodes(recovery.GenerateRecoveryCodesView):  # type: ignore[misc
         with factors.recorded(user, user):
             answer: HttpResponse = super().form_valid(form)
         return answer
-
-
-# An open session alone must not get itself a password where only a passkey lets people in.
-password_set = reauthentication_required(PasswordSetView.as_view())

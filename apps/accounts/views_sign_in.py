@@ -1,16 +1,24 @@
 """Pages of signing in that need more than allauth's give: they stand before its own, under the same addresses."""
 
 import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from allauth.account.views import ConfirmLoginCodeView
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.account.views import ConfirmLoginCodeView, PasswordSetView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 
 from apps.accounts import locks
+from apps.accounts.people import signed_in
 
 RESEND_SECONDS = 30
 
@@ -39,3 +47,20 @@ class SignInCodeView(ConfirmLoginCodeView):  # type: ignore[misc]
             self._process.resend()
             messages.success(self.request, "Another code is on its way. Only the newest works.")
         return HttpResponseRedirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+
+
+def _typed_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is sent to this view too late is typed again: allauth would keep it in the session until they confirm."""
+
+    @wraps(view)
+    def on_time(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST" and is_reauthentication_required(request, app="allauth.account"):
+            way = get_adapter().get_reauthentication_methods(signed_in(request))[0]["url"]
+            return redirect(f"{way}?{urlencode({'next': request.path})}")
+        return view(request)
+
+    return on_time
+
+
+# An open session alone must not get itself a password where only a passkey lets people in.
+password_set = _typed_again(reauthentication_required(PasswordSetView.as_view()))

@@ -335,6 +335,7 @@ def test_an_open_session_gets_no_password_where_a_passkey_is_the_only_way_in(new
     client = browser(new)
     typed = {"password1": "quite another horse", "password2": "quite another horse"}
     assert "/reauthenticate/" in client.post("/accounts/password/set/", typed).headers["Location"]
+    assert typed["password1"] not in str(dict(client.session))
     new.refresh_from_db()
     assert not new.has_usable_password()
 
