@@ -163,7 +163,7 @@ def test_who_hides_is_not_seen_and_sees_nothing(desk, homeroom):
         pupil.fill("textarea[name=body]", "")
     finally:
         for choice in ("Hide when I am here", "Hide what I have read"):
-            with settings.expect_response(lambda answer: answer.request.method == "POST" and "/settings/" in answer.url):
+            with settings.expect_response(lambda it: it.request.method == "POST" and "/settings/" in it.url):
                 settings.get_by_label(choice).uncheck()
             expect(settings.locator("#settings-presence .settings-said")).to_contain_text("Saved")
         settings.wait_for_timeout(500)
