@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress, Login
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -145,14 +146,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         sessions.forget(key)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """The link in the mail was followed: unless somebody else has the address by now, it is theirs."""
+        """The link in the mail was followed: unless somebody else has the address by now, it is theirs.
+
+        Anybody may have signed up with this address and wait for its owner to confirm it. So the password of a new
+        account stays only where it is confirmed in the browser that signed up; else its owner chooses another.
+        """
         user = email_address.user
+        stranger = not EmailAddress.objects.filter(user=user, verified=True).exists() and not _waits_here(request, user)
         verb = "user.address-confirmed" if user.email == email_address.email else "user.address-changed"
         try:
             with transaction.atomic():
                 confirmed: bool = super().confirm_email(request, email_address)
                 if confirmed:
                     audit.record(user, verb, user)
+                if confirmed and stranger:
+                    user.set_unusable_password()
+                    user.save(update_fields=["password"])
+                    messages.info(request, "Now choose your password: follow “Forgot password?”.")
         except IntegrityError:
             messages.error(request, "This address can't be used any more.")
             return False
@@ -177,3 +187,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """allauth's hook for: the password was reset."""
         locks.forget(request, credentials["email"])
+
+
+def _waits_here(request: HttpRequest, user: User) -> bool:
+    """Whether this browser is the one that signed up, or signed in, and waits for the confirmation."""
+    waiting = unstash_login(request, peek=True)
+    return waiting is not None and waiting.user == user

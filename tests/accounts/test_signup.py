@@ -100,3 +100,17 @@ def test_the_rules_are_said_before_anybody_types(is_open, client):
     page = client.get(URL).content.decode()
     assert "At least 10 characters" in page
     assert 'autocomplete="new-password"' in page
+
+
+def test_whoever_signed_up_with_anothers_address_has_no_password_once_its_owner_confirms(is_open, cast, client):
+    attacker, owner = Client(), client
+    attacker.post(URL, FORM)
+    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", mail.outbox[0].body)[1]
+    answer = owner.post(link, follow=True)
+    assert "choose your password" in answer.content.decode()
+    user = User.objects.get(email="nia@example.com")
+    assert not user.has_usable_password()
+    assert "password is wrong" in password(Client(), user.email, FORM["password1"]).content.decode()
+    assert attacker.get("/").status_code == 302
+    owner.post("/accounts/password/reset/", {"email": user.email})
+    assert "/accounts/password/reset/key/" in mail.outbox[-1].body
