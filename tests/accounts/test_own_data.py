@@ -200,4 +200,5 @@ def test_fifty_thousand_messages_need_little_memory(cast, thread):
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 200_000
-    assert most < 25_000_000
+    # All of them at once take 70 million bytes as rows alone.
+    assert most < 40_000_000
