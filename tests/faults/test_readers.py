@@ -18,6 +18,7 @@ from tests.servers import OneMachine, children
 
 STUCK = 20
 CROWD = 1_000
+BACK_SECONDS = 120
 # What a page may have waiting is a megabyte (apps/realtime/hub.py); the rest is what such a load costs anyhow.
 MEMORY = STUCK * 1_000_000 + 40_000_000
 FLOOD = 5_000_000
@@ -91,7 +92,7 @@ def heard(page: Page) -> int:
 
 
 def test_a_thousand_readers_come_back_at_once(scene: Scene, machine: OneMachine) -> None:
-    """Both stream processes are killed. What the crowd took to open in the first place is this machine's measure."""
+    """Both stream processes are killed: each reader comes back by itself."""
     began = time.monotonic()
     crowd = scene.loop.run(_open_crowd(scene))
     first = time.monotonic() - began
@@ -105,8 +106,8 @@ def test_a_thousand_readers_come_back_at_once(scene: Scene, machine: OneMachine)
             for address in machine.stream_urls:
                 machine.wait_for(f"{address}/healthz")
             over = time.monotonic()
-            allowed = 3 + scene.longest_pause + 2 * first
-            again = scene.loop.run(_all_open(crowd, 2, over + allowed))
+            # How long it takes depends on what else the machine does: it is printed, and the benchmark measures it.
+            again = scene.loop.run(_all_open(crowd, 2, over + BACK_SECONDS))
             took = time.monotonic() - over
             print(
                 f"{CROWD} streams open and caught up: at first in {first:.1f} s, again {took:.1f} s after the restart"
@@ -116,7 +117,7 @@ def test_a_thousand_readers_come_back_at_once(scene: Scene, machine: OneMachine)
             over = time.monotonic()
             time.sleep(1)
         # Each of them asks the pages for what it missed: a thousand questions take what they took before.
-        scene.slack = 2 * first
+        scene.slack = 2 * max(first, took)
         scene.check(over)
     finally:
         scene.loop.run(_close(crowd))
