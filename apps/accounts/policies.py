@@ -1,5 +1,7 @@
 """Who may do what with people and with invitations."""
 
+from django.db.models import Q, QuerySet
+
 from apps.accounts.models import Invitation, Role, User
 
 # The roles that staff look after; admins look after all.
@@ -77,9 +79,10 @@ def can_manage_invitation(user: User, invitation: Invitation) -> bool:
     return can_invite(user, invitation.role)
 
 
-def can_see_photo(user: User, person: User) -> bool:
-    """May this person, who knows its address, see the photo?
+def photographed(user: User) -> QuerySet[User]:
+    """The people whose photos this person, who knows their addresses, may see.
 
-    The address can't be guessed and stands where its person is shown. Two students are shown to each other nowhere.
+    An address can't be guessed and stands where its person is shown. Two students are shown to each other nowhere.
     """
-    return user.pk == person.pk or not user.role == person.role == Role.STUDENT
+    people = User.objects.exclude(photo="")
+    return people.exclude(~Q(pk=user.pk), role=Role.STUDENT) if user.role == Role.STUDENT else people

@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.own_settings import change_settings
 from apps.accounts.people import signed_in
 from apps.accounts.photos import remove_photo, set_photo
-from apps.accounts.policies import can_see_photo
+from apps.accounts.policies import photographed
 from apps.accounts.region import clock_and_language, zones
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
@@ -90,8 +90,8 @@ def photo_edit(request: HttpRequest) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, pk: int, version: str) -> HttpResponseBase:
     """Somebody's photo, for who may see it; the address of one that was replaced leads nowhere."""
-    person = get_object_or_404(User, pk=pk)
-    if not (person.photo and version == photos.version(person) and can_see_photo(signed_in(request), person)):
+    person = get_object_or_404(photographed(signed_in(request)), pk=pk)
+    if version != photos.version(person):
         raise Http404
     return serve(request, person.photo, photos.KIND, "", download=False, seconds=DAY)
 

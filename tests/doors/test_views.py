@@ -58,8 +58,6 @@ ONESELF = {
     "mfa_trust": "whoever is signing in",
     "mfa_view_recovery_codes": "one's own",
 }
-# Views that fetch first: the rule that follows each is asked of the thing itself.
-FETCH_FIRST = {"accounts.views_settings.photo"}
 # Who isn't signed in gets an answer here, and nowhere else (allauth's own are those of signing in and of its mails).
 OPEN = {
     "/admin/logout/",
@@ -187,7 +185,7 @@ def _takes_any(call: ast.Call) -> bool:
 def test_no_view_fetches_a_thing_before_it_knows_whose_it_is():
     modules = [module.name for module in pkgutil.walk_packages(apps.__path__, "apps.") if "views" in module.name]
     assert len(modules) > 10
-    assert {name for module in modules for name in fetches(importlib.import_module(module))} == FETCH_FIRST
+    assert {name for module in modules for name in fetches(importlib.import_module(module))} == set()
 
 
 def test_without_an_account_these_pages_answer_and_no_others():
