@@ -31,7 +31,8 @@ log = logging.getLogger("homeroom.jobs")
 class Backlog:
     """Writes at once where Redis answers, else in order, from a thread, as soon as it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self._url = url
         self._waiting: deque[Write] = deque()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -42,7 +43,7 @@ class Backlog:
         """Do it now, or soon; never raises RedisError, and takes half a second at most."""
         if not self._waiting and self._redis.may_ask():
             try:
-                what(quick(SECONDS))
+                what(quick(SECONDS, self._url))
             except redis.RedisError as error:
                 self._redis.failed(error)
             else:
@@ -65,7 +66,7 @@ class Backlog:
         """Until nothing waits."""
         while True:
             try:
-                self._waiting[0](quick())
+                self._waiting[0](quick(url=self._url))
             except redis.RedisError:
                 time.sleep(RETRY_SECONDS)
                 continue

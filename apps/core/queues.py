@@ -116,7 +116,7 @@ class RedisStorage(PriorityRedisStorage):  # type: ignore[misc]
         # Longer than a worker's question, which Redis answers after a second; more has gone astray.
         steps = {"socket_timeout": 10, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
         super().__init__(name, connection_pool=ConnectionPool.from_url(url, **steps), **options)
-        self._backlog = Backlog()
+        self._backlog = Backlog(url)
 
     def enqueue(self, data: bytes, priority: int | None = None) -> None:
         """Queue a job, now or as soon as Redis answers; as Huey writes it, but with one prefix however often."""

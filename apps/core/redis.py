@@ -15,9 +15,9 @@ SECONDS = 0.05
 PAUSE_SECONDS = 5.0
 
 
-def quick(seconds: float = 0.5) -> redis.Redis:
-    """A client that raises RedisError after this many seconds at most for each step, and never tries twice."""
-    return _client(settings.REDIS_URL, seconds)
+def quick(seconds: float = 0.5, url: str = "") -> redis.Redis:
+    """A client of REDIS_URL, or of another, that raises RedisError after so many seconds a step, and tries once."""
+    return _client(url or settings.REDIS_URL, seconds)
 
 
 @cache
