@@ -188,18 +188,15 @@ function pump() {
     begun.add(item.conversation);
     if (questions.has(item.key)) continue; // What comes after it waits too: the order is part of what was said.
     sending.add(item.conversation);
-    // Each has an element of its own: requests of one element wait for one another, or are dropped.
-    const courier = document.createElement("form");
+    // Each has an element of its own: requests of one element wait for one another, or are dropped. What it says isn't in
+    // that element: a page has one field of each name, which is the composer's.
+    const courier = document.createElement("span");
     courier.hidden = true;
     const values = [["body", item.body], ["client_key", item.key], ...(item.fields ?? [["audience", item.audience]])];
     if (item.seen !== undefined) values.push(["seen", item.seen]);
-    for (const [name, value] of values) {
-      const input = document.createElement("input");
-      input.type = "hidden"; // This type alone keeps line breaks.
-      input.name = name;
-      input.value = value;
-      courier.append(input);
-    }
+    courier.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+      for (const [name, value] of values) ctx.request.body.append(name, value);
+    });
     document.body.append(courier);
     htmx.ajax("POST", item.url, {
       source: courier,
