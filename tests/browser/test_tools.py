@@ -194,8 +194,9 @@ def test_a_copied_link_opens_the_thread_at_its_message(desk: Desk, homeroom: Hom
     pk, _ = student(homeroom, 2)
     page = desk.sign_in("staff", f"/students/{pk}/", permissions=["clipboard-read", "clipboard-write"])
     wait_live(page)
-    first = page.locator(".thread-messages > .message").first
-    ident = first.get_attribute("id")
+    ident = page.locator(".thread-messages > .message").first.get_attribute("id")
+    # By its id: what is older comes in above it once the pointer is there.
+    first = page.locator(f"#{ident}")
     first.hover()
     first.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Link copied").first).to_be_visible()
