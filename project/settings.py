@@ -56,6 +56,8 @@ try:
         env.list("HOMEROOM_HOSTS", ["127.0.0.1", "localhost"]) if EMBEDDED else env.list("HOMEROOM_HOSTS")
     )
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("HOMEROOM_ORIGINS", [])
+    # What links in mails begin with.
+    SITE_URL: str = env.str("HOMEROOM_URL", "").rstrip("/")
     TIME_ZONE: str = env.str("HOMEROOM_TIME_ZONE", "UTC")
     ACADEMY_NAME: str = env.str("HOMEROOM_NAME", "Homeroom Academy")
     CURRENCY: str = env.str("HOMEROOM_CURRENCY", "EUR")
@@ -137,6 +139,9 @@ if not EMBEDDED and is_weak(SECRET_KEY):
     raise ImproperlyConfigured("HOMEROOM_SECRET_KEY is too short or too plain: 50 random characters or more")
 if not EMBEDDED and (DEBUG or any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured("HOMEROOM_DEBUG and a wildcard in HOMEROOM_HOSTS are for development only")
+if not SITE_URL:
+    SITE_URL = "http://127.0.0.1:8000" if EMBEDDED else f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}"
+check("HOMEROOM_URL", re.fullmatch("https?://[^/?#]+", SITE_URL) is not None, "https://academy.example, without a path")
 check("HOMEROOM_HOSTS", all(map(HOST.fullmatch, ALLOWED_HOSTS or [""])), "names without a port, like academy.example")
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -156,11 +161,12 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.realtime",
     "apps.accounts",
-    "apps.notifications",
     "apps.conversations",
     "apps.students",
     "apps.courses",
     "apps.billing",
+    # After those above it: so the kinds that are about accounts, which it declares itself, are the last of the list.
+    "apps.notifications",
     "apps.dashboard",
     "theme",
     "allauth",
@@ -221,6 +227,7 @@ TEMPLATES = [
             "builtins": [
                 "apps.core.templatetags.homeroom",
                 "apps.accounts.templatetags.people",
+                "apps.notifications.templatetags.notices",
                 "apps.conversations.templatetags.messages",
             ],
         },

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.accounts import audit, browsers, locks, mailboxes, sessions, sign_in
+from apps.accounts import audit, browsers, locks, mailboxes, parts, sessions, sign_in
 from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.accounts.region import clock_and_language
@@ -42,6 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "duplicate_email": "That is your address already.",
         "rate_limited": "That was too often in a short time. Wait a few minutes and try again.",
     }
+
+    # Whom the mail that is being written tells of a change to their account.
+    noticed: User | None = None
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether anybody may make an account (HOMEROOM_SIGNUP); people are invited otherwise."""
@@ -173,6 +176,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         reset = self.request.build_absolute_uri(reverse("account_reset_password"))
         about = {"request": self.request, "email": email, "reset_url": reset, **context}
         message = self.render_mail(template_prefix, email, about)
+        if self.noticed and parts.security_notice(self.noticed, message.subject, message.body, email):
+            return
         html = next((part.content for part in getattr(message, "alternatives", [])), "")
         send_email.enqueue(message.subject, message.body, html, message.to)
 
@@ -181,8 +186,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> None:
         """Tell a person of a change to their account: when on their clock, and from which browser."""
         about = {"user": user, "browser": browsers.named(self.get_http_user_agent(self.request))}
+        self.noticed = user
         with clock_and_language(user, self.request.headers.get("Accept-Language", "")):
             super().send_notification_mail(template_prefix, user, about | (context or {}), email)
+        self.noticed = None
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """allauth's hook for: the password was reset."""

@@ -27,7 +27,7 @@ from apps.core.htmx import wants_fragment
 MINUTES = 30
 KEY = "looking_as"
 # What is a person's own, or an admin's work: neither is a part of how the academy looks to somebody.
-CLOSED = ("/accounts/", "/admin/", "/people/")
+CLOSED = ("/accounts/", "/admin/", "/notifications/", "/people/")
 # Faces, and whom they have invited, are a part of it all the same.
 OPEN_VIEWS = {"accounts:photo", "accounts:invitation_list", "accounts:invitation_create"}
 # A conversation that leaves the house as a file leaves under the name of whoever took it.

@@ -65,6 +65,10 @@ class Part:
         Raises ValidationError if it can't; then there is no account either.
         """
 
+    def security_notice(self, user: User, subject: str, text: str, address: str) -> bool:
+        """Tell a person of a change to their account, by a mail to `address` too; false where the app tells nobody."""
+        return False
+
 
 _parts: list[Part] = []
 
@@ -92,3 +96,8 @@ def refusal(invitation: Invitation, actor: User | None = None) -> str:
 def against_role(user: User, role: str) -> list[str]:
     """Why this person can't have another role now; empty if they can."""
     return [reason for part in _parts for reason in part.against_role(user, role)]
+
+
+def security_notice(user: User, subject: str, text: str, address: str) -> bool:
+    """Have the first app that can tell this person; false where none can."""
+    return any(part.security_notice(user, subject, text, address) for part in _parts)

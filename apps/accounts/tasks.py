@@ -3,6 +3,7 @@
 from datetime import timedelta
 from email.message import EmailMessage, Message
 from email.policy import Policy, default
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -31,13 +32,23 @@ class Letter(EmailMultiAlternatives):
         return message
 
 
+# About half a day in all; a code or a link that comes later is of no use to anybody.
+PAUSES = (30, 120, 600, 1_800, 3_600, 3_600, 7_200, 14_400)
+
+
 @task
-def send_email(subject: str, text: str, html: str, to: list[str]) -> None:
-    """Send one mail; `html` may be empty."""
+def send_email(subject: str, text: str, html: str, to: list[str], tries: int = 0) -> None:
+    """Send one mail; `html` may be empty. While the mail server doesn't take it, it is tried again (PAUSES)."""
     letter = Letter(subject, text, to=to)
     if html:
         letter.attach_alternative(html, "text/html")
-    letter.send()
+    try:
+        letter.send()
+    except (SMTPException, OSError):
+        if tries >= len(PAUSES):
+            raise
+        later = send_email.using(run_after=timezone.now() + timedelta(seconds=PAUSES[tries]))
+        later.enqueue(subject, text, html, to, tries + 1)
 
 
 @task

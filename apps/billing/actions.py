@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.billing import live, policies
+from apps.billing import live, notices, policies
 from apps.billing.days import academy_today
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod
 from apps.billing.statement import Account, account
@@ -54,6 +54,7 @@ def record_payment(
             payment.save()
             detail = {"student": student.pk, "amount": f"{amount:.2f}", "currency": payment.currency}
             audit.record(actor, "payment.recorded", payment, **detail)
+            notices.payment_received(actor, payment)
             live.dues_changed()
     except IntegrityError:
         # The same key at the same moment for another student, whose row has a lock of its own.
@@ -67,6 +68,7 @@ def remove_payment(actor: User, payment: Payment) -> None:
     with transaction.atomic():
         detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
         audit.record(actor, "payment.removed", payment, **detail)
+        notices.payment_gone(payment)
         payment.delete()
         live.dues_changed()
 
@@ -120,6 +122,7 @@ def remove_invoice(actor: User, invoice: Invoice) -> None:
     with transaction.atomic():
         detail = {"student": invoice.student_id, "amount": f"{invoice.amount:.2f}", "currency": invoice.currency}
         audit.record(actor, "invoice.removed", invoice, number=invoice.number, **detail)
+        notices.invoice_gone(invoice)
         invoice.delete()
         live.dues_changed()
 

@@ -7,9 +7,12 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import parts
-        from apps.billing import policies
+        from apps.billing import notices, policies
         from apps.billing.part import BillingPart
+        from apps.notifications import kinds
         from apps.realtime import channels
 
         parts.register(BillingPart())
+        kinds.register(notices.PAYMENT)
+        kinds.register(notices.DUE)
         channels.register("payments", policies.can_see_fees)

@@ -1,6 +1,6 @@
 """Who may do what with fees: the only place that decides."""
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.students.models import Student, StudentQuerySet
 
 
@@ -15,6 +15,6 @@ def can_record(user: User) -> bool:
 
 
 def payers_visible_to(user: User) -> StudentQuerySet:
-    """The students whose fees `user` may see: all or none."""
+    """The students whose fees `user` may see: all, for a student the own record, none for a teacher."""
     students = Student.objects.visible_to(user)
-    return students if can_see_fees(user) else students.none()
+    return students.none() if user.role == Role.TEACHER else students

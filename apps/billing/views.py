@@ -39,17 +39,22 @@ def pending_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def student_dues(request: HttpRequest, pk: int) -> HttpResponse:
-    """A student's invoices, payments and balances; POST records a payment."""
+    """A student's invoices, payments and balances, for the student too; POST records a payment."""
     student = _find(request, pk)
+    may_record = policies.can_record(signed_in(request))
     if request.method == "POST":
+        if not may_record:
+            raise Http404
         return _record(request, student)
-    context = {"student": student, "accounts": accounts(student)}
+    context = {"student": student, "accounts": accounts(student), "may_record": may_record}
     return render_part(request, "billing/student_dues.html", "billing/_student_dues.html", context)
 
 
 @require_safe
 def payment_form(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for a payment in `currency`, in its row or on a page of its own; with `fold`, what closes it again."""
+    if not policies.can_record(signed_in(request)):
+        raise Http404
     student = _find(request, pk)
     currency = _currency(request.GET.get("currency", ""))
     if "fold" in request.GET:

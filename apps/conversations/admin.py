@@ -37,8 +37,8 @@ class ConversationAdmin(ActionAdmin[Conversation]):
     list_select_related = ("student",)
     search_fields = ("=id", "student__given_name", "student__family_name", "student__code")
     ordering = ("-pk",)
-    fields = ("kind", "about", "locked", "clock", "staff_clock", "created")
-    readonly_fields = ("kind", "about", "clock", "staff_clock", "created")
+    fields = ("kind", "about", "locked", "assignee", "clock", "staff_clock", "created")
+    readonly_fields = ("kind", "about", "assignee", "clock", "staff_clock", "created")
 
     @admin.display(description="about")
     def about(self, conversation: Conversation) -> str:
@@ -58,8 +58,8 @@ class ConversationAdmin(ActionAdmin[Conversation]):
 class ParticipantAdmin(ActionAdmin[Participant]):
     """Who takes part, and how far they have read."""
 
-    list_display = ("user", "conversation", "muted", "last_read")
-    list_filter = ("muted", "conversation__kind", "user__role")
+    list_display = ("user", "conversation", "muted_until", "last_read")
+    list_filter = ("conversation__kind", "user__role")
     list_select_related = ("user", "conversation")
     search_fields = ("user__email", "user__given_name", "user__family_name", "=conversation__id")
     autocomplete_fields = ("user", "conversation")

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.conversations.models import Audience, Conversation, Pair
+from apps.conversations.models import Audience, Conversation, Pair, Participant
 
 # Takes a person; returns whom they may write to beside admins and staff.
 Contacts = Callable[[User], QuerySet[User]]
@@ -66,11 +66,13 @@ class DirectConversations:
         """`conversation-<id>`."""
         return f"conversation-{conversation.pk}"
 
-    def followers(self, conversation: Conversation, audience: str) -> set[int]:
+    def followers(
+        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
+    ) -> list[int]:
         """The two; not who muted it."""
-        muted = User.objects.filter(participations__conversation=conversation, participations__muted=True)
-        readers = self.readers(conversation, audience).exclude(pk__in=muted.values("pk"))
-        return set(readers.values_list("pk", flat=True))
+        muted = Participant.objects.muted().filter(conversation=conversation)
+        readers = self.readers(conversation, audience).exclude(pk__in=muted.values("user")).filter(pk__gt=after)
+        return list(readers.order_by("pk").values_list("pk", flat=True)[:most])
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The other one's name; both for somebody who is neither."""

@@ -33,8 +33,13 @@ class ConversationKind(Protocol):
     def channel(self, conversation: Conversation, audience: str) -> str:
         """The stream channel that carries changes for this audience."""
 
-    def followers(self, conversation: Conversation, audience: str) -> set[int]:
-        """The ids of who takes part and may read this audience: they are told of a message wherever they look."""
+    def followers(
+        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
+    ) -> list[int]:
+        """The ids of who takes part and may read this audience: they are told of a message wherever they look.
+
+        In order, those greater than `after`, `most` of them at most.
+        """
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """What `viewer` calls it, empty where it needs no name; without a viewer, what it is called in the admin."""

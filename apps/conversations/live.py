@@ -6,12 +6,16 @@ All of it happens after the commit: the conversation's row is locked no longer t
 from collections.abc import Collection, Iterable
 from functools import partial
 from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from apps.conversations.models import Audience, Conversation, Message
-from apps.notifications.live import toast
+from apps.accounts.models import AuditEntry, User
+from apps.conversations import tasks
+from apps.conversations.models import Audience, Conversation, Message, Reaction
+from apps.core.ids import element_id
+from apps.notifications.events import about, notify, withdraw
 from apps.realtime.publish import event, publish, signal
 
 BATCH = 500
@@ -33,18 +37,68 @@ def message_arrived(message: Message, named: Collection[int] = ()) -> None:
 
     `named` are the ids of those whom it mentions: they are told so, whether they follow the conversation or not.
     """
-    transaction.on_commit(partial(_tell, message, named), robust=True)
+    _notify("message", message)
+    if named:
+        _notify("mention", message, to=named)
 
 
 def people_named(message: Message, named: Collection[int]) -> None:
     """Tell those, by their ids, whom a message mentions since it was edited."""
     if named:
-        transaction.on_commit(partial(_tell, message, named, follow=False), robust=True)
+        _notify("mention", message, to=named)
+
+
+def reaction_added(reaction: Reaction, message: Message) -> None:
+    """Tell whoever wrote a message that somebody reacts to it."""
+    if message.author_id:
+        _notify("reaction", message, reaction, to=[message.author_id])
+
+
+def reactions_gone(*reaction_ids: int) -> None:
+    """Nobody reacts so any more."""
+    withdraw(*(f"reaction-{pk}" for pk in reaction_ids))
+
+
+def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None:
+    """Tell whoever was given a conversation to see to, and have the pages of staff show whose it is."""
+    channel = conversation.owner.channel(conversation, Audience.STAFF)
+    transaction.on_commit(partial(signal, channel, f"assigned-{conversation.pk}"), robust=True)
+    if conversation.assignee_id:
+        title, place = conversation.owner.title(conversation), about(conversation)
+        notify(
+            "assigned",
+            f"assigned-{entry.pk}",
+            f"Conversation given to you: {title}",
+            actor=actor,
+            thing=conversation,
+            about=place,
+            to=[conversation.assignee_id],
+        )
+
+
+def _notify(kind: str, message: Message, thing: Reaction | None = None, **more: Any) -> None:
+    conversation = message.conversation
+    title = conversation.owner.title(conversation)
+    notify(
+        kind,
+        element_id(thing) if thing else f"{kind}-{message.pk}",
+        f"{TITLES[kind]} {title}".strip(),
+        actor=thing.user if thing else message.author,
+        thing=thing or message,
+        about=about(conversation),
+        position=message.key,
+        **more,
+    )
+
+
+TITLES = {"message": "New message:", "mention": "You were mentioned:", "reaction": "Reaction:"}
 
 
 def message_gone(message: Message) -> None:
     """Take down what still tells of a deleted message, and have it counted no more."""
-    transaction.on_commit(partial(_forget, message), robust=True)
+    reactions = (f"reaction-{pk}" for pk in message.reactions.values_list("pk", flat=True))
+    withdraw(f"message-{message.pk}", f"mention-{message.pk}", *reactions)
+    transaction.on_commit(partial(tasks.forget_message.enqueue, message.pk), robust=True)
 
 
 def messages_changed(conversation_ids: Collection[int]) -> None:
@@ -72,19 +126,11 @@ def _show(message: Message) -> None:
     publish(conversation.owner.channel(conversation, message.audience), message.fragment)
 
 
-def _forget(message: Message) -> None:
+def forget(message_id: int) -> None:
+    """Have the pages of those who were told of a message take down what tells of it."""
+    message = Message.objects.select_related("conversation").get(pk=message_id)
     conversation = message.conversation
     followers = conversation.owner.followers(conversation, message.audience)
     named = message.mentions.values_list("user_id", flat=True)
     for user_id in sorted({*followers, *named} - {message.author_id}):
         event(f"user-{user_id}", "message-gone", {"conversation": conversation.pk, "key": message.key})
-
-
-def _tell(message: Message, named: Collection[int], *, follow: bool = True) -> None:
-    conversation = message.conversation
-    context = {"message": message, "title": conversation.owner.title(conversation)}
-    followers = conversation.owner.followers(conversation, message.audience)
-    for told, is_named in ((set(named), True), (followers - set(named) if follow else set(), False)):
-        html = render_to_string("conversations/_toast.html", {**context, "named": is_named}) if told else ""
-        for user_id in sorted(told - {message.author_id}):
-            toast(user_id, html)

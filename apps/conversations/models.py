@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from apps.conversations.kinds import ConversationKind
 
 MAX_BODY = 5_000
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Kind(models.TextChoices):
@@ -46,6 +48,10 @@ class Conversation(models.Model):
     clock = models.PositiveBigIntegerField(default=0, editable=False)
     staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
     locked = models.BooleanField(default=False)
+    # Whose it is to see to the next step; staff give it.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"
+    )
     created = models.DateTimeField(default=timezone.now, editable=False)
     unread: int  # Where with_unread_for has counted.
 
@@ -71,6 +77,14 @@ class Conversation(models.Model):
         return Cursor(self.clock, self.staff_clock if Audience.STAFF in audiences else None)
 
 
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    """Who takes part."""
+
+    def muted(self) -> Self:
+        """Those who want to hear nothing of it now."""
+        return self.filter(muted_until__gt=timezone.now())
+
+
 class Participant(models.Model):
     """A person who takes part in a conversation, and how far they have read (a watermark, not a row per message)."""
 
@@ -80,7 +94,10 @@ class Participant(models.Model):
     delivered = models.PositiveBigIntegerField("key of the last message that reached a page of theirs", default=0)
     # Whoever only looked in once takes no part: they get neither toasts nor badges.
     follows = models.BooleanField(default=True)
-    muted = models.BooleanField(default=False)
+    # Until then its owner wants to hear nothing of it; FOREVER is for good.
+    muted_until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Participant"]] = ParticipantQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="one_participation_per_person")]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.files import File
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.accounts.parts import Part
+from apps.accounts.parts import Part, Work
 from apps.conversations import policies
 from apps.conversations.actions.former import forget_person
-from apps.conversations.models import Attachment, Message, Participant, Reaction
+from apps.conversations.models import Attachment, Conversation, Message, Participant, Reaction
 
 BATCH = 500
 
@@ -27,7 +28,7 @@ class ConversationsPart(Part):
             "messages": _messages(user),
             "reactions": _reactions(user),
             "taking_part": list(
-                Participant.objects.filter(user=user).order_by("conversation").values("conversation", "muted")
+                Participant.objects.filter(user=user).order_by("conversation").values("conversation", "muted_until")
             ),
         }
 
@@ -40,6 +41,13 @@ class ConversationsPart(Part):
         for some in batched(sorted(ids), BATCH):
             for attachment in Attachment.objects.filter(pk__in=some).order_by("pk"):
                 yield f"{attachment.pk}/{attachment.name}", attachment.file
+
+    def open_work(self, user: User) -> Iterator[Work]:
+        """The conversations that they were given to see to, and still see."""
+        mine = Conversation.objects.visible_to(user).filter(assignee=user).with_titles().order_by("pk")
+        for conversation in mine:
+            url = reverse("conversations:conversation_detail", args=[conversation.pk])
+            yield Work("Conversation", conversation.owner.title(conversation), url)
 
     def forget(self, user: User) -> None:
         """Their texts stay, under another name."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.conversations import kinds
-from apps.conversations.models import Conversation, Kind, Message
+from apps.conversations.models import Audience, Conversation, Kind, Message
 
 EDIT_MINUTES = 15
 UNDO_SECONDS = 10
@@ -81,6 +81,16 @@ def rights(user: User, conversation: Conversation) -> list[str]:
 def can_lock(user: User, conversation: Conversation) -> bool:
     """May this person, who may read it, close it for writing, and open it again?"""
     return user.sees_all and not user.looked_as
+
+
+def can_assign(user: User, conversation: Conversation) -> bool:
+    """May this person, who may read it, say whose it is to see to? Staff, of what isn't between two people."""
+    return user.sees_all and not user.looked_as and conversation.kind != Kind.DIRECT
+
+
+def assignees(conversation: Conversation) -> QuerySet[User]:
+    """Who can be given it: those who read all of it."""
+    return conversation.owner.readers(conversation, Audience.STAFF).exclude(role=Role.STUDENT).distinct()
 
 
 def can_export(user: User, conversation: Conversation) -> bool:

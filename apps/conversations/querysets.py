@@ -61,7 +61,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """With what the owners of the kinds read for a title or a channel: nothing more is asked for then."""
         from apps.conversations import kinds
 
-        return self.select_related(*(name for _, kind in kinds.registered() for name in kind.title_from))
+        return self.select_related("assignee", *(name for _, kind in kinds.registered() for name in kind.title_from))
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

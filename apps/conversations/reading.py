@@ -5,10 +5,12 @@ among the messages of that audience, so that a student's page can't tell that st
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations.models import Conversation, Message, Participant
@@ -55,7 +57,7 @@ def marks(conversation: Conversation, audience: str) -> Marks:
     return Marks(
         audience,
         [
-            Mark(row.user_id, row.user.full_name, owner.side(row.user), row.read_here or 0, row.delivered_here)
+            Mark(row.user_id, row.user.full_name, owner.side(row.user), row.read_here or 0, row.delivered_here)  # type: ignore[attr-defined]
             for row in rows
         ],
     )
@@ -74,13 +76,16 @@ class Reading(NamedTuple):
     side: str
     marks: list[Marks]
     shows_presence: bool
+    muted_until: datetime | None = None
 
 
 def reading_of(viewer: User, conversation: Conversation, audiences: Iterable[str]) -> Reading:
     """A conversation as `viewer` has read it; who hides what they read doesn't see what others do."""
-    last_read = Participant.objects.filter(conversation=conversation, user=viewer).values_list("last_read", flat=True)
+    mine = Participant.objects.filter(conversation=conversation, user=viewer).first()
     shown = [] if viewer.hides_reading else [marks(conversation, audience) for audience in audiences]
-    return Reading(last_read.first() or 0, conversation.owner.side(viewer), shown, not viewer.hides_presence)
+    muted = mine.muted_until if mine and mine.muted_until and mine.muted_until > timezone.now() else None
+    side, shows = conversation.owner.side(viewer), not viewer.hides_presence
+    return Reading(mine.last_read if mine else 0, side, shown, shows, muted)
 
 
 def positions_changed(conversation: Conversation, audiences: Collection[str]) -> None:

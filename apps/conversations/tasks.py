@@ -13,6 +13,14 @@ def prepare_picture(attachment_id: int) -> None:
     prepare(attachment_id)
 
 
+@task
+def forget_message(message_id: int) -> None:
+    """Take down what tells of a message that is gone."""
+    from apps.conversations import live
+
+    live.forget(message_id)
+
+
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def prepare_lost_pictures() -> None:
     """A job may be lost; no picture is."""

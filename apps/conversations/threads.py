@@ -3,10 +3,11 @@
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, Subquery, prefetch_related_objects
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -23,7 +24,7 @@ CATCH_UP = 200
 
 
 class Place(NamedTuple):
-    """Where a page of a thread is: before or after a key, around one, or (none of them) at the end."""
+    """Where a page of a thread is: before or after a key, around the message of an id, or (none of them) at the end."""
 
     before: int | None = None
     after: int | None = None
@@ -71,6 +72,16 @@ class Thread:
     def may_export(self) -> bool:
         """May this person take it away as a file?"""
         return policies.can_export(self.viewer, self.conversation)
+
+    @property
+    def may_assign(self) -> bool:
+        """May this person say whose it is to see to?"""
+        return policies.can_assign(self.viewer, self.conversation)
+
+    @property
+    def muted_until(self) -> datetime | None:
+        """Until when this person hears nothing of it; None if they do."""
+        return self.reading.muted_until
 
     @property
     def title(self) -> str:
@@ -143,13 +154,6 @@ def number(text: str) -> int:
     return int(text)
 
 
-def place_of(viewer: User, conversation: Conversation, message_id: int) -> Place:
-    """Around a message; the end, if `viewer` can't read it (there)."""
-    rows = conversation.messages.readable(conversation.owner.audiences(viewer))
-    key = rows.filter(pk=message_id).values_list("key", flat=True).first()
-    return END if key is None else Place(around=key)
-
-
 def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Message], bool, bool]:
     """Messages in order, whether there are older ones, whether there are newer ones."""
     if place.after is not None:
@@ -157,11 +161,14 @@ def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Messag
         return newer[:size], True, len(newer) > size
     if place.around is not None:
         half, bare = size // 2, rows.prefetch_related(None)
-        newer = list(bare.filter(key__gt=place.around).order_by("key")[: half + 1])
-        older = list(bare.filter(key__lte=place.around).order_by("-key")[: half + 1])
-        messages = older[:half][::-1] + newer[:half]
-        prefetch_related_objects(messages, *PARTS)  # Once for both halves.
-        return messages, len(older) > half, len(newer) > half
+        key = Subquery(rows.filter(pk=place.around).order_by().values("key")[:1])
+        newer = list(bare.filter(key__gt=key).order_by("key")[: half + 1])
+        older = list(bare.filter(key__lte=key).order_by("-key")[: half + 1])
+        # Of what can't be read (there) nothing is around: the end is shown.
+        if older:
+            messages = older[:half][::-1] + newer[:half]
+            prefetch_related_objects(messages, *PARTS)  # Once for both halves.
+            return messages, len(older) > half, len(newer) > half
     older = list((rows if place.before is None else rows.filter(key__lt=place.before)).order_by("-key")[: size + 1])
     return older[:size][::-1], len(older) > size, place.before is not None
 

@@ -14,7 +14,7 @@ from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Conversation, Message
-from apps.conversations.threads import Place, catch_up, number, open_thread, place_of
+from apps.conversations.threads import Place, catch_up, number, open_thread
 from apps.conversations.views_files import taken_in
 from apps.core import metrics
 from apps.core.htmx import render_part
@@ -30,7 +30,7 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """
     conversation = conversation_of(request, pk)
     try:
-        place = _place(request, conversation)
+        place = _place(request)
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
     thread = open_thread(signed_in(request), conversation, place)
@@ -38,11 +38,11 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render_part(request, "conversations/conversation_detail.html", part, {"thread": thread})
 
 
-def _place(request: HttpRequest, conversation: Conversation) -> Place:
+def _place(request: HttpRequest) -> Place:
     """Where the address wants the thread opened; raises ValueError for what can't be a number of a message."""
     query = request.GET
     if "at" in query:
-        return place_of(signed_in(request), conversation, number(query["at"]))
+        return Place(around=number(query["at"]))
     return Place(
         before=number(query["before"]) if query.get("before") else None,
         after=number(query["newer"]) if query.get("newer") else None,
@@ -58,7 +58,7 @@ def message_list(request: HttpRequest, pk: int) -> HttpResponse:
         return _send(request, conversation)
     try:
         if "before" in request.GET or "newer" in request.GET:
-            return _page(request, conversation, _place(request, conversation))
+            return _page(request, conversation, _place(request))
         return _catch_up(request, conversation, Cursor.parse(request.GET.get("after", "0")))
     except ValueError as error:
         return HttpResponseBadRequest(str(error))

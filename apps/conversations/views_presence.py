@@ -62,7 +62,8 @@ def position_create(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest("A position has keys of messages and a page.")
     data = form.cleaned_data
     sessions.mark_seen(request.session.session_key)
-    actions.mark_read(user, conversation, data["read"] or 0, data["delivered"] or 0)
+    visiting = bool(data["page"]) and not data["away"]
+    actions.mark_read(user, conversation, data["read"] or 0, data["delivered"] or 0, visiting=visiting)
     context: dict[str, Any] = {"conversation": conversation}
     if data["page"] and not user.hides_presence:
         here = _keep(user, conversation, data["page"], away=data["away"])

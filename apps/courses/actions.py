@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.formats import number
-from apps.courses import live, policies
+from apps.courses import live, notices, policies
 from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
 from apps.realtime.publish import access_changed
 from apps.students.models import Student
@@ -111,7 +111,8 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
             else:
                 _end(enrollment)
                 enrollment = _join(target, student)
-            audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
+            entry = audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
+            notices.moved(entry, actor, student, source, target)
             live.roster_changed(source.pk, target.pk)
             access_changed(source.teacher_id)
     except IntegrityError:

@@ -7,9 +7,12 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import parts
+        from apps.courses.notices import MOVED
         from apps.courses.part import CoursesPart
         from apps.courses.policies import can_read_channel
+        from apps.notifications import kinds
         from apps.realtime import channels
 
         parts.register(CoursesPart())
+        kinds.register(MOVED)
         channels.register("batch-#", can_read_channel)

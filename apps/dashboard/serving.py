@@ -81,6 +81,9 @@ def serve(port: int, ready: Callable[[], None]) -> NoReturn:
     """
     from daphne.server import Server
 
+    if not os.environ.get("HOMEROOM_URL"):
+        # What links in mails begin with: where this very server answers.
+        settings.SITE_URL = f"http://127.0.0.1:{port}"
     consumer = _background_jobs()
     server = Server(
         application=beside(InThreads(get_wsgi_application())),
@@ -114,5 +117,6 @@ def _background_jobs() -> Any:
         def _set_signal_handlers(self) -> None:
             pass
 
-    # The queue is asked once a second; a job under way is given the time that a person waits after Ctrl+C.
-    return Beside(HUEY, workers=1, worker_type="thread", periodic=True, max_delay=1, shutdown_timeout=2)
+    # The queue is a file that is asked again and again: so often that who is told of something hears of it at once. A
+    # job under way is given the time that a person waits after Ctrl+C.
+    return Beside(HUEY, workers=1, worker_type="thread", periodic=True, max_delay=0.2, shutdown_timeout=2)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts import policies as accounts
 from apps.accounts.models import Role, User
@@ -91,21 +92,21 @@ class StudentThreads:
         name = f"student-{conversation.student.pk}"
         return f"{name}-staff" if audience == Audience.STAFF else name
 
-    def followers(self, conversation: Conversation, audience: str) -> set[int]:
-        """The teachers, the admins and staff who have written, the student if it is for them; not who muted it."""
-        # Each post asks this: two small questions, where one with all of it in would look through every account.
-        student, active = conversation.student, User.objects.filter(is_active=True).order_by()
+    def followers(
+        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
+    ) -> list[int]:
+        """The teachers, the admins and staff who take part, the student if it is for them; not who muted it."""
+        # Several small questions, where one with all of it in would look through every account.
+        student, active = conversation.student, User.objects.filter(is_active=True, pk__gt=after).order_by()
+        taking_part = Participant.objects.filter(conversation=conversation, user__gt=after)
         others = active.filter(pk__in=_teachers(student).values("pk")).values_list("pk", flat=True)
         if audience == Audience.EVERYONE:
             others = others.union(active.filter(student=student).values_list("pk", flat=True))
-        taking_part = Participant.objects.filter(conversation=conversation, user__is_active=True)
-        told, muted = set(others.order_by()), set[int]()
-        for user_id, role, follows, is_muted in taking_part.values_list("user", "user__role", "follows", "muted"):
-            if is_muted:
-                muted.add(user_id)
-            elif follows and role in {Role.ADMIN, Role.STAFF}:
-                told.add(user_id)
-        return told - muted
+        told = set(others.order_by())
+        told -= set(taking_part.muted().filter(user__in=told).values_list("user", flat=True))
+        office = taking_part.filter(follows=True, user__is_active=True, user__role__in=[Role.ADMIN, Role.STAFF])
+        awake = office.exclude(muted_until__gt=timezone.now()).order_by("user").values_list("user", flat=True)
+        return sorted(told.union(awake[:most]))[:most]
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The student's name; a student has but one thread, with the academy."""

@@ -21,6 +21,7 @@ import "./undo.js";
 import "./announce.js";
 import "./drawer.js";
 import "./toasts.js";
+import "./bell.js";
 import "./focus.js";
 import "./problems.js";
 import "./files.js";

@@ -1,2 +1,7 @@
 // A menu goes away once something in it was chosen.
 document.addEventListener("submit", ({ target }) => target.closest("[popover]")?.hidePopover());
+// What a menu holds may be asked for when it is opened: `toggle` doesn't bubble.
+document.addEventListener("toggle", ({ target, newState }) => {
+  if (newState !== "open" || !target.matches?.("[popover]")) return;
+  for (const part of [target, ...target.querySelectorAll("[hx-get]")]) htmx.trigger(part, "menu-open", {}, false);
+}, true);

@@ -3,15 +3,17 @@
 //
 // A browser keeps six connections to a server (HTTP/1.1), for all of its tabs: twelve tabs with a stream each would leave
 // none to load a page with. So a hidden tab has no stream, and three slots are shared by those that can be seen; the one
-// that is used last takes a slot, and who loses it asks now and then instead.
+// that is used last takes a slot, and who loses it asks now and then instead. One tab keeps its stream though it is hidden:
+// it hears for all of the browser how much is unread (bell.js).
 
 const SLOTS = 3;
 const NEXT = "homeroom:slot";
 
 let free; // Gives this page's slot back.
+let keeps = false; // This is the tab that keeps its stream.
 let asking = false;
 
-export const isOpen = () => Boolean(free);
+export const isOpen = () => Boolean(free) || keeps;
 
 function wanted() {
   const names = [...document.querySelectorAll("[data-channels]")].flatMap((e) => e.dataset.channels.split(/\s+/));
@@ -22,7 +24,7 @@ function wanted() {
 function follow() {
   const stream = document.getElementById("stream");
   if (!stream) return;
-  const url = free ? "/events/?" + wanted().map((name) => `channel=${encodeURIComponent(name)}`).join("&") : null;
+  const url = isOpen() ? "/events/?" + wanted().map((name) => `channel=${encodeURIComponent(name)}`).join("&") : null;
   if (stream.getAttribute("hx-sse:connect") === url) return;
   const next = stream.cloneNode(false);
   next.removeAttribute("data-htmx-powered");
@@ -69,13 +71,19 @@ document.addEventListener("visibilitychange", () => (document.hidden ? leave() :
 for (const use of ["focus", "pointerdown", "keydown"]) addEventListener(use, open, { capture: true, passive: true });
 // The network is back, and it may be another one: the old connection can be dead without having said so.
 addEventListener("online", () => {
-  const held = free;
-  if (!held) return;
-  free = undefined;
+  if (!isOpen()) return;
+  const held = [free, keeps];
+  [free, keeps] = [undefined, false];
   follow();
-  free = held;
+  [free, keeps] = held;
   follow();
 });
 addEventListener("pagehide", leave);
 addEventListener("pageshow", open);
 open();
+// Whoever asked first has it until the tab is closed; then the next one does.
+navigator.locks?.request("homeroom:keeper", () => {
+  keeps = true;
+  follow();
+  return new Promise(() => {});
+});

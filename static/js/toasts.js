@@ -1,4 +1,4 @@
-// Toasts: not for what is on this page already, one per conversation, gone after six seconds unless pointed at, or at once
+// Toasts: not for what is on this page already, one about each thing, gone after six seconds unless pointed at, or at once
 // by their button.
 const STAY_MS = 6000;
 
@@ -9,9 +9,9 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
     if (target?.id !== "toasts") continue;
     for (const toast of fragment.querySelectorAll(".toast-item")) {
-      const { conversation } = toast.dataset;
-      if (looksAt(conversation)) toast.remove();
-      else document.querySelector(`#toasts [data-conversation="${Number(conversation)}"]`)?.remove();
+      const { about, conversation } = toast.dataset;
+      if (conversation && looksAt(conversation)) toast.remove();
+      else if (about) document.querySelector(`#toasts [data-about="${CSS.escape(about)}"]`)?.remove();
     }
   }
 });

@@ -1,5 +1,5 @@
-// The badges of conversations in lists. A toast, or that something was read on another page (the event `unread`), makes
-// them ask for the number as it is; so does each new connection, and a row that came without one.
+// The badges of conversations in lists. That somebody wrote there (the event `bell`), or that something was read on another
+// page (`unread`), makes them ask for the number as it is; so does each new connection, and a row that came without one.
 const WAIT_MS = 150;
 const AT_ONCE = 200;
 
@@ -39,14 +39,9 @@ function soon(ids) {
 
 document.addEventListener("unread", ({ detail }) => soon([JSON.parse(detail.data).conversation]));
 document.addEventListener("stream-open", () => soon(badges().map(({ dataset }) => dataset.unread)));
-// To whatever counts, a message that came is the same news as one that was read elsewhere.
-document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
-  for (const { target, fragment } of tasks) {
-    if (target?.id !== "toasts") continue;
-    for (const { dataset } of fragment.querySelectorAll("[data-conversation]")) {
-      htmx.trigger(document.body, "unread", { data: JSON.stringify({ conversation: Number(dataset.conversation) }) });
-    }
-  }
+document.addEventListener("bell", ({ detail }) => {
+  const conversation = JSON.parse(detail.data).about.match(/^conversation-(\d+)$/)?.[1];
+  if (conversation) htmx.trigger(document.body, "unread", { data: JSON.stringify({ conversation: Number(conversation) }) });
 });
 document.addEventListener("htmx:after:swap", () => {
   soon(badges().filter(({ dataset }) => !("counted" in dataset)).map(({ dataset }) => dataset.unread));

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.conversations import policies
+from apps.conversations import live, policies
 from apps.conversations.actions.clock import lock_message, save_change
 from apps.conversations.models import Message, Reaction
 
@@ -34,9 +34,10 @@ def add_reaction(actor: User, message: Message, emoji: str) -> Message:
         kinds = set(message.reactions.values_list("emoji", flat=True))
         if emoji not in kinds and len(kinds) >= MAX_KINDS:
             raise ValidationError(f"A message has room for {MAX_KINDS} kinds of reaction.", code="too_many")
-        _, added = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
+        reaction, added = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
         if added:
             save_change(message)
+            live.reaction_added(reaction, message)
     return message
 
 
@@ -47,6 +48,7 @@ def remove_reaction(actor: User, message: Message, emoji: str) -> Message:
         # Compared here: what was typed into an address may be no text to a database.
         mine = [reaction for reaction in message.reactions.filter(user=actor) if reaction.emoji == emoji]
         for reaction in mine:
+            live.reactions_gone(reaction.pk)
             reaction.delete()
             save_change(message)
     return message

@@ -6,13 +6,16 @@ from django.db.models.functions import Greatest
 from apps.accounts.models import User
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.conversations.reading import positions_changed, unread_changed
+from apps.notifications.events import about, seen
 
 
-def mark_read(actor: User, conversation: Conversation, read: int, delivered: int = 0) -> None:
+def mark_read(
+    actor: User, conversation: Conversation, read: int, delivered: int = 0, *, visiting: bool = False
+) -> None:
     """Keep that `actor`, who may read the conversation, has read up to key `read`, and got what is up to `delivered`.
 
     Watermarks never go back, nor past what there is for the actor to read. Who hides what they read still has it kept:
-    it is their own unread count.
+    it is their own unread count. `visiting` says that the conversation itself is what they look at.
     """
     audiences = conversation.owner.audiences(actor)
     # Where the conversation isn't theirs to see, there is nothing that they could have read.
@@ -20,9 +23,13 @@ def mark_read(actor: User, conversation: Conversation, read: int, delivered: int
     readable = conversation.messages.readable(audiences).filter(sees)
     read = _newest(readable, read)
     delivered = max(read, _newest(readable, delivered)) if delivered > read else read
+    was = Participant.objects.filter(conversation=conversation, user=actor).first()
+    # Whoever is there sees what they were told of, a reaction to what they had read long ago too.
+    if visiting or read:
+        seen(actor, about(conversation), max(read, was.last_read if was else 0))
     if not delivered:
         return
-    was = Participant.objects.filter(conversation=conversation, user=actor).first() or _look_in(actor, conversation)
+    was = was or look_in(actor, conversation)
     behind = Q(last_read__lt=read) | Q(delivered__lt=delivered)
     forward = {"last_read": Greatest("last_read", read), "delivered": Greatest("delivered", delivered)}
     if not Participant.objects.filter(behind, pk=was.pk).update(**forward):
@@ -40,7 +47,7 @@ def _newest(readable: QuerySet[Message], key: int) -> int:
     return rows.values_list("key", flat=True).first() or 0
 
 
-def _look_in(actor: User, conversation: Conversation) -> Participant:
+def look_in(actor: User, conversation: Conversation) -> Participant:
     """Their first visit. Who is told of new messages anyway takes part; others (staff who only look) don't by that."""
     follows = actor.pk in conversation.owner.followers(conversation, Audience.EVERYONE)
     return Participant.objects.get_or_create(conversation=conversation, user=actor, defaults={"follows": follows})[0]

@@ -14,6 +14,7 @@ from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
 from apps.core.formats import number
+from apps.notifications import events
 
 
 class Unseen(Exception):  # noqa: N818 - no error: the sender is asked
@@ -73,6 +74,7 @@ def send_message(
             named = mentions.store(message)
             live.message_changed(message)
             live.message_arrived(message, named)
+            events.seen(actor, events.about(conversation), message.key)
     except IntegrityError:
         # The same key at the same moment in another conversation, which has a lock of its own; or something else.
         if not (sent := Message.objects.filter(author=actor, client_key=client_key).first()):

@@ -1,0 +1,129 @@
+"""The kinds of notifications that billing owns: money came in, or is due. They go to the student whose it is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import batched
+
+from django.db import transaction
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.billing.days import academy_now
+from apps.billing.models import Invoice, Payment
+from apps.billing.statement import open_invoices
+from apps.core.formats import day, money
+from apps.notifications.events import notify, withdraw
+from apps.notifications.kinds import Found, Kind
+from apps.notifications.models import Event, Notification
+
+BATCH = 500
+# From this hour on the academy's clock: nobody is reminded of money at night.
+REMIND_FROM_HOUR = 9
+# Whom a reminder didn't reach on the day itself (nothing ran) it reaches for a week.
+REMIND_DAYS = 7
+
+
+def payment_received(actor: User, payment: Payment) -> None:
+    """Tell the student, if they have an account."""
+    if payment.student.user_id:
+        title = f"Payment received: {money(payment.amount, payment.currency)}"
+        notify("payment", f"payment-{payment.pk}", title, actor=actor, thing=payment, to=[payment.student.user_id])
+
+
+def payment_gone(payment: Payment) -> None:
+    """It was recorded by mistake."""
+    withdraw(f"payment-{payment.pk}")
+
+
+def invoice_gone(invoice: Invoice) -> None:
+    """It is owed no more."""
+    withdraw(f"due-{invoice.pk}")
+
+
+def remind() -> int:
+    """Tell students of what falls due today and is open, once for each invoice; how many were told of."""
+    now = academy_now()
+    if now.hour < REMIND_FROM_HOUR:
+        return 0
+    today = now.date()
+    due = Invoice.objects.filter(due_on__gt=today - timedelta(days=REMIND_DAYS), due_on__lte=today)
+    ids = list(due.filter(student__user__is_active=True).order_by("pk").values_list("pk", flat=True))
+    return sum(_remind(some) for some in batched(ids, BATCH))
+
+
+@transaction.atomic
+def _remind(ids: Sequence[int]) -> int:
+    told = set(Event.objects.filter(key__in=[f"due-{pk}" for pk in ids]).values_list("key", flat=True))
+    fresh = Invoice.objects.filter(pk__in=[pk for pk in ids if f"due-{pk}" not in told]).select_related("student")
+    count = 0
+    for invoice in _still_open(list(fresh)):
+        title = f"Payment due: {money(invoice.amount, invoice.currency)}"
+        notify("due", f"due-{invoice.pk}", title, thing=invoice, to=[invoice.student.user_id or 0])
+        count += 1
+    return count
+
+
+def _still_open(invoices: Sequence[Invoice]) -> Iterator[Invoice]:
+    """Those of which something is still to be paid; two queries."""
+    left = open_invoices({invoice.student_id for invoice in invoices})
+    return (invoice for invoice in invoices if left.get(invoice.pk))
+
+
+def _fees(student_id: int) -> str:
+    return reverse("billing:student_dues", args=[student_id])
+
+
+def _find_payments(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = Payment.objects.filter(student__user=user, pk__in=[notice.thing for notice in notices])
+    payments = {payment.pk: payment for payment in rows}
+    return {notice.pk: _payment(payments[notice.thing]) for notice in notices if notice.thing in payments}
+
+
+def _payment(payment: Payment) -> Found:
+    return Found(_fees(payment.student_id), more={"amount": money(payment.amount, payment.currency)})
+
+
+def _show_payment(event: Event) -> Found | None:
+    payment = Payment.objects.filter(pk=event.thing).first()
+    return _payment(payment) if payment else None
+
+
+def _find_due(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    """What was paid since is due no more."""
+    rows = list(Invoice.objects.filter(student__user=user, pk__in=[notice.thing for notice in notices]))
+    invoices = {invoice.pk: invoice for invoice in _still_open(rows)}
+    return {notice.pk: _invoice(invoices[notice.thing]) for notice in notices if notice.thing in invoices}
+
+
+def _invoice(invoice: Invoice) -> Found:
+    more = {"amount": money(invoice.amount, invoice.currency), "day": day(invoice.due_on)}
+    return Found(_fees(invoice.student_id), invoice.description, more=more)
+
+
+def _show_due(event: Event) -> Found | None:
+    rows = list(Invoice.objects.filter(pk=event.thing))
+    return next((_invoice(invoice) for invoice in _still_open(rows)), None)
+
+
+PAYMENT = Kind(
+    name="payment",
+    label="Payments received",
+    about="The academy has your money.",
+    why="It is about your fees.",
+    icon="wallet",
+    template="billing/notices/payment.html",
+    find=_find_payments,
+    show=_show_payment,
+    roles=frozenset({Role.STUDENT}),
+)
+DUE = Kind(
+    name="due",
+    label="Payments due",
+    about="Something is to be paid today.",
+    why="It is about your fees.",
+    icon="calendar",
+    template="billing/notices/due.html",
+    find=_find_due,
+    show=_show_due,
+    roles=frozenset({Role.STUDENT}),
+)

@@ -1,0 +1,190 @@
+"""The kinds of notifications that conversations own. What they say is looked up for each reader, who may read it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.conversations import kinds, policies
+from apps.conversations.models import Conversation, Kind, Mention, Message, Participant, Reaction
+from apps.notifications.kinds import Found
+from apps.notifications.kinds import Kind as NoticeKind
+from apps.notifications.models import Event, Notification, Way
+
+MAX_TEXT = 200
+
+
+def _place(message: Message) -> str:
+    """Where a message stands."""
+    page = reverse("conversations:conversation_detail", args=[message.conversation_id])
+    return f"{page}?at={message.pk}#message-{message.pk}"
+
+
+def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
+    conversation = message.conversation
+    about = "" if conversation.kind == Kind.DIRECT else conversation.owner.title(conversation, viewer)
+    text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
+    told = {"author": message.author_name, "by_student": message.author_role == "student", "kind": conversation.kind}
+    toast = {"conversation": conversation.pk, "key": message.key}
+    return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
+
+
+def _titles() -> list[str]:
+    return [f"conversation__{name}" for _, kind in kinds.registered() for name in kind.title_from]
+
+
+def _message(event: Event) -> Message | None:
+    rows = Message.objects.filter(pk=event.thing, deleted=None).select_related("conversation", *_titles())
+    return rows.first()
+
+
+def _show_message(event: Event) -> Found | None:
+    message = _message(event)
+    return _found(message) if message else None
+
+
+def _readable(user: User, ids: Iterable[int]) -> dict[int, Message]:
+    rows = policies.readable_messages(user).filter(pk__in=list(ids), deleted=None)
+    return {message.pk: message for message in rows.select_related("conversation", *_titles())}
+
+
+def _muted(user: User, conversations: Iterable[int]) -> set[int]:
+    rows = Participant.objects.muted().filter(user=user, conversation__in=set(conversations))
+    return set(rows.values_list("conversation", flat=True))
+
+
+def _find_messages(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    messages = _readable(user, (notice.thing for notice in notices))
+    muted = _muted(user, (message.conversation_id for message in messages.values()))
+    found = {}
+    for notice in notices:
+        if message := messages.get(notice.thing):
+            about = _found(message, user)
+            found[notice.pk] = replace(about, muted=message.conversation_id in muted)
+    return found
+
+
+def _find_mentions(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    """An edit may have taken the name out again."""
+    messages = _readable(user, (notice.thing for notice in notices))
+    named = set(Mention.objects.filter(user=user, message__in=messages).values_list("message", flat=True))
+    return {notice.pk: _found(messages[notice.thing], user) for notice in notices if notice.thing in named}
+
+
+def _find_reactions(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = Reaction.objects.filter(pk__in=[notice.thing for notice in notices]).select_related("user")
+    reactions = {row.pk: row for row in rows}
+    messages = _readable(user, (row.message_id for row in reactions.values()))
+    return {
+        notice.pk: _found(messages[row.message_id], user, emoji=row.emoji)
+        for notice in notices
+        if (row := reactions.get(notice.thing)) and row.message_id in messages
+    }
+
+
+def _show_reaction(event: Event) -> Found | None:
+    rows = Reaction.objects.filter(pk=event.thing, message__deleted=None).select_related("message__conversation")
+    reaction = rows.first()
+    return _found(reaction.message, emoji=reaction.emoji) if reaction else None
+
+
+def _recipients(event: Event, after: int, most: int) -> list[int]:
+    """Who follows the conversation; whom the message names is told so by another event."""
+    message = _message(event)
+    if message is None:
+        return []
+    named = set(message.mentions.values_list("user_id", flat=True))
+    told: list[int] = []
+    # Those who were named are few; a page of them alone doesn't mean that there are no others.
+    while not told and (
+        some := message.conversation.owner.followers(message.conversation, message.audience, after, most)
+    ):
+        after = some[-1]
+        told = [pk for pk in some if pk not in named]
+    return told
+
+
+def _seen(event: Event, ids: Sequence[int]) -> Iterable[int]:
+    """Who has read as far as the message, when they were told of it."""
+    rows = Participant.objects.filter(user__in=ids, last_read__gte=event.position)
+    return rows.filter(conversation__messages=event.thing).values_list("user", flat=True)
+
+
+def _assigned(user: User | None, ids: Iterable[int]) -> dict[int, Conversation]:
+    rows = Conversation.objects.filter(pk__in=list(ids))
+    if user:
+        rows = rows.visible_to(user).filter(assignee=user)
+    return {row.pk: row for row in rows.with_titles()}
+
+
+def _thread(conversation: Conversation) -> Found:
+    title = conversation.owner.title(conversation)
+    toast = {"conversation": conversation.pk}
+    return Found(
+        reverse("conversations:conversation_detail", args=[conversation.pk]), about=title, more={"toast": toast}
+    )
+
+
+def _find_assigned(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = _assigned(user, (notice.thing for notice in notices))
+    return {notice.pk: _thread(rows[notice.thing]) for notice in notices if notice.thing in rows}
+
+
+def _show_assigned(event: Event) -> Found | None:
+    rows = _assigned(None, [event.thing])
+    return _thread(rows[event.thing]) if event.thing in rows else None
+
+
+MESSAGE = NoticeKind(
+    name="message",
+    label="Messages",
+    about="Somebody writes in a conversation that you take part in.",
+    why="You take part in this conversation.",
+    icon="message-square",
+    template="conversations/notices/message.html",
+    find=_find_messages,
+    show=_show_message,
+    recipients=_recipients,
+    seen=_seen,
+    urgent=True,
+    grouped=True,
+)
+MENTION = NoticeKind(
+    name="mention",
+    label="Mentions",
+    about="Somebody writes your name with an @, also in a conversation that you have muted.",
+    why="Somebody mentioned you by name.",
+    icon="at-sign",
+    template="conversations/notices/mention.html",
+    find=_find_mentions,
+    show=_show_message,
+    seen=_seen,
+    urgent=True,
+)
+REACTION = NoticeKind(
+    name="reaction",
+    label="Reactions",
+    about="Somebody reacts to what you wrote.",
+    why="You wrote the message.",
+    icon="smile-plus",
+    template="conversations/notices/reaction.html",
+    find=_find_reactions,
+    show=_show_reaction,
+    ways=frozenset({Way.PAGE}),
+    offered=frozenset({Way.PAGE}),
+    grouped=True,
+)
+ASSIGNED = NoticeKind(
+    name="assigned",
+    label="Conversations given to you",
+    about="You are to see to a conversation.",
+    why="It was given to you to see to.",
+    icon="inbox",
+    template="conversations/notices/assigned.html",
+    find=_find_assigned,
+    show=_show_assigned,
+    urgent=True,
+    roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),
+)

@@ -1,0 +1,64 @@
+"""Muting a conversation, and giving it to somebody."""
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.models import User
+from apps.accounts.people import signed_in
+from apps.conversations import actions, policies
+from apps.conversations.lookups import conversation_of
+from apps.conversations.models import Conversation
+from apps.conversations.threads import number
+from apps.core.htmx import wants_fragment
+
+
+@require_POST
+def mute(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hear nothing of a conversation for a `span`: an `hour`, a `day`, `always`, or `off` to hear of it again."""
+    user, conversation = signed_in(request), conversation_of(request, pk)
+    try:
+        until = actions.mute(user, conversation, request.POST.get("span", ""))
+    except ValidationError as error:
+        return HttpResponseBadRequest(error.messages[0])
+    if not wants_fragment(request):
+        return redirect(conversation.owner.url(conversation, user))
+    return render(request, "conversations/_mute.html", {"conversation": conversation, "muted_until": until})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assignment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whose a conversation is to see to: GET shows it with whom else it could be given to, POST gives it to `user`.
+
+    With `part=whose` the line above the thread alone.
+    """
+    user, conversation = signed_in(request), conversation_of(request, pk)
+    if not policies.can_assign(user, conversation):
+        raise Http404
+    error = ""
+    if request.method == "POST":
+        try:
+            conversation = actions.assign(user, conversation, _chosen(request, conversation))
+        except ValidationError as refusal:
+            error = refusal.messages[0]
+        if not error and not wants_fragment(request):
+            return redirect(conversation.owner.url(conversation, user))
+    if request.GET.get("part") == "whose":
+        return render(request, "conversations/_whose.html", {"conversation": conversation})
+    people = policies.assignees(conversation).order_by("given_name", "family_name", "pk")
+    context = {"conversation": conversation, "people": people, "error": error}
+    return render(request, "conversations/_assignment.html", context, status=422 if error else 200)
+
+
+def _chosen(request: HttpRequest, conversation: Conversation) -> User | None:
+    """The person that was chosen, None for nobody; raises ValidationError for what is no choice."""
+    text = request.POST.get("user", "")
+    try:
+        pk = number(text) if text else 0
+    except ValueError:
+        pk = -1
+    person = policies.assignees(conversation).filter(pk=pk).first() if pk > 0 else None
+    if text and not person:
+        raise ValidationError("Choose somebody who reads this conversation.")
+    return person

@@ -1,0 +1,82 @@
+"""Telling people: an event is written with what happened, and reaches them in the background."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.ids import element_id
+from apps.notifications import kinds, live, tasks
+from apps.notifications.models import Event, Notification
+
+# How many rows are deleted in one go.
+BATCH = 500
+
+
+def notify(
+    kind: str,
+    key: str,
+    title: str,
+    *,
+    actor: User | None = None,
+    thing: Model | None = None,
+    about: str = "",
+    position: int = 0,
+    to: Iterable[int] | None = None,
+    **data: Any,
+) -> None:
+    """Tell those whom it concerns, once each however often this is called with the same `key`; never the actor.
+
+    Called in the transaction of what happened: rolled back with it, nobody is told. `to` are ids where the kind doesn't
+    find its people itself. Raises KeyError for a kind that no app declares.
+    """
+    kinds.get(kind)
+    people = None if to is None else sorted({*to} - ({actor.pk} if actor else set()))
+    if people == []:
+        return
+    row = Event(key=key, kind=kind, actor=actor, thing=thing.pk if thing else 0, about=about, position=position)
+    row.title, row.people, row.data = title[:250], people, data
+    Event.objects.bulk_create([row], ignore_conflicts=True)
+    transaction.on_commit(partial(tasks.tell.enqueue, key), robust=True)
+
+
+def withdraw(*keys: str) -> None:
+    """What these events told of is gone: so is every notification of it that was to come, or is there.
+
+    In the background, and after the commit: whoever is just telling people either is seen then, or sees what happened.
+    """
+    if keys:
+        transaction.on_commit(partial(tasks.withdraw.enqueue, list(keys)), robust=True)
+
+
+def withdraw_now(keys: Iterable[str]) -> None:
+    """The same at once, for the background."""
+    rows = Notification.objects.filter(event__in=list(keys))
+    people = sorted(set(rows.filter(on_page=True, read_at=None).values_list("recipient", flat=True)))
+    while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
+        Notification.objects.filter(pk__in=ids).delete()
+    live.counts_changed(people)
+
+
+def seen(user: User, about: str, position: int) -> None:
+    """This person has come so far in what their notifications are about: those read by visiting it are read.
+
+    After the commit, as above.
+    """
+    transaction.on_commit(partial(_seen, user.pk, about, position), robust=True)
+
+
+def _seen(user_id: int, about: str, position: int) -> None:
+    unread = Notification.objects.filter(recipient=user_id, about=about, position__lte=position, read_at=None)
+    # Asking costs nothing, writing would take the lock of SQLite's one writer.
+    if unread.exists() and unread.update(read_at=timezone.now()):
+        live.counts_changed([user_id], about)
+
+
+def about(thing: Model) -> str:
+    """What notifications of a thing are grouped by: `conversation-12`."""
+    return element_id(thing)

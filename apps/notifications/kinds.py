@@ -1,0 +1,107 @@
+"""The kinds of notifications. The app that owns a kind declares it here when it is ready; nobody else knows it.
+
+A declaration says what the kind is called, by which ways it comes unless a person chooses otherwise, how it reads, and
+three things that its owner alone knows: whom to tell, what a row is about now, and who has seen it already.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from apps.accounts.models import Role, User
+from apps.notifications.models import Event, Notification, Way
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a notification is about, as its reader may see it now.
+
+    `url` is its exact place, `text` an excerpt, `about` whom or what it concerns (empty where that goes without
+    saying); `more` is what the kind's template wants besides. `muted` says that the reader wants no mail about it.
+    """
+
+    url: str
+    text: str = ""
+    about: str = ""
+    muted: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+# Takes a reader and rows of theirs, all of this kind; returns what each is about, by the row's id, in a number of
+# queries that doesn't grow. What isn't in it is gone, or no longer theirs to see.
+Find = Callable[[User, Sequence[Notification]], dict[int, Found]]
+
+
+class Recipients(Protocol):
+    """Whom an event of this kind concerns."""
+
+    def __call__(self, event: Event, after: int, most: int) -> Sequence[int]:
+        """The next ids, in order, that are greater than `after`: `most` at most."""
+
+
+# Takes an event; returns what it is about in words for anyone whom it concerns, None where that is gone.
+Show = Callable[[Event], Found | None]
+
+# Takes an event and ids; returns those of the people who have seen what it is about.
+Seen = Callable[[Event, Sequence[int]], Iterable[int]]
+
+USUAL_DELAY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind. `ways` are those it comes by unless a person chooses otherwise, `always` those nobody can turn off.
+
+    `template` is one line of HTML, with `notice`, `found` and `count`; mails say the same as text. Its toast is shown
+    to who is here if it is `urgent`. A mail leaves after `delay`, if it is still unread then. `label` stands in the
+    table of preferences, `about` under it, and `why` answers "why did I get this?".
+    """
+
+    name: str
+    label: str
+    about: str
+    why: str
+    icon: str
+    template: str
+    find: Find
+    show: Show
+    ways: frozenset[str] = frozenset({Way.PAGE, Way.EMAIL})
+    offered: frozenset[str] = frozenset(Way.values)
+    always: frozenset[str] = frozenset()
+    urgent: bool = False
+    delay: timedelta = USUAL_DELAY
+    recipients: Recipients | None = None
+    seen: Seen | None = None
+    # Whom it can concern at all.
+    roles: frozenset[str] = frozenset(Role.values)
+    # Several unread of one `about` are one line: "5 new messages about Mariana".
+    grouped: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Declare a kind; called once, when the owning app is ready."""
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> Kind:
+    """A kind by its name; KeyError if no app declares it."""
+    return _kinds[name]
+
+
+def known(name: str) -> bool:
+    """Does an app declare this kind?"""
+    return name in _kinds
+
+
+def registered() -> Iterable[Kind]:
+    """All kinds, in the order of the apps."""
+    return _kinds.values()
+
+
+def of(user: User) -> list[Kind]:
+    """The kinds that can concern this person."""
+    return [kind for kind in _kinds.values() if user.role in kind.roles]

@@ -1,0 +1,155 @@
+"""What people see of their notifications: lines, of which one may stand for several."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+from django.http import QueryDict
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.accounts.models import User
+from apps.core.listing import Listing, Sort
+from apps.notifications import actions, kinds, live
+from apps.notifications.models import Notification
+from apps.notifications.writing import find
+
+PANEL = 60
+LINES = 12
+PAGE = 30
+
+
+@dataclass
+class Line:
+    """One line: its newest notification, of how many (unread) it stands for, and what it says."""
+
+    notice: Notification
+    kind: kinds.Kind
+    found: kinds.Found
+    count: int
+    html: SafeString
+
+
+@dataclass
+class Panel:
+    """The newest, grouped; `newest` is the id up to which all may be marked as read."""
+
+    lines: list[Line]
+    newest: int
+    unread: int
+    more: bool
+
+
+def unread_count(user: User) -> int:
+    """How many notifications this person hasn't read."""
+    return Notification.objects.visible_to(user).unread().count()
+
+
+def panel_of(user: User) -> Panel:
+    """What the bell opens, in a number of queries that depends on the kinds alone."""
+    rows = list(Notification.objects.visible_to(user).select_related("actor")[:PANEL])
+    lines = lines_of(user, rows)
+    return Panel(lines[:LINES], rows[0].pk if rows else 0, unread_count(user), len(lines) > LINES or len(rows) == PANEL)
+
+
+def lines_of(user: User, rows: Sequence[Notification]) -> list[Line]:
+    """Rows as lines: of one thing those unread are one. What is gone, or no longer theirs to see, goes for good."""
+    rows = [row for row in rows if kinds.known(row.kind)]
+    found = find(user, rows)
+    gone = [row.pk for row in rows if row.pk not in found]
+    if gone and not user.looked_as:
+        actions.drop(user, gone)
+    heads: dict[tuple[object, ...], Notification] = {}
+    for row in rows:
+        if row.pk in found:
+            heads.setdefault(_group(row), row)
+    counts = _counts(user, heads.values())
+    return [_line(row, found[row.pk], counts.get((row.kind, row.about), 1)) for row in heads.values()]
+
+
+def _group(row: Notification) -> tuple[object, ...]:
+    grouped = kinds.get(row.kind).grouped and row.about and row.read_at is None
+    return (row.kind, row.about) if grouped else (row.pk,)
+
+
+def _counts(user: User, heads: Iterable[Notification]) -> dict[tuple[str, str], int]:
+    """How many unread there are in each group, also beyond what is shown."""
+    about = {row.about for row in heads if len(_group(row)) == 2}
+    if not about:
+        return {}
+    rows = Notification.objects.visible_to(user).unread().filter(about__in=about).order_by()
+    counted = rows.values("kind", "about").annotate(count=Count("pk"))
+    return {(row["kind"], row["about"]): row["count"] for row in counted}
+
+
+def _line(row: Notification, found: kinds.Found, count: int) -> Line:
+    kind = kinds.get(row.kind)
+    count = count if len(_group(row)) == 2 else 1
+    # The kind's template escapes what people wrote.
+    return Line(row, kind, found, count, mark_safe(live.line(kind, row, found, count)))  # noqa: S308
+
+
+class NotificationList(Listing[Notification]):
+    """The whole list, filtered by `kind`, and by `state=unread`."""
+
+    SORTS: ClassVar = {"new": Sort("Newest first", "When", ("-pk",))}
+    route = "notifications:notification_list"
+
+    def __init__(self, user: User, query: QueryDict) -> None:
+        super().__init__(query)
+        self.user = user
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """`kind` and `state`."""
+        return {
+            "state": self.chosen("state", {"unread"}),
+            "kind": self.chosen("kind", {kind.name for kind in kinds.of(self.user)}),
+        }
+
+    @property
+    def found(self) -> QuerySet[Notification]:
+        """All that match."""
+        rows = Notification.objects.visible_to(self.user).select_related("actor")
+        filters = self.filters
+        if filters["state"]:
+            rows = rows.unread()
+        return rows.filter(kind=filters["kind"]) if filters["kind"] else rows
+
+    @cached_property
+    def page(self) -> Page[Notification]:
+        """The page that is asked for, or the nearest that there is."""
+        return Paginator(self.matching, PAGE).get_page(self.query.get("page"))
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What the page shows."""
+        return lines_of(self.user, list(self.page))
+
+    @property
+    def newest(self) -> int:
+        """The id up to which all may be marked as read: what comes in after this was shown stays unread."""
+        newest = Notification.objects.visible_to(self.user).values_list("pk", flat=True).first()
+        return newest or 0
+
+    @property
+    def all_query(self) -> str:
+        """The query of this list with what is read in it."""
+        return f"?kind={self.filters['kind']}" if self.filters["kind"] else ""
+
+    @property
+    def unread_query(self) -> str:
+        """The query of this list without what is read."""
+        return "?state=unread" + (f"&kind={self.filters['kind']}" if self.filters["kind"] else "")
+
+    @property
+    def kinds(self) -> list[kinds.Kind]:
+        """What can be filtered by."""
+        return kinds.of(self.user)
+
+    @cached_property
+    def unread(self) -> int:
+        """How many are unread, of all."""
+        return unread_count(self.user)

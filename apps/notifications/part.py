@@ -1,0 +1,57 @@
+"""What notifications keep of a person, and what accounts tell them of."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from apps.accounts.models import Invitation, User
+from apps.accounts.parts import Part
+from apps.notifications import kinds
+from apps.notifications.events import notify
+from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
+
+
+class NotificationsPart(Part):
+    """What one was told of, and chose."""
+
+    name = "notifications"
+
+    def own_data(self, user: User) -> dict[str, Any]:
+        """The notifications, of which there may be many, and the choices."""
+        times = ("quiet_from", "quiet_until", "digest", "digest_day", "digest_hour")
+        return {
+            "notifications": self._rows(user),
+            "chosen": list(Preference.objects.filter(user=user).order_by("pk").values("kind", "way", "wanted")),
+            "times": Schedule.objects.filter(user=user).values(*times).first(),
+        }
+
+    def _rows(self, user: User) -> Iterator[dict[str, Any]]:
+        rows = Notification.objects.filter(recipient=user).order_by("pk")
+        for row in rows.values("kind", "title", "created", "read_at").iterator(chunk_size=500):
+            yield dict(row)
+
+    def forget(self, user: User) -> None:
+        """Theirs go; of those to others that they caused, their name does."""
+        Delivery.objects.filter(recipient=user).delete()
+        Notification.objects.filter(recipient=user).delete()
+        Preference.objects.filter(user=user).delete()
+        Schedule.objects.filter(user=user).delete()
+        for model in (Notification, Event):
+            caused = model._default_manager.filter(actor=user)
+            for name in set(caused.values_list("kind", flat=True)):
+                title = kinds.get(name).label if kinds.known(name) else name
+                caused.filter(kind=name).update(title=title, data={})
+
+    def accepted(self, invitation: Invitation, user: User) -> None:
+        """Tell whoever sent an invitation that it was accepted."""
+        if invitation.invited_by_id:
+            to = [invitation.invited_by_id]
+            notify(
+                "invitation", f"invitation-{invitation.pk}", "Invitation accepted", actor=user, thing=invitation, to=to
+            )
+
+    def security_notice(self, user: User, subject: str, text: str, address: str) -> bool:
+        """Tell a person of a change to their account: on their pages, and by the letter that accounts wrote."""
+        letter = {"subject": subject, "text": text, "to": address}
+        notify("security", f"security-{uuid.uuid4()}", subject, to=[user.pk], letter=letter)
+        return True

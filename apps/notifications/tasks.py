@@ -1,0 +1,53 @@
+"""What notifications leave to the background."""
+
+from django.tasks import task
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+
+@task
+def tell(key: str) -> None:
+    """Tell those whom an event concerns."""
+    from apps.notifications import fanout
+
+    fanout.tell(key)
+
+
+@task
+def withdraw(keys: list[str]) -> None:
+    """Take back what these events told."""
+    from apps.notifications import events
+
+    events.withdraw_now(keys)
+
+
+@task
+def send_due() -> None:
+    """Send the letters that are due."""
+    from apps.notifications import letters
+
+    letters.send_due()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def tell_the_rest() -> None:
+    """A job may be lost, or killed; no event is."""
+    from apps.notifications import fanout
+
+    fanout.go_on()
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def send_what_is_due() -> None:
+    """Letters wait for their time; this looks whose has come."""
+    from apps.notifications import letters
+
+    letters.send_due()
+
+
+@db_periodic_task(crontab(hour="3", minute="47"))  # type: ignore[untyped-decorator]
+def forget_old() -> None:
+    """What nobody looks for any more goes."""
+    from apps.notifications import fanout
+
+    fanout.forget_old()

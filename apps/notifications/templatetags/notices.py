@@ -1,0 +1,15 @@
+"""The bell; built in, no {% load %} needed."""
+
+from typing import Any
+
+from django import template
+
+from apps.notifications.listing import unread_count
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def unread_notifications(context: dict[str, Any]) -> str:
+    """How many notifications the reader of a page hasn't read; empty for none."""
+    return str(unread_count(context["user"]) or "")

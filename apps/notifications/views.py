@@ -1,0 +1,73 @@
+"""The bell: how much is unread, what it is, and where that leads."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.people import signed_in
+from apps.core.htmx import render_part, wants_fragment
+from apps.notifications import actions, kinds
+from apps.notifications.forms import ReadingForm
+from apps.notifications.listing import NotificationList, panel_of, unread_count
+from apps.notifications.models import Notification
+from apps.notifications.writing import find
+
+
+@require_safe
+def notification_list(request: HttpRequest) -> HttpResponse:
+    """All of them, filtered by `kind` and `state`, in pages; for htmx (`part=panel`) the newest, grouped."""
+    user = signed_in(request)
+    if wants_fragment(request) and request.GET.get("part") == "panel":
+        return render(request, "notifications/_panel.html", {"panel": panel_of(user)})
+    context = {"listing": NotificationList(user, request.GET)}
+    return render_part(request, "notifications/notification_list.html", "notifications/_list.html", context)
+
+
+@require_safe
+def unread(request: HttpRequest) -> HttpResponse:
+    """How many are unread; nothing where none is."""
+    return HttpResponse(str(unread_count(signed_in(request)) or ""), content_type="text/plain")
+
+
+@require_safe
+def notification_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go where a notification leads, and have it read. What is gone, or no longer theirs to see, is said kindly."""
+    user = signed_in(request)
+    notice = Notification.objects.filter(recipient=user, pk=pk).first()
+    about = find(user, [notice]).get(notice.pk) if notice and kinds.known(notice.kind) else None
+    if notice is None or about is None:
+        if notice:
+            actions.drop(user, [notice.pk])
+        messages.info(request, "That isn't there any more, or no longer open to you. Its notification is gone, too.")
+        return redirect("notifications:notification_list")
+    actions.mark_group_read(user, notice)
+    return redirect(about.url)
+
+
+@require_POST
+def read_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have one line read, and all that it stands for."""
+    user = signed_in(request)
+    actions.mark_group_read(user, get_object_or_404(Notification.objects.visible_to(user), pk=pk))
+    return _after(request)
+
+
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Have all read that was shown: up to the id `upto`."""
+    form = ReadingForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest("upto is the number of a notification")
+    actions.mark_all_read(signed_in(request), form.cleaned_data["upto"])
+    return _after(request)
+
+
+def _after(request: HttpRequest) -> HttpResponse:
+    """What was asked from: the panel, or the list as it is filtered."""
+    user = signed_in(request)
+    if not wants_fragment(request):
+        return redirect("notifications:notification_list")
+    if request.POST.get("part") == "panel":
+        return render(request, "notifications/_panel.html", {"panel": panel_of(user)})
+    return render(request, "notifications/_list.html", {"listing": NotificationList(user, request.POST)})
