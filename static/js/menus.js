@@ -1,5 +1,5 @@
-// A menu goes away once something in it was chosen.
-document.addEventListener("submit", ({ target }) => target.closest("[popover]")?.hidePopover());
+// A menu goes away once something in it was chosen; what is more than a menu stays.
+document.addEventListener("submit", ({ target }) => target.closest("[popover]:not([role=dialog])")?.hidePopover());
 // What a menu holds may be asked for when it is opened: `toggle` doesn't bubble.
 document.addEventListener("toggle", ({ target, newState }) => {
   if (newState !== "open" || !target.matches?.("[popover]")) return;

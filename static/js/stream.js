@@ -2,11 +2,11 @@
 // another thread) the stream is opened anew; its first event makes every region catch up, so nothing falls in between.
 //
 // A browser keeps six connections to a server (HTTP/1.1), for all of its tabs: twelve tabs with a stream each would leave
-// none to load a page with. So a hidden tab has no stream, and three slots are shared by those that can be seen; the one
-// that is used last takes a slot, and who loses it asks now and then instead. One tab keeps its stream though it is hidden:
-// it hears for all of the browser how much is unread (bell.js).
+// none to load a page with. So a hidden tab has no stream, but for one that keeps its own, and hears for all of the browser
+// how much is unread (bell.js). Two slots more are shared by those that can be seen; the one that is used last takes a slot,
+// and who loses it asks now and then instead.
 
-const SLOTS = 3;
+const SLOTS = 2;
 const NEXT = "homeroom:slot";
 
 let free; // Gives this page's slot back.
@@ -33,9 +33,13 @@ function follow() {
   htmx.swap({ sourceElement: document.body, target: stream, swap: "outerHTML", text: next.outerHTML });
 }
 
-function leave() {
+function giveBack() {
   free?.();
   free = undefined;
+}
+
+function leave() {
+  giveBack();
   follow();
 }
 
@@ -56,11 +60,12 @@ async function takeSlot() {
 }
 
 async function open() {
-  if (free || asking || document.hidden) return;
+  if (free || keeps || asking || document.hidden) return;
   asking = true;
   if (navigator.locks) await takeSlot();
   else free = () => {}; // Plain http: there the hidden tabs alone give theirs up.
   asking = false;
+  if (keeps) giveBack();
   follow();
 }
 
@@ -84,6 +89,7 @@ open();
 // Whoever asked first has it until the tab is closed; then the next one does.
 navigator.locks?.request("homeroom:keeper", () => {
   keeps = true;
+  giveBack();
   follow();
   return new Promise(() => {});
 });
