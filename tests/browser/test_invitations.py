@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.letters import newest
+from tests.browser.threads import wait_live
 from tests.servers import Homeroom
 
 PASSWORD = "seven quiet herons"
@@ -82,6 +83,7 @@ def test_a_student_whom_their_teacher_invites_comes_to_their_own_thread(desk, ho
     office.get_by_role("button", name="Save").click()
     expect(office.get_by_role("region", name="Record")).to_contain_text(email)
     page = desk.sign_in("teacher", f"/students/{pk}/", viewport=PHONE)
+    wait_live(page)  # Without the script it would be another page that says so.
     record = page.get_by_role("region", name="Record")
     record.get_by_role("button", name="Invite", exact=True).click()
     expect(record.get_by_text("Invitation sent.")).to_be_visible()

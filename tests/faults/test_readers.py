@@ -18,7 +18,7 @@ from tests.servers import OneMachine, children
 
 STUCK = 20
 CROWD = 1_000
-BACK_SECONDS = 120
+BACK_SECONDS = 300
 # What a page may have waiting is a megabyte (apps/realtime/hub.py); the rest is what such a load costs anyhow.
 MEMORY = STUCK * 1_000_000 + 40_000_000
 FLOOD = 5_000_000
