@@ -15,7 +15,7 @@ from apps.accounts.models import AuditEntry, User
 from apps.conversations import tasks
 from apps.conversations.models import Audience, Conversation, Message, Reaction
 from apps.core.ids import element_id
-from apps.notifications.events import about, notify, withdraw
+from apps.notifications.events import about, notify, withdraw, withdraw_about
 from apps.realtime.publish import event, publish, signal
 
 BATCH = 500
@@ -63,6 +63,7 @@ def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None
     """Tell whoever was given a conversation to see to, and have the pages of staff show whose it is."""
     channel = conversation.owner.channel(conversation, Audience.STAFF)
     transaction.on_commit(partial(signal, channel, f"assigned-{conversation.pk}"), robust=True)
+    withdraw_about("assigned", about(conversation))
     if conversation.assignee_id:
         title, place = conversation.owner.title(conversation), about(conversation)
         notify(

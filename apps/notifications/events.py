@@ -53,6 +53,12 @@ def withdraw(*keys: str) -> None:
         transaction.on_commit(partial(tasks.withdraw.enqueue, list(keys)), robust=True)
 
 
+def withdraw_about(kind: str, about: str) -> None:
+    """What was told of this kind about a thing holds no longer."""
+    told = Notification.objects.filter(kind=kind, about=about)
+    withdraw(*told.order_by().values_list("event", flat=True).distinct())
+
+
 def withdraw_now(keys: Iterable[str]) -> None:
     """The same at once, for the background."""
     rows = Notification.objects.filter(event__in=list(keys))

@@ -78,7 +78,7 @@ def _tell(kind: kinds.Kind, event: Event, batch: Sequence[int], found: kinds.Fou
         moved = Event.objects.filter(pk=event.pk, reached=event.reached, done=None)
         if not moved.update(reached=batch[-1], touched=now):
             raise Overtaken
-        rows = [as_row(event, user.pk, on_page=Way.PAGE in ways[user.pk]) for user in told]
+        rows = [as_row(event, user.pk, url=found.url, on_page=Way.PAGE in ways[user.pk]) for user in told]
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
         made = {row.recipient_id: row for row in Notification.objects.filter(event=event.key, recipient__in=told)}
         by_mail = [

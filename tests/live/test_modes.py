@@ -150,3 +150,24 @@ def test_two_people_talk_and_what_staff_say_stays_among_staff(desk: Desk, mode: 
         expect(page.locator("[data-message-body]", has_text="Anything else?")).to_be_visible()
         assert_equal_to_database(page, mode.server, thread)
     assert_equal_to_database(theirs, mode.server, thread, staff=False)
+
+
+def test_who_is_told_hears_of_it_on_each_device_and_so_does_who_has_read_it_on_another(people: People) -> None:
+    """The worker tells them, which is another process but in the embedded mode."""
+    teacher = people.academy.people["teacher0"]["id"]
+    laptop, phone = people.follow("teacher0", f"user-{teacher}"), people.follow("teacher0", f"user-{teacher}")
+    other = people.follow("teacher1", f"user-{people.academy.people['teacher1']['id']}")
+    people.say("staff1", 0, "for the bell", "staff")
+    began = time.monotonic()
+    for device in (laptop, phone):
+        device.until("event: bell")
+        device.until("for the bell")  # The toast.
+    print(f"told after {time.monotonic() - began:.2f} s")
+    assert people.get("teacher0", "/notifications/unread/").text == "1"
+    thread = people.student(0)["conversation"]
+    [(key,)] = people.server.rows("SELECT MAX(key) FROM conversations_message WHERE conversation_id = ?", thread)
+    assert people.post("teacher0", f"/conversations/{thread}/position/", page="abc", read=str(key)).status_code < 300
+    for device in (laptop, phone):
+        device.until("event: bell", 2)
+    assert people.get("teacher0", "/notifications/unread/").text == ""
+    assert "for the bell" not in other.heard

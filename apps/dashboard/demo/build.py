@@ -14,10 +14,12 @@ from apps.accounts.models import Role, User
 from apps.billing.models import Invoice, Payment, PaymentMethod
 from apps.conversations.actions import open_direct
 from apps.conversations.history import Line, add_history
-from apps.conversations.models import Audience, Message, Reaction
+from apps.conversations.models import Audience, Conversation, Message, Reaction
 from apps.courses.models import Batch, Course, Enrollment
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
+from apps.notifications.events import about
+from apps.notifications.models import Event, Notification, as_row
 from apps.students.models import Status, Student
 
 PASSWORD = "homeroom"  # noqa: S105 - the demo's, printed at its start
@@ -68,6 +70,7 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
             _thread(academy, student, done)
         _direct(academy)
         _touches(academy.students[0])
+        _notices(academy)
         yield "Conversations", count, count
 
 
@@ -228,3 +231,29 @@ def _touches(student: Student) -> None:
     if message and student.user:
         Message.objects.filter(pk=message.pk).update(pinned=message.created)
         Reaction.objects.create(message=message, user=student.user, emoji="👍")
+
+
+def _notices(academy: Academy) -> None:
+    """What waits under the bell: a reaction for a teacher, a conversation for the office, a fee for the student."""
+    reaction, student = Reaction.objects.select_related("message", "user").first(), academy.students[0]
+    if reaction and reaction.message.author_id:
+        event = _event("reaction", reaction.pk, reaction.message.conversation, "Reaction", reaction.user)
+        as_row(event, reaction.message.author_id).save()
+    helen = User.objects.get(email="admin@homeroom.test")
+    for office, other in zip(academy.office, academy.students[1:], strict=False):
+        conversation = other.conversation
+        Conversation.objects.filter(pk=conversation.pk).update(assignee=office)
+        event = _event(
+            "assigned", conversation.pk, conversation, f"Conversation given to you: {other.full_name}", helen
+        )
+        as_row(event, office.pk).save()
+    owed = Invoice.objects.filter(student=student).order_by("-due_on").first()
+    if owed and student.user_id:
+        Notification(
+            recipient_id=student.user_id, event=f"due-{owed.pk}", kind="due", thing=owed.pk, title="Fees"
+        ).save()
+
+
+def _event(kind: str, thing: int, conversation: Conversation, title: str, actor: User) -> Event:
+    """As it would have been written; only what people are told of it is kept."""
+    return Event(key=f"{kind}-{thing}", kind=kind, thing=thing, about=about(conversation), title=title, actor=actor)
