@@ -9,6 +9,7 @@ VERBS = {
     "conversation.exported": "exported a conversation",
     "conversation.locked": "closed a conversation for writing",
     "conversation.unlocked": "opened a conversation for writing",
+    "delivery.retried": "had mails sent again that were given up",
     "factor.added": "added a second factor",
     "factor.code-used": "used a recovery code",
     "factor.removed": "removed a second factor",

@@ -149,6 +149,7 @@ MESSAGE = NoticeKind(
     recipients=_recipients,
     seen=_seen,
     urgent=True,
+    reply=True,
     grouped=True,
 )
 MENTION = NoticeKind(
@@ -162,6 +163,7 @@ MENTION = NoticeKind(
     show=_show_message,
     seen=_seen,
     urgent=True,
+    reply=True,
 )
 REACTION = NoticeKind(
     name="reaction",

@@ -75,6 +75,8 @@ class Kind:
     seen: Seen | None = None
     # Whom it can concern at all.
     roles: frozenset[str] = frozenset(Role.values)
+    # Whoever reads of it by mail may want to answer: its link says so.
+    reply: bool = False
     # Several unread of one `about` are one line: "5 new messages about Mariana".
     grouped: bool = False
 

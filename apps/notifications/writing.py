@@ -117,10 +117,10 @@ def _line(notice: Notification, found: kinds.Found) -> dict[str, Any]:
     return {
         "html": html,
         "text": as_text(html),
-        "excerpt": found.text,
+        "excerpt": found.text.replace("\n", "\n  "),
         "at": notice.created,
         "url": link("notifications:notification_detail", notice.pk),
-        "reply": kind.grouped,
+        "reply": kind.reply,
     }
 
 
