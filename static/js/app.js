@@ -28,4 +28,3 @@ import "./files.js";
 import "./lightbox.js";
 import "./menus.js";
 import "./zone.js";
-import "./looking.js";
