@@ -1,7 +1,8 @@
 """One cast for all tests, built once."""
 
 import datetime
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -161,11 +162,31 @@ def _in_process(settings):
 def published(monkeypatch, django_capture_on_commit_callbacks):
     """What was published: a list of (channel, event as text), filled when the block `with published():` ends.
 
-    Its `rights` are the people whose open streams are asked about again.
+    Its `rights` are the people whose open streams are asked about again. `toasts` are what each person was shown, by
+    their channel, and `bells` what their unread count was asked for again about.
     """
 
     class Published(list[tuple[str, str]]):
         rights: list[int] = []
+
+        @property
+        def toasts(self) -> dict[str, list[str]]:
+            return self._by_person(lambda text: text if 'hx-target="#toasts"' in text else None)
+
+        @property
+        def bells(self) -> dict[str, list[str]]:
+            return self._by_person(lambda text: said["about"] if (said := self._named("bell", text)) else None)
+
+        def _named(self, name: str, text: str) -> dict[str, str]:
+            first, _, rest = text.partition("\n")
+            return json.loads(rest.partition("\n")[0].removeprefix("data: ")) if first == f"event: {name}" else {}
+
+        def _by_person(self, read: Callable[[str], str | None]) -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for channel, text in self:
+                if channel.startswith("user-") and (said := read(text)) is not None:
+                    found.setdefault(channel, []).append(said)
+            return found
 
         def __call__(self) -> AbstractContextManager[object]:
             return django_capture_on_commit_callbacks(execute=True)

@@ -187,9 +187,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Tell a person of a change to their account: when on their clock, and from which browser."""
         about = {"user": user, "browser": browsers.named(self.get_http_user_agent(self.request))}
         self.noticed = user
-        with clock_and_language(user, self.request.headers.get("Accept-Language", "")):
-            super().send_notification_mail(template_prefix, user, about | (context or {}), email)
-        self.noticed = None
+        try:
+            with clock_and_language(user, self.request.headers.get("Accept-Language", "")):
+                super().send_notification_mail(template_prefix, user, about | (context or {}), email)
+        finally:
+            self.noticed = None
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """allauth's hook for: the password was reset."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from itertools import batched
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from apps.billing.days import academy_now
 from apps.billing.models import Invoice, Payment
 from apps.billing.statement import open_invoices
 from apps.core.formats import day, money
-from apps.notifications.events import notify, withdraw
+from apps.notifications.events import notify, notify_all, withdraw
 from apps.notifications.kinds import Found, Kind
 from apps.notifications.models import Event, Notification
 
@@ -55,18 +56,19 @@ def remind() -> int:
 def _remind(ids: Sequence[int]) -> int:
     told = set(Event.objects.filter(key__in=[f"due-{pk}" for pk in ids]).values_list("key", flat=True))
     fresh = Invoice.objects.filter(pk__in=[pk for pk in ids if f"due-{pk}" not in told]).select_related("student")
-    count = 0
-    for invoice in _still_open(list(fresh)):
-        title = f"Payment due: {money(invoice.amount, invoice.currency)}"
-        notify("due", f"due-{invoice.pk}", title, thing=invoice, to=[invoice.student.user_id or 0])
-        count += 1
-    return count
+    rows = []
+    for invoice, left in _still_open(list(fresh)):
+        row = Event(key=f"due-{invoice.pk}", kind="due", thing=invoice.pk, people=[invoice.student.user_id])
+        row.title = f"Payment due: {money(left, invoice.currency)}"
+        rows.append(row)
+    notify_all(rows)
+    return len(rows)
 
 
-def _still_open(invoices: Sequence[Invoice]) -> Iterator[Invoice]:
-    """Those of which something is still to be paid; two queries."""
+def _still_open(invoices: Sequence[Invoice]) -> Iterator[tuple[Invoice, Decimal]]:
+    """Those of which something is still to be paid, and how much; two queries."""
     left = open_invoices({invoice.student_id for invoice in invoices})
-    return (invoice for invoice in invoices if left.get(invoice.pk))
+    return ((invoice, left[invoice.pk]) for invoice in invoices if invoice.pk in left)
 
 
 def _fees(student_id: int) -> str:
@@ -91,18 +93,18 @@ def _show_payment(event: Event) -> Found | None:
 def _find_due(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
     """What was paid since is due no more."""
     rows = list(Invoice.objects.filter(student__user=user, pk__in=[notice.thing for notice in notices]))
-    invoices = {invoice.pk: invoice for invoice in _still_open(rows)}
-    return {notice.pk: _invoice(invoices[notice.thing]) for notice in notices if notice.thing in invoices}
+    open_ones = {invoice.pk: (invoice, left) for invoice, left in _still_open(rows)}
+    return {notice.pk: _invoice(*open_ones[notice.thing]) for notice in notices if notice.thing in open_ones}
 
 
-def _invoice(invoice: Invoice) -> Found:
-    more = {"amount": money(invoice.amount, invoice.currency), "day": day(invoice.due_on)}
+def _invoice(invoice: Invoice, left: Decimal) -> Found:
+    more = {"amount": money(left, invoice.currency), "day": day(invoice.due_on)}
     return Found(_fees(invoice.student_id), invoice.description, more=more)
 
 
 def _show_due(event: Event) -> Found | None:
     rows = list(Invoice.objects.filter(pk=event.thing))
-    return next((_invoice(invoice) for invoice in _still_open(rows)), None)
+    return next((_invoice(invoice, left) for invoice, left in _still_open(rows)), None)
 
 
 PAYMENT = Kind(

@@ -15,7 +15,7 @@ from apps.accounts.models import AuditEntry, User
 from apps.conversations import tasks
 from apps.conversations.models import Audience, Conversation, Message, Reaction
 from apps.core.ids import element_id
-from apps.notifications.events import about, notify, withdraw, withdraw_about
+from apps.notifications.events import about, notify, take_back, withdraw, withdraw_about
 from apps.realtime.publish import event, publish, signal
 
 BATCH = 500
@@ -42,10 +42,11 @@ def message_arrived(message: Message, named: Collection[int] = ()) -> None:
         _notify("mention", message, to=named)
 
 
-def people_named(message: Message, named: Collection[int]) -> None:
-    """Tell those, by their ids, whom a message mentions since it was edited."""
+def people_named(message: Message, named: Collection[int], unnamed: Collection[int]) -> None:
+    """Tell those, by their ids, whom a message mentions since it was edited; take it back from those it did before."""
     if named:
-        _notify("mention", message, to=named)
+        _notify("mention", message, key=f"mention-{message.pk}-{message.revisions.count()}", to=named)
+    take_back("mention", message, unnamed)
 
 
 def reaction_added(reaction: Reaction, message: Message) -> None:
@@ -77,12 +78,12 @@ def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None
         )
 
 
-def _notify(kind: str, message: Message, thing: Reaction | None = None, **more: Any) -> None:
+def _notify(kind: str, message: Message, thing: Reaction | None = None, key: str = "", **more: Any) -> None:
     conversation = message.conversation
     title = conversation.owner.title(conversation)
     notify(
         kind,
-        element_id(thing) if thing else f"{kind}-{message.pk}",
+        key or (element_id(thing) if thing else f"{kind}-{message.pk}"),
         f"{TITLES[kind]} {title}".strip(),
         actor=thing.user if thing else message.author,
         thing=thing or message,
@@ -98,7 +99,8 @@ TITLES = {"message": "New message:", "mention": "You were mentioned:", "reaction
 def message_gone(message: Message) -> None:
     """Take down what still tells of a deleted message, and have it counted no more."""
     reactions = (f"reaction-{pk}" for pk in message.reactions.values_list("pk", flat=True))
-    withdraw(f"message-{message.pk}", f"mention-{message.pk}", *reactions)
+    edits = (f"mention-{message.pk}-{number + 1}" for number in range(message.revisions.count()))
+    withdraw(f"message-{message.pk}", f"mention-{message.pk}", *edits, *reactions)
     transaction.on_commit(partial(tasks.forget_message.enqueue, message.pk), robust=True)
 
 

@@ -112,6 +112,25 @@ def _seen(event: Event, ids: Sequence[int]) -> Iterable[int]:
     return rows.filter(conversation__messages=event.thing).values_list("user", flat=True)
 
 
+def _readers(event: Event, ids: Sequence[int]) -> Iterable[int]:
+    """Who may still read the message, when they are told of it; of a reaction, the message that it is to."""
+    rows = Message.objects.select_related("conversation", *_titles())
+    if event.kind == "reaction":
+        message = rows.filter(reactions=event.thing).first()
+    else:
+        message = rows.filter(pk=event.thing).first()
+    if message is None:
+        return []
+    readers = message.conversation.owner.readers(message.conversation, message.audience)
+    return readers.filter(pk__in=ids).values_list("pk", flat=True)
+
+
+def _may_see_to(event: Event, ids: Sequence[int]) -> Iterable[int]:
+    """Who may still be given the conversation."""
+    conversation = _assigned(None, [event.thing]).get(event.thing)
+    return policies.assignees(conversation).filter(pk__in=ids).values_list("pk", flat=True) if conversation else []
+
+
 def _assigned(user: User | None, ids: Iterable[int]) -> dict[int, Conversation]:
     rows = Conversation.objects.filter(pk__in=list(ids))
     if user:
@@ -160,6 +179,7 @@ MENTION = NoticeKind(
     icon="at-sign",
     template="conversations/notices/mention.html",
     find=_find_mentions,
+    readers=_readers,
     show=_show_message,
     seen=_seen,
     urgent=True,
@@ -173,6 +193,7 @@ REACTION = NoticeKind(
     icon="smile-plus",
     template="conversations/notices/reaction.html",
     find=_find_reactions,
+    readers=_readers,
     show=_show_reaction,
     ways=frozenset({Way.PAGE}),
     offered=frozenset({Way.PAGE}),
@@ -186,6 +207,7 @@ ASSIGNED = NoticeKind(
     icon="inbox",
     template="conversations/notices/assigned.html",
     find=_find_assigned,
+    readers=_may_see_to,
     show=_show_assigned,
     urgent=True,
     roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),

@@ -52,6 +52,7 @@ class ConversationsPart(Part):
     def forget(self, user: User) -> None:
         """Their texts stay, under another name."""
         forget_person(user)
+        Conversation.objects.filter(assignee=user).update(assignee=None)
 
 
 def _readable(user: User) -> QuerySet[Message]:

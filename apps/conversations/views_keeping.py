@@ -1,5 +1,6 @@
 """Muting a conversation, and giving it to somebody."""
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -42,7 +43,9 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
             conversation = actions.assign(user, conversation, _chosen(request, conversation))
         except ValidationError as refusal:
             error = refusal.messages[0]
-        if not error and not wants_fragment(request):
+        if not wants_fragment(request):
+            if error:
+                messages.error(request, error)
             return redirect(conversation.owner.url(conversation, user))
     if request.GET.get("part") == "whose":
         return render(request, "conversations/_whose.html", {"conversation": conversation})

@@ -1,6 +1,6 @@
 """Telling people: an event is written with what happened, and reaches them in the background."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -40,8 +40,14 @@ def notify(
         return
     row = Event(key=key, kind=kind, actor=actor, thing=thing.pk if thing else 0, about=about, position=position)
     row.title, row.people, row.data = title[:250], people, data
-    Event.objects.bulk_create([row], ignore_conflicts=True)
-    transaction.on_commit(partial(tasks.tell.enqueue, key), robust=True)
+    notify_all([row])
+
+
+def notify_all(rows: Sequence[Event]) -> None:
+    """The same for many events at once, not saved yet: one query, whatever their number, and one job."""
+    if rows:
+        Event.objects.bulk_create(rows, ignore_conflicts=True)
+        transaction.on_commit(partial(tasks.tell.enqueue, [row.key for row in rows]), robust=True)
 
 
 def withdraw(*keys: str) -> None:
@@ -51,6 +57,17 @@ def withdraw(*keys: str) -> None:
     """
     if keys:
         transaction.on_commit(partial(tasks.withdraw.enqueue, list(keys)), robust=True)
+
+
+def take_back(kind: str, thing: Model, user_ids: Iterable[int]) -> None:
+    """What was told of a thing to these few people holds for them no longer."""
+    if people := list(user_ids):
+        transaction.on_commit(partial(_take_back, kind, thing.pk, people), robust=True)
+
+
+def _take_back(kind: str, thing: int, people: list[int]) -> None:
+    if Notification.objects.filter(recipient__in=people, kind=kind, thing=thing).delete()[0]:
+        live.counts_changed(people)
 
 
 def withdraw_about(kind: str, about: str) -> None:

@@ -69,6 +69,9 @@ def _next_people(kind: kinds.Kind, event: Event) -> Sequence[int]:
 
 def _tell(kind: kinds.Kind, event: Event, batch: Sequence[int], found: kinds.Found) -> None:
     users = list(User.objects.filter(pk__in=batch, is_active=True).exclude(pk=event.actor_id or 0).order_by("pk"))
+    if kind.readers and event.people is not None:
+        may = set(kind.readers(event, [user.pk for user in users]))
+        users = [user for user in users if user.pk in may]
     ways = preferences.ways_of(kind, [user.pk for user in users])
     seen = set(kind.seen(event, [user.pk for user in users])) if kind.seen else set()
     told = [user for user in users if ways[user.pk] and user.pk not in seen]

@@ -72,6 +72,8 @@ class Kind:
     urgent: bool = False
     delay: timedelta = USUAL_DELAY
     recipients: Recipients | None = None
+    # Of those whom an event names itself, who may still see what it is about when they are told; None is all of them.
+    readers: Seen | None = None
     seen: Seen | None = None
     # Whom it can concern at all.
     roles: frozenset[str] = frozenset(Role.values)

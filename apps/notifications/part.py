@@ -40,7 +40,7 @@ class NotificationsPart(Part):
             caused = model._default_manager.filter(actor=user)
             for name in set(caused.values_list("kind", flat=True)):
                 title = kinds.get(name).label if kinds.known(name) else name
-                caused.filter(kind=name).update(title=title, data={})
+                caused.filter(kind=name).update(title=title)
 
     def accepted(self, invitation: Invitation, user: User) -> None:
         """Tell whoever sent an invitation that it was accepted."""

@@ -6,11 +6,12 @@ from huey.contrib.djhuey import db_periodic_task
 
 
 @task
-def tell(key: str) -> None:
-    """Tell those whom an event concerns."""
+def tell(keys: list[str]) -> None:
+    """Tell those whom these events concern."""
     from apps.notifications import fanout
 
-    fanout.tell(key)
+    for key in keys:
+        fanout.tell(key)
 
 
 @task

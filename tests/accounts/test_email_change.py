@@ -7,10 +7,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import AuditEntry, User
 from tests.accounts.test_sign_in import password
 from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("commits")
 
 URL = "/accounts/email/"
 OLD, NEW = "tariq@homeroom.test", "tariq.new@homeroom.test"
@@ -118,6 +121,7 @@ def test_another_wish_replaces_the_one_before_and_its_link(cast, client):
 def test_an_address_that_somebody_has_looks_the_same_and_only_its_owner_learns_of_it(cast, client):
     free, _ = asked(client)
     page = client.get(URL).content.decode().replace(NEW, "")
+    cast.teacher.notifications.update(read_at=timezone.now())  # The bell counts each wish as one.
     taken, old = asked(client, cast.amina_user.email)
     assert client.get(URL).content.decode().replace(cast.amina_user.email, "").split("csrf")[0] == page.split("csrf")[0]
     assert taken.to == [cast.amina_user.email]

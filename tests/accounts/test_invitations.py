@@ -17,6 +17,7 @@ from apps.accounts import invitations, policies
 from apps.accounts.invitations import Newcomer
 from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.accounts.outcomes import Guest, Result
+from apps.notifications.models import Notification
 
 LIST, NEW, JOIN = "/accounts/invitations/", "/accounts/invitations/new/", "/accounts/join/"
 SITE = "http://testserver"
@@ -215,6 +216,17 @@ def test_a_link_is_accepted_with_a_name_and_a_password(cast, at_the_door):
     invitation = Invitation.objects.get(user=user)
     assert invitation.state == "accepted"
     assert verbs(invitation) == ["invitation.accepted", "invitation.sent"]
+
+
+def test_who_invited_is_told_once_that_it_was_accepted_and_nobody_else(cast, at_the_door, published):
+    published.clear()
+    with published():
+        at_the_door.post(JOIN, ANSWERS)
+        at_the_door.post(JOIN, ANSWERS)
+    assert published.bells == {f"user-{cast.admin.pk}": [""]}
+    [notice] = Notification.objects.filter(kind="invitation")
+    assert (notice.recipient, notice.actor) == (cast.admin, User.objects.get(email="nadia@example.org"))
+    assert "nadia@example.org" not in notice.title
 
 
 def test_a_staff_member_is_asked_for_the_second_factor_of_the_role(cast, client):

@@ -16,6 +16,8 @@ from apps.accounts.models import AuditEntry, Tries, User
 from tests.accounts.test_sign_in import CODE, password
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 WRONG = "The e-mail address or the password is wrong."
 
 

@@ -85,6 +85,9 @@ class TestSeeing:
             "/accounts/sessions/",
             "/accounts/password/change/",
             "/accounts/2fa/",
+            "/notifications/",
+            "/notifications/unread/",
+            "/notifications/preferences/",
             "/admin/",
         ],
     )

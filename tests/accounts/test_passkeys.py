@@ -12,6 +12,8 @@ from apps.accounts.models import AuditEntry, User
 from tests.accounts.passkeys import SoftPasskey, options_in
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 LOGIN, STEP, CONFIRM, ADD = (
     f"/accounts/2fa/{path}"
     for path in ("webauthn/login/", "authenticate/", "webauthn/reauthenticate/", "webauthn/add/")

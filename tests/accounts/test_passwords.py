@@ -13,6 +13,8 @@ from apps.accounts.models import User
 from tests.accounts.test_sign_in import password
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 URL = "/accounts/password/reset/"
 
 

@@ -21,6 +21,8 @@ from apps.accounts import factors
 from apps.accounts.models import AuditEntry, User
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 NOW = 1_800_000_000
 LOGIN, STEP, TRUST, LIST = "/accounts/login/", "/accounts/2fa/authenticate/", "/accounts/2fa/trust/", "/accounts/2fa/"
 APP, CODES = "/accounts/2fa/totp/activate/", "/accounts/2fa/recovery-codes/"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -16,6 +17,8 @@ from apps.accounts.tasks import forget_sessions
 from apps.realtime.stream import reader_of
 from tests.accounts.test_sign_in import is_in, password
 from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("commits")
 
 URL = "/accounts/sessions/"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Mobile/15E148 Safari/604.1"
@@ -165,17 +168,23 @@ def test_when_a_session_was_last_active_is_written_once_a_minute(cast, laptop, m
         sessions.mark_seen(key)
 
 
-def test_a_sign_in_from_a_new_place_is_told_and_the_first_of_all_and_a_known_browser_are_not(cast, laptop):
+def test_a_sign_in_from_a_new_place_is_told_and_the_first_of_all_and_a_known_browser_are_not(cast, laptop, published):
     assert mail.outbox == []
+    published.clear()
     User.objects.filter(pk=cast.teacher.pk).update(time_zone="Asia/Kolkata")
     password(Client(headers={"User-Agent": PHONE}, REMOTE_ADDR="198.51.100.7"), cast.teacher.email)
     (letter,) = mail.outbox
     assert letter.to == [cast.teacher.email]
     for said in ("Mobile Safari on iOS", "198.51.100.7", "IST", "/accounts/password/reset/", "/accounts/sessions/"):
         assert said in letter.body
+    [(channel, [toast])] = published.toasts.items()
+    assert channel == f"user-{cast.teacher.pk}"
+    assert letter.subject in unescape(toast)
+    assert published.bells == {channel: [""]}
     laptop.post("/accounts/logout/")
     password(laptop, cast.teacher.email)
     assert len(mail.outbox) == 1
+    assert len(published.toasts[channel]) == 1
     entry = AuditEntry.objects.filter(verb="user.signed-in").order_by("-pk").first()
     assert entry.detail["new_browser"] is False
 

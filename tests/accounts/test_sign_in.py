@@ -10,6 +10,8 @@ from django.test import Client
 from apps.accounts.models import AuditEntry, Role, User
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 CODE = "/accounts/login/code/confirm/"
 
 

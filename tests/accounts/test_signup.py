@@ -10,6 +10,8 @@ from django.test import Client
 from apps.accounts.models import AuditEntry, Role, User
 from tests.accounts.test_sign_in import password
 
+pytestmark = pytest.mark.usefixtures("commits")
+
 URL = "/accounts/signup/"
 FORM = {"given_name": "Nia", "family_name": "Okoro", "email": "Nia@Example.com", "password1": "seven wild horses"}
 

@@ -27,7 +27,9 @@ def test_a_payment_is_written_audited_and_signalled_once_it_is_committed(cast, p
     assert paid.received_on == academy_today()
     entry = AuditEntry.objects.get(verb="payment.recorded")
     assert (entry.actor, entry.thing, entry.detail["amount"]) == (cast.staff, paid, "120.00")
-    assert [channel for channel, _ in published] == ["payments"]
+    student = f"user-{cast.amina_user.pk}"
+    assert [channel for channel, _ in published] == ["payments", student]
+    assert (published.toasts, published.bells) == ({}, {student: [""]})
     assert published[0][1].startswith("event: dues\n")
 
 

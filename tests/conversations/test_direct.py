@@ -82,6 +82,10 @@ def test_only_the_two_read_it_whatever_their_role(cast, client_for, published):
         assert ("between us" in client.get("/messages/").content.decode()) == (expected == 200)
     channels = {channel for channel, _ in published}
     assert channels == {f"conversation-{talk.pk}", f"user-{cast.amina_user.pk}"}
+    [toast] = published.toasts[f"user-{cast.amina_user.pk}"]
+    assert "Tariq Teacher" in toast
+    assert "between us" in toast
+    assert published.bells == {f"user-{cast.amina_user.pk}": [f"conversation-{talk.pk}"]}
 
 
 def test_a_teacher_who_no_longer_teaches_the_student_reads_but_does_not_write(cast, client_for):

@@ -154,6 +154,14 @@ ROUTES: dict[str, list[Try]] = {
     ],
     "conversations:unread_list": [get(False, **{"in": _conversation})],
     "conversations:lock": [send(), send("delete")],
+    "conversations:mute": [send(span="hour"), send(span="off"), send(span=AMONG_STAFF)],
+    "conversations:assignment": [
+        get(False),
+        get(False, part="whose"),
+        send(user=lambda talk: talk.message.author_id),
+        send(user=""),
+        send(user=AMONG_STAFF),
+    ],
     "conversations:export_detail": [
         get(format="text", staff="1"),
         get(format="json", staff="1"),
@@ -315,6 +323,8 @@ def everything(cast, talk: Talk) -> None:
     shot = actions.upload(cast.staff, thread, SimpleUploadedFile(f"{AMONG_STAFF}.jpg", picture()))
     actions.send_message(cast.staff, thread, "", STAFF, attachments=[shot.pk])
     actions.mark_read(cast.staff, thread, talk.reply.key, talk.reply.key)
+    actions.mute(cast.staff, thread, "day")
+    actions.assign(cast.admin, thread, cast.teacher)
     actions.delete_message(cast.staff, message)
     actions.retract_message(cast.staff, actions.send_message(cast.staff, thread, AMONG_STAFF, STAFF))
 
@@ -343,7 +353,9 @@ FLEETING = re.compile(
 )
 
 
-def test_a_students_pages_are_the_same_to_the_byte_whatever_staff_do_among_themselves(cast, client_for, staff_talk):
+def test_a_students_pages_are_the_same_to_the_byte_whatever_staff_do_among_themselves(
+    cast, client_for, staff_talk, published
+):
     client, thread = client_for(cast.amina_user), cast.amina.conversation
     for user in (cast.staff, cast.teacher, cast.admin, cast.amina_user):
         actions.mark_read(user, thread, staff_talk.reply.key, staff_talk.reply.key)
@@ -361,7 +373,8 @@ def test_a_students_pages_are_the_same_to_the_byte_whatever_staff_do_among_thems
         return pages
 
     before = look()
-    everything(cast, staff_talk)
+    with published():
+        everything(cast, staff_talk)
     after = look()
     assert before.keys() == after.keys()
     for address, page in before.items():

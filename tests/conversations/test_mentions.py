@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role, User
 from apps.conversations.actions import edit_message, send_message
-from apps.conversations.models import Conversation, Mention, Participant
+from apps.conversations.models import FOREVER, Conversation, Mention, Participant
 
 
 @pytest.fixture
@@ -25,12 +25,11 @@ def named(message) -> set[str]:
 
 
 def told(published) -> dict[str, int]:
-    """How often each person was told, and that a mention says so."""
-    counts: dict[str, int] = {}
-    for channel, _ in published:
-        if channel.startswith("user-"):
-            counts[channel] = counts.get(channel, 0) + 1
-    return counts
+    """How often each person was told wherever they look; their bells ring for that, and for nothing else."""
+    assert {channel: len(about) for channel, about in published.bells.items()} == {
+        channel: len(toasts) for channel, toasts in published.toasts.items()
+    }
+    return {channel: len(toasts) for channel, toasts in published.toasts.items()}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,8 @@ def test_who_may_not_read_it_is_never_mentioned(cast, thread, published):
     with published():
         message = send_message(cast.staff, thread, "@Amina Diallo is unwell", "staff")
     assert named(message) == set()
-    assert f"user-{cast.amina_user.pk}" not in told(published)
+    assert f"user-{cast.amina_user.pk}" not in {channel for channel, _ in published}
+    assert told(published) == {f"user-{cast.teacher.pk}": 1}
     assert "mark" not in str(published)
 
 
@@ -107,26 +107,31 @@ def test_twenty_people_at_most(cast, thread):
 
 
 def test_a_mention_reaches_who_does_not_follow_and_who_muted_it_once(cast, thread, published):
-    Participant.objects.create(conversation=thread, user=cast.teacher, muted=True)
+    Participant.objects.create(conversation=thread, user=cast.teacher, muted_until=FOREVER)
     send_message(cast.admin, thread, "I follow")
     with published():
         send_message(cast.staff, thread, "@Sofia Second @Tariq Teacher @Ada Admin @Sam Staff", "everyone")
     everyone = (cast.staff2, cast.teacher, cast.admin, cast.amina_user)
     assert told(published) == {f"user-{user.pk}": 1 for user in everyone}
-    said = {channel: "mentioned you" in event for channel, event in published if channel.startswith("user-")}
+    assert published.bells == {f"user-{user.pk}": [f"conversation-{thread.pk}"] for user in everyone}
+    said = {channel: "mentioned you" in toast for channel, [toast] in published.toasts.items()}
     assert said == {f"user-{user.pk}": user != cast.amina_user for user in everyone}
 
 
 def test_an_edit_tells_who_is_newly_named_and_nobody_twice(cast, thread, published):
-    message = send_message(cast.staff, thread, "@Sofia Second", "staff")
+    with published():
+        message = send_message(cast.staff, thread, "@Sofia Second", "staff")
+    assert told(published) == {f"user-{user.pk}": 1 for user in (cast.staff2, cast.teacher)}
+    published.clear()
     with published():
         edit_message(cast.staff, message, "@Sofia Second and @Ada Admin")
     assert told(published) == {f"user-{cast.admin.pk}": 1}
+    assert "mentioned you" in published.toasts[f"user-{cast.admin.pk}"][0]
     assert named(message) == {"Sofia Second", "Ada Admin"}
     published.clear()
     with published():
         edit_message(cast.staff, message, "nobody")
-    assert told(published) == {}
+    assert published.toasts == {}
     assert not Mention.objects.exists()
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.conversations.actions import delete_message, edit_message, send_message
-from apps.conversations.models import Audience, Conversation, Message, Participant
+from apps.conversations.models import FOREVER, Audience, Conversation, Message, Participant
 
 HTMX = {"HX-Request": "true"}
 
@@ -267,11 +267,14 @@ def test_a_broken_transport_breaks_no_post(cast, client_for, thread, monkeypatch
 def test_those_who_take_part_are_told_and_the_others_not(cast, thread, published):
     send_message(cast.staff2, thread, "I follow now")
     send_message(cast.staff, thread, "I stopped")
-    Participant.objects.filter(user=cast.staff).update(muted=True)
+    Participant.objects.filter(user=cast.staff).update(muted_until=FOREVER)
     with published():
         send_message(cast.admin, thread, "For all", "everyone")
-    told = {channel for channel, _ in published if channel.startswith("user-")}
-    assert told == {f"user-{user.pk}" for user in (cast.staff2, cast.teacher, cast.amina_user)}
+    told = {f"user-{user.pk}" for user in (cast.staff2, cast.teacher, cast.amina_user)}
+    assert {channel for channel, _ in published if channel.startswith("user-")} == told
+    assert {channel: len(toasts) for channel, toasts in published.toasts.items()} == dict.fromkeys(told, 1)
+    assert all("Ada Admin" in toast and "For all" in toast for [toast] in published.toasts.values())
+    assert published.bells == {channel: [f"conversation-{thread.pk}"] for channel in told}
 
 
 def test_a_locked_thread_takes_words_from_staff_alone(cast, client_for, thread):

@@ -9,6 +9,7 @@ from apps.accounts.models import Role, User
 from apps.conversations.actions import add_reaction, delete_message, remove_reaction, send_message
 from apps.conversations.actions.reactions import ALLOWED, CATALOGUE, MAX_KINDS, QUICK
 from apps.conversations.models import Conversation, Message, Reaction
+from apps.notifications.models import Notification
 
 HTMX = {"HX-Request": "true"}
 
@@ -110,9 +111,31 @@ def test_a_reaction_to_a_staff_message_stays_among_staff(cast, thread, published
     secret = send_message(cast.staff, thread, "Between us", "staff")
     with published():
         add_reaction(cast.teacher, secret, "👀")
-    assert {channel for channel, _ in published} == {f"student-{cast.amina.pk}-staff"}
+    author = f"user-{cast.staff.pk}"
+    assert {channel for channel, _ in published} == {f"student-{cast.amina.pk}-staff", author}
+    assert (published.toasts, published.bells) == ({}, {author: [f"conversation-{thread.pk}"]})
     thread.refresh_from_db()
     assert (thread.clock, thread.staff_clock) == (0, 2)
+
+
+def test_who_wrote_a_message_is_told_of_each_reaction_until_it_is_taken_back_and_of_no_own(cast, message, published):
+    author = User.objects.get(pk=message.author_id)
+    assert author != cast.amina_user
+    with published():
+        add_reaction(author, message, "🎉")
+    assert published.bells == {}
+    with published():
+        add_reaction(cast.amina_user, message, "👍")
+        add_reaction(cast.amina_user, message, "👍")
+    assert published.bells == {f"user-{author.pk}": [f"conversation-{message.conversation_id}"]}
+    assert published.toasts == {}, "a reaction interrupts nobody"
+    [notice] = Notification.objects.filter(kind="reaction")
+    assert (notice.recipient, notice.actor) == (author, cast.amina_user)
+    published.clear()
+    with published():
+        remove_reaction(cast.amina_user, message, "👍")
+    assert published.bells.keys() == {f"user-{author.pk}"}
+    assert not Notification.objects.filter(kind="reaction").exists()
 
 
 def test_nobody_reacts_to_what_is_deleted_or_where_it_is_closed(cast, client_for, thread, message):

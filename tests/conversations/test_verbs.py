@@ -148,8 +148,13 @@ def test_undoing_leaves_neither_words_nor_name_on_any_page(cast, client_for, mes
     assert AuditEntry.objects.filter(verb="message.retracted").count() == 1
 
 
-def test_what_tells_elsewhere_of_a_message_that_was_taken_back_is_told_so(cast, client_for, thread, message, published):
+def test_what_tells_elsewhere_of_a_message_that_was_taken_back_is_told_so(cast, client_for, thread, published):
     send_message(cast.staff, thread, "I read along", Audience.EVERYONE)
+    with published():
+        message = send_message(cast.teacher, thread, "Too soon", Audience.EVERYONE)
+    concerned = {f"user-{user.pk}" for user in (cast.staff, cast.amina_user)}
+    assert published.toasts.keys() == published.bells.keys() == concerned
+    published.clear()
     with published():
         client_for(cast.teacher).delete(url(message, "sending"), headers=HTMX)
     told = {channel for channel, event in published if "message-gone" in event and f'"key":{message.key}' in event}
@@ -157,11 +162,13 @@ def test_what_tells_elsewhere_of_a_message_that_was_taken_back_is_told_so(cast, 
     assert f"user-{cast.amina_user.pk}" in told
     assert f"user-{cast.teacher.pk}" not in told
     assert f"user-{cast.staff2.pk}" not in told
+    assert published.toasts == {}
+    assert published.bells.keys() == concerned, "it is counted no more"
 
 
 def test_the_student_is_told_nothing_of_a_staff_message_that_was_taken_back(cast, client_for, thread, published):
-    secret = send_message(cast.teacher, thread, "secret", Audience.STAFF)
     with published():
+        secret = send_message(cast.teacher, thread, "secret", Audience.STAFF)
         client_for(cast.teacher).delete(url(secret, "sending"), headers=HTMX)
     channels = {channel for channel, _ in published}
     assert f"student-{cast.amina.pk}-staff" in channels

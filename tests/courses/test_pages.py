@@ -132,7 +132,7 @@ class TestList:
                     for n in range(have, wanted)
                 ]
             )
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 client.get("/batches/")
 
 
@@ -307,7 +307,7 @@ class TestEdit:
         client = client_for(cast.staff)
         for more in (8, 990):
             fill(cast.batch, more, first=more)
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 text = client.get(url(cast.batch)).content.decode()
             assert text.count("data-student=") == Enrollment.objects.filter(batch=cast.batch).count()
 

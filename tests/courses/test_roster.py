@@ -10,6 +10,8 @@ from apps.accounts.models import AuditEntry
 from apps.conversations.models import Conversation
 from apps.courses import actions
 from apps.courses.models import Batch, Course, Enrollment
+from apps.notifications.listing import panel_of
+from apps.notifications.models import Notification
 from apps.students.models import Student
 from tests.courses.test_pages import HX, fill
 
@@ -256,7 +258,64 @@ class TestMove:
         assert f'data-student="{cast.amina.pk}"' not in response.content.decode()
         after = Enrollment.objects.get(student=cast.amina)
         assert (after.pk, after.batch) == (before.pk, cast.batch2)
-        assert {channel for channel, _ in published} == {f"batch-{cast.batch.pk}", f"batch-{cast.batch2.pk}"}
+        told = {f"user-{user.pk}" for user in (cast.amina_user, cast.teacher, cast.teacher2)}
+        batches = {f"batch-{cast.batch.pk}", f"batch-{cast.batch2.pk}"}
+        assert {channel for channel, _ in published} == batches | told
+        assert published.bells == {channel: [f"student-{cast.amina.pk}"] for channel in told}
+        assert published.toasts == {}
+
+    def told(self, published, *move):
+        """The names of those who are told of a move, and what their bell says."""
+        with published():
+            actions.move_student(*move)
+        rows = Notification.objects.filter(kind="moved").select_related("recipient").order_by("pk")
+        people = [row.recipient for row in rows]
+        return {person.given_name: panel_of(person).lines[0].html for person in people}
+
+    def test_the_student_and_both_teachers_are_told_and_not_who_moves(self, cast, published):
+        told = self.told(published, cast.staff, cast.batch, cast.batch2, cast.amina)
+        assert told == {
+            "Amina": "You were moved from <bdi>Algebra A</bdi> to <bdi>Algebra B</bdi>",
+            **dict.fromkeys(
+                ["Tariq", "Tessa"],
+                "<bdi>Amina Diallo</bdi> was moved from <bdi>Algebra A</bdi> to <bdi>Algebra B</bdi>",
+            ),
+        }
+        assert published.bells.keys() == {f"user-{user.pk}" for user in (cast.amina_user, cast.teacher, cast.teacher2)}
+
+    def test_each_is_led_to_what_they_see_of_it(self, cast, published):
+        self.told(published, cast.staff, cast.batch, cast.batch2, cast.amina)
+        places = {user: panel_of(user).lines[0].found.url for user in (cast.amina_user, cast.teacher, cast.teacher2)}
+        assert places == {
+            cast.amina_user: cast.amina.get_absolute_url(),
+            cast.teacher: cast.batch.get_absolute_url(),
+            cast.teacher2: cast.batch2.get_absolute_url(),
+        }
+
+    def test_a_teacher_of_both_batches_is_told_once_and_each_move_is_another(self, cast, published):
+        Batch.objects.filter(pk=cast.batch2.pk).update(teacher=cast.teacher)
+        assert self.told(published, cast.staff, cast.batch, cast.batch2, cast.amina).keys() == {"Amina", "Tariq"}
+        assert Notification.objects.filter(recipient=cast.teacher).count() == 1
+        self.told(published, cast.staff, cast.batch2, cast.batch, cast.amina)
+        assert Notification.objects.filter(recipient=cast.teacher).count() == 2
+
+    def test_who_moves_a_student_out_of_a_batch_of_their_own_is_not_told(self, cast, published):
+        Batch.objects.filter(pk=cast.batch.pk).update(teacher=cast.staff)
+        source = Batch.objects.get(pk=cast.batch.pk)
+        assert self.told(published, cast.staff, source, cast.batch2, cast.amina).keys() == {"Amina", "Tessa"}
+
+    def test_who_has_no_account_and_a_batch_without_a_teacher_make_no_difference(self, cast, published):
+        Student.objects.filter(pk=cast.amina.pk).update(user=None)
+        Batch.objects.filter(pk=cast.batch2.pk).update(teacher=None)
+        student, target = Student.objects.get(pk=cast.amina.pk), Batch.objects.get(pk=cast.batch2.pk)
+        assert self.told(published, cast.staff, cast.batch, target, student).keys() == {"Tariq"}
+
+    def test_a_refused_move_is_told_to_nobody(self, cast, published, evening):
+        actions.move_student(cast.staff, cast.batch, evening, cast.bruno)
+        with published(), pytest.raises(ValidationError):
+            actions.move_student(cast.staff, cast.batch, evening, cast.amina)
+        assert published == []
+        assert not Notification.objects.exists()
 
     def test_to_another_course_one_ends_and_one_begins(self, cast, client_for, botany):
         client_for(cast.staff).post(move_url(cast.batch, cast.amina), {"batch": botany.pk})

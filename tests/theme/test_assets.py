@@ -37,5 +37,6 @@ def test_the_style_sheet_loads_nothing_from_elsewhere() -> None:
 
 def test_the_pages_carry_no_inline_script_or_style() -> None:
     inline = re.compile(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|hx-on|[\"']js:")
-    bad = [str(path) for path in (ROOT / "templates").rglob("*.html") if inline.search(path.read_text())]
-    assert not bad
+    # What is sent by mail has no stylesheet beside it.
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "email"]
+    assert not [str(path) for path in pages if inline.search(path.read_text())]

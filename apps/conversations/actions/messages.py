@@ -30,9 +30,10 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
             if message.author_id != actor.pk:
                 audit.record(actor, "message.edited", message)
             message.body, message.edited = body, timezone.now()
+            before = set(message.mentions.values_list("user_id", flat=True))
             named = mentions.store(message)
             save_change(message, "body", "edited")
-            live.people_named(message, named)
+            live.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
             touch_replies(message)
     return message
 

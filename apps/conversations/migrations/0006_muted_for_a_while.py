@@ -11,6 +11,22 @@ def keep_muted(apps, schema_editor):
     rows.update(muted_until=datetime(9999, 1, 1, tzinfo=UTC))
 
 
+def keep_for_good(apps, schema_editor):
+    """Back there whoever has muted one has done so for good."""
+    rows = apps.get_model("conversations", "Participant").objects.filter(muted_until__gt=datetime.now(UTC))
+    rows.update(muted=True)
+
+
+def drop_triggers(apps, schema_editor):
+    """On the way back SQLite makes the table of conversations anew, which the triggers of the search would read.
+
+    They are made again after every migration (apps.conversations.apps.ensure_index).
+    """
+    if schema_editor.connection.vendor == "sqlite":
+        for name in ("message_fts_insert", "message_fts_delete", "message_fts_update"):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -29,9 +45,10 @@ class Migration(migrations.Migration):
             name='muted_until',
             field=models.DateTimeField(blank=True, null=True),
         ),
-        migrations.RunPython(keep_muted, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(keep_muted, keep_for_good, elidable=True),
         migrations.RemoveField(
             model_name='participant',
             name='muted',
         ),
+        migrations.RunPython(migrations.RunPython.noop, drop_triggers, elidable=True),
     ]
