@@ -139,10 +139,14 @@ if not EMBEDDED and is_weak(SECRET_KEY):
     raise ImproperlyConfigured("HOMEROOM_SECRET_KEY is too short or too plain: 50 random characters or more")
 if not EMBEDDED and (DEBUG or any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured("HOMEROOM_DEBUG and a wildcard in HOMEROOM_HOSTS are for development only")
+check("HOMEROOM_HOSTS", all(map(HOST.fullmatch, ALLOWED_HOSTS or [""])), "names without a port, like academy.example")
 if not SITE_URL:
     SITE_URL = "http://127.0.0.1:8000" if EMBEDDED else f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}"
-check("HOMEROOM_URL", re.fullmatch("https?://[^/?#]+", SITE_URL) is not None, "https://academy.example, without a path")
-check("HOMEROOM_HOSTS", all(map(HOST.fullmatch, ALLOWED_HOSTS or [""])), "names without a port, like academy.example")
+check(
+    "HOMEROOM_URL",
+    re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL) is not None,
+    "https://academy.example, without a path",
+)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, so that what a transaction read still holds when it writes.

@@ -1,5 +1,6 @@
 """What accounts leave to the background."""
 
+import logging
 from datetime import timedelta
 from email.message import EmailMessage, Message
 from email.policy import Policy, default
@@ -32,6 +33,8 @@ class Letter(EmailMultiAlternatives):
         return message
 
 
+log = logging.getLogger("homeroom.mail")
+
 # About half a day in all; a code or a link that comes later is of no use to anybody.
 PAUSES = (30, 120, 600, 1_800, 3_600, 3_600, 7_200, 14_400)
 
@@ -44,9 +47,10 @@ def send_email(subject: str, text: str, html: str, to: list[str], tries: int = 0
         letter.attach_alternative(html, "text/html")
     try:
         letter.send()
-    except (SMTPException, OSError):
+    except (SMTPException, OSError) as error:
         if tries >= len(PAUSES):
             raise
+        log.warning("A mail waits for the mail server: %s", type(error).__name__)
         later = send_email.using(run_after=timezone.now() + timedelta(seconds=PAUSES[tries]))
         later.enqueue(subject, text, html, to, tries + 1)
 
@@ -57,7 +61,7 @@ def send_reset_link(email: str, origin: str) -> None:
     from apps.accounts.password_reset import letter  # allauth's forms want all apps to be there.
 
     subject, text = letter(email, origin)
-    Letter(subject, text, to=[email]).send()
+    send_email.enqueue(subject, text, "", [email])
 
 
 @task

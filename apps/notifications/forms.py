@@ -8,12 +8,19 @@ from django import forms
 from apps.core.formats import clock
 from apps.notifications.models import DAYS, Rhythm, Schedule
 
+# As a browser's own field for a time wants it, whatever the reader's language.
+CLOCK = forms.TimeInput(format="%H:%M", attrs={"type": "time", "class": "input input-sm"})
+
 
 class ScheduleForm(forms.Form):
     """When one wants to be told, on one's own clock."""
 
-    quiet_from = forms.TimeField(required=False, error_messages={"invalid": "Enter a time, such as 22:00."})
-    quiet_until = forms.TimeField(required=False, error_messages={"invalid": "Enter a time, such as 07:00."})
+    quiet_from = forms.TimeField(
+        widget=CLOCK, required=False, error_messages={"invalid": "Enter a time, such as 22:00."}
+    )
+    quiet_until = forms.TimeField(
+        widget=CLOCK, required=False, error_messages={"invalid": "Enter a time, such as 07:00."}
+    )
     digest = forms.ChoiceField(choices=Rhythm, error_messages={"invalid_choice": "Choose one of the two."})
     digest_day = forms.TypedChoiceField(
         coerce=int, choices=list(enumerate(DAYS)), error_messages={"invalid_choice": "Choose a day of the week."}

@@ -155,10 +155,11 @@ def _end(rows: Sequence[Delivery], state: State, error: str = "") -> None:
         log.error("A letter can't be delivered: %s", error)
     mine = Delivery.objects.filter(pk__in=[row.pk for row in rows], state=State.SENDING)
     mine.update(state=state, ended=timezone.now(), error=error[:250])
-    # What a letter had to say beyond its notification is kept no longer than it takes to say it.
-    Notification.objects.filter(pk__in=[row.notification_id for row in rows]).filter(data__has_key="letter").update(
-        data={}
-    )
+    # What a letter had to say beyond its notification is kept no longer than it takes to say it; one that was given up
+    # may be tried again.
+    if state != State.FAILED:
+        told = Notification.objects.filter(pk__in=[row.notification_id for row in rows])
+        told.filter(data__has_key="letter").update(data={})
 
 
 def oldest_due() -> datetime | None:

@@ -108,9 +108,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadSignature:
         return render(request, "notifications/unsubscribe.html", {"gone": True}, status=404)
     user = User.objects.filter(pk=pk).first()
+    if user is None:
+        return render(request, "notifications/unsubscribe.html", {"gone": True}, status=404)
     about = [kinds.get(name) for name in names if kinds.known(name)]
-    done = request.method == "POST" and user is not None
-    if done and user:
+    done = request.method == "POST"
+    if done:
         actions.unsubscribe(user, way, names)
     context = {"kinds": about, "digest": way == Way.DIGEST, "done": done}
     return render(request, "notifications/unsubscribe.html", context)

@@ -27,13 +27,14 @@ ENOUGH = 6
 
 
 @pytest.fixture
-def lived_in(cast):
-    """Something of everything that pages link to."""
-    for student in (cast.amina, cast.chloe):
-        send_message(cast.staff, student.conversation, "See https://example.com", "everyone")
-        billing.issue_invoice(cast.admin, student, 300, academy_today(), "Fee")
-    send_message(cast.teacher, open_direct(cast.teacher, cast.amina_user), "Hello", "everyone")
-    send_message(cast.staff, open_direct(cast.staff, cast.outsider), "Hello", "everyone")
+def lived_in(cast, django_capture_on_commit_callbacks):
+    """Something of everything that pages link to; who is concerned was told."""
+    with django_capture_on_commit_callbacks(execute=True):
+        for student in (cast.amina, cast.chloe):
+            send_message(cast.staff, student.conversation, "See https://example.com", "everyone")
+            billing.issue_invoice(cast.admin, student, 300, academy_today(), "Fee")
+        send_message(cast.teacher, open_direct(cast.teacher, cast.amina_user), "Hello", "everyone")
+        send_message(cast.staff, open_direct(cast.staff, cast.outsider), "Hello", "everyone")
     Student.objects.bulk_create(Student(code=f"X{n:03}", given_name=f"X{n}") for n in range(60))
 
 

@@ -10,6 +10,7 @@ from django.forms import BaseForm
 from django.test import Client
 
 from apps.accounts.models import Invitation, User
+from apps.notifications.models import Notification, Preference, Schedule, Way
 from apps.students.models import Student
 from tests.attacks.routes import routes
 from tests.conftest import Cast
@@ -99,6 +100,34 @@ def test_a_profile_is_what_its_page_shows(cast: Cast, client_for):
     assert rights() == before
     assert not now.photo
     assert now.date_joined == cast.amina_user.date_joined
+
+
+def test_what_one_wants_to_be_told_of_is_chosen_for_oneself(cast: Cast, client_for):
+    """Along with what is in order comes whatever decides whose it is and what they may do."""
+    for other in (cast.admin, cast.teacher):
+        Preference.objects.create(user=other, kind="message", way=Way.DIGEST, wanted=True)
+        Schedule.objects.create(user=other, digest_hour=5)
+
+    def of_others() -> list[Any]:
+        models = (Preference, Schedule, Notification)
+        owners = ("user", "user", "recipient")
+        return [
+            list(model._default_manager.exclude(**{owner: cast.amina_user}).order_by("pk").values())
+            for model, owner in zip(models, owners, strict=True)
+        ]
+
+    before, others = rights(), of_others()
+    hostile = HOSTILE | {"recipient": cast.admin.pk, "user_id": cast.admin.pk, "wanted": "on", "kind": "security"}
+    client = client_for(cast.amina_user)
+    times = {"digest": "weekly", "digest_day": "4", "digest_hour": "16", "quiet_from": "22:00", "quiet_until": "07:00"}
+    for whose in (cast.admin.pk, cast.teacher.pk):
+        for fields in ({"section": "ways", "way": "message.page"}, {"section": "schedule", **times}):
+            path = f"/notifications/preferences/?user={whose}"
+            assert client.post(path, fields | hostile | {"user": whose}).status_code == 302
+    # Her own were taken.
+    assert Preference.objects.filter(user=cast.amina_user, kind="message", way=Way.EMAIL, wanted=False).exists()
+    assert Schedule.objects.get(user=cast.amina_user).digest_hour == 16
+    assert (rights(), of_others()) == (before, others)
 
 
 @pytest.mark.parametrize("whose", ["staff", "staff2", "admin", "amina_user"])

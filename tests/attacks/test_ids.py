@@ -14,6 +14,7 @@ from apps.accounts.models import Invitation, User
 from apps.conversations import actions
 from apps.conversations.models import Attachment, Audience, Message
 from apps.courses.models import Batch, Enrollment
+from apps.notifications.models import Notification
 from apps.students.models import Student
 from tests.attacks.routes import routes
 from tests.attacks.test_csrf import facts
@@ -39,7 +40,9 @@ def theirs(cast: Cast, settings, tmp_path) -> dict[str, Any]:
         email="secretly@home.test", role="student", invited_by=cast.teacher2, expires="2099-01-01T00:00Z"
     )
     Student.objects.filter(pk=cast.chloe.pk).update(invitation=invitation)
+    notice = Notification.objects.create(recipient=cast.teacher2, event="x", kind="security", title="zimtstern")
     return {
+        "notice": notice.pk,
         "student": cast.chloe.pk,
         "user": cast.chloe_user.pk,
         "thread": thread.pk,
@@ -157,6 +160,22 @@ def test_a_teacher_invites_of_the_ticked_students_their_own_alone(cast, client_f
     sent = set(Invitation.objects.filter(invited_by=cast.teacher).values_list("email", flat=True))
     assert "chloe@homeroom.test" not in sent
     assert Invitation.objects.get(pk=theirs["invitation"]).times_sent == 1
+
+
+@pytest.mark.parametrize("who", ["amina_user", "teacher", "admin"])
+def test_anothers_notification_is_answered_as_one_that_there_is_not(cast, client_for, theirs, who):
+    def answers(pk: int) -> list[Any]:
+        client, found = client_for(getattr(cast, who)), []
+        for method, path in (("get", f"/notifications/{pk}/"), ("post", f"/notifications/{pk}/reading/")):
+            for headers in ({}, HTMX):
+                answer = getattr(client, method)(path, headers=headers)
+                text = re.sub(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+                found.append((answer.status_code, answer.headers.get("Location"), text.replace(f"/{pk}/", "/PK/")))
+        return found
+
+    before = facts()
+    assert answers(theirs["notice"]) == answers(987_654_321)
+    assert facts() == before
 
 
 def test_nobody_ends_the_session_of_another(cast, client_for, client):

@@ -90,6 +90,11 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_HOSTS", "academy.example:443"),
         ("HOMEROOM_HOSTS", "academy.example, other.example"),
         ("HOMEROOM_HOSTS", ""),
+        ("HOMEROOM_URL", "academy.example"),
+        ("HOMEROOM_URL", "ftp://academy.example"),
+        ("HOMEROOM_URL", "https://"),
+        ("HOMEROOM_URL", "https://academy.example/homeroom"),
+        ("HOMEROOM_URL", "https://academy.example?from=mail"),
         ("HOMEROOM_SECOND_FACTOR", "owner"),
         ("HOMEROOM_SIGNUP", "maybe"),
         ("HOMEROOM_INVITATION_DAYS", "0"),
@@ -191,6 +196,21 @@ def test_production_is_served_over_https_only(read):
         assert settings[name] is True
     assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
     assert settings["HUEY"]["huey_class"] == "apps.core.queues.RedisQueue"
+
+
+@pytest.mark.parametrize(
+    ("variables", "begins"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        (PRODUCTION, "https://academy.example"),
+        (PRODUCTION | {"HOMEROOM_HOSTS": "one.example,two.example"}, "https://one.example"),
+        (PRODUCTION | {"HOMEROOM_HTTPS": "false"}, "http://academy.example"),
+        (PRODUCTION | {"HOMEROOM_URL": "https://www.academy.example/"}, "https://www.academy.example"),
+        (PRODUCTION | {"HOMEROOM_URL": "https://www.academy.example:8443"}, "https://www.academy.example:8443"),
+    ],
+)
+def test_links_in_mails_begin_with_the_first_host_unless_it_is_said(read, variables, begins):
+    assert read(**variables)["SITE_URL"] == begins
 
 
 def test_a_database_without_redis_has_a_folder_for_its_queue(read, tmp_path):

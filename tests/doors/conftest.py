@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
@@ -19,7 +20,13 @@ def house(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Hous
     """Each request takes back what it wrote, so that one house does for all tests."""
     folder = tmp_path_factory.mktemp("house")
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    calm = override_settings(MEDIA_ROOT=folder, PASSWORD_HASHERS=hashers, ACCOUNT_REAUTHENTICATION_TIMEOUT=3_600)
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    calm = override_settings(
+        MEDIA_ROOT=folder,
+        PASSWORD_HASHERS=hashers,
+        ACCOUNT_REAUTHENTICATION_TIMEOUT=3_600,
+        STORAGES=settings.STORAGES | plain,
+    )
     with django_db_blocker.unblock(), calm, transaction.atomic():
         yield furnish(find_cast())
         transaction.set_rollback(True)

@@ -20,6 +20,9 @@ from apps.conversations import actions as talking
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Enrollment
+from apps.notifications import actions as telling
+from apps.notifications.models import Delivery, Notification, Rhythm
+from apps.notifications.redelivery import try_again
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -262,6 +265,51 @@ def _talking() -> dict[tuple[str, str], Call]:
     return calls
 
 
+def _keeping() -> dict[tuple[str, str], Call]:
+    def give(thing: str, to: str) -> Call:
+        return lambda house, actor: talking.assign(actor, the(house, Conversation, thing), the(house, User, to))
+
+    return {
+        ("conversations.actions.keeping.mute", "Amina's thread"): on(Conversation, "thread", talking.mute, "hour"),
+        ("conversations.actions.keeping.mute", "the talk of two"): on(Conversation, "talk", talking.mute, "hour"),
+        ("conversations.actions.keeping.assign", "Amina's thread, to the teacher"): give("thread", "teacher"),
+        ("conversations.actions.keeping.assign", "Amina's thread, to Amina"): give("thread", "amina_user"),
+        ("conversations.actions.keeping.assign", "the talk of two, to staff"): give("talk", "staff"),
+    }
+
+
+def _telling() -> dict[tuple[str, str], Call]:
+    def drop(house: House, actor: User) -> bool:
+        telling.drop(actor, [house.things["notice"]])
+        return not Notification.objects.filter(pk=house.things["notice"]).exists()
+
+    def retry(house: House, actor: User) -> int:
+        return try_again(actor, Delivery.objects.filter(pk=house.things["letter"]))
+
+    when = {"quiet_from": None, "quiet_until": None, "digest": Rhythm.WEEKLY, "digest_day": 4, "digest_hour": 16}
+    return {
+        ("notifications.actions.mark_read", "Amina's"): lambda house, actor: telling.mark_read(
+            actor, [house.things["notice"]]
+        ),
+        ("notifications.actions.mark_group_read", "Amina's"): on(Notification, "notice", telling.mark_group_read),
+        ("notifications.actions.mark_all_read", "up to Amina's"): lambda house, actor: telling.mark_all_read(
+            actor, house.things["notice"]
+        ),
+        ("notifications.actions.drop", "Amina's"): drop,
+        ("notifications.actions.choose", "no mail of messages"): lambda house, actor: telling.choose(
+            actor, {("message", "email"): False}
+        ),
+        ("notifications.actions.choose", "no mail of sign-ins"): lambda house, actor: telling.choose(
+            actor, {("security", "email"): False}
+        ),
+        ("notifications.actions.set_schedule", "one's own"): lambda house, actor: telling.set_schedule(actor, **when),
+        ("notifications.actions.unsubscribe", "one's own"): lambda house, actor: telling.unsubscribe(
+            actor, "email", ["message", "no kind"]
+        ),
+        ("notifications.redelivery.try_again", "a letter to Amina"): retry,
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
     **_invitations(),
@@ -269,6 +317,8 @@ CALLS: dict[tuple[str, str], Call] = {
     **_courses(),
     **_billing(),
     **_talking(),
+    **_keeping(),
+    **_telling(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
@@ -287,7 +337,9 @@ PARTS = {
     "accounts.sessions.end_others": "one's own",
     "accounts.sign_in.arrived": "part of signing in",
     "accounts.views_factors.tell_of_code": "part of signing in",
+    "billing.notices.payment_received": "tells of what record_payment recorded",
     "conversations.actions.clock.lock": "what the actions in a conversation begin with",
     "conversations.actions.clock.lock_message": "the same, of a message",
+    "conversations.actions.reading.look_in": "the first visit: called by mark_read and mute, which ask",
     "conversations.views_export.export_detail": "a view: its own rows in urls.txt",
 }

@@ -29,6 +29,9 @@ from apps.conversations import actions
 from apps.conversations.actions import files
 from apps.conversations.models import Attachment, Audience, Conversation
 from apps.courses.models import Enrollment
+from apps.notifications import fanout
+from apps.notifications.models import Delivery, Notification, Preference, Schedule, State, Way
+from apps.notifications.writing import token_for
 from apps.students import invitations
 from apps.students.models import Student, StudentImport
 from tests.conftest import Cast
@@ -135,6 +138,7 @@ def furnish(cast: Cast) -> House:
     things["admin2"] = User.objects.create(email="aron@homeroom.test", given_name="Aron", role=Role.ADMIN).pk
     things["import"] = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET).pk
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
+    things |= _told(cast, things["message"])
     house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}, things)
     for who in house.clients:
         if user := house.person(who):
@@ -170,6 +174,8 @@ def _conversations(cast: Cast) -> dict[str, Any]:
         made |= {name: message.pk, f"{name}_file": text.pk, f"{name}_picture": shot.pk}
         if name == "gone":
             actions.delete_message(author, message)
+    # Before she writes herself, and so has seen it.
+    fanout.tell(f"message-{made['message']}")
     made["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
     made["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
     return made
@@ -225,6 +231,17 @@ def _students(cast: Cast) -> dict[str, Any]:
             made["invited_student"] = invited.invitation.pk
             Invitation.objects.update(sent=timezone.now() - datetime.timedelta(hours=1))
     return made
+
+
+def _told(cast: Cast, message: int) -> dict[str, Any]:
+    """What Amina was told of a message, by a letter too that was given up; what she chose, and a link of her mails."""
+    amina = cast.amina_user
+    notice = Notification.objects.get(recipient=amina, event=f"message-{message}")
+    letter = Delivery.objects.get(notification=notice, way=Way.EMAIL)
+    Delivery.objects.filter(pk=letter.pk).update(state=State.FAILED, error="550: refused", ended=timezone.now())
+    Preference.objects.create(user=amina, kind="message", way=Way.DIGEST, wanted=True)
+    Schedule.objects.create(user=amina)
+    return {"notice": notice.pk, "letter": letter.pk, "unsubscribe": token_for(amina, Way.EMAIL, ["message"])}
 
 
 def _for_the_admin(cast: Cast) -> dict[str, Any]:

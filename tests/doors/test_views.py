@@ -57,6 +57,8 @@ ONESELF = {
     "mfa_remove_webauthn": "allauth finds it among one's own",
     "mfa_trust": "whoever is signing in",
     "mfa_view_recovery_codes": "one's own",
+    "notifications:preferences": "one's own",
+    "notifications:unsubscribe": "what a signed link names",
 }
 # Who isn't signed in gets an answer here, and nowhere else (allauth's own are those of signing in and of its mails).
 OPEN = {
@@ -83,6 +85,7 @@ OPEN = {
     "mfa_authenticate",
     "mfa_login_webauthn",
     "mfa_trust",
+    "notifications:unsubscribe",
 }
 # Of the admin: its login, which leads strangers to ours.
 ADMINS_OPEN = {"admin:login"}
