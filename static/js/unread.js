@@ -16,8 +16,21 @@ function put(badge, text) {
   else link?.removeAttribute("aria-description");
 }
 
+// One question at a time: of two, the older answer could come last.
+let busy = false;
+
 async function ask() {
-  timer = undefined;
+  timer = busy ? setTimeout(ask, WAIT_MS) : undefined;
+  if (busy) return;
+  busy = true;
+  try {
+    await askNow();
+  } finally {
+    busy = false;
+  }
+}
+
+async function askNow() {
   const here = new Set(badges().map(({ dataset }) => dataset.unread));
   const ids = [...asked].filter((id) => here.has(id));
   asked.clear();
