@@ -25,10 +25,12 @@ from project.variables import (
     check_names,
     is_weak,
     log_config,
+    mailers,
     make_data_folder,
     networks,
     rate,
     secret_key,
+    site_url,
     size,
 )
 
@@ -140,12 +142,8 @@ if not EMBEDDED and is_weak(SECRET_KEY):
 if not EMBEDDED and (DEBUG or any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS)):
     raise ImproperlyConfigured("HOMEROOM_DEBUG and a wildcard in HOMEROOM_HOSTS are for development only")
 check("HOMEROOM_HOSTS", all(map(HOST.fullmatch, ALLOWED_HOSTS or [""])), "names without a port, like academy.example")
-if not SITE_URL:
-    SITE_URL = "http://127.0.0.1:8000" if EMBEDDED else f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}"
-check(
-    "HOMEROOM_URL",
-    re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL) is not None,
-    "https://academy.example, without a path",
+SITE_URL = site_url(
+    SITE_URL, "http://127.0.0.1:8000" if EMBEDDED else f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
 )
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -265,19 +263,7 @@ TASKS = {
     }
 }
 
-MAILERS: dict[str, Any] = {"default": {"BACKEND": MAIL["EMAIL_BACKEND"]}}
-if MAIL["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
-    MAILERS["default"]["OPTIONS"] = {
-        "host": MAIL["EMAIL_HOST"],
-        "port": MAIL["EMAIL_PORT"],
-        "username": MAIL["EMAIL_HOST_USER"],
-        "password": MAIL["EMAIL_HOST_PASSWORD"],
-        "use_tls": MAIL["EMAIL_USE_TLS"],
-        "use_ssl": MAIL["EMAIL_USE_SSL"],
-        "timeout": 20,
-    }
-elif MAIL["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
-    MAILERS["default"]["OPTIONS"] = {"file_path": f"/{MAIL['EMAIL_FILE_PATH']}"}
+MAILERS = mailers(MAIL)
 
 # django-grip and django-eventstream read the same names.
 GRIP_PROXIES: list[dict[str, Any]] = []

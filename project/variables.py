@@ -151,3 +151,30 @@ def log_config(level: str, *, plain: bool) -> dict[str, Any]:
             "homeroom.jobs": {"level": level or ("WARNING" if plain else "INFO")},
         },
     }
+
+
+def site_url(given: str, usual: str) -> str:
+    """What links in mails begin with (HOMEROOM_URL), the usual address where none is given."""
+    url = given or usual
+    check(
+        "HOMEROOM_URL", re.fullmatch(r"https?://[^/?#@\s]+", url) is not None, "https://academy.example, without a path"
+    )
+    return url
+
+
+def mailers(mail: dict[str, Any]) -> dict[str, Any]:
+    """Django's MAILERS, from what EMAIL_URL says."""
+    default: dict[str, Any] = {"BACKEND": mail["EMAIL_BACKEND"]}
+    if mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        default["OPTIONS"] = {
+            "host": mail["EMAIL_HOST"],
+            "port": mail["EMAIL_PORT"],
+            "username": mail["EMAIL_HOST_USER"],
+            "password": mail["EMAIL_HOST_PASSWORD"],
+            "use_tls": mail["EMAIL_USE_TLS"],
+            "use_ssl": mail["EMAIL_USE_SSL"],
+            "timeout": 20,
+        }
+    elif mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+        default["OPTIONS"] = {"file_path": f"/{mail['EMAIL_FILE_PATH']}"}
+    return {"default": default}
