@@ -96,14 +96,9 @@ def _recipients(event: Event, after: int, most: int) -> list[int]:
     if message is None:
         return []
     named = set(message.mentions.values_list("user_id", flat=True))
-    told: list[int] = []
-    # Those who were named are few; a page of them alone doesn't mean that there are no others.
-    while not told and (
-        some := message.conversation.owner.followers(message.conversation, message.audience, after, most)
-    ):
-        after = some[-1]
-        told = [pk for pk in some if pk not in named]
-    return told
+    conversation = message.conversation
+    some = conversation.owner.followers(conversation, message.audience, after, most + len(named))
+    return [pk for pk in some if pk not in named][:most]
 
 
 def _seen(event: Event, ids: Sequence[int]) -> Iterable[int]:

@@ -37,6 +37,8 @@ def tell(key: str) -> None:
     try:
         while (found := kind.show(event)) and (batch := _next_people(kind, event)):
             _tell(kind, event, batch, found)
+            if len(batch) < BATCH:
+                break
     except Overtaken:
         return
     _finish(kind, event)

@@ -37,7 +37,7 @@ class Recipients(Protocol):
     """Whom an event of this kind concerns."""
 
     def __call__(self, event: Event, after: int, most: int) -> Sequence[int]:
-        """The next ids, in order, that are greater than `after`: `most` at most."""
+        """The next ids, in order, that are greater than `after`: `most` at most, fewer only at the end."""
 
 
 # Takes an event; returns what it is about in words for anyone whom it concerns, None where that is gone.
