@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.conversations.reading import unread_counts
@@ -38,6 +39,12 @@ class Roster:
     def size(self) -> int:
         """How many students are in the batch."""
         return self.page.paginator.count
+
+    @property
+    def here(self) -> str:
+        """Where this page of it is fetched again."""
+        url = reverse("courses:roster", args=[self.batch.pk])
+        return f"{url}?page={self.page.number}" if self.page.number > 1 else url
 
     @cached_property
     def unread(self) -> dict[int, int]:

@@ -4,16 +4,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
-from apps.core.finding import typed
 from apps.core.htmx import wants_fragment
 from apps.courses import actions, policies
 from apps.courses.forms import AddForm, BatchForm, MoveForm, first_error
 from apps.courses.models import Batch
-from apps.courses.roster import find_candidates, open_roster
+from apps.courses.roster import open_roster
 from apps.students.models import Student
 
 
@@ -35,7 +34,7 @@ def _find_student(request: HttpRequest, pk: int) -> Student:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def student_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET is the roster, for a page that heard that it changed; POST adds a student."""
+    """GET is the roster, for a page that heard that it changed or searches with `?q=`; POST adds a student."""
     if request.method != "POST":
         return _show(request, _find(request, pk))
     batch = _find_to_edit(request, pk)
@@ -49,17 +48,6 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         return _answer(request, batch, error=first_error(error))
     return _answer(request, batch, done=f"{student.full_name} is in.")
-
-
-@require_safe
-def candidate_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The students whom `?q=` finds and who are not in the batch yet, at most ten."""
-    batch = _find_to_edit(request, pk)
-    search = typed(request.GET.get("q", ""))
-    if not wants_fragment(request):
-        return redirect(batch)
-    candidates = find_candidates(signed_in(request), batch, search)
-    return render(request, "courses/_candidates.html", {"batch": batch, "search": search, "candidates": candidates})
 
 
 @require_POST

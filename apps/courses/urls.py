@@ -10,7 +10,6 @@ urlpatterns = [
     path("batches/new/", views.batch_create, name="batch_create"),
     path("batches/<int:pk>/edit/", views.batch_edit, name="batch_edit"),
     path("batches/<int:pk>/students/", roster_views.student_list, name="roster"),
-    path("batches/<int:pk>/candidates/", roster_views.candidate_list, name="candidate_list"),
     path("batches/<int:pk>/students/<int:student_pk>/removal/", roster_views.removal_create, name="removal_create"),
     path("batches/<int:pk>/students/<int:student_pk>/move/", roster_views.move_create, name="move_create"),
 ]

@@ -74,10 +74,10 @@ def test_what_is_wrong_is_said_in_the_row_and_put_right_there(desk: Desk) -> Non
     row.locator("[name=amount]").fill("1,00")
     row.locator("[name=received_on]").fill("2026-01-02")
     row.get_by_role("button", name="Save payment").dblclick()
+    # Before the focus, for which a busy machine takes its time: a toast goes after six seconds.
+    expect(page.locator("#toasts .toast-item", has_text="Recorded 1.00 EUR")).to_have_count(1)
     expect(row.locator("form")).to_have_count(0)
     expect(row.get_by_role("link", name="Record a payment")).to_be_focused()
-    expect(page.locator("#toasts")).to_contain_text("Recorded 1.00 EUR")
-    assert page.locator("#toasts .toast-item").count() == 1
 
 
 def test_a_form_is_cancelled_and_its_button_is_back_with_the_focus(desk: Desk) -> None:

@@ -28,7 +28,7 @@ def mode(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         server = MODES[request.param](data, new_database(request.getfixturevalue("postgres")))
     with server:
-        yield Mode(request.param, server, server.seed(staff=3, teachers=2, students=8))
+        yield Mode(request.param, server, server.seed(staff=3, teachers=2, students=9))
 
 
 @pytest.fixture

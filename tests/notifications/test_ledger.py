@@ -10,6 +10,7 @@ from apps.conversations.actions import (
     delete_message,
     edit_message,
     mark_read,
+    reading,
     remove_reaction,
     send_message,
 )
@@ -150,6 +151,22 @@ def test_who_reads_it_while_they_are_told_has_nothing_unread(cast, thread, monke
     fanout.tell(f"message-{message.pk}")
     assert Notification.objects.get(recipient=cast.amina_user).read_at is not None
     assert Notification.objects.get(recipient=cast.teacher).read_at is None
+
+
+def test_who_is_told_while_they_read_has_nothing_unread(cast, thread, monkeypatch):
+    message, real = send_message(cast.staff, thread, "Hello", "everyone"), reading.look_in
+
+    def look_in(*about):
+        # Told, and that over, before what they read is kept: their own look for notifications must come after that.
+        fanout.tell(f"message-{message.pk}")
+        return real(*about)
+
+    monkeypatch.setattr("apps.conversations.actions.reading.look_in", look_in)
+    # Nobody reads in a transaction, as a test does: what comes after the commit comes at once.
+    monkeypatch.setattr(transaction, "on_commit", lambda deed, **options: deed())
+    mark_read(cast.amina_user, thread, message.key)
+    assert Event.objects.get().done
+    assert Notification.objects.get(recipient=cast.amina_user).read_at is not None
 
 
 def test_what_was_deleted_before_anybody_was_told_tells_nobody(cast, thread, commits):

@@ -24,12 +24,18 @@ def mark_read(
     read = _newest(readable, read)
     delivered = max(read, _newest(readable, delivered)) if delivered > read else read
     was = Participant.objects.filter(conversation=conversation, user=actor).first()
-    # Whoever is there sees what they were told of, a reaction to what they had read long ago too.
+    if delivered:
+        was = was or look_in(actor, conversation)
+        _move_forward(actor, conversation, was, audiences, read, delivered)
+    # After the watermark was kept: who is being told at this moment is found here, or by whoever tells them. Whoever
+    # is there sees what they were told of, a reaction to what they had read long ago too.
     if visiting or read:
         seen(actor, about(conversation), max(read, was.last_read if was else 0))
-    if not delivered:
-        return
-    was = was or look_in(actor, conversation)
+
+
+def _move_forward(
+    actor: User, conversation: Conversation, was: Participant, audiences: tuple[str, ...], read: int, delivered: int
+) -> None:
     behind = Q(last_read__lt=read) | Q(delivered__lt=delivered)
     forward = {"last_read": Greatest("last_read", read), "delivered": Greatest("delivered", delivered)}
     if not Participant.objects.filter(behind, pk=was.pk).update(**forward):
