@@ -152,13 +152,17 @@ def test_what_is_sent_offline_goes_out_in_order_after_a_reload(desk: Desk, homer
 def test_a_toast_leads_to_the_thread_and_is_silent_where_it_is_open(desk: Desk, homeroom: Homeroom) -> None:
     pk, _ = student(homeroom, 1)
     pupil = desk.sign_in("student", viewport=PHONE)
-    staff = desk.sign_in("staff", f"/students/{pk}/")
-    elsewhere = desk.sign_in("staff", "/batches/")
+    # Two people: of two pages of one person that which has it open reads it, and then no other page tells of it.
+    staff, elsewhere = (desk.sign_in(who, f"/students/{pk}/") for who in ("staff", "staff2"))
     for page in (pupil, staff, elsewhere):
         wait_live(page)
-    send(staff, "So that I take part", "staff")
-    # Before it is stored, the pupil's question would be a reply that the staff member hasn't seen.
-    expect(staff.locator(".thread-messages").get_by_text("So that I take part")).to_be_visible()
+    for page, text in ((staff, "So that I take part"), (elsewhere, "So do I")):
+        send(page, text, "staff")
+        # Before it is stored and seen, what comes next would be a reply that its sender hasn't seen.
+        for other in (staff, elsewhere):
+            expect(other.locator(".thread-messages").get_by_text(text)).to_be_visible()
+    elsewhere.goto(f"{desk.server.url}/batches/")
+    wait_live(elsewhere)
     send(pupil, "Is the room open?")
     toast = elsewhere.locator("#toasts .toast-item")
     expect(toast).to_contain_text("Is the room open?")
