@@ -118,16 +118,19 @@ class Server:
         stubborn = []
         for name in reversed([*self.processes]):
             process = self.processes[name]
-            process.send_signal(how)
-            try:
-                # Granian finishes first what a SIGHUP began: ten seconds for each worker (Procfile).
-                process.wait(40)
-            except subprocess.TimeoutExpired:
+            # Granian finishes first what a SIGHUP began: ten seconds for each worker (Procfile). And it forgets a
+            # signal that comes in the moment in which it begins that, so it hears it twice.
+            for _ in range(2):
+                process.send_signal(how)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+                    break
+            else:
                 self.kill(name)
                 stubborn.append(name)
         self.processes.clear()
         if stubborn:
-            raise subprocess.TimeoutExpired(stubborn, 40)
+            raise subprocess.TimeoutExpired(stubborn, 60)
 
     def log(self) -> str:
         path = self.data / "server.log"
@@ -383,8 +386,11 @@ class ManyMachines(OneMachine):
 def command(line: str, **values: str) -> list[str]:
     """A line of the Procfile as a command, its `${NAME:-default}` filled in."""
     filled = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: values.get(found[1], found[2]), line)
-    program, *arguments = filled.split()
-    return [sys.executable if program == "python" else str(Path(sys.executable).parent / program), *arguments]
+    here = Path(sys.executable).parent
+    return [
+        str(here / word) if number < 2 and (here / word).is_file() else word
+        for number, word in enumerate(filled.split())
+    ]
 
 
 def children(pid: int) -> list[int]:

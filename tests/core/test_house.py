@@ -143,5 +143,5 @@ def test_each_process_of_the_procfile_is_there():
     processes = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     assert set(processes) == {"web", "stream", "worker"}
     for command in processes.values():
-        program = command.split()[0]
+        program = command.removeprefix("nice ").split()[0]
         assert program == "python" or Path(sys.executable).with_name(program).exists()
