@@ -1,7 +1,9 @@
 """A batch's page in a real browser: changed in place, followed on other people's pages, nothing half-typed lost."""
 
+import re
+
 from django.apps import apps
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import wait_live
@@ -66,6 +68,36 @@ def test_adding_and_removing_is_followed_elsewhere_and_what_is_half_typed_stays(
     expect(rows(mine)).to_have_count(1)
     # The sentence about my own last change outlives what others do.
     expect(mine.locator(f"#batch-{batch}-said")).to_contain_text("is in.")
+
+
+def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk) -> None:
+    """Neither the roster's own refresh, asked for before the search began, nor the answer to half of a word."""
+    batch = newest_batch(desk)
+    code = free_names(desk, batch)[0]
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    wait_live(page)
+    held: list[Route] = []
+    page.route(re.compile(r"/students/(\?|$)"), lambda route: held.append(route))
+
+    def type_while_one_is_under_way(text: str) -> None:
+        page.wait_for_timeout(500)
+        [route] = held
+        held.clear()
+        search(page, batch).press_sequentially(text)
+        page.wait_for_timeout(500)
+        assert held == []
+        route.continue_()
+
+    page.evaluate("htmx.trigger(document.body, 'roster')")
+    type_while_one_is_under_way(code[:-2])
+    type_while_one_is_under_way(code[-2:])
+    page.wait_for_timeout(500)
+    held.pop().continue_()
+    found = page.locator(f"#batch-{batch}-candidates li")
+    expect(found).to_have_count(1)
+    expect(found).to_contain_text(code)
+    expect(search(page, batch)).to_have_value(code)
+    expect(search(page, batch)).to_be_focused()
 
 
 def test_a_full_batch_refuses_with_the_reason_beside_the_search(desk: Desk) -> None:
