@@ -14,6 +14,7 @@ import httpx
 
 from tests.faults.pages import Page, fresh, until
 from tests.faults.scene import Scene
+from tests.faults.writers import SECRET
 from tests.servers import OneMachine, children
 
 STUCK = 20
@@ -114,8 +115,10 @@ def test_a_thousand_readers_come_back_at_once(scene: Scene, machine: OneMachine)
             )
             refused = Counter(status for page in crowd for status in page.refused)
             assert again, f"{sum(page.is_open for page in crowd)} open {took:.1f} s after the restart, {refused}"
+            # It goes on until each of them has heard on its new stream what is looked for at the end.
+            heard_all = until(lambda: all(SECRET in "".join(page.heard) for page in crowd), time.monotonic() + 60)
+            assert scene.loop.run(heard_all)
             over = time.monotonic()
-            time.sleep(1)
         # Each of them asks the pages for what it missed: a thousand questions take what they took before.
         scene.slack = 2 * max(first, took)
         scene.check(over)
