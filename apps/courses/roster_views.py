@@ -46,7 +46,9 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.add_student(user, batch, student)
     except ValidationError as error:
-        return _answer(request, batch, error=first_error(error))
+        # A double click, or a colleague was quicker: what was asked for is so, and nothing is to be put right.
+        said = "done" if error.code == "already_in" else "error"
+        return _answer(request, batch, **{said: first_error(error)})
     return _answer(request, batch, done=f"{student.full_name} is in.")
 
 

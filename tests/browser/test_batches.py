@@ -100,6 +100,30 @@ def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk) -> N
     expect(search(page, batch)).to_be_focused()
 
 
+def test_a_double_click_adds_once_and_reports_no_error(desk: Desk) -> None:
+    batch = newest_batch(desk)
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    wait_live(page)
+    search(page, batch).fill(free_names(desk, batch)[0])
+    page.locator(f"#batch-{batch}-candidates button").dblclick()
+    said = page.locator(f"#batch-{batch}-said")
+    expect(said).to_contain_text("already.")
+    expect(said.locator(".field-error")).to_have_count(0)
+    expect(rows(page)).to_have_count(1)
+
+
+def test_a_search_by_who_was_signed_out_says_so_and_leaves_the_page(desk: Desk) -> None:
+    page = desk.sign_in("staff", "/batches/1/edit/")
+    wait_live(page)
+    there = rows(page).count()
+    page.context.clear_cookies()
+    search(page, 1).fill("HR-0")
+    expect(page.locator("#toasts")).to_contain_text("You have been signed out.")
+    expect(page.locator("#toasts a")).to_have_attribute("href", re.compile("/accounts/login/"))
+    expect(rows(page)).to_have_count(there)
+    expect(search(page, 1)).to_have_value("HR-0")
+
+
 def test_a_full_batch_refuses_with_the_reason_beside_the_search(desk: Desk) -> None:
     batch = newest_batch(desk, capacity=1)
     page = desk.sign_in("staff", f"/batches/{batch}/edit/")
