@@ -14,6 +14,9 @@ function tell(...words) {
   toasts.append(toast);
 }
 
+// Where no request of htmx's was made.
+export const tellLost = () => tell(LOST);
+
 // A form that says for itself what went wrong asks with `quiet`.
 const asked = ({ item, quiet, sourceElement }) => !item && !quiet && sourceElement && !sourceElement.closest("#stream, .thread-older, .thread-find")
   && !("channels" in sourceElement.dataset);

@@ -1,6 +1,7 @@
 // Reactions: a click on an emoji (`[data-react]`, in a message or in its toolbar) puts one's own there or takes it away, at
-// once here and then on the server. `[data-react-more]` opens all there are. A toolbar says in data-message whose it is.
+// once here and then on the server. `[data-react-more]` opens all there are (picker.js). A toolbar says in data-message whose it is.
 import { eachThread } from "./messages.js";
+import { tellLost } from "./problems.js";
 import { VIEWER } from "./viewer.js";
 
 const wishes = new Map(); // What the viewer wants last, per message and emoji, while it is under way.
@@ -93,67 +94,15 @@ function messageOf(element) {
     ?? document.getElementById(`message-${Number(holder?.dataset.message.replace("message-", ""))}`);
 }
 
-// The picker: one for the page, made when it is first wanted, from the emoji that the thread carries.
-let picker;
-
-function emojiButton(emoji) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "reaction-choice", textContent: emoji });
-  button.dataset.react = emoji;
-  return button;
-}
-
-function makePicker(thread) {
-  const panel = document.createElement("div");
-  panel.className = "reaction-picker";
-  panel.popover = "auto";
-  panel.setAttribute("role", "dialog");
-  panel.ariaLabel = "Choose a reaction";
-  for (const group of thread.querySelector("template[data-emoji]").content.children) {
-    const heading = document.createElement("p");
-    heading.textContent = group.title;
-    const row = document.createElement("div");
-    row.append(...group.textContent.split(" ").map(emojiButton));
-    panel.append(heading, row);
-  }
-  panel.addEventListener("keydown", walk);
-  return panel;
-}
-
-function walk(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 6, ArrowUp: -6 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const all = [...picker.querySelectorAll("button")];
-  const next = all[all.indexOf(document.activeElement) + step];
-  next?.focus();
-}
-
-// Beside its button, inside the window; on a phone the theme puts it at the bottom.
-function place(button) {
-  const at = button.getBoundingClientRect();
-  const { offsetWidth: width, offsetHeight: height } = picker;
-  picker.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-  picker.style.top = `${at.top > height + 8 ? at.top - height - 4 : Math.min(at.bottom + 4, innerHeight - height - 8)}px`;
-}
-
-function openPicker(button, message) {
-  const thread = message.closest(".thread");
-  picker?.remove();
-  picker = makePicker(thread);
-  picker.dataset.message = message.id;
-  thread.append(picker);
-  picker.showPopover({ source: button });
-  place(button);
-  picker.querySelector("button").focus();
-}
-
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-react], [data-react-more]");
   const message = button && messageOf(button);
   if (!message || message.hasAttribute("data-deleted")) return;
-  if ("reactMore" in button.dataset) return openPicker(button, message);
-  picker?.isConnected && picker.hidePopover();
+  if ("reactMore" in button.dataset) {
+    import("./picker.js").then(({ openPicker }) => openPicker(button, message), tellLost);
+    return;
+  }
+  button.closest(".reaction-picker")?.hidePopover();
   toggle(message, button.dataset.react);
 });
 

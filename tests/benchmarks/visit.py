@@ -1,4 +1,4 @@
-"""What a browser without a cache loads for a student's home page, as JSON: each file and its bytes as they travel.
+"""What a browser without a cache loads for the home page of a student whose thread is full, as JSON: files and bytes.
 
 Runs on an empty database of its own (tests.elsewhere) and collects the static files as a start does.
 """
@@ -14,10 +14,13 @@ from django.core.management import call_command  # noqa: E402
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.dashboard.serving import collect_static  # noqa: E402
 from apps.students.models import Student  # noqa: E402
-from tests.benchmarks.pages import first_visit  # noqa: E402
+from tests.benchmarks.pages import THREADS, Academy, add_messages, first_visit  # noqa: E402
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
     collect_static()
     user = User.objects.create(email="visitor@homeroom.test", given_name="Visitor", role=Role.STUDENT)
-    print(json.dumps(first_visit(Student.objects.create(code="V1", given_name="Visitor", user=user))))
+    student = Student.objects.create(code="V1", given_name="Visitor", user=user)
+    office = Academy(User.objects.create(email="office@homeroom.test", given_name="Office", role=Role.STAFF), None, {})
+    add_messages(office, student, THREADS[0])
+    print(json.dumps(first_visit(student)))

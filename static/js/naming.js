@@ -1,0 +1,148 @@
+// "@" and the first letters of a name offer who can be mentioned: arrows choose, Enter or Tab takes, Escape closes. And
+// who is named in a message that they may not read is pointed out before it is sent. Loaded by mentions.js.
+
+const PAUSE_MS = 120;
+const CHECK_MS = 500;
+const MAX_CHECKED = 5;
+// As on the server (mentions.py): at the beginning of a word, and not in an address.
+const TYPED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}'’][\p{L}\p{M}\p{N}'’ -]{0,60})$/u;
+const NAMED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}]+)/gu;
+
+const answers = new Map(); // What the server said, by what was asked.
+let lists = 0;
+
+async function ask(thread, query) {
+  const url = `/conversations/${Number(thread.dataset.conversation)}/people/?${new URLSearchParams(query)}`;
+  if (!answers.has(url)) {
+    const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => undefined);
+    if (!answer?.ok) return []; // A help that doesn't come is none to complain about.
+    answers.set(url, await answer.text());
+  }
+  return [...new DOMParser().parseFromString(answers.get(url), "text/html").querySelectorAll("[role=option]")];
+}
+
+const audienceOf = (form) => new FormData(form).get("audience") ?? "";
+
+export function complete(thread, form, area) {
+  const list = document.createElement("ul");
+  list.className = "mention-list";
+  list.id = `mention-list-${lists += 1}`;
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.ariaLabel = "People";
+  form.querySelector(".composer-line").prepend(list);
+  let begin = -1; // Where the name begins that is being completed.
+  let barren; // Nobody's name begins like this: more letters won't help.
+  let timer;
+
+  const chosen = () => list.querySelector("[aria-selected=true]");
+
+  function close() {
+    clearTimeout(timer);
+    list.hidden = true;
+    for (const name of ["role", "aria-expanded", "aria-controls", "aria-haspopup", "aria-activedescendant", "aria-autocomplete"]) {
+      area.removeAttribute(name);
+    }
+  }
+
+  function choose(option) {
+    chosen()?.setAttribute("aria-selected", "false");
+    option.setAttribute("aria-selected", "true");
+    option.scrollIntoView({ block: "nearest" });
+    area.setAttribute("aria-activedescendant", option.id);
+  }
+
+  function open(options) {
+    list.replaceChildren(...options.map((option, number) => {
+      option.id = `${list.id}-${number}`;
+      return option;
+    }));
+    list.hidden = false;
+    const state = { role: "combobox", "aria-expanded": "true", "aria-controls": list.id, "aria-haspopup": "listbox", "aria-autocomplete": "list" };
+    for (const [name, value] of Object.entries(state)) area.setAttribute(name, value);
+    choose(options[0]);
+  }
+
+  function insert(option) {
+    const end = area.selectionStart;
+    close();
+    area.setRangeText(`@${option.dataset.name} `, begin - 1, end, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    close();
+  }
+
+  const typed = () => area.value.slice(0, area.selectionStart).match(TYPED);
+
+  async function look() {
+    const match = typed();
+    if (!match || area.selectionStart !== area.selectionEnd) return close();
+    const name = match[1];
+    begin = area.selectionStart - name.length;
+    if (barren?.begin === begin && name.startsWith(barren.name)) return close();
+    const options = await ask(thread, { q: name, audience: audienceOf(form) });
+    if (typed()?.[1] !== name || document.activeElement !== area) return; // Meanwhile more was typed.
+    // A name that stands there in full has nothing left to complete.
+    if (!options.length) barren = { begin, name };
+    if (!options.length || name.endsWith(" ")) return close();
+    open(options);
+  }
+
+  area.addEventListener("input", () => {
+    clearTimeout(timer);
+    if (typed()) timer = setTimeout(look, PAUSE_MS);
+    else close();
+  });
+  area.addEventListener("blur", close);
+  area.addEventListener("click", () => { if (!typed()) close(); });
+
+  const step = (by) => {
+    const all = [...list.children];
+    choose(all[(all.indexOf(chosen()) + by + all.length) % all.length]);
+  };
+  const keys = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    Enter: () => insert(chosen()),
+    Tab: () => insert(chosen()),
+    Escape: close,
+  };
+  // Before anybody else hears of the key: here Enter doesn't send, and Escape closes no drawer.
+  area.addEventListener("keydown", (event) => {
+    if (list.hidden || event.isComposing || event.shiftKey || !keys[event.key]) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    keys[event.key]();
+  }, { capture: true });
+
+  // The field keeps the focus, so that a telephone keeps its keyboard.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", ({ target }) => { if (target.closest("[role=option]")) insert(target.closest("[role=option]")); });
+}
+
+// Who is named in what is for staff, and is none of them.
+export function warn(thread, form, area) {
+  const line = form.querySelector(".composer-warning");
+  let timer;
+
+  async function check() {
+    const audience = audienceOf(form);
+    const words = audience === "staff" ? [...area.value.matchAll(NAMED)].map((match) => match[1]) : [];
+    const text = area.value.toLowerCase();
+    const found = new Set();
+    for (const q of [...new Set(words)].slice(0, MAX_CHECKED)) {
+      for (const { dataset } of await ask(thread, { q, audience: "everyone", beyond: "staff" })) {
+        if (text.includes(`@${dataset.name.toLowerCase()}`)) found.add(dataset.name);
+      }
+    }
+    if (audienceOf(form) !== audience || area.value.toLowerCase() !== text) return;
+    const names = [...found].join(", ");
+    const warning = names && `${names} can’t read what is for staff only, and won’t be told.`;
+    if (line.textContent !== warning) line.textContent = warning;
+  }
+
+  const soon = (pause) => { clearTimeout(timer); timer = setTimeout(check, pause); };
+  area.addEventListener("input", () => { if (line.textContent || area.value.includes("@")) soon(CHECK_MS); });
+  form.addEventListener("change", ({ target }) => { if (target.name === "audience") soon(0); });
+  form.addEventListener("composer:sent", () => soon(0));
+  if (area.value.includes("@")) soon(0);
+}
