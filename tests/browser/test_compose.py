@@ -312,6 +312,29 @@ def test_a_reaction_is_there_at_once_for_oneself_and_soon_for_the_other(desk: De
     expect(chip[1]).to_contain_text("🎉 1")
 
 
+def test_the_picker_of_reactions_is_loaded_when_wanted_and_says_if_it_cannot_be(desk: Desk, homeroom: Homeroom) -> None:
+    pk, _ = student(homeroom, 23)
+    page = desk.sign_in("staff", f"/students/{pk}/")
+    wait_live(page)
+    send(page, "pick one", "staff")
+    message = page.locator(".thread-messages > .message", has_text="pick one")
+    page.route(re.compile("/picker"), lambda route: route.abort())
+    message.hover()
+    more = page.locator("[data-react-more]:visible").last
+    more.click()
+    expect(page.locator("#toasts")).to_contain_text("Homeroom can't be reached.")
+    page.unroute_all()
+    message.hover()
+    more.click()
+    picker = page.get_by_role("dialog", name="Choose a reaction")
+    expect(picker.locator("button").first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    emoji = picker.locator("button").nth(1).inner_text()
+    page.keyboard.press("Enter")
+    expect(picker).to_be_hidden()
+    expect(message.locator(".message-reaction")).to_contain_text(f"{emoji} 1")
+
+
 def test_on_a_phone_the_first_tap_chooses_who_may_read(desk: Desk, homeroom: Homeroom) -> None:
     pk, _ = student(homeroom, 24)
     page = desk.sign_in("staff", f"/students/{pk}/", viewport=PHONE, has_touch=True)
