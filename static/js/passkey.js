@@ -1,7 +1,8 @@
 // Passkeys: the browser's part (https://www.w3.org/TR/webauthn-3/).
 //   <form data-passkey="create|get" data-options="…">   options of navigator.credentials, bytes as base64url
 //   <form data-passkey="get" data-from="/challenge/">    asks for its options when they are needed
-// The answer goes with the form, in its field `credential`. What went wrong is said in [data-passkey-said].
+// The answer goes with the form, in its field `credential`. What went wrong is said in [data-passkey-said]. The form's
+// button comes disabled: before this is here there is no answer to send.
 
 const SAID = {
   NotAllowedError: "Nothing happened: it was cancelled, or took too long. Try again.",
@@ -102,12 +103,14 @@ async function suggest(form) {
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  if (possible) form.addEventListener("submit", (event) => { event.preventDefault(); ask(form); });
+  if (possible) {
+    form.addEventListener("submit", (event) => { event.preventDefault(); ask(form); });
+    form.querySelector("button[type=submit]").disabled = false;
+  }
   if (possible && form.hidden) {
     form.hidden = false;
     suggest(form);
   } else if (!possible && !form.hidden) {
     say(form, "This browser doesn't know passkeys here. They need a newer one, and a connection by https.");
-    form.querySelector("button[type=submit]").disabled = true;
   }
 }

@@ -145,6 +145,7 @@ def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_brow
     assert page.locator(".secret").inner_text().replace(" ", "") == secret
     page.fill("[name=code]", code_of(secret))
     page.get_by_role("button", name="Turn it on").click()
+    expect(page.locator(".codes li")).to_have_count(10)
     codes = page.locator(".codes li").all_inner_texts()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
@@ -187,3 +188,21 @@ def test_at_a_bare_address_nobody_is_offered_a_passkey(desk):
     page.goto(f"{desk.server.url.replace('localhost', '127.0.0.1')}/accounts/login/")
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
+
+
+def test_a_phone_on_a_slow_line_asks_its_passkey_as_soon_as_it_can(desk):
+    page = phone(desk)
+    password(desk, page, "teacher", "/accounts/2fa/webauthn/add/")
+    Device(page)
+    page.fill("[name=password]", PASSWORD)
+    held = []
+    page.route("**/passkey*.js", lambda route: held.append(route))
+    page.get_by_role("button", name="Confirm").click()
+    button = page.get_by_role("button", name="Make a passkey")
+    expect(button).to_be_disabled()
+    page.fill("[name=name]", "My phone")
+    # A form can be sent from a field too.
+    page.press("[name=name]", "Enter")
+    held[0].continue_()
+    button.click()
+    expect(page.locator(".codes li")).to_have_count(10)
