@@ -2,15 +2,18 @@
 
 import datetime
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
+from httpx._config import DEFAULT_TIMEOUT_CONFIG as HTTP_TIMEOUT
 
 from apps.accounts.models import Role, User
 from apps.courses.models import Batch, Course, Enrollment
@@ -22,6 +25,10 @@ from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
 
 PASSWORD = "correct horse battery"
+
+
+# A server of the tests may be busy with those of another process: an answer is waited for, unless a test says how long.
+HTTP_TIMEOUT.connect = HTTP_TIMEOUT.read = HTTP_TIMEOUT.write = HTTP_TIMEOUT.pool = 60
 
 
 @dataclass
@@ -201,3 +208,10 @@ def published(monkeypatch, django_capture_on_commit_callbacks):
     events.rights = []
     monkeypatch.setattr("apps.realtime.publish.deliver", events.hear)
     return events
+
+
+@pytest.fixture
+def one_window(monkeypatch) -> None:
+    """No window of a limit, which begin with the clock's minute, ends while a test counts."""
+    now = time.time()
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: now))

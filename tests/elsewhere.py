@@ -38,7 +38,7 @@ class Elsewhere:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=290,
         )
         assert done.returncode == 0, done.stderr[-3_000:]
         return done.stdout.splitlines()
@@ -53,7 +53,7 @@ def at_once[T](*deeds: Callable[[], T], refusals: tuple[type[Exception], ...] = 
     def act(deed: Callable[[], T]) -> T | Exception:
         try:
             connection.ensure_connection()
-            ready.wait(30)
+            ready.wait(120)
             return deed()
         except refusals as refusal:
             return refusal

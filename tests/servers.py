@@ -123,14 +123,14 @@ class Server:
             for _ in range(2):
                 process.send_signal(how)
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(30)
+                    process.wait(60)
                     break
             else:
                 self.kill(name)
                 stubborn.append(name)
         self.processes.clear()
         if stubborn:
-            raise subprocess.TimeoutExpired(stubborn, 60)
+            raise subprocess.TimeoutExpired(stubborn, 120)
 
     def log(self) -> str:
         path = self.data / "server.log"
@@ -189,7 +189,8 @@ class OneMachine(Server):
 
     The processes are web, stream-0, stream-1, worker and nginx. `url` is nginx; `web_url` and `stream_urls` are what is
     behind it. `stream_command` replaces the Procfile's line for streams, `more` adds to the environment. With
-    `tls`, nginx ends TLS with a certificate of its own, and speaks HTTP/2 as in production.
+    `tls`, nginx ends TLS with a certificate of its own, and speaks HTTP/2 as in production. The worker gives way to the
+    pages only with `nice`: beside other tests it would hardly get a turn.
     """
 
     def __init__(
@@ -201,9 +202,11 @@ class OneMachine(Server):
         streams: int = 2,
         stream_command: str = "",
         tls: bool = False,
+        nice: bool = False,
         **more: str,
     ) -> None:
         super().__init__(data)
+        self.nice = nice
         self.stack = ExitStack()
         self.postgres = None if database else Postgres()
         self.database = database
@@ -252,7 +255,7 @@ class OneMachine(Server):
         self.launch("web", command(lines["web"], PORT=str(self.web)))
         for number, port in enumerate(self.streams):
             self.launch(f"stream-{number}", command(stream, STREAM_PORT=str(port)))
-        self.launch("worker", command(lines["worker"]))
+        self.launch("worker", command(lines["worker"] if self.nice else lines["worker"].removeprefix("nice ")))
         self.before_nginx()
         self._nginx()
         for address in (self.web_url, *self.stream_urls, self.url):
@@ -396,9 +399,11 @@ def command(line: str, **values: str) -> list[str]:
 def children(pid: int) -> list[int]:
     """The processes that a process started, and theirs."""
     found = []
+    # What ends meanwhile has none.
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children(child)]
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children(child)]
     return found
 
 

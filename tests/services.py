@@ -1,5 +1,6 @@
 """Programs that some tests need, each started for them on a free port and ended afterwards."""
 
+import itertools
 import os
 import random
 import shutil
@@ -18,16 +19,22 @@ import pytest
 POSTGRES = "sudo apt-get install -y postgresql"
 
 
+# Below Linux' range for connections going out (32768 and up). Each process of the tests has some of its own, and gives
+# none away twice: a server is given its port long before it listens on it.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+PORTS = itertools.cycle(random.sample(range(15_000 + 2_000 * WORKER, 17_000 + 2_000 * WORKER), 2_000))
+
+
 def free_port() -> int:
-    """A port on the loopback interface that nobody listens on now, and that no connection going out takes meanwhile."""
-    while True:
-        port = random.randrange(15_000, 32_000)  # Below Linux' range for those (32768 and up).
+    """A port on the loopback interface that nobody listens on now, and that nobody else is given."""
+    for port in PORTS:
         with socket.socket() as taken:
             try:
                 taken.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
+    raise RuntimeError("no port is free")
 
 
 def missing(program: str, install: str) -> None:
@@ -112,7 +119,7 @@ class Postgres:
 def _wait_for_postgres(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     import psycopg
 
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             psycopg.connect(address, connect_timeout=2).close()
         except psycopg.OperationalError:
@@ -155,7 +162,7 @@ class Redis:
         program = shutil.which("redis-server") or missing("Redis", "sudo apt-get install -y redis-server")
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen([str(program), *options], cwd="/tmp", stdout=subprocess.DEVNULL)
-        for _ in range(100):
+        for _ in range(1_200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return

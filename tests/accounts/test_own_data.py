@@ -177,7 +177,7 @@ class TestThePage:
         client.head(URL)
         assert not AuditEntry.objects.filter(verb="user.exported").exists()
 
-    def test_it_can_not_be_had_over_and_over(self, cast, client_for):
+    def test_it_can_not_be_had_over_and_over(self, cast, client_for, one_window):
         client = confirmed(client_for, cast.amina_user)
         answers = [client.post(URL).status_code for _ in range(7)]
         assert answers == [200] * 6 + [429]

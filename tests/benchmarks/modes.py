@@ -138,7 +138,7 @@ def one_machine(data: Path, readers: int, stream_command: str = "") -> Iterator[
     """Pages, streams (in one process) and jobs, with Redis and PostgreSQL; each asked directly, without nginx."""
     with (
         DurablePostgres() as database,
-        OneMachine(data, database, streams=1, stream_command=stream_command, **GENEROUS) as server,
+        OneMachine(data, database, streams=1, stream_command=stream_command, nice=True, **GENEROUS) as server,
     ):
         academy = seed(server, readers)
         yield Target(server.web, server.streams[0], academy, found(server), found(server, "stream-0"), database)
@@ -147,7 +147,7 @@ def one_machine(data: Path, readers: int, stream_command: str = "") -> Iterator[
 @contextmanager
 def many_machines(data: Path, readers: int) -> Iterator[Target]:
     """The same, and Pushpin holds the streams."""
-    with DurablePostgres() as database, ManyMachines(data, database, streams=1, **GENEROUS) as server:
+    with DurablePostgres() as database, ManyMachines(data, database, streams=1, nice=True, **GENEROUS) as server:
         academy = seed(server, readers)
         port, _ = server.pushpins[0]
         yield Target(server.web, port, academy, found(server), found(server, "pushpin-0"), database)

@@ -319,7 +319,7 @@ def test_what_is_no_typing_is_refused(cast, client_for, thread, bad):
     assert client_for(cast.staff).post(f"/conversations/{thread.pk}/typing/", bad).status_code == 400
 
 
-def test_typing_has_a_limit(cast, client_for, thread, settings):
+def test_typing_has_a_limit(cast, client_for, thread, settings, one_window):
     settings.LIMITS = settings.LIMITS | {"typing": rates.parse("2/minute")}
     client = client_for(cast.staff2)
     answers = [client.post(f"/conversations/{thread.pk}/typing/").status_code for _ in range(3)]

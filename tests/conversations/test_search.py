@@ -193,7 +193,7 @@ def test_the_conversation_of_somebody_else_is_not_there_to_search(cast, client_f
     assert len(found(client_for(cast.staff).get(url))) == 2
 
 
-def test_whoever_searches_too_quickly_is_told_to_wait(cast, client_for, settings):
+def test_whoever_searches_too_quickly_is_told_to_wait(cast, client_for, settings, one_window):
     settings.LIMITS = {**settings.LIMITS, "search": rate("NONE", "3/minute")}
     client = client_for(cast.bruno_user)
     answers = [client.get("/conversations/search/?q=a").status_code for _ in range(5)]

@@ -22,7 +22,7 @@ def _fresh(monkeypatch):
 
 
 @pytest.fixture
-def few(settings):
+def few(settings, one_window):
     settings.LIMITS = settings.LIMITS | {"posts": rates.parse("3/minute")}
     settings.LIMIT_ADDRESS = 2
 
@@ -98,6 +98,8 @@ def _counts(request, url):
 TAKE = """
 import django; django.setup()
 import limits as rates
+from apps.core import limits
+limits.SECONDS = 10
 from apps.core.limits import counts
 print(sum(counts().take(rates.parse("10/minute"), "person", "1") == 0 for _ in range(8)))
 """
@@ -107,7 +109,7 @@ def test_two_processes_count_together_through_redis(redis_server, tmp_path):
     env = environment(tmp_path, REDIS_URL=redis_server.url)
     command = [sys.executable, "-c", TAKE]
     started = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert sum(int(process.communicate(timeout=60)[0]) for process in started) == 10
+    assert sum(int(process.communicate(timeout=200)[0]) for process in started) == 10
 
 
 @pytest.mark.parametrize("outage", ["killed", "hanging"])
@@ -125,14 +127,14 @@ def test_no_outage_of_redis_slows_posts_or_lets_them_all_through(outage, redis_s
         answers.append(counts.take(limit, "a"))
         times.append(time.monotonic() - began)
     assert answers.count(0) == 20, "not counted in this process meanwhile"
-    slow = sorted(times, reverse=True)
-    assert slow[0] < 0.5, "waited for Redis"  # 0.05 s for each of two steps, and a busy machine.
-    assert sum(each > 0.04 for each in times) <= 3, "waited more than once"
+    # Only the first waits, for limits.SECONDS at each of two steps; the rest is for a busy machine.
+    assert max(times) < 3, "waited for Redis"
+    assert sorted(times)[len(times) // 2] < limits.SECONDS / 2, "waited more than once"
     if outage == "killed":
         redis_server.start()
     else:
         os.kill(redis_server.process.pid, signal.SIGCONT)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while counts.take(limit, "a"):
         assert time.monotonic() < deadline, "never asks Redis again"
         time.sleep(0.2)

@@ -16,7 +16,7 @@ ARTICLE = re.compile(
 )
 # As base.html sets them for hx-sse, and cursors.js for a question that failed.
 RECONNECT_SECONDS, RECONNECT_MOST, JITTER = 0.5, 4.0, 0.3
-ASK_AGAIN_SECONDS = 1.0
+ASK_AGAIN_SECONDS, ASK_AGAIN_MOST = 1.0, 4.0
 
 
 class Message(NamedTuple):
@@ -138,11 +138,16 @@ class Page:
             self._asking = asyncio.ensure_future(self._ask())
 
     async def _ask(self) -> None:
+        in_vain = 0
         while self._wanted and not self.gone:
             self._wanted = False
-            if not await self.ask_once():
+            if await self.ask_once():
+                in_vain = 0
+            else:
                 self._wanted = True
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                wait = min(ASK_AGAIN_SECONDS * 2**in_vain, ASK_AGAIN_MOST)
+                in_vain += 1
+                await asyncio.sleep(wait * random.uniform(1 - JITTER, 1 + JITTER))
 
     async def ask_once(self) -> bool:
         """What changed after the cursor, or a piece of it; False where that must be asked for again."""
@@ -164,11 +169,12 @@ class Page:
     async def load(self) -> Shown:
         """All of the thread at once, as a page that begins now has it."""
         self._wanted = True
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while self._wanted:
                 self._wanted = False
                 if not await self.ask_once():
-                    raise AssertionError(f"{self.who} can't load the thread")
+                    self._wanted = True
+                    await asyncio.sleep(ASK_AGAIN_SECONDS)
         return self.shown
 
     def differs_from(self, fresh: Shown) -> str:

@@ -6,7 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.servers import CSRF, Academy
 
-PATIENCE_SECONDS = 10
+# As long as htmx waits. Who gives up sooner and asks again only makes the queue longer that they stand in.
+PATIENCE_SECONDS = 60
 
 
 class Cut(Exception):  # noqa: N818 - what happened to the connection

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.live.readers import People
+from tests.live.readers import People, hear
 from tests.servers import Academy, Homeroom, ManyMachines, OneMachine, Server
 from tests.services import new_database
 
@@ -28,7 +28,11 @@ def mode(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         server = MODES[request.param](data, new_database(request.getfixturevalue("postgres")))
     with server:
-        yield Mode(request.param, server, server.seed(staff=3, teachers=2, students=9))
+        academy = server.seed(staff=3, teachers=2, students=9)
+        if type(server) is OneMachine:
+            for stream in range(len(server.streams)):
+                hear(server, academy, stream)
+        yield Mode(request.param, server, academy)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.servers import Academy, Server
+from tests.servers import Academy, OneMachine, Server
 
 OPEN = "event: stream-open"
 
@@ -21,7 +21,7 @@ class Reader(threading.Thread):
         self.status = 0
         self.answered = threading.Event()
         self.start()
-        self.answered.wait(20)
+        self.answered.wait(60)
 
     def run(self) -> None:
         try:
@@ -39,7 +39,7 @@ class Reader(threading.Thread):
     def ended(self) -> bool:
         return not self.is_alive()
 
-    def until(self, part: str, count: int = 1, seconds: float = 30) -> None:
+    def until(self, part: str, count: int = 1, seconds: float = 60) -> None:
         """Until this was heard so often."""
         deadline = time.monotonic() + seconds
         while self.heard.count(part) < count:
@@ -58,6 +58,14 @@ class Reader(threading.Thread):
         self.client.close()
 
 
+def hear(server: OneMachine, academy: Academy, stream: int) -> None:
+    """Until a stream process hears of Redis: the first stream has it begin to, and is told so with a second OPEN."""
+    address = f"{server.stream_urls[stream]}/events/?channel=user-{academy.people['staff0']['id']}"
+    reader = Reader(address, academy.headers("staff0"))
+    reader.until(OPEN, 2)
+    reader.close()
+
+
 class People:
     """Acts for the people of an academy over HTTP."""
 
@@ -72,11 +80,17 @@ class People:
     def follow(self, who: str, *channels: str) -> Reader:
         """Open a stream for somebody on these channels, and have it begun if it may."""
         query = "&".join(f"channel={channel}" for channel in channels)
-        reader = Reader(f"{self.server.url}/events/?{query}", self.academy.headers(who))
-        self.readers.append(reader)
-        if reader.status == 200:
-            reader.until(OPEN)
-        return reader
+        deadline = time.monotonic() + 60
+        while True:
+            reader = Reader(f"{self.server.url}/events/?{query}", self.academy.headers(who))
+            self.readers.append(reader)
+            if reader.status == 200:
+                reader.until(OPEN)
+            # What has just started says so for a moment; a browser comes back as well.
+            if reader.status not in {0, 502, 503}:
+                return reader
+            assert time.monotonic() < deadline, reader.status
+            time.sleep(0.2)
 
     def post(self, who: str, path: str, **data: str) -> httpx.Response:
         """What a form of this person's page does."""
@@ -87,6 +101,13 @@ class People:
         thread = self.student(student)["conversation"]
         answer = self.post(who, f"/conversations/{thread}/messages/", body=body, audience=audience)
         assert answer.status_code == 201, answer.text
+
+    def pace(self, reader: Reader, student: int) -> float:
+        """How many seconds a message to this student takes to this reader just now: what this machine can do."""
+        began, word = time.monotonic(), f"pace {time.monotonic_ns()}"
+        self.say("staff0", student, word)
+        reader.until(word)
+        return time.monotonic() - began
 
     def get(self, who: str, path: str) -> httpx.Response:
         return self.http.get(path, headers=self.academy.headers(who))

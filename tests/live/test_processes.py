@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from apps.realtime.redis import TOPIC
-from tests.live.readers import OPEN, People
+from tests.live.readers import OPEN, People, hear
 from tests.servers import OneMachine
 from tests.services import new_database
 
@@ -31,6 +31,8 @@ def machine(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def people(machine: OneMachine) -> Iterator[People]:
     people = People(machine, machine.seed())
+    for stream in range(len(machine.streams)):
+        hear(machine, people.academy, stream)
     yield people
     people.leave()
 
@@ -47,7 +49,8 @@ def threads(pid: int) -> int:
 def held(machine: OneMachine, people: People, who: str, count: int, stream: int = 0) -> Iterator[list[socket.socket]]:
     """Streams that are opened on one process, and of which nobody reads more than the beginning."""
     session = people.academy.people[who]["session"]
-    request = f"GET /events/?channel={channel(people, 0)} HTTP/1.1\r\nHost: x\r\nCookie: sessionid={session}\r\n\r\n"
+    address = f"/events/?channel={channel(people, 0)}"
+    request = f"GET {address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: sessionid={session}\r\n\r\n"
     with ExitStack() as stack:
         streams = []
         for _ in range(count):
@@ -91,7 +94,7 @@ def test_a_person_has_so_many_streams_and_another_person_theirs(people: People, 
         assert "Too many streams" in refused.text
         with held(machine, people, "student0", 1) as [other]:
             assert beginning(other) == OK
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     status = ""
     while status != OK:
         assert time.monotonic() < deadline, "what was closed still counts"
@@ -113,7 +116,7 @@ def test_a_reader_who_takes_nothing_is_cut_off_and_costs_no_memory(people: Peopl
                 client.publish(TOPIC, event)
                 time.sleep(0.005)
             client.publish(TOPIC, f"{channel(people, 0)}\ndata: the end\n\n".encode())
-        well.until("the end", seconds=30)
+        well.until("the end")
         # Ten times ten megabytes were sent to them; each may keep one waiting.
         assert resident(pid) - before < 40_000_000
         for stream in stuck:
@@ -136,18 +139,19 @@ def test_streams_that_restart_one_after_the_other_cost_a_reconnect(people: Peopl
     readers = [people.follow("student1", channel(people, 1)) for _ in range(6)]
     for name in ("stream-0", "stream-1"):
         machine.processes[name].terminate()
-        machine.processes.pop(name).wait(10)
+        machine.processes.pop(name).wait(60)
         # Whoever comes back is let in at once, by the other one.
         began = time.monotonic()
         back = people.follow("student1", channel(people, 1))
         assert back.heard.startswith(OPEN)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         people.say("staff0", 1, f"while {name} was away")
         back.until(f"while {name} was away")
         machine.restart(name)
         machine.wait_for(f"{machine.stream_urls[int(name[-1])]}/healthz")
+        hear(machine, people.academy, int(name[-1]))
     for reader in readers:
-        reader.until_ended(5)
+        reader.until_ended(60)
 
 
 def test_a_new_release_of_the_pages_has_every_reader_catch_up_and_loses_no_post(

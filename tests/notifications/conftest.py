@@ -47,7 +47,7 @@ def write(commits) -> Callable[..., Message]:
 @pytest.fixture
 def postbox(settings) -> Iterator[Postbox]:
     with Postbox() as postbox:
-        options = {"host": "127.0.0.1", "port": postbox.port, "timeout": 5}
+        options = {"host": "127.0.0.1", "port": postbox.port, "timeout": 60}
         settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
         yield postbox
 

@@ -22,7 +22,9 @@ class Postbox:
         self.refuse: dict[str, str] = {}
         self.down = False
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, ready_timeout=60, server_hostname="localhost"
+        )
 
     def __enter__(self) -> "Postbox":
         self._controller.start()

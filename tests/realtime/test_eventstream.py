@@ -95,7 +95,7 @@ def test_while_redis_is_away_theirs_raises_and_ours_does_not_wait(settings, monk
         theirs.send_event("busy", "message", {})
     assert time.monotonic() - began > 0.5
     sender = Sender(our_redis.RedisTransport)
-    assert longest(sender) < 0.05
+    assert usual(sender) < 0.05
 
 
 def test_while_redis_hangs_theirs_waits_without_end_and_ours_does_not(settings, monkeypatch, listeners, redis_server):
@@ -108,23 +108,23 @@ def test_while_redis_hangs_theirs_waits_without_end_and_ours_does_not(settings, 
     redis_server.hang()
     stuck = threading.Thread(target=theirs.send_event, args=("busy", "message", {}), daemon=True)
     stuck.start()
-    assert longest(sender) < 0.05
+    assert usual(sender) < 0.05
     stuck.join(3)
     assert stuck.is_alive()
     redis_server.resume()
-    stuck.join(10)
+    stuck.join(60)
     assert not stuck.is_alive()
 
 
-def longest(sender: Sender) -> float:
-    """The longest that handing over one of two hundred events took, in seconds of this thread's patience."""
+def usual(sender: Sender) -> float:
+    """What handing over one of two hundred events usually took, in seconds of this thread's patience."""
     times = []
     for _ in range(200):
         began = time.monotonic()
         sender.send("busy", b"data: x\n\n")
         times.append(time.monotonic() - began)
-    # The machine may have paused us once or twice; a transport that waits would be slow each time.
-    return sorted(times)[-3]
+    # The machine may have paused us now and then; a transport that waits would be slow each time.
+    return sorted(times)[100]
 
 
 def test_of_many_events_at_once_theirs_drops_and_ours_does_not(hub, listeners):
@@ -208,11 +208,11 @@ def test_an_event_for_many_theirs_encodes_for_each_and_ours_once(monkeypatch, hu
     async def test() -> None:
         heard: list[list[str]] = [[] for _ in range(readers)]
         tasks = [asyncio.create_task(read_theirs(one)) for one in heard]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not all(heard):
                 await asyncio.sleep(0.01)
         theirs.send_event("busy", "message", {"number": 1})
-        await asyncio.wait_for(asyncio.gather(*tasks), 10)
+        await asyncio.wait_for(asyncio.gather(*tasks), 60)
         assert encoded == [json.dumps({"number": 1})] * readers
         encoded.clear()
         ours_open = [Reader("channel=busy") for _ in range(readers)]

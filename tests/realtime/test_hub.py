@@ -45,7 +45,7 @@ class Reader:
         return b"".join(message.get("body", b"") for message in self.sent[1:])
 
     async def until(self, part: bytes) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while part not in self.body:
                 await asyncio.sleep(0.005)
 

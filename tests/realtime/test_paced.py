@@ -8,7 +8,7 @@ from apps.realtime.paced import Paced
 
 
 def settled(done: list[str], count: int) -> list[str]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while len(done) < count and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.3)
@@ -17,7 +17,7 @@ def settled(done: list[str], count: int) -> list[str]:
 
 def test_the_first_is_done_at_once_and_the_rest_once_at_the_end():
     done: list[str] = []
-    paced = Paced(0.2, done.append)
+    paced = Paced(1, done.append)
     for _ in range(50):
         paced.soon("a")
     assert done == ["a"]
@@ -26,7 +26,7 @@ def test_the_first_is_done_at_once_and_the_rest_once_at_the_end():
 
 def test_things_dont_wait_for_each_other():
     done: list[str] = []
-    paced = Paced(0.2, done.append)
+    paced = Paced(1, done.append)
     for name in ("a", "b", "a", "b"):
         paced.soon(name)
     assert done == ["a", "b"]
@@ -38,18 +38,22 @@ def test_what_is_asked_for_while_it_is_done_is_done_again():
     paced = Paced(0.1, lambda _: done.append(time.monotonic()))
     until = time.monotonic() + 1
     while time.monotonic() < until:
-        paced.soon("a")
         last = time.monotonic()
+        paced.soon("a")
         time.sleep(0.002)
-    time.sleep(0.5)
-    assert done[-1] > last - 0.01, "the last was left out"
+    while done[-1] < last:
+        assert time.monotonic() < last + 30, "the last was left out"
+        time.sleep(0.01)
     assert len(done) <= 13
-    assert all(later - sooner >= 0.095 for sooner, later in itertools.pairwise(done))
+    # The time is taken in what is done, a little after its turn began.
+    assert all(later - sooner >= 0.05 for sooner, later in itertools.pairwise(done))
 
 
 def test_its_thread_ends_when_there_is_nothing_left():
     paced = Paced(0.05, lambda _: None)
     paced.soon("a")
     paced.soon("a")
-    time.sleep(1)
-    assert not [thread for thread in threading.enumerate() if thread.name == "paced"]
+    deadline = time.monotonic() + 30
+    while [thread for thread in threading.enumerate() if thread.name == "paced"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
