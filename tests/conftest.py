@@ -20,7 +20,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
-from tests.elsewhere import Elsewhere
+from tests.elsewhere import Elsewhere, make_tables
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
 
@@ -147,11 +147,18 @@ def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
-    """An empty database of the test's own, once as a file and once on PostgreSQL."""
+def emptiness(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
+    """A database of the test's own without tables, once as a file and once on PostgreSQL."""
     if request.param == "sqlite":
         return Elsewhere(tmp_path)
     return Elsewhere(tmp_path, new_database(request.getfixturevalue("postgres")))
+
+
+@pytest.fixture
+def elsewhere(emptiness: Elsewhere) -> Elsewhere:
+    """The same with its tables."""
+    make_tables(emptiness.data, emptiness.database)
+    return emptiness
 
 
 @pytest.fixture(autouse=True)

@@ -24,13 +24,12 @@ from typing import Any, Self
 import httpx
 
 from project.deploy.render import render
-from tests.elsewhere import ROOT, environment
+from tests.elsewhere import ROOT, environment, make_tables
 from tests.services import Postgres, Redis, free_port, missing
 
 PASSWORD = "homeroom"
 CSRF = "c" * 32
-# What was made once in this test process: a migrated database on each PostgreSQL server, the static files.
-TEMPLATES: dict[str, str] = {}
+# The static files, once they were collected in this test process.
 STATIC: list[Path] = []
 
 
@@ -126,11 +125,14 @@ class Server:
                     process.wait(60)
                     break
             else:
+                # It tells what each of its threads is doing (PYTHONFAULTHANDLER).
+                process.send_signal(signal.SIGABRT)
+                time.sleep(1)
                 self.kill(name)
                 stubborn.append(name)
         self.processes.clear()
         if stubborn:
-            raise subprocess.TimeoutExpired(stubborn, 120)
+            raise RuntimeError(f"{stubborn} did not end: {self.log()[-10_000:]}")
 
     def log(self) -> str:
         path = self.data / "server.log"
@@ -248,7 +250,10 @@ class OneMachine(Server):
             self.stack.enter_context(self.redis)
         https = {"HOMEROOM_HTTPS": str(self.tls).lower()}
         self.env = environment(self.data, self.database, REDIS_URL=self.redis.url, **https, **self.settings())
-        self._migrate()
+        if self.postgres:
+            self.manage("migrate", "-v0")
+        else:
+            make_tables(self.data, self.database)
         self._collect_static()
         lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
         stream = self.stream_command or lines["stream"]
@@ -260,22 +265,6 @@ class OneMachine(Server):
         self._nginx()
         for address in (self.web_url, *self.stream_urls, self.url):
             self.wait_for(f"{address}/healthz")
-
-    def _migrate(self) -> None:
-        """Make the tables; the first time on a PostgreSQL server, later by copying what was made then."""
-        import psycopg
-
-        server, _, name = self.database.rpartition("/")
-        if not self.postgres and server in TEMPLATES:
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE "{name}"')
-                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATES[server]}"')
-            return
-        self.manage("migrate", "-v0")
-        if not self.postgres and name != "postgres":
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{name}_template" TEMPLATE "{name}"')
-            TEMPLATES[server] = f"{name}_template"
 
     def _collect_static(self) -> None:
         """Collect the static files; the first time in this process, later by pointing to what was collected then."""

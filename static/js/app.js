@@ -19,6 +19,7 @@ import "./keys.js";
 import "./pins.js";
 import "./undo.js";
 import "./announce.js";
+import "./refreshing.js";
 import "./drawer.js";
 import "./toasts.js";
 import "./bell.js";

@@ -39,9 +39,14 @@ function close() {
   history.back();
 }
 
+// Kept while the list still has it: it may be refreshed before the answer is here.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  ctx.opens = ctx.sourceElement.closest?.("[data-open-thread]");
+});
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!drawer()) return;
-  const source = ctx.sourceElement?.closest?.("[data-open-thread]");
+  const source = ctx.opens;
   if (!source || ctx.response?.status >= 400) {
     if (row) mark(); // The list was refreshed around the open thread.
     return;

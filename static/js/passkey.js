@@ -90,11 +90,11 @@ async function ask(form) {
 
 // Offers passkeys among the suggestions of the field for the e-mail address, where the browser can.
 async function suggest(form) {
-  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
-  waiting = new AbortController();
+  const mine = (waiting = new AbortController());
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.()) || mine.signal.aborted) return;
   try {
     const publicKey = question(await optionsFor(form));
-    const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal: waiting.signal });
+    const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal: mine.signal });
     form.elements.credential.value = answer(credential);
     form.submit();
   } catch {

@@ -13,6 +13,8 @@ const isMine = (chip) => Boolean(chip && people(chip).includes(VIEWER));
 
 // What the fragment can't know: which of these one has pressed.
 function press(message) {
+  // It may have come anew, as it was before what is under way.
+  for (const { id, emoji, wanted } of wishes.values()) if (id === message.id) paint(message, emoji, wanted);
   for (const chip of chips(message)) chip.setAttribute("aria-pressed", isMine(chip));
 }
 
@@ -80,12 +82,10 @@ function toggle(message, emoji) {
   const { conversation } = message.closest(".thread").dataset;
   const stored = isMine(chipOf(message, emoji));
   const wish = wishes.get(message.id + emoji);
-  paint(message, emoji, !stored);
   if (wish) wish.wanted = !stored;
-  else {
-    wishes.set(message.id + emoji, { stored, wanted: !stored });
-    settle(message.id, conversation, emoji);
-  }
+  else wishes.set(message.id + emoji, { id: message.id, emoji, stored, wanted: !stored });
+  paint(message, emoji, !stored);
+  if (!wish) settle(message.id, conversation, emoji);
 }
 
 function messageOf(element) {

@@ -65,7 +65,7 @@ async function open() {
   if (navigator.locks) await takeSlot();
   else free = () => {}; // Plain http: there the hidden tabs alone give theirs up.
   asking = false;
-  if (keeps) giveBack();
+  if (keeps || document.hidden) giveBack();
   follow();
 }
 

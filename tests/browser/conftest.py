@@ -11,7 +11,7 @@ from tests.servers import PASSWORD, Homeroom
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
 # Two browsers and their servers share what may be two busy cores: patience costs nothing where a test passes.
-PATIENCE = 20_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 

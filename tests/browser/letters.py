@@ -23,7 +23,7 @@ def letters(server: Server, to: str) -> list[str]:
 
 def newest(server: Server, to: str, having: str) -> re.Match[str]:
     """What the newest mail to this address has of a pattern, once such a mail has been sent."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         for text in reversed(letters(server, to)):
             if found := re.search(having, text):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.test_thread import student
-from tests.browser.threads import assert_equal_to_database, send, stored, wait_live
+from tests.browser.threads import assert_equal_to_database, caught, send, stored, wait_live
 from tests.servers import Homeroom
 
 COMPOSER = "textarea[name=body]"
@@ -103,7 +103,7 @@ def test_who_sees_the_reply_is_not_asked_and_two_who_write_at_once_lose_nothing(
     for page in pages:
         page.unroute_all()
     for page in pages:
-        page.wait_for_timeout(700)
+        expect(page.locator(".thread-pending .message:not([data-state=asked])")).to_have_count(0)
         if asked(page).count():
             asked(page).get_by_role("button", name="Send anyway").click()
         expect(page.locator(".thread-pending .message")).to_have_count(0)
@@ -212,7 +212,7 @@ def test_a_name_completes_by_keyboard_and_its_person_is_told(desk: Desk, homeroo
     wait_live(page)
     wait_live(elsewhere)
     area = page.locator(COMPOSER)
-    area.press_sequentially(f"please ask @{name[:2].lower()}")
+    area.fill(f"please ask @{name[:2].lower()}")
     options = page.get_by_role("listbox").get_by_role("option")
     expect(options.first).to_be_visible()
     expect(area).to_have_attribute("aria-expanded", "true")
@@ -225,11 +225,11 @@ def test_a_name_completes_by_keyboard_and_its_person_is_told(desk: Desk, homeroo
     expect(page.get_by_role("listbox")).to_be_hidden()
     area.press_sequentially("about it")
     area.press("Enter")
-    mark = page.locator(".thread-messages mark.mention").last
-    expect(mark).to_have_text(f"@{name}")
     toast = elsewhere.locator("#toasts .toast-item")
     expect(toast).to_contain_text("mentioned you")
     expect(toast).to_have_count(1)
+    mark = page.locator(".thread-messages mark.mention").last
+    expect(mark).to_have_text(f"@{name}")
 
 
 def test_escape_closes_the_names_alone_and_a_finger_takes_one(desk: Desk, homeroom: Homeroom) -> None:
@@ -292,7 +292,13 @@ def test_a_reaction_is_there_at_once_for_oneself_and_soon_for_the_other(desk: De
         " WHERE m.conversation_id = ?",
         thread,
     )
-    held[0].continue_()
+    # The message comes anew, as it was before what is still on its way.
+    messages[0].evaluate(react, "👍")
+    expect(messages[1].locator(".message-reaction", has_text="👍 1")).to_be_visible()
+    expect(messages[1].locator(".message-reaction", has_text="🎉")).to_have_attribute("aria-pressed", "true")
+    messages[0].evaluate(react, "👍")
+    expect(messages[1].locator(".message-reaction", has_text="👍")).to_have_count(0)
+    caught(pages[1], held).continue_()
     pages[1].unroute_all()
     expect(chip[0]).to_contain_text("🎉 1")
     expect(chip[0]).to_have_attribute("aria-pressed", "false")
@@ -303,6 +309,7 @@ def test_a_reaction_is_there_at_once_for_oneself_and_soon_for_the_other(desk: De
         chip[1].click()
     expect(chip[0]).to_contain_text("🎉 1")
     expect(chip[1]).to_have_attribute("aria-pressed", "false")
+    expect(pages[1].locator("body > form[hidden]")).to_have_count(0)  # Nothing is under way.
     for page in pages:
         assert_equal_to_database(page, homeroom, thread)
     # What the server refuses is taken back and told.

@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Desk
-from tests.browser.threads import send, wait_live
+from tests.browser.threads import caught, send, wait_live
 from tests.servers import Homeroom
 
 MORE = "count => document.querySelectorAll('.thread-messages > .message').length > count"
@@ -14,6 +14,7 @@ MORE = "count => document.querySelectorAll('.thread-messages > .message').length
 def find(page: Page, name: str) -> None:
     page.get_by_role("link", name="New message").first.click()
     page.get_by_label("Find a person").fill(name)
+    expect(page.locator("#people button")).to_have_count(1)
     page.locator("#people button", has_text=name).click()
     page.wait_for_url(re.compile(r"/conversations/\d+/"))
 
@@ -37,6 +38,20 @@ def test_two_people_find_one_another_talk_and_are_listed(desk: Desk) -> None:
     expect(row.locator(".unread-badge")).to_have_count(0)
 
 
+def test_a_thread_opens_also_where_the_list_was_refreshed_while_it_was_on_its_way(desk: Desk) -> None:
+    page = desk.sign_in("student", "/messages/")
+    wait_live(page)
+    held: list[Route] = []
+    page.route(re.compile(r"/conversations/\d+/(\?.*)?$"), lambda route: held.append(route))
+    page.locator("[data-open-thread][data-htmx-powered]").first.click()
+    thread = caught(page, held)
+    page.evaluate("document.querySelector('#talks').dataset.old = ''")
+    page.evaluate("""htmx.trigger(document.body, 'unread', { data: '{"conversation": 0}' })""")
+    expect(page.locator("#talks[data-old]")).to_have_count(0)
+    thread.continue_()
+    expect(page.locator("#thread-drawer .thread")).to_be_visible()
+
+
 def test_staff_close_a_conversation_and_the_other_page_says_so_at_once(desk: Desk, homeroom: Homeroom) -> None:
     staff, student = desk.sign_in("staff", "/messages/"), desk.sign_in("student3", "/messages/")
     find(student, "Mira Kaya")
@@ -50,6 +65,7 @@ def test_staff_close_a_conversation_and_the_other_page_says_so_at_once(desk: Des
     staff.get_by_role("button", name="Close conversation").click()
     expect(student.locator(".thread-locked")).to_contain_text("closed for now")
     expect(student.locator("textarea[name=body]")).to_have_count(0)
+    expect(staff.locator(".thread-locked")).to_be_visible()
     send(staff, "Closed over the holidays.")
     expect(student.locator(".message").last).to_contain_text("over the holidays")
     staff.locator(".thread-menu-button").click()
@@ -81,8 +97,7 @@ def test_a_link_opens_the_thread_at_its_message_and_both_directions_follow(desk:
     before = len(shown(page))
     last = page.locator(".thread-messages > .message").last
     last_id = last.get_attribute("id")
-    last.scroll_into_view_if_needed()
-    page.locator(".thread-newer a").scroll_into_view_if_needed()
+    page.locator(".thread-newer").evaluate("e => e.scrollIntoView({ block: 'end' })")
     page.wait_for_function(MORE, arg=before)
     expect(page.locator(f"#{last_id}")).to_be_in_viewport()
     got = shown(page)

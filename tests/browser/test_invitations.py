@@ -109,6 +109,7 @@ def test_from_the_list_those_who_are_ticked_are_invited_and_what_came_of_it_is_t
     page.get_by_label("Search students").fill(name)
     expect(page.locator("#invite-students")).to_have_attribute("href", f"/students/invitations/?q={name}")
     page.get_by_role("link", name="Invite", exact=True).click()
+    page.wait_for_load_state()
     page.locator(f"#student-{one}-invited").uncheck()
     chosen = page.get_by_role("checkbox", checked=True).count()
     page.get_by_role("button", name="Send invitations").click()

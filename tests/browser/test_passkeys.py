@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import caught
 from tests.servers import PASSWORD, Homeroom
 
 
@@ -96,8 +97,8 @@ def test_a_passkey_added_on_the_phone_signs_in_alone_from_then_on(desk):
 
     # Where the browser suggests it under the field for the address, it takes no button, only the finger.
     page.locator(".user-button").click()
-    page.locator("#user-menu").get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/accounts/login/", wait_until="commit")
+    with page.expect_navigation(url="**/accounts/login/", wait_until="commit"):
+        page.locator("#user-menu").get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{desk.server.url}/")
     expect(page.locator(".user-button")).to_be_visible()
 
@@ -133,10 +134,11 @@ def test_who_lets_the_device_wait_can_still_type_the_password(desk):
 def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_browser_is_not_asked(desk):
     page = phone(desk)
     password(desk, page, "staff", "/accounts/2fa/totp/activate/")
+    page.wait_for_url("**/accounts/reauthenticate/**")
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator("img.qr")).to_be_visible()
-    assert page.locator("img.qr").evaluate("picture => picture.naturalWidth") > 0
+    expect(page.locator("img.qr")).not_to_have_js_property("naturalWidth", 0)
     secret = page.locator(".secret").inner_text().replace(" ", "")
     page.fill("[name=code]", "000 000")
     page.get_by_role("button", name="Turn it on").click()
@@ -193,6 +195,7 @@ def test_at_a_bare_address_nobody_is_offered_a_passkey(desk):
 def test_a_phone_on_a_slow_line_asks_its_passkey_as_soon_as_it_can(desk):
     page = phone(desk)
     password(desk, page, "teacher", "/accounts/2fa/webauthn/add/")
+    page.wait_for_url("**/accounts/reauthenticate/**")
     Device(page)
     page.fill("[name=password]", PASSWORD)
     held = []
@@ -203,6 +206,6 @@ def test_a_phone_on_a_slow_line_asks_its_passkey_as_soon_as_it_can(desk):
     page.fill("[name=name]", "My phone")
     # A form can be sent from a field too.
     page.press("[name=name]", "Enter")
-    held[0].continue_()
+    caught(page, held).continue_()
     button.click()
     expect(page.locator(".codes li")).to_have_count(10)

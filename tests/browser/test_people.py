@@ -19,6 +19,7 @@ def person_page(page: Page, server: Homeroom, who: str) -> None:
     expect(row).to_have_count(1)
     row.locator("th a").click()
     expect(page.locator("#who-title")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def call(page: Page, server: Homeroom, given: str, family: str) -> None:
@@ -99,6 +100,7 @@ def test_what_an_admin_sees_as_staff_is_disabled_and_the_drawer_hides_no_banner(
     person_page(page, homeroom, "staff")
     page.get_by_role("button", name="Look as").click()
     banner = page.locator(".look-banner")
+    expect(banner).to_be_visible()
     page.goto(f"{homeroom.url}/students/")
     page.locator("[data-open-thread]").first.click()
     expect(page.locator("#thread-drawer-body .thread-foot")).to_contain_text("nothing can be written")

@@ -43,6 +43,7 @@ STREAM = """(() => {
         return Promise.resolve(new Response(body, { headers: { "content-type": "text/event-stream" } }));
     };
 })()"""
+CUT = "() => { const old = window.stream; window.stream = null; try { old.error(new TypeError('cut')); } catch {} }"
 OPEN = "event: stream-open\ndata:\n\n"
 SHOWN = """html => {
     const page = html ? new DOMParser().parseFromString(html, "text/html") : document;
@@ -97,7 +98,7 @@ class Reader:
 
     def cut(self) -> None:
         """The stream breaks; the page opens another one by itself."""
-        self.page.evaluate("() => { const old = window.stream; window.stream = null; try { old.error(); } catch {} }")
+        self.page.evaluate(CUT)
         self.page.wait_for_function("() => window.stream")
 
     def ask(self) -> None:
@@ -124,7 +125,8 @@ class Reader:
         while quiet < 3:
             self.page.wait_for_timeout(15)
             self.ask()
-            quiet = 0 if self.answers else quiet + 1
+            busy = self.answers or not self.page.locator("#live-status[data-state=live]").count()
+            quiet = 0 if busy else quiet + 1
             while self.answers:
                 self.tell()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.threads import caught
 from tests.conversations.files import picture
 from tests.servers import Homeroom
 
@@ -59,7 +60,7 @@ def test_a_name_is_saved_on_the_way_to_the_next_field_and_nothing_typed_is_lost(
     family.fill("")
     family.press_sequentially("Zimmer")
     expect(page.locator("#settings-profile .settings-said")).to_be_empty()
-    held[0].continue_()
+    caught(page, held).continue_()
     saved(page, "profile")
     family.press_sequentially("mann")
     expect(family).to_have_value("Zimmermann")

@@ -95,8 +95,12 @@ def test_password_then_code_then_trust_then_home_and_no_code_the_next_time(
     page.fill("[name=code]", "000000" if code != "000000" else "111111")
     page.get_by_role("button", name="Sign in", exact=True).tap()
     expect(page.locator("#id_code_error")).to_contain_text("That isn't the code of the newest mail")
+    place = len(homeroom.log())
     page.get_by_role("button", name="Send another code").tap()
-    expect(page.get_by_role("status")).to_contain_text("Another can be sent in")
+    said = page.get_by_role("status")
+    expect(said).to_contain_text(re.compile("Another can be sent in|Another code is on its way"))
+    if "on its way" in said.inner_text():  # Half a minute has passed.
+        code = letter(homeroom, r"Subject: (\d{6}) is your code", place)
     page.fill("[name=code]", code)
     page.get_by_role("button", name="Sign in", exact=True).tap()
     page.get_by_role("button", name="Trust it for 30 days").tap()

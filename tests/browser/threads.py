@@ -1,8 +1,9 @@
 """What a thread on a page looks like, to be compared with the database and with a fresh page."""
 
+import time
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.servers import Homeroom
 
@@ -31,6 +32,15 @@ def stored(server: Homeroom, conversation: int, *, staff: bool = True) -> list[t
         conversation,
         staff,
     )
+
+
+def caught(page: Page, held: list[Route]) -> Route:
+    """The next request that a handler of this page holds back, once there is one."""
+    deadline = time.monotonic() + 60
+    while not held:
+        assert time.monotonic() < deadline, "the page asked for nothing"
+        page.wait_for_timeout(20)
+    return held.pop(0)
 
 
 def send(page: Page, text: str, audience: str | None = None) -> None:

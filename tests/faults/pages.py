@@ -58,8 +58,9 @@ class Page:
         return bool(self._asking and not self._asking.done())
 
     def open(self) -> None:
-        """Begin to follow; on the event loop."""
-        self._following = asyncio.ensure_future(self._follow())
+        """Begin to follow, unless it does; on the event loop."""
+        if not self._following:
+            self._following = asyncio.ensure_future(self._follow())
 
     async def close(self) -> None:
         for task in (self._following, self._asking):
