@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -27,6 +28,8 @@ from tests.services import new_database, postgres, redis_server  # noqa: F401 - 
 PASSWORD = "correct horse battery"
 
 
+# What a script starts in its background ignores Ctrl+C, and so would every server that is started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A server of the tests may be busy with those of another process: an answer is waited for, unless a test says how long.
 HTTP_TIMEOUT.connect = HTTP_TIMEOUT.read = HTTP_TIMEOUT.write = HTTP_TIMEOUT.pool = 60
 
