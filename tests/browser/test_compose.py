@@ -204,6 +204,21 @@ def test_a_refusal_is_retried_with_the_text_kept(desk: Desk, homeroom: Homeroom)
     expect(page.locator(".thread-messages").get_by_text("try me again")).to_be_visible()
 
 
+def test_who_is_writing_goes_on_when_rights_change(desk: Desk, homeroom: Homeroom) -> None:
+    pk, _ = student(homeroom, 22)
+    page = desk.sign_in("staff", f"/students/{pk}/")
+    wait_live(page)
+    area = page.locator(COMPOSER)
+    area.press_sequentially("half a")
+    page.evaluate("""() => { const foot = document.querySelector('.thread-foot');
+        foot.dataset.old = ''; htmx.trigger(foot, 'foot-changed', {}, false) }""")
+    expect(page.locator(".thread-foot[data-old]")).to_have_count(0)
+    expect(area).to_be_focused()
+    page.keyboard.type(" sentence")
+    expect(area).to_have_value("half a sentence")
+    area.fill("")
+
+
 def test_a_name_completes_by_keyboard_and_its_person_is_told(desk: Desk, homeroom: Homeroom) -> None:
     pk, _ = student(homeroom, 22)
     page = desk.sign_in("staff", f"/students/{pk}/")
