@@ -196,13 +196,13 @@ def test_more_students_a_second_start_that_keeps_them_and_a_reset(tmp_path):
     assert "70/70" in made.stdout
     assert "password: " in made.stdout
     assert "http://" not in made.stdout
-    assert count(tmp_path, "students_student") == 200
+    assert count(tmp_path, "students_student") == 70
     with closing(sqlite3.connect(tmp_path / "homeroom.sqlite3")) as database:
         database.execute("UPDATE students_student SET given_name = 'Changed' WHERE id = 1")
         database.commit()
     again = demo(tmp_path, "--no-serve", "--students", "60")
     assert again.returncode == 0, again.stderr
-    assert count(tmp_path, "students_student") == 200
+    assert count(tmp_path, "students_student") == 70
     assert count(tmp_path, "students_student WHERE given_name = 'Changed'") == 1
     anew = demo(tmp_path, "--no-serve", "--reset")
     assert anew.returncode == 0, anew.stderr
