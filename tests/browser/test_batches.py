@@ -91,8 +91,8 @@ def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk) -> N
     type_while_one_is_under_way(code[:-2])
     type_while_one_is_under_way(code[-2:])
     last = caught(page, held)
-    page.unroute_all()  # What slow fingers ask in between is held back by nobody.
     last.continue_()
+    page.unroute_all()  # What slow fingers ask in between is held back by nobody.
     found = page.locator(f"#batch-{batch}-candidates li")
     expect(found).to_have_count(1)
     expect(found).to_contain_text(code)
