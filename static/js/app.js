@@ -19,7 +19,6 @@ import "./keys.js";
 import "./pins.js";
 import "./undo.js";
 import "./announce.js";
-import "./refreshing.js";
 import "./drawer.js";
 import "./toasts.js";
 import "./bell.js";
