@@ -150,7 +150,7 @@ def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def emptiness(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
+def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
     """A database of the test's own without tables, once as a file and once on PostgreSQL."""
     if request.param == "sqlite":
         return Elsewhere(tmp_path)
@@ -158,10 +158,10 @@ def emptiness(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
 
 
 @pytest.fixture
-def elsewhere(emptiness: Elsewhere) -> Elsewhere:
+def elsewhere(unmigrated: Elsewhere) -> Elsewhere:
     """The same with its tables."""
-    make_tables(emptiness.data, emptiness.database)
-    return emptiness
+    make_tables(unmigrated.data, unmigrated.database)
+    return unmigrated
 
 
 @pytest.fixture(autouse=True)

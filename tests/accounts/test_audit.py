@@ -211,8 +211,8 @@ def test_a_verb_nobody_knows_says_itself():
     assert sentence("nobody.knows") == "nobody.knows"
 
 
-def test_the_database_refuses_to_change_or_delete_what_was_written(emptiness):
-    assert emptiness("tests.accounts.append_only") == ["kept"]
+def test_the_database_refuses_to_change_or_delete_what_was_written(unmigrated):
+    assert unmigrated("tests.accounts.append_only") == ["kept"]
 
 
 class TestFinding:

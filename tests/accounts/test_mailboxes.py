@@ -9,8 +9,8 @@ def rows(user: User) -> list[tuple[str, bool, bool]]:
     return [*EmailAddress.objects.filter(user=user).order_by("pk").values_list("email", "verified", "primary")]
 
 
-def test_people_from_before_have_rows_after_the_migration(emptiness):
-    assert emptiness("tests.accounts.older") == [
+def test_people_from_before_have_rows_after_the_migration(unmigrated):
+    assert unmigrated("tests.accounts.older") == [
         f"p{number}@homeroom.test p{number}@homeroom.test True True" for number in range(3)
     ]
 

@@ -148,7 +148,7 @@ def test_a_toast_goes_by_itself_unless_pointed_at_and_is_never_over_the_composer
     assert box
     assert composer
     assert box["y"] + box["height"] <= composer["y"]
-    expect(toast).to_have_count(0)
+    expect(toast).to_have_count(0, timeout=9_000)
     laptop = desk.sign_in("teacher", f"/students/{looked_at}/")
     wait_live(laptop)
     send(staff, "and again", "staff")

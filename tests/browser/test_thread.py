@@ -275,7 +275,7 @@ def test_the_page_is_live_again_after_the_server_restarts(desk: Desk, homeroom: 
     page = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(page)
     homeroom.stop()
-    expect(page.locator("#live-status")).to_have_attribute("data-state", "offline")
+    expect(page.locator("#live-status")).to_have_attribute("data-state", "offline", timeout=10_000)
     send(page, "written while it was down")
     homeroom.start()
     expect(page.locator(".thread-messages").get_by_text("written while it was down")).to_be_visible()

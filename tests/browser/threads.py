@@ -51,8 +51,8 @@ def send(page: Page, text: str, audience: str | None = None) -> None:
 
 
 def assert_equal_to_database(page: Page, server: Homeroom, conversation: int, *, staff: bool = True) -> None:
-    """The part of the thread that is loaded equals the end of what is stored, or soon does."""
-    for _ in range(200):
+    """The part of the thread that is loaded equals the end of what is stored, within three seconds."""
+    for _ in range(30):
         rows = [(m["id"], m["version"], m["audience"], " ".join(m["body"].split())) for m in shown(page, conversation)]
         in_database = [(i, v, a, " ".join(body.split())) for i, v, a, body in stored(server, conversation, staff=staff)]
         if rows and rows == in_database[-len(rows) :]:

@@ -9,7 +9,7 @@ import time
 import pytest
 from redis import RedisError
 
-from apps.core import backlog, queues
+from apps.core import queues
 from tests.elsewhere import ROOT, environment
 
 
@@ -36,9 +36,8 @@ def test_jobs_queued_during_an_outage_wait_for_redis_in_order_and_nobody_else_do
         began = time.monotonic()
         job(number)
         times.append(time.monotonic() - began)
-    # Only the first waits, for backlog.SECONDS; the rest is for a busy machine.
-    assert max(times) < 5, "waited for Redis"
-    assert sorted(times)[len(times) // 2] < backlog.SECONDS / 2, "waited more than once"
+    assert max(times) < 1, "waited for Redis"
+    assert sum(each > 0.1 for each in times) <= 2, "waited more than once"
     if outage == "killed":
         redis_server.start()
     else:

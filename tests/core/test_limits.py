@@ -127,9 +127,9 @@ def test_no_outage_of_redis_slows_posts_or_lets_them_all_through(outage, redis_s
         answers.append(counts.take(limit, "a"))
         times.append(time.monotonic() - began)
     assert answers.count(0) == 20, "not counted in this process meanwhile"
-    # Only the first waits, for limits.SECONDS at each of two steps; the rest is for a busy machine.
-    assert max(times) < 3, "waited for Redis"
-    assert sorted(times)[len(times) // 2] < limits.SECONDS / 2, "waited more than once"
+    slow = sorted(times, reverse=True)
+    assert slow[0] < 0.5, "waited for Redis"  # 0.05 s for each of two steps, and a busy machine.
+    assert sum(each > 0.04 for each in times) <= 3, "waited more than once"
     if outage == "killed":
         redis_server.start()
     else:

@@ -76,11 +76,12 @@ def test_readers_who_read_nothing_are_cut_off_and_nobody_else_notices(scene: Sce
         with scene.load(pause=0.01, filling="x" * 4_500):
             began, before = time.monotonic(), resident(machine)
             deadline = began + 400
-            # Those at the process itself; of those behind it nginx may have cut off some first (send_timeout). All end.
-            while counted(machine, "homeroom_readers_dropped_total") < dropped + STUCK // 2 or heard(well) < FLOOD:
-                assert time.monotonic() < deadline, (counted(machine, "homeroom_readers_dropped_total"), heard(well))
+            # All of them go; behind nginx it may be nginx that is first to lose its patience (send_timeout).
+            while counted(machine, "homeroom_streams_open") > len(scene.pages) or heard(well) < FLOOD:
+                assert time.monotonic() < deadline, (counted(machine, "homeroom_streams_open"), heard(well))
                 time.sleep(0.2)
             over, grown = time.monotonic(), resident(machine) - before
+            assert counted(machine, "homeroom_readers_dropped_total") >= dropped + STUCK // 2
         for connection in sockets:
             drain(connection)
     print(f"{grown / 1e6:.0f} MB more; each reader was sent {heard(well) / 1e6:.0f} MB")
@@ -163,10 +164,8 @@ def test_who_loses_a_student_meanwhile_is_told_nothing_more(scene: Scene) -> Non
         assert scene.loop.run(until(lambda: page.gone, over + 60))
         time.sleep(2)
     print(f"its stream ended {page.ended_at - over:.2f} s after its right; {scene.lag:.2f} s from post to page before")
-    assert page.ended_at - over < 1 + 10 * scene.lag
-    # What another process of the pages takes at the same moment may still overtake the end.
-    settled = over + 1 + scene.lag
-    later = {sent.number for writer in scene.writers for sent in writer.sent if sent.at > settled}
+    assert page.ended_at - over < 1 + scene.lag
+    later = {sent.number for writer in scene.writers for sent in writer.sent if sent.at > over}
     thread = {sent.number for writer in scene.writers for sent in writer.sent if sent.thread == page.thread}
     assert later & thread, "nobody wrote there"
     assert page.seen.keys() & later == set()

@@ -49,15 +49,11 @@ def signal_all(machines: ManyMachines, name: str, number: signal.Signals) -> Non
 def test_each_pushpin_gets_each_event_once_and_drops_none_of_a_burst(people: People, machines: ManyMachines) -> None:
     channel = f"student-{people.student(0)['id']}"
     readers = [follow(people, machines, pushpin, "student0", channel) for pushpin in (0, 1) for _ in range(20)]
-    before = len(machines.log())
     for number in range(100):
         people.say("staff0", 0, f"burst {number:03}")
     for reader in readers:
         reader.until("burst 099")
-        counts = {n: reader.heard.count(f"burst {n:03}") for n in range(100)}
-        # A Pushpin that took too long to say that it has something is told again.
-        most = 2 if "events wait" in machines.log()[before:] else 1
-        assert [n for n, count in counts.items() if not 1 <= count <= most] == []
+        assert [n for n in range(100) if reader.heard.count(f"burst {n:03}") != 1] == []
 
 
 def test_who_comes_past_pushpin_is_refused_whatever_they_claim(people: People, machines: ManyMachines) -> None:
@@ -79,7 +75,7 @@ def test_a_pushpin_that_hangs_slows_no_post_and_its_readers_catch_up(people: Peo
             people.say("staff0", 1, f"hanging {number}")
             slowest = max(slowest, time.monotonic() - began)
         there.until("hanging 19")
-        assert slowest < 1 + 5 * usual
+        assert slowest < 1 + usual
         time.sleep(2.5)  # Longer than a publisher waits for an answer.
         opened = here.heard.count(OPEN)
     finally:

@@ -12,7 +12,7 @@ from tests.browser.threads import send, wait_live
 from tests.servers import Academy, OneMachine
 from tests.services import new_database
 
-TABS = 8  # More than the six connections that HTTP/1.1 would have.
+TABS = 12
 
 
 @pytest.fixture(scope="module")

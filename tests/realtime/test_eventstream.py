@@ -95,7 +95,7 @@ def test_while_redis_is_away_theirs_raises_and_ours_does_not_wait(settings, monk
         theirs.send_event("busy", "message", {})
     assert time.monotonic() - began > 0.5
     sender = Sender(our_redis.RedisTransport)
-    assert usual(sender) < 0.05
+    assert longest(sender) < 0.05
 
 
 def test_while_redis_hangs_theirs_waits_without_end_and_ours_does_not(settings, monkeypatch, listeners, redis_server):
@@ -108,7 +108,7 @@ def test_while_redis_hangs_theirs_waits_without_end_and_ours_does_not(settings, 
     redis_server.hang()
     stuck = threading.Thread(target=theirs.send_event, args=("busy", "message", {}), daemon=True)
     stuck.start()
-    assert usual(sender) < 0.05
+    assert longest(sender) < 0.05
     stuck.join(3)
     assert stuck.is_alive()
     redis_server.resume()
@@ -116,15 +116,15 @@ def test_while_redis_hangs_theirs_waits_without_end_and_ours_does_not(settings, 
     assert not stuck.is_alive()
 
 
-def usual(sender: Sender) -> float:
-    """What handing over one of two hundred events usually took, in seconds of this thread's patience."""
+def longest(sender: Sender) -> float:
+    """The longest that handing over one of two hundred events took, in seconds of this thread's patience."""
     times = []
     for _ in range(200):
         began = time.monotonic()
         sender.send("busy", b"data: x\n\n")
         times.append(time.monotonic() - began)
-    # The machine may have paused us now and then; a transport that waits would be slow each time.
-    return sorted(times)[100]
+    # The machine may have paused us once or twice; a transport that waits would be slow each time.
+    return sorted(times)[-3]
 
 
 def test_of_many_events_at_once_theirs_drops_and_ours_does_not(hub, listeners):

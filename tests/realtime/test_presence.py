@@ -88,7 +88,7 @@ def test_no_outage_of_redis_slows_anybody(outage, settings, redis_server, monkey
         assert here.people == set(range(2, 30))
         # Only the first waits, for module.SECONDS; the rest is for a busy machine.
         assert sorted(times)[len(times) // 2] < module.SECONDS / 2, times
-        assert max(times) < 3, times
+        assert max(times) < 0.5, times
     finally:
         if outage == "killed":
             redis_server.start()

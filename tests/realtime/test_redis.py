@@ -38,7 +38,7 @@ def test_what_one_process_writes_another_streams_also_after_redis_was_away(machi
         opened = reader.heard.count("stream-open")
         redis_server.stop()
         slowest = max(post(client, f"while it is away {n}") for n in range(20))
-        assert slowest < 1 + 5 * usual, "no post waits for Redis"
+        assert slowest < 1 + usual, "no post waits for Redis"
         assert client.get(f"{machine.url}/readyz").status_code == 503
         redis_server.start()
         # Nobody has to write: every reader is told to catch up.
