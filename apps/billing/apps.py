@@ -9,10 +9,10 @@ class BillingConfig(AppConfig):
         from apps.accounts import parts
         from apps.billing import notices, policies
         from apps.billing.part import BillingPart
-        from apps.notifications import kinds
+        from apps.notifications import notification_types
         from apps.realtime import channels
 
         parts.register(BillingPart())
-        kinds.register(notices.PAYMENT)
-        kinds.register(notices.DUE)
+        notification_types.register(notices.PAYMENT)
+        notification_types.register(notices.DUE)
         channels.register("payments", policies.can_see_fees)

@@ -14,8 +14,8 @@ from apps.billing.models import Invoice, Payment
 from apps.billing.statement import open_invoices
 from apps.core.formats import day, money
 from apps.notifications.events import notify, notify_all, withdraw
-from apps.notifications.kinds import Found, Kind
 from apps.notifications.models import Event, Notification
+from apps.notifications.notification_types import Found, NotificationType
 
 BATCH = 500
 # From this hour on the academy's clock: nobody is reminded of money at night.
@@ -107,7 +107,7 @@ def _show_due(event: Event) -> Found | None:
     return next((_invoice(invoice, left) for invoice, left in _still_open(rows)), None)
 
 
-PAYMENT = Kind(
+PAYMENT = NotificationType(
     name="payment",
     label="Payments received",
     about="The academy has your money.",
@@ -118,7 +118,7 @@ PAYMENT = Kind(
     show=_show_payment,
     roles=frozenset({Role.STUDENT}),
 )
-DUE = Kind(
+DUE = NotificationType(
     name="due",
     label="Payments due",
     about="Something is to be paid today.",

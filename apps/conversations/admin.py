@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from apps.accounts.administration import ActionAdmin
 from apps.accounts.models import Role
 from apps.accounts.people import signed_in
-from apps.conversations import actions, kinds, policies
+from apps.conversations import actions, conversation_types, policies
 from apps.conversations.forms import BodyField
 from apps.conversations.models import Conversation, Message, Participant
 
@@ -22,7 +22,7 @@ from apps.conversations.models import Conversation, Message, Participant
 def _title(conversation: Conversation) -> str:
     """What staff call it; a dash for a kind that no app owns, or whose subject is gone."""
     try:
-        return kinds.get(conversation.kind).title(conversation)
+        return conversation_types.get(conversation.kind).title(conversation)
     except (KeyError, ObjectDoesNotExist):
         return "-"
 
@@ -136,7 +136,7 @@ class MessageAdmin(ActionAdmin[Message]):
     @admin.display(description="conversation")
     def about(self, message: Message) -> SafeString | str:
         """Where it was written, with a link to it."""
-        if message.conversation.kind not in dict(kinds.registered()):
+        if message.conversation.kind not in dict(conversation_types.registered()):
             return str(message.conversation)
         url = f"/conversations/{message.conversation_id}/#message-{message.pk}"
         return format_html('<a href="{}">{}</a>', url, _title(message.conversation))

@@ -18,16 +18,16 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import parts
-        from apps.conversations import kinds, notices
+        from apps.conversations import conversation_types, notices
         from apps.conversations.direct import DirectConversations
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel
-        from apps.notifications import kinds as declared
+        from apps.notifications import notification_types
         from apps.realtime import channels
 
         parts.register(ConversationsPart())
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
-            declared.register(kind)
-        kinds.register("direct", DirectConversations())
+            notification_types.register(kind)
+        conversation_types.register("direct", DirectConversations())
         channels.register("conversation-#", can_read_channel)
         post_migrate.connect(ensure_index, sender=self)

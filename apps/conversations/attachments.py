@@ -25,7 +25,7 @@ ICON_WORDS = {"spreadsheet": "file-spreadsheet", "presentation": "presentation",
 
 def readable(user: User, conversation: Conversation) -> QuerySet[Attachment]:
     """The files of a conversation that `user` may have: those of the messages that they read, and their own unsent."""
-    sent = Q(message__deleted=None, message__audience__in=conversation.owner.audiences(user), message__isnull=False)
+    sent = Q(message__deleted=None, message__audience__in=conversation.type.audiences(user), message__isnull=False)
     if user.looked_as:
         return conversation.attachments.filter(sent)
     return conversation.attachments.filter(sent | Q(message=None, uploader=user))

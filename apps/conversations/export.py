@@ -55,18 +55,18 @@ class Export:
     @property
     def audiences(self) -> tuple[str, ...]:
         """Whom its messages are for: never more than the actor reads."""
-        readable = self.conversation.owner.audiences(self.actor)
+        readable = self.conversation.type.audiences(self.actor)
         return tuple(audience for audience in readable if self.staff or audience == Audience.EVERYONE)
 
     @property
     def title(self) -> str:
         """What the conversation is called."""
-        return self.conversation.owner.title(self.conversation, self.actor) or str(self.conversation)
+        return self.conversation.type.title(self.conversation, self.actor) or str(self.conversation)
 
     @property
     def extent(self) -> str:
         """Which messages are in it, in words that stand at its beginning."""
-        if Audience.STAFF not in self.conversation.owner.audiences(self.actor):
+        if Audience.STAFF not in self.conversation.type.audiences(self.actor):
             return "All messages"
         if self.staff:
             return "With messages for staff only: not for the student's eyes"

@@ -62,11 +62,11 @@ def reactions_gone(*reaction_ids: int) -> None:
 
 def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None:
     """Tell whoever was given a conversation to see to, and have the pages of staff show whose it is."""
-    channel = conversation.owner.channel(conversation, Audience.STAFF)
+    channel = conversation.type.channel(conversation, Audience.STAFF)
     transaction.on_commit(partial(signal, channel, f"assigned-{conversation.pk}"), robust=True)
     withdraw_about("assigned", about(conversation))
     if conversation.assignee_id:
-        title, place = conversation.owner.title(conversation), about(conversation)
+        title, place = conversation.type.title(conversation), about(conversation)
         notify(
             "assigned",
             f"assigned-{entry.pk}",
@@ -80,7 +80,7 @@ def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None
 
 def _notify(kind: str, message: Message, thing: Reaction | None = None, key: str = "", **more: Any) -> None:
     conversation = message.conversation
-    title = conversation.owner.title(conversation)
+    title = conversation.type.title(conversation)
     notify(
         kind,
         key or (element_id(thing) if thing else f"{kind}-{message.pk}"),
@@ -117,7 +117,7 @@ def lock_changed(conversation: Conversation) -> None:
 
 
 def _signal(conversation: Conversation, event: str) -> None:
-    for channel in sorted({conversation.owner.channel(conversation, audience) for audience in Audience.values}):
+    for channel in sorted({conversation.type.channel(conversation, audience) for audience in Audience.values}):
         signal(channel, event)
 
 
@@ -126,14 +126,14 @@ def _show(message: Message) -> None:
     if not hasattr(message, "_prefetched_objects_cache"):
         message = Message.objects.for_display().get(pk=message.pk)
     message.fragment = upsert(conversation, [message])
-    publish(conversation.owner.channel(conversation, message.audience), message.fragment)
+    publish(conversation.type.channel(conversation, message.audience), message.fragment)
 
 
 def forget(message_id: int) -> None:
     """Have the pages of those who were told of a message take down what tells of it."""
     message = Message.objects.select_related("conversation").get(pk=message_id)
     conversation = message.conversation
-    followers = conversation.owner.followers(conversation, message.audience)
+    followers = conversation.type.followers(conversation, message.audience)
     named = message.mentions.values_list("user_id", flat=True)
     for user_id in sorted({*followers, *named} - {message.author_id}):
         event(f"user-{user_id}", "message-gone", {"conversation": conversation.pk, "key": message.key})

@@ -15,5 +15,5 @@ def conversation_of(request: HttpRequest, pk: int) -> Conversation:
 def message_of(request: HttpRequest, pk: int, message_pk: int) -> Message:
     """A message of the conversation `pk`; a tombstone too."""
     conversation = conversation_of(request, pk)
-    readable = conversation.messages.readable(conversation.owner.audiences(signed_in(request)))
+    readable = conversation.messages.readable(conversation.type.audiences(signed_in(request)))
     return get_object_or_404(readable, pk=message_pk)

@@ -39,7 +39,7 @@ def mentioned(message: Message) -> dict[int, str]:
     beginnings = [unicodedata.normalize("NFC", message.body[start : start + MAX_NAME]) for start in starts]
     words = {match[0] for beginning in beginnings if (match := FIRST_LETTERS.match(beginning))}
     called = reduce(or_, [matching(word, "given_name", lookup="istartswith") for word in words])
-    readers = message.conversation.owner.readers(message.conversation, message.audience)
+    readers = message.conversation.type.readers(message.conversation, message.audience)
     candidates = list(readers.filter(called).distinct().order_by("pk"))
     people: dict[int, str] = {}
     for start in starts:
@@ -81,7 +81,7 @@ def store(message: Message) -> list[int]:
 def complete(conversation: Conversation, audience: str, text: str, viewer: User) -> QuerySet[User]:
     """All who may read this audience and whose given, family or full name begins with `text`."""
     begun = typed(text, MAX_NAME)
-    readers = conversation.owner.readers(conversation, audience).exclude(pk=viewer.pk)
+    readers = conversation.type.readers(conversation, audience).exclude(pk=viewer.pk)
     if not begun:
         return readers.none()
     named = readers.alias(name=Concat("given_name", Value(" "), "family_name"))

@@ -15,14 +15,14 @@ from apps.conversations.cursor import Cursor
 from apps.conversations.querysets import ConversationQuerySet, MessageQuerySet
 
 if TYPE_CHECKING:
-    from apps.conversations.kinds import ConversationKind
+    from apps.conversations.conversation_types import ConversationType
 
 MAX_BODY = 5_000
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Kind(models.TextChoices):
-    """What a conversation is about; the app that owns the kind says who may read it (see kinds.py)."""
+    """What a conversation is about; the app that owns the kind says who may read it (see conversation_types.py)."""
 
     STUDENT = "student", "Student"
     DIRECT = "direct", "Direct"
@@ -66,11 +66,11 @@ class Conversation(models.Model):
         return f"{self.get_kind_display()} conversation {self.pk}"
 
     @property
-    def owner(self) -> "ConversationKind":
-        """The rules of this conversation's kind."""
-        from apps.conversations import kinds
+    def type(self) -> "ConversationType":
+        """What decides who reads this conversation, who writes in it, and what it is called."""
+        from apps.conversations import conversation_types
 
-        return kinds.get(self.kind)
+        return conversation_types.get(self.kind)
 
     def cursor_for(self, audiences: Iterable[str]) -> Cursor:
         """Where a reader of these audiences stands who has seen all there is now."""

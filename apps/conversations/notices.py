@@ -7,11 +7,10 @@ from typing import Any
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.conversations import kinds, policies
+from apps.conversations import conversation_types, policies
 from apps.conversations.models import Conversation, Kind, Mention, Message, Participant, Reaction
-from apps.notifications.kinds import Found
-from apps.notifications.kinds import Kind as NoticeKind
 from apps.notifications.models import Event, Notification, Way
+from apps.notifications.notification_types import Found, NotificationType
 
 MAX_TEXT = 200
 
@@ -24,7 +23,7 @@ def _place(message: Message) -> str:
 
 def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     conversation = message.conversation
-    about = "" if conversation.kind == Kind.DIRECT else conversation.owner.title(conversation, viewer)
+    about = "" if conversation.kind == Kind.DIRECT else conversation.type.title(conversation, viewer)
     text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
     told = {"author": message.author_name, "by_student": message.author_role == "student", "kind": conversation.kind}
     toast = {"conversation": conversation.pk, "key": message.key}
@@ -32,7 +31,7 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
 
 
 def _titles() -> list[str]:
-    return [f"conversation__{name}" for _, kind in kinds.registered() for name in kind.title_from]
+    return [f"conversation__{name}" for _, kind in conversation_types.registered() for name in kind.title_from]
 
 
 def _message(event: Event) -> Message | None:
@@ -97,7 +96,7 @@ def _recipients(event: Event, after: int, most: int) -> list[int]:
         return []
     named = set(message.mentions.values_list("user_id", flat=True))
     conversation = message.conversation
-    some = conversation.owner.followers(conversation, message.audience, after, most + len(named))
+    some = conversation.type.followers(conversation, message.audience, after, most + len(named))
     return [pk for pk in some if pk not in named][:most]
 
 
@@ -116,7 +115,7 @@ def _readers(event: Event, ids: Sequence[int]) -> Iterable[int]:
         message = rows.filter(pk=event.thing).first()
     if message is None:
         return []
-    readers = message.conversation.owner.readers(message.conversation, message.audience)
+    readers = message.conversation.type.readers(message.conversation, message.audience)
     return readers.filter(pk__in=ids).values_list("pk", flat=True)
 
 
@@ -134,7 +133,7 @@ def _assigned(user: User | None, ids: Iterable[int]) -> dict[int, Conversation]:
 
 
 def _thread(conversation: Conversation) -> Found:
-    title = conversation.owner.title(conversation)
+    title = conversation.type.title(conversation)
     toast = {"conversation": conversation.pk}
     return Found(
         reverse("conversations:conversation_detail", args=[conversation.pk]), about=title, more={"toast": toast}
@@ -151,7 +150,7 @@ def _show_assigned(event: Event) -> Found | None:
     return _thread(rows[event.thing]) if event.thing in rows else None
 
 
-MESSAGE = NoticeKind(
+MESSAGE = NotificationType(
     name="message",
     label="Messages",
     about="Somebody writes in a conversation that you take part in.",
@@ -166,7 +165,7 @@ MESSAGE = NoticeKind(
     reply=True,
     grouped=True,
 )
-MENTION = NoticeKind(
+MENTION = NotificationType(
     name="mention",
     label="Mentions",
     about="Somebody writes your name with an @, also in a conversation that you have muted.",
@@ -180,7 +179,7 @@ MENTION = NoticeKind(
     urgent=True,
     reply=True,
 )
-REACTION = NoticeKind(
+REACTION = NotificationType(
     name="reaction",
     label="Reactions",
     about="Somebody reacts to what you wrote.",
@@ -194,7 +193,7 @@ REACTION = NoticeKind(
     offered=frozenset({Way.PAGE}),
     grouped=True,
 )
-ASSIGNED = NoticeKind(
+ASSIGNED = NotificationType(
     name="assigned",
     label="Conversations given to you",
     about="You are to see to a conversation.",

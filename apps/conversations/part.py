@@ -47,7 +47,7 @@ class ConversationsPart(Part):
         mine = Conversation.objects.visible_to(user).filter(assignee=user).with_titles().order_by("pk")
         for conversation in mine:
             url = reverse("conversations:conversation_detail", args=[conversation.pk])
-            yield Work("Conversation", conversation.owner.title(conversation), url)
+            yield Work("Conversation", conversation.type.title(conversation), url)
 
     def forget(self, user: User) -> None:
         """Their texts stay, under another name."""

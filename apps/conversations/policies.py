@@ -1,4 +1,4 @@
-"""Who may do what in a conversation: the only place that decides. Each kind's owner says who reads (kinds.py)."""
+"""Who may do what in a conversation: the only place that decides. Its type says who reads (conversation_types.py)."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.conversations import kinds
+from apps.conversations import conversation_types
 from apps.conversations.models import Audience, Conversation, Kind, Message
 
 EDIT_MINUTES = 15
@@ -21,7 +21,7 @@ def can_read(user: User, conversation: Conversation) -> bool:
 def readable_messages(user: User) -> QuerySet[Message]:
     """All that this person may read, in whatever conversation."""
     rule = Q(pk__in=[])
-    for name, kind in kinds.registered():
+    for name, kind in conversation_types.registered():
         theirs = Q(conversation__kind=name, conversation__in=kind.visible_ids(user))
         rule |= theirs & Q(audience__in=kind.audiences(user))
     return Message.objects.filter(rule)
@@ -31,12 +31,12 @@ def can_post(user: User, conversation: Conversation) -> bool:
     """May this person, who may read the conversation, write in it? While it is locked, admins and staff alone."""
     if user.looked_as:
         return False
-    return (user.sees_all or not conversation.locked) and conversation.owner.may_post(user, conversation)
+    return (user.sees_all or not conversation.locked) and conversation.type.may_post(user, conversation)
 
 
 def can_write_for(user: User, conversation: Conversation, audience: str) -> bool:
     """May this person address this audience?"""
-    return audience in conversation.owner.audiences(user)
+    return audience in conversation.type.audiences(user)
 
 
 def can_edit(user: User, message: Message) -> bool:
@@ -90,7 +90,7 @@ def can_assign(user: User, conversation: Conversation) -> bool:
 
 def assignees(conversation: Conversation) -> QuerySet[User]:
     """Who can be given it: those who read all of it."""
-    return conversation.owner.readers(conversation, Audience.STAFF).exclude(role=Role.STUDENT).distinct()
+    return conversation.type.readers(conversation, Audience.STAFF).exclude(role=Role.STUDENT).distinct()
 
 
 def can_export(user: User, conversation: Conversation) -> bool:

@@ -30,10 +30,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def visible_to(self, user: User) -> Self:
         """Those that `user` may read, as each kind's owner decides."""
-        from apps.conversations import kinds
+        from apps.conversations import conversation_types
 
         rule = Q(pk__in=[])
-        for name, kind in kinds.registered():
+        for name, kind in conversation_types.registered():
             rule |= Q(kind=name, pk__in=kind.visible_ids(user))
         return self.filter(rule)
 
@@ -42,11 +42,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
         One's own and deleted ones don't count, nor does anything where one doesn't take part.
         """
-        from apps.conversations import kinds
+        from apps.conversations import conversation_types
         from apps.conversations.models import Message, Participant
 
         theirs = Q(pk__in=[])
-        for name, kind in kinds.registered():
+        for name, kind in conversation_types.registered():
             theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
         taking_part = Participant.objects.filter(user=user, follows=True, conversation=OuterRef("pk"))
         # The watermark is the conversation's: looked up for each of its messages, it would have all of them read.
@@ -59,9 +59,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def with_titles(self) -> Self:
         """With what the owners of the kinds read for a title or a channel: nothing more is asked for then."""
-        from apps.conversations import kinds
+        from apps.conversations import conversation_types
 
-        return self.select_related("assignee", *(name for _, kind in kinds.registered() for name in kind.title_from))
+        return self.select_related(
+            "assignee", *(name for _, kind in conversation_types.registered() for name in kind.title_from)
+        )
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

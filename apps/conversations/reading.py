@@ -42,8 +42,8 @@ class Marks(NamedTuple):
 
 def marks(conversation: Conversation, audience: str) -> Marks:
     """Those of who may read this audience and doesn't hide it; the furthest first, MAX_MARKS at most."""
-    owner = conversation.owner
-    readers = owner.readers(conversation, audience).filter(hides_reading=False)
+    rules = conversation.type
+    readers = rules.readers(conversation, audience).filter(hides_reading=False)
     rows = (
         Participant.objects.filter(conversation=conversation, user__in=readers.values("pk"))
         .annotate(
@@ -57,7 +57,7 @@ def marks(conversation: Conversation, audience: str) -> Marks:
     return Marks(
         audience,
         [
-            Mark(row.user_id, row.user.full_name, owner.side(row.user), row.read_here or 0, row.delivered_here)  # type: ignore[attr-defined]
+            Mark(row.user_id, row.user.full_name, rules.side(row.user), row.read_here or 0, row.delivered_here)  # type: ignore[attr-defined]
             for row in rows
         ],
     )
@@ -84,7 +84,7 @@ def reading_of(viewer: User, conversation: Conversation, audiences: Iterable[str
     mine = Participant.objects.filter(conversation=conversation, user=viewer).first()
     shown = [] if viewer.hides_reading else [marks(conversation, audience) for audience in audiences]
     muted = mine.muted_until if mine and mine.muted_until and mine.muted_until > timezone.now() else None
-    side, shows = conversation.owner.side(viewer), not viewer.hides_presence
+    side, shows = conversation.type.side(viewer), not viewer.hides_presence
     return Reading(mine.last_read if mine else 0, side, shown, shows, muted)
 
 
@@ -99,7 +99,7 @@ def _push(key: tuple[int, str]) -> None:
     if conversation:
         context = {"conversation": conversation, "marks": marks(conversation, key[1])}
         html = render_to_string("conversations/_positions_push.html", context)
-        publish(conversation.owner.channel(conversation, key[1]), html)
+        publish(conversation.type.channel(conversation, key[1]), html)
 
 
 _pushes: Paced[tuple[int, str]] = Paced(PUSH_SECONDS, _push)

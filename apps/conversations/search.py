@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
-from apps.conversations import kinds
+from apps.conversations import conversation_types
 from apps.conversations.fulltext import conversation_scope, id_at, index_of, kind_scope
 from apps.conversations.fulltext.words import Excerpt, Query, excerpt, parse
 from apps.conversations.models import Conversation, Message
@@ -57,7 +57,7 @@ def search(user: User, text: str, conversation: Conversation | None = None, befo
 
 
 def _title(message: Message, user: User) -> str:
-    return message.conversation.owner.title(message.conversation, user)
+    return message.conversation.type.title(message.conversation, user)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Reach:
     def of(cls, user: User, conversation: Conversation | None) -> "_Reach":
         scopes: list[str] = []
         rule = Q(pk__in=[])
-        for name, kind in kinds.registered():
+        for name, kind in conversation_types.registered():
             audiences = kind.audiences(user)
             visible = kind.visible_ids(user)
             if conversation is not None:
@@ -105,5 +105,8 @@ def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]
 
 
 def _read(reach: _Reach, ids: dict[int, int]) -> QuerySet[Message]:
-    related = ["conversation", *(f"conversation__{name}" for _, kind in kinds.registered() for name in kind.title_from)]
+    related = [
+        "conversation",
+        *(f"conversation__{name}" for _, kind in conversation_types.registered() for name in kind.title_from),
+    ]
     return Message.objects.filter(reach.rule, pk__in=ids, deleted=None).select_related(*related)

@@ -57,8 +57,8 @@ class Thread:
     @property
     def channels(self) -> list[str]:
         """The stream channels that carry this conversation to this person."""
-        owner = self.conversation.owner
-        return sorted({owner.channel(self.conversation, audience) for audience in self.audiences})
+        rules = self.conversation.type
+        return sorted({rules.channel(self.conversation, audience) for audience in self.audiences})
 
     @property
     def seen(self) -> int:
@@ -86,7 +86,7 @@ class Thread:
     @property
     def title(self) -> str:
         """What this person calls it; empty where it needs no name."""
-        return self.conversation.owner.title(self.conversation, self.viewer)
+        return self.conversation.type.title(self.conversation, self.viewer)
 
     @cached_property
     def reading(self) -> Reading:
@@ -122,14 +122,14 @@ class Thread:
     @property
     def url(self) -> str:
         """The page where this person reads it beside what it is about."""
-        return self.conversation.owner.url(self.conversation, self.viewer)
+        return self.conversation.type.url(self.conversation, self.viewer)
 
 
 def open_thread(
     viewer: User, conversation: Conversation, place: Place = END, form: MessageForm | None = None, size: int = PAGE
 ) -> Thread:
     """A conversation that `viewer` may read: its newest messages, or those at another place."""
-    audiences = conversation.owner.audiences(viewer)
+    audiences = conversation.type.audiences(viewer)
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
     rows = conversation.messages.readable(audiences).for_display()
@@ -184,7 +184,7 @@ class CatchUp:
 
 def catch_up(viewer: User, conversation: Conversation, after: Cursor) -> CatchUp:
     """The changes that `viewer` missed, edits and deletions included, oldest first on each clock."""
-    audiences = conversation.owner.audiences(viewer)
+    audiences = conversation.type.audiences(viewer)
     now = conversation.cursor_for(audiences)
     after = Cursor(after.everyone, (after.staff or 0) if now.staff is not None else None)
     messages, reached = [], list(now)

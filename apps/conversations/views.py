@@ -86,7 +86,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     user = signed_in(request)
     if request.FILES and (wait := check(request, "uploads")):
         return refuse(request, "uploads", wait)
-    form = MessageForm(request.POST, audiences=conversation.owner.audiences(user))
+    form = MessageForm(request.POST, audiences=conversation.type.audiences(user))
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
     try:
@@ -103,12 +103,12 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _refuse(request, conversation, form, 403)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
-    return redirect(f"{conversation.owner.url(conversation, user)}#message-{message.pk}")
+    return redirect(f"{conversation.type.url(conversation, user)}#message-{message.pk}")
 
 
 def _message_of(user: User, conversation: Conversation, data: dict[str, Any]) -> Message:
     """Send what the composer holds; raises what send_message raises."""
-    audiences = conversation.owner.audiences(user)
+    audiences = conversation.type.audiences(user)
     quoted = conversation.messages.readable(audiences).filter(pk=data["reply_to"]).first() if data["reply_to"] else None
     if data["reply_to"] and not quoted:
         raise ValidationError("The message that you reply to is gone.", code="reply_gone")

@@ -111,7 +111,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
     actions.set_locked(user, conversation, not opening)
     if wants_fragment(request):
         return HttpResponse(status=204)
-    return redirect(conversation.owner.url(conversation, user))
+    return redirect(conversation.type.url(conversation, user))
 
 
 @require_safe

@@ -24,7 +24,7 @@ def mute(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         return HttpResponseBadRequest(error.messages[0])
     if not wants_fragment(request):
-        return redirect(conversation.owner.url(conversation, user))
+        return redirect(conversation.type.url(conversation, user))
     return render(request, "conversations/_mute.html", {"conversation": conversation, "muted_until": until})
 
 
@@ -46,7 +46,7 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
         if not wants_fragment(request):
             if error:
                 messages.error(request, error)
-            return redirect(conversation.owner.url(conversation, user))
+            return redirect(conversation.type.url(conversation, user))
     if request.GET.get("part") == "whose":
         return render(request, "conversations/_whose.html", {"conversation": conversation})
     people = policies.assignees(conversation).order_by("given_name", "family_name", "pk")

@@ -70,7 +70,7 @@ def position_create(request: HttpRequest, pk: int) -> HttpResponse:
         mark_seen(user)
         context["company"] = None if data["away"] else _company(user, conversation, here)
     if data["marks"]:
-        context["reading"] = reading_of(user, conversation, conversation.owner.audiences(user))
+        context["reading"] = reading_of(user, conversation, conversation.type.audiences(user))
     if not (context.get("company") or data["marks"]):
         return HttpResponse(status=204)
     return render(request, "conversations/_position.html", context)
@@ -81,16 +81,14 @@ def _keep(user: User, conversation: Conversation, page: str, *, away: bool) -> H
     place = f"conversation-{conversation.pk}"
     here = (presence().left if away else presence().heard)(place, user.pk, page)
     if here.changed:
-        event(
-            conversation.owner.channel(conversation, Audience.EVERYONE), "presence", {"conversation": conversation.pk}
-        )
+        event(conversation.type.channel(conversation, Audience.EVERYONE), "presence", {"conversation": conversation.pk})
     return here
 
 
 def _company(user: User, conversation: Conversation, here: Here) -> Company:
-    owner = conversation.owner
-    counterpart = owner.counterpart(conversation, user)
-    readers = owner.readers(conversation, Audience.EVERYONE).filter(pk__in=here.people, hides_presence=False)
+    rules = conversation.type
+    counterpart = rules.counterpart(conversation, user)
+    readers = rules.readers(conversation, Audience.EVERYONE).filter(pk__in=here.people, hides_presence=False)
     people = list(readers.exclude(pk=user.pk).distinct())
     if counterpart and (counterpart.hides_presence or not counterpart.is_active):
         counterpart = None
@@ -105,12 +103,12 @@ def typing_create(request: HttpRequest, pk: int) -> HttpResponse:
     form = TypingForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("Say for whom, and how long ago.")
-    audience = form.cleaned_data["audience"] or conversation.owner.audiences(user)[0]
+    audience = form.cleaned_data["audience"] or conversation.type.audiences(user)[0]
     may = policies.can_post(user, conversation) and policies.can_write_for(user, conversation, audience)
     if may and not user.hides_presence:
         said = {"conversation": conversation.pk, "user": user.pk, "name": user.given_name}
         age = form.cleaned_data["age"] or 0
-        event(conversation.owner.channel(conversation, audience), "typing", {**said, "age": age})
+        event(conversation.type.channel(conversation, audience), "typing", {**said, "age": age})
     return HttpResponse(status=204)
 
 

@@ -35,11 +35,11 @@ def person_list(request: HttpRequest, pk: int) -> HttpResponse:
     With `beyond`, those alone who don't read that other audience: naming them there would tell nobody.
     """
     user, conversation = signed_in(request), conversation_of(request, pk)
-    audiences = conversation.owner.audiences(user)
+    audiences = conversation.type.audiences(user)
     audience, beyond = request.GET.get("audience") or audiences[0], request.GET.get("beyond")
     if audience not in audiences or (beyond and beyond not in audiences):
         raise Http404
     people = mentions.complete(conversation, audience, request.GET.get("q", ""), user)
     if beyond:
-        people = people.exclude(pk__in=conversation.owner.readers(conversation, beyond).values("pk"))
+        people = people.exclude(pk__in=conversation.type.readers(conversation, beyond).values("pk"))
     return render(request, "conversations/_mention_options.html", {"people": people[: mentions.MAX_PEOPLE]})

@@ -37,7 +37,7 @@ def search_list(request: HttpRequest) -> HttpResponse:
     context = {
         "results": search(user, text, conversation, before),
         "conversation": conversation,
-        "title": conversation.owner.title(conversation, user) if conversation else "",
+        "title": conversation.type.title(conversation, user) if conversation else "",
     }
     part = "conversations/_hits.html" if before else "conversations/_found.html"
     return render_part(request, "conversations/search_list.html", part, context)

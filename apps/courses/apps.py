@@ -10,9 +10,9 @@ class CoursesConfig(AppConfig):
         from apps.courses.notices import MOVED
         from apps.courses.part import CoursesPart
         from apps.courses.policies import can_read_channel
-        from apps.notifications import kinds
+        from apps.notifications import notification_types
         from apps.realtime import channels
 
         parts.register(CoursesPart())
-        kinds.register(MOVED)
+        notification_types.register(MOVED)
         channels.register("batch-#", can_read_channel)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from apps.accounts.models import AuditEntry, Role, User
 from apps.courses.models import Batch
 from apps.notifications.events import about, notify
-from apps.notifications.kinds import Found, Kind
 from apps.notifications.models import Event, Notification
+from apps.notifications.notification_types import Found, NotificationType
 from apps.students.models import Student
 
 
@@ -54,7 +54,7 @@ def _show(event: Event) -> Found | None:
     return _found(student, _names([event]), event.data, student.get_absolute_url()) if student else None
 
 
-MOVED = Kind(
+MOVED = NotificationType(
     name="moved",
     label="Moves between batches",
     about="You, or a student of your batch, are in another batch now.",

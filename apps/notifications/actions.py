@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.notifications import kinds, live, preferences
+from apps.notifications import live, notification_types, preferences
 from apps.notifications.models import Delivery, Notification, Preference, Schedule, State, Way
 
 
@@ -21,7 +21,7 @@ def mark_read(actor: User, notices: Iterable[int]) -> int:
 
 def mark_group_read(actor: User, notice: Notification) -> int:
     """Mark a notification of the actor's as read, and all that its line stood for, up to it."""
-    if not notice.about or not kinds.known(notice.kind) or not kinds.get(notice.kind).grouped:
+    if not notice.about or not notification_types.known(notice.kind) or not notification_types.get(notice.kind).grouped:
         return _read(actor, pk=notice.pk)
     return _read(actor, kind=notice.kind, about=notice.about, pk__lte=notice.pk)
 
@@ -60,7 +60,7 @@ def choose(actor: User, wanted: Mapping[tuple[str, str], bool]) -> None:
     kept = {(row.kind, row.way): row for row in Preference.objects.select_for_update().filter(user=actor)}
     changed = False
     for (kind, way), value in wanted.items():
-        row, usual = kept.get((kind, way)), way in kinds.get(kind).ways
+        row, usual = kept.get((kind, way)), way in notification_types.get(kind).ways
         if value == (row.wanted if row else usual):
             continue
         changed = True

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.administration import ReadOnlyAdmin
 from apps.accounts.people import signed_in
-from apps.notifications import admin_queue, kinds, policies
+from apps.notifications import admin_queue, notification_types, policies
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
 from apps.notifications.redelivery import try_again
 
@@ -26,7 +26,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Each kind by its label."""
-        return [(kind.name, kind.label) for kind in kinds.registered()]
+        return [(kind.name, kind.label) for kind in notification_types.registered()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the chosen one."""

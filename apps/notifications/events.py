@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.ids import element_id
-from apps.notifications import kinds, live, tasks
+from apps.notifications import live, notification_types, tasks
 from apps.notifications.models import Event, Notification
 
 # How many rows are deleted in one go.
@@ -34,7 +34,7 @@ def notify(
     Called in the transaction of what happened: rolled back with it, nobody is told. `to` are ids where the kind doesn't
     find its people itself. Raises KeyError for a kind that no app declares.
     """
-    kinds.get(kind)
+    notification_types.get(kind)
     people = None if to is None else sorted({*to} - ({actor.pk} if actor else set()))
     if people == []:
         return

@@ -14,8 +14,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.notifications import events, kinds, live, preferences, tasks
+from apps.notifications import events, live, notification_types, preferences, tasks
 from apps.notifications.models import Delivery, Event, Notification, Schedule, State, Way, as_row, moments_ago
+from apps.notifications.notification_types import Found, NotificationType
 
 BATCH = 500
 ABANDONED = 60
@@ -31,9 +32,9 @@ class Overtaken(Exception):  # noqa: N818 - no error: somebody else does it
 def tell(key: str) -> None:
     """Tell all whom an event concerns and who haven't been told; of an event that is over, nobody."""
     event = Event.objects.filter(key=key, done=None).select_related("actor").first()
-    if event is None or not kinds.known(event.kind):
+    if event is None or not notification_types.known(event.kind):
         return
-    kind = kinds.get(event.kind)
+    kind = notification_types.get(event.kind)
     try:
         while (found := kind.show(event)) and (batch := _next_people(kind, event)):
             _tell(kind, event, batch, found)
@@ -62,14 +63,14 @@ def forget_old() -> None:
         Notification.objects.filter(pk__in=ids).delete()
 
 
-def _next_people(kind: kinds.Kind, event: Event) -> Sequence[int]:
+def _next_people(kind: NotificationType, event: Event) -> Sequence[int]:
     if event.people is not None:
         return [pk for pk in event.people if pk > event.reached][:BATCH]
     assert kind.recipients
     return kind.recipients(event, event.reached, BATCH)
 
 
-def _tell(kind: kinds.Kind, event: Event, batch: Sequence[int], found: kinds.Found) -> None:
+def _tell(kind: NotificationType, event: Event, batch: Sequence[int], found: Found) -> None:
     users = list(User.objects.filter(pk__in=batch, is_active=True).exclude(pk=event.actor_id or 0).order_by("pk"))
     if kind.readers and event.people is not None:
         may = set(kind.readers(event, [user.pk for user in users]))
@@ -105,7 +106,9 @@ def _tell(kind: kinds.Kind, event: Event, batch: Sequence[int], found: kinds.Fou
         tasks.send_due.enqueue()
 
 
-def _delivery(kind: kinds.Kind, row: Notification, user: User, way: Way, schedules: dict[int, Schedule]) -> Delivery:
+def _delivery(
+    kind: NotificationType, row: Notification, user: User, way: Way, schedules: dict[int, Schedule]
+) -> Delivery:
     now = timezone.now()
     schedule = schedules[user.pk]
     if way == Way.DIGEST:
@@ -117,7 +120,7 @@ def _delivery(kind: kinds.Kind, row: Notification, user: User, way: Way, schedul
     return Delivery(notification=row, recipient=user, way=way, bundle=bundle, due=due, state=State.WAITING)
 
 
-def _finish(kind: kinds.Kind, event: Event) -> None:
+def _finish(kind: NotificationType, event: Event) -> None:
     """The event is over. What happened while its people were told is made good first.
 
     Whoever deletes the thing, or reads it, commits that and then looks for notifications (events.py). Either they

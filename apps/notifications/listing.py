@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
 from apps.core.listing import Listing, Sort
-from apps.notifications import actions, kinds, live
+from apps.notifications import actions, live, notification_types
 from apps.notifications.models import Notification
+from apps.notifications.notification_types import Found, NotificationType
 from apps.notifications.writing import find
 
 PANEL = 60
@@ -26,8 +27,8 @@ class Line:
     """One line: its newest notification, of how many (unread) it stands for, and what it says."""
 
     notice: Notification
-    kind: kinds.Kind
-    found: kinds.Found
+    kind: NotificationType
+    found: Found
     count: int
     html: SafeString
 
@@ -56,7 +57,7 @@ def panel_of(user: User) -> Panel:
 
 def lines_of(user: User, rows: Sequence[Notification]) -> list[Line]:
     """Rows as lines: of one thing those unread are one. What is gone, or no longer theirs to see, goes for good."""
-    rows = [row for row in rows if kinds.known(row.kind)]
+    rows = [row for row in rows if notification_types.known(row.kind)]
     found = find(user, rows)
     gone = [row.pk for row in rows if row.pk not in found]
     if gone and not user.looked_as:
@@ -70,7 +71,7 @@ def lines_of(user: User, rows: Sequence[Notification]) -> list[Line]:
 
 
 def _group(row: Notification) -> tuple[object, ...]:
-    grouped = kinds.get(row.kind).grouped and row.about and row.read_at is None
+    grouped = notification_types.get(row.kind).grouped and row.about and row.read_at is None
     return (row.kind, row.about) if grouped else (row.pk,)
 
 
@@ -84,8 +85,8 @@ def _counts(user: User, heads: Iterable[Notification]) -> dict[tuple[str, str], 
     return {(row["kind"], row["about"]): row["count"] for row in counted}
 
 
-def _line(row: Notification, found: kinds.Found, count: int) -> Line:
-    kind = kinds.get(row.kind)
+def _line(row: Notification, found: Found, count: int) -> Line:
+    kind = notification_types.get(row.kind)
     count = count if len(_group(row)) == 2 else 1
     # The kind's template escapes what people wrote.
     return Line(row, kind, found, count, mark_safe(live.line(kind, row, found, count)))  # noqa: S308
@@ -106,7 +107,7 @@ class NotificationList(Listing[Notification]):
         """`kind` and `state`."""
         return {
             "state": self.chosen("state", {"unread"}),
-            "kind": self.chosen("kind", {kind.name for kind in kinds.of(self.user)}),
+            "kind": self.chosen("kind", {kind.name for kind in notification_types.of(self.user)}),
         }
 
     @property
@@ -145,9 +146,9 @@ class NotificationList(Listing[Notification]):
         return "?state=unread" + (f"&kind={self.filters['kind']}" if self.filters["kind"] else "")
 
     @property
-    def kinds(self) -> list[kinds.Kind]:
+    def kinds(self) -> list[NotificationType]:
         """What can be filtered by."""
-        return kinds.of(self.user)
+        return notification_types.of(self.user)
 
     @cached_property
     def unread(self) -> int:

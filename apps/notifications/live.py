@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.template.loader import render_to_string
 
-from apps.notifications.kinds import Found, Kind
 from apps.notifications.models import Event, Notification
+from apps.notifications.notification_types import Found, NotificationType
 from apps.realtime.publish import event, publish
 
 
@@ -14,13 +14,13 @@ def toast(user_id: int, html: str) -> None:
     publish(f"user-{user_id}", f'<hx-partial hx-target="#toasts" hx-swap="beforeend">{html}</hx-partial>')
 
 
-def toast_of(kind: Kind, notice: Event, found: Found) -> str:
+def toast_of(kind: NotificationType, notice: Event, found: Found) -> str:
     """The toast of an event, the same for all: the panel says more to each."""
     says = line(kind, notice, found)
     return render_to_string("notifications/_toast.html", {"kind": kind, "notice": notice, "found": found, "line": says})
 
 
-def line(kind: Kind, notice: Event | Notification, found: Found, count: int = 1) -> str:
+def line(kind: NotificationType, notice: Event | Notification, found: Found, count: int = 1) -> str:
     """What a notification says, in one line of HTML; of `count` that are one group."""
     return render_to_string(kind.template, {"notice": notice, "found": found, "count": count}).strip()
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.urls import reverse
 
 from apps.accounts.models import Invitation, Role, User
-from apps.notifications.kinds import Found, Kind
 from apps.notifications.models import Event, Notification, Way
+from apps.notifications.notification_types import Found, NotificationType
 
 
 def _accepted(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
@@ -24,7 +24,7 @@ def _invitation(invitation: Invitation) -> Found:
     return Found(f"{reverse('accounts:invitation_list')}?state=accepted", more={"email": invitation.email})
 
 
-INVITATION = Kind(
+INVITATION = NotificationType(
     name="invitation",
     label="Invitations",
     about="Somebody whom you invited has made their account.",
@@ -46,7 +46,7 @@ def _security(notice: Notification | Event) -> Found:
     return Found(f"{reverse('accounts:settings')}#security")
 
 
-SECURITY = Kind(
+SECURITY = NotificationType(
     name="security",
     label="Account security",
     about="A sign-in from a new place, another password, address or second factor.",

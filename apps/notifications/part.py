@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.accounts.models import Invitation, User
 from apps.accounts.parts import Part
-from apps.notifications import kinds
+from apps.notifications import notification_types
 from apps.notifications.events import notify
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
 
@@ -39,7 +39,7 @@ class NotificationsPart(Part):
         for model in (Notification, Event):
             caused = model._default_manager.filter(actor=user)
             for name in set(caused.values_list("kind", flat=True)):
-                title = kinds.get(name).label if kinds.known(name) else name
+                title = notification_types.get(name).label if notification_types.known(name) else name
                 caused.filter(kind=name).update(title=title)
 
     def accepted(self, invitation: Invitation, user: User) -> None:

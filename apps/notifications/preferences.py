@@ -8,11 +8,11 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 
 from apps.accounts.models import User
-from apps.notifications import kinds
+from apps.notifications import notification_types
 from apps.notifications.models import Preference, Rhythm, Schedule, Way, usual_schedule
 
 
-def ways(kind: kinds.Kind, chosen: Iterable[Preference]) -> frozenset[str]:
+def ways(kind: notification_types.NotificationType, chosen: Iterable[Preference]) -> frozenset[str]:
     """The ways by which a kind comes to a person with these preferences of it."""
     result = set(kind.ways)
     for preference in chosen:
@@ -20,7 +20,7 @@ def ways(kind: kinds.Kind, chosen: Iterable[Preference]) -> frozenset[str]:
     return frozenset((result & kind.offered) | kind.always)
 
 
-def ways_of(kind: kinds.Kind, user_ids: Collection[int]) -> dict[int, frozenset[str]]:
+def ways_of(kind: notification_types.NotificationType, user_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """The ways by which a kind comes to each of these people; one query."""
     chosen: defaultdict[int, list[Preference]] = defaultdict(list)
     for preference in Preference.objects.filter(user__in=user_ids, kind=kind.name):
@@ -33,7 +33,7 @@ def table(user: User) -> dict[str, frozenset[str]]:
     chosen: defaultdict[str, list[Preference]] = defaultdict(list)
     for preference in Preference.objects.filter(user=user):
         chosen[preference.kind].append(preference)
-    return {kind.name: ways(kind, chosen[kind.name]) for kind in kinds.registered()}
+    return {kind.name: ways(kind, chosen[kind.name]) for kind in notification_types.registered()}
 
 
 def schedule_of(user: User) -> Schedule:
@@ -82,7 +82,7 @@ def _next(local: datetime, at: time) -> datetime:
 
 def is_offered(kind: str, way: str) -> bool:
     """Can people choose whether this kind comes by this way?"""
-    if not kinds.known(kind) or way not in Way.values:
+    if not notification_types.known(kind) or way not in Way.values:
         return False
-    declared = kinds.get(kind)
+    declared = notification_types.get(kind)
     return way in declared.offered and way not in declared.always

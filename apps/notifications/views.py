@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part, wants_fragment
-from apps.notifications import actions, kinds
+from apps.notifications import actions, notification_types
 from apps.notifications.forms import ReadingForm
 from apps.notifications.listing import NotificationList, panel_of, unread_count
 from apps.notifications.models import Notification
@@ -35,7 +35,7 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Go where a notification leads, and have it read. What is gone, or no longer theirs to see, is said kindly."""
     user = signed_in(request)
     notice = Notification.objects.filter(recipient=user, pk=pk).first()
-    about = find(user, [notice]).get(notice.pk) if notice and kinds.known(notice.kind) else None
+    about = find(user, [notice]).get(notice.pk) if notice and notification_types.known(notice.kind) else None
     if notice is None or about is None:
         if notice:
             actions.drop(user, [notice.pk])

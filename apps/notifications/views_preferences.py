@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.core.htmx import wants_fragment
-from apps.notifications import actions, kinds
+from apps.notifications import actions, notification_types
 from apps.notifications import preferences as chosen
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Way
@@ -53,7 +53,7 @@ def _wanted(request: HttpRequest, user: User) -> dict[tuple[str, str], bool]:
         if not chosen.is_offered(kind, way):
             raise ValidationError("There is no such notification to choose: nothing was changed. Load the page again.")
         ticked.add((kind, way))
-    every = ((kind.name, way) for kind in kinds.of(user) for way in Way.values)
+    every = ((kind.name, way) for kind in notification_types.of(user) for way in Way.values)
     return {cell: cell in ticked for cell in every if chosen.is_offered(*cell)}
 
 
@@ -85,11 +85,11 @@ def _page(request: HttpRequest, user: User, status: int = 200, **more: Any) -> H
 
 def _context(user: User, **more: Any) -> dict[str, Any]:
     has = chosen.table(user)
-    rows = [(kind, [_cell(kind, way, has[kind.name]) for way in Way]) for kind in kinds.of(user)]
+    rows = [(kind, [_cell(kind, way, has[kind.name]) for way in Way]) for kind in notification_types.of(user)]
     return {"rows": rows, "ways": list(Way), "form": ScheduleForm(chosen.schedule_of(user)), **more}
 
 
-def _cell(kind: kinds.Kind, way: Way, has: frozenset[str]) -> tuple[Way, bool, bool, bool]:
+def _cell(kind: notification_types.NotificationType, way: Way, has: frozenset[str]) -> tuple[Way, bool, bool, bool]:
     """A way of a kind: is it on, can one choose, is it always on?"""
     return way, way in has, chosen.is_offered(kind.name, way), way in kind.always
 
@@ -110,7 +110,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     user = User.objects.filter(pk=pk).first()
     if user is None:
         return render(request, "notifications/unsubscribe.html", {"gone": True}, status=404)
-    about = [kinds.get(name) for name in names if kinds.known(name)]
+    about = [notification_types.get(name) for name in names if notification_types.known(name)]
     done = request.method == "POST"
     if done:
         actions.unsubscribe(user, way, names)

@@ -13,8 +13,9 @@ from django.utils.html import strip_tags
 from apps.accounts.models import User
 from apps.accounts.region import clock_and_language
 from apps.accounts.tasks import Letter as PlainLetter
-from apps.notifications import kinds, live, preferences
+from apps.notifications import live, notification_types, preferences
 from apps.notifications.models import Notification, State, Way
+from apps.notifications.notification_types import Found, NotificationType
 
 SALT = "homeroom.unsubscribe"
 # A longer digest is read by nobody; the page has the rest.
@@ -37,9 +38,9 @@ def write(user: User, way: Way, notices: Sequence[Notification]) -> Letter | Non
     wanted = [
         notice
         for notice in notices
-        if kinds.known(notice.kind)
+        if notification_types.known(notice.kind)
         and way in chosen[notice.kind]
-        and (notice.read_at is None or way in kinds.get(notice.kind).always)
+        and (notice.read_at is None or way in notification_types.get(notice.kind).always)
     ]
     if way == Way.DIGEST:
         wanted = _untold(wanted)
@@ -54,10 +55,10 @@ def write(user: User, way: Way, notices: Sequence[Notification]) -> Letter | Non
     return letter
 
 
-def find(user: User, notices: Sequence[Notification]) -> dict[int, kinds.Found]:
+def find(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
     """What these are about, as this person may see it now, in the order they have; a few queries for each kind."""
-    found: dict[int, kinds.Found] = {}
-    for kind in kinds.registered():
+    found: dict[int, Found] = {}
+    for kind in notification_types.registered():
         if mine := [notice for notice in notices if notice.kind == kind.name]:
             found |= kind.find(user, mine)
     return found
@@ -77,9 +78,9 @@ def _ready(user: User, notice: Notification) -> Letter:
     return Letter(ready["subject"], ready["text"], to=[ready.get("to") or user.email])
 
 
-def _written(user: User, way: Way, notices: Sequence[Notification], found: dict[int, kinds.Found]) -> Letter:
+def _written(user: User, way: Way, notices: Sequence[Notification], found: dict[int, Found]) -> Letter:
     lines = [_line(notice, found[notice.pk]) for notice in notices[-MOST_LINES:]]
-    kind = kinds.get(notices[-1].kind)
+    kind = notification_types.get(notices[-1].kind)
     context: dict[str, Any] = {
         "user": user,
         "academy_name": settings.ACADEMY_NAME,
@@ -111,8 +112,8 @@ def _written(user: User, way: Way, notices: Sequence[Notification], found: dict[
     return letter
 
 
-def _line(notice: Notification, found: kinds.Found) -> dict[str, Any]:
-    kind = kinds.get(notice.kind)
+def _line(notice: Notification, found: Found) -> dict[str, Any]:
+    kind = notification_types.get(notice.kind)
     html = live.line(kind, notice, found)
     return {
         "html": html,
@@ -125,7 +126,11 @@ def _line(notice: Notification, found: kinds.Found) -> dict[str, Any]:
 
 
 def _subject(
-    notices: Sequence[Notification], found: dict[int, kinds.Found], lines: Sequence[dict[str, Any]], *, digest: bool
+    notices: Sequence[Notification],
+    found: dict[int, Found],
+    lines: Sequence[dict[str, Any]],
+    *,
+    digest: bool,
 ) -> str:
     last = notices[-1]
     if digest:
@@ -133,14 +138,14 @@ def _subject(
         text = f"{count} thing{'' if count == 1 else 's'} you missed at {settings.ACADEMY_NAME}"
     else:
         same = sum(notice.kind == last.kind for notice in notices)
-        text = as_text(live.line(kinds.get(last.kind), last, found[last.pk], same))
+        text = as_text(live.line(notification_types.get(last.kind), last, found[last.pk], same))
     # A line break would be another header.
     return " ".join(text.split())
 
 
-def _kinds_of(notices: Sequence[Notification]) -> list[kinds.Kind]:
+def _kinds_of(notices: Sequence[Notification]) -> list[NotificationType]:
     names = {notice.kind for notice in notices}
-    return [kind for kind in kinds.registered() if kind.name in names]
+    return [kind for kind in notification_types.registered() if kind.name in names]
 
 
 def as_text(html: str) -> str:

@@ -7,13 +7,13 @@ class StudentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import parts
-        from apps.conversations import direct, kinds
+        from apps.conversations import conversation_types, direct
         from apps.realtime import channels
         from apps.students import policies
         from apps.students.part import StudentsPart
 
         parts.register(StudentsPart())
-        kinds.register("student", policies.StudentThreads())
+        conversation_types.register("student", policies.StudentThreads())
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)
         channels.register("student-#-staff", policies.can_read_staff_thread)

@@ -58,7 +58,7 @@ def race() -> None:
     for person in [*staff, pupil]:
         for thread in Conversation.objects.visible_to(person).with_unread_for(person):
             part = Participant.objects.filter(user=person, conversation=thread, follows=True).first()
-            readable = thread.owner.audiences(person)
+            readable = thread.type.audiences(person)
             recount = [
                 message
                 for message in Message.objects.filter(conversation=thread)

@@ -15,7 +15,7 @@ from apps.conversations.actions import (
     send_message,
 )
 from apps.conversations.models import FOREVER, Participant
-from apps.notifications import events, fanout, kinds
+from apps.notifications import events, fanout, notification_types
 from apps.notifications.models import Delivery, Event, Notification, Preference, moments_ago
 from tests.notifications.conftest import told
 
@@ -256,10 +256,10 @@ def test_a_kind_that_nobody_declares_is_refused(cast):
 
 
 def test_a_new_kind_is_one_declaration(cast, commits, monkeypatch):
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
-    found = kinds.Found("/", "A lesson")
-    kinds.register(
-        kinds.Kind(
+    monkeypatch.setattr(notification_types, "_types", dict(notification_types._types))
+    found = notification_types.Found("/", "A lesson")
+    notification_types.register(
+        notification_types.NotificationType(
             name="lesson",
             label="Lessons",
             about="A new lesson.",

@@ -27,7 +27,7 @@ def lock_message(actor: User, message: Message) -> Message:
     """The message as it is now, with its conversation's row locked; raises PermissionDenied as lock does."""
     conversation = lock(actor, message.conversation)
     fresh = Message.objects.get(pk=message.pk)
-    if fresh.audience not in conversation.owner.audiences(actor):
+    if fresh.audience not in conversation.type.audiences(actor):
         raise PermissionDenied(NOT_YOURS)
     fresh.conversation = conversation
     return fresh

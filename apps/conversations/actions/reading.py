@@ -17,7 +17,7 @@ def mark_read(
     Watermarks never go back, nor past what there is for the actor to read. Who hides what they read still has it kept:
     it is their own unread count. `visiting` says that the conversation itself is what they look at.
     """
-    audiences = conversation.owner.audiences(actor)
+    audiences = conversation.type.audiences(actor)
     # Where the conversation isn't theirs to see, there is nothing that they could have read.
     sees = Exists(Conversation.objects.visible_to(actor).filter(pk=conversation.pk))
     readable = conversation.messages.readable(audiences).filter(sees)
@@ -55,5 +55,5 @@ def _newest(readable: QuerySet[Message], key: int) -> int:
 
 def look_in(actor: User, conversation: Conversation) -> Participant:
     """Their first visit. Who is told of new messages anyway takes part; others (staff who only look) don't by that."""
-    follows = actor.pk in conversation.owner.followers(conversation, Audience.EVERYONE)
+    follows = actor.pk in conversation.type.followers(conversation, Audience.EVERYONE)
     return Participant.objects.get_or_create(conversation=conversation, user=actor, defaults={"follows": follows})[0]

@@ -61,7 +61,7 @@ def send_message(
     not there (any more), or a key that was used elsewhere.
     """
     body = clean_body(body, may_be_empty=bool(attachments))
-    audience = audience or conversation.owner.audiences(actor)[0]
+    audience = audience or conversation.type.audiences(actor)[0]
     client_key = client_key or uuid.uuid4()
     try:
         with transaction.atomic():
@@ -108,7 +108,7 @@ def _check_reply(quoted: Message | None, conversation: Conversation, audience: s
 
 
 def _check_seen(actor: User, conversation: Conversation, seen: int) -> None:
-    unseen = conversation.messages.readable(conversation.owner.audiences(actor)).filter(key__gt=seen, deleted=None)
+    unseen = conversation.messages.readable(conversation.type.audiences(actor)).filter(key__gt=seen, deleted=None)
     if newest := list(unseen.exclude(author=actor).for_display().order_by("-key")[:3]):
         raise Unseen(newest[::-1])
 

@@ -1,6 +1,6 @@
-"""The kinds of notifications. The app that owns a kind declares it here when it is ready; nobody else knows it.
+"""The types of notifications. The app that owns a type declares it here when it is ready; nobody else knows it.
 
-A declaration says what the kind is called, by which ways it comes unless a person chooses otherwise, how it reads, and
+A declaration says what the type is called, by which ways it comes unless a person chooses otherwise, how it reads, and
 three things that its owner alone knows: whom to tell, what a row is about now, and who has seen it already.
 """
 
@@ -18,7 +18,7 @@ class Found:
     """What a notification is about, as its reader may see it now.
 
     `url` is its exact place, `text` an excerpt, `about` whom or what it concerns (empty where that goes without
-    saying); `more` is what the kind's template wants besides. `muted` says that the reader wants no mail about it.
+    saying); `more` is what the type's template wants besides. `muted` says that the reader wants no mail about it.
     """
 
     url: str
@@ -28,13 +28,13 @@ class Found:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-# Takes a reader and rows of theirs, all of this kind; returns what each is about, by the row's id, in a number of
+# Takes a reader and rows of theirs, all of this type; returns what each is about, by the row's id, in a number of
 # queries that doesn't grow. What isn't in it is gone, or no longer theirs to see.
 Find = Callable[[User, Sequence[Notification]], dict[int, Found]]
 
 
 class Recipients(Protocol):
-    """Whom an event of this kind concerns."""
+    """Whom an event of this type concerns."""
 
     def __call__(self, event: Event, after: int, most: int) -> Sequence[int]:
         """The next ids, in order, that are greater than `after`: `most` at most, fewer only at the end."""
@@ -50,8 +50,8 @@ USUAL_DELAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind. `ways` are those it comes by unless a person chooses otherwise, `always` those nobody can turn off.
+class NotificationType:
+    """One type. `ways` are those it comes by unless a person chooses otherwise, `always` those nobody can turn off.
 
     `template` is one line of HTML, with `notice`, `found` and `count`; mails say the same as text. Its toast is shown
     to who is here if it is `urgent`. A mail leaves after `delay`, if it is still unread then. `label` stands in the
@@ -83,29 +83,29 @@ class Kind:
     grouped: bool = False
 
 
-_kinds: dict[str, Kind] = {}
+_types: dict[str, NotificationType] = {}
 
 
-def register(kind: Kind) -> None:
-    """Declare a kind; called once, when the owning app is ready."""
-    _kinds[kind.name] = kind
+def register(kind: NotificationType) -> None:
+    """Declare a type; called once, when the owning app is ready."""
+    _types[kind.name] = kind
 
 
-def get(name: str) -> Kind:
-    """A kind by its name; KeyError if no app declares it."""
-    return _kinds[name]
+def get(name: str) -> NotificationType:
+    """A type by its name; KeyError if no app declares it."""
+    return _types[name]
 
 
 def known(name: str) -> bool:
-    """Does an app declare this kind?"""
-    return name in _kinds
+    """Does an app declare this type?"""
+    return name in _types
 
 
-def registered() -> Iterable[Kind]:
-    """All kinds, in the order of the apps."""
-    return _kinds.values()
+def registered() -> Iterable[NotificationType]:
+    """All types, in the order of the apps."""
+    return _types.values()
 
 
-def of(user: User) -> list[Kind]:
-    """The kinds that can concern this person."""
-    return [kind for kind in _kinds.values() if user.role in kind.roles]
+def of(user: User) -> list[NotificationType]:
+    """The types that can concern this person."""
+    return [kind for kind in _types.values() if user.role in kind.roles]

@@ -1,4 +1,4 @@
-"""The kinds of conversation. The engine knows kinds, not pages: the app that owns a kind registers its rules here."""
+"""The types of conversation. The engine knows no page and no role: the app that owns a type registers it here."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -9,14 +9,14 @@ from apps.accounts.models import User
 from apps.conversations.models import Conversation
 
 
-class ConversationKind(Protocol):
-    """What the owner of a kind decides."""
+class ConversationType(Protocol):
+    """What a type of conversation decides; `Conversation.type` is the one of its kind."""
 
     # The relations of Conversation that `title` reads: a list of many fetches them at once.
     title_from: tuple[str, ...]
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
-        """The ids (one column) of the conversations of this kind that `user` may read."""
+        """The ids (one column) of the conversations of this type that `user` may read."""
 
     def audiences(self, user: User) -> tuple[str, ...]:
         """The audiences that `user` reads, and may write for, in a conversation that is visible to them.
@@ -25,7 +25,7 @@ class ConversationKind(Protocol):
         """
 
     def may_post(self, user: User, conversation: Conversation) -> bool:
-        """May `user`, who may read it, write in it, as far as this kind decides? A lock is the engine's matter."""
+        """May `user`, who may read it, write in it, as far as its type decides? A lock is the engine's matter."""
 
     def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """Everyone who may read this audience here: who can be mentioned, whether they take part yet or not."""
@@ -54,19 +54,19 @@ class ConversationKind(Protocol):
         """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
 
 
-_kinds: dict[str, ConversationKind] = {}
+_types: dict[str, ConversationType] = {}
 
 
-def register(name: str, kind: ConversationKind) -> None:
-    """Say who owns a kind; called once, when the owning app is ready."""
-    _kinds[name] = kind
+def register(name: str, conversation_type: ConversationType) -> None:
+    """Add a type; called once, when the app that owns it is ready."""
+    _types[name] = conversation_type
 
 
-def get(name: str) -> ConversationKind:
-    """The rules of a kind; KeyError if no app owns it."""
-    return _kinds[name]
+def get(name: str) -> ConversationType:
+    """The type of this name; KeyError if no app has registered it."""
+    return _types[name]
 
 
-def registered() -> Iterable[tuple[str, ConversationKind]]:
-    """All kinds that an app owns."""
-    return _kinds.items()
+def registered() -> Iterable[tuple[str, ConversationType]]:
+    """All types by their names, in the order of the apps."""
+    return _types.items()
