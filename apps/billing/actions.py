@@ -11,9 +11,9 @@ from django.db.models import Max
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.billing import live, notices, policies
-from apps.billing.days import academy_today
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod
 from apps.billing.statement import Account, account
+from apps.core.academy_calendar import academy_today
 from apps.core.formats import money
 from apps.core.money import academy_currency
 from apps.courses.models import Batch

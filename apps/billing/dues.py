@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.billing.days import academy_today
+from apps.core.academy_calendar import academy_today
 from apps.students.models import Student
 
 # The usual ageing columns, in days since the due date: youngest and oldest (None: no end).

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from apps.billing.amounts import AmountField
-from apps.billing.days import academy_today
 from apps.billing.models import Payment, PaymentMethod
 from apps.billing.statement import Account
+from apps.core.academy_calendar import academy_today
 from apps.core.formats import plain
 
 

@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.days import academy_today
+from apps.core.academy_calendar import academy_today
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
 from apps.courses.models import Batch

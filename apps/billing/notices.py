@@ -9,9 +9,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.billing.days import academy_now
 from apps.billing.models import Invoice, Payment
 from apps.billing.statement import open_invoices
+from apps.core.academy_calendar import academy_now
 from apps.core.formats import day, money
 from apps.notifications.events import notify, notify_all, withdraw
 from apps.notifications.models import Event, Notification

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from apps.billing.days import academy_today
 from apps.billing.models import Invoice, Payment
+from apps.core.academy_calendar import academy_today
 from apps.students.models import Student
 
 

@@ -1,5 +1,6 @@
 """What is taught, to which groups, and who is in them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.core.academy_calendar import academy_day, academy_today
 from apps.core.formats import number
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
@@ -58,7 +60,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def in_status(self, status: str) -> Self:
         """Those that are running, upcoming or ended today."""
-        today = timezone.localdate()
+        today = academy_today()
         ended = Q(end__lt=today)
         if status == BatchStatus.ENDED:
             return self.filter(ended)
@@ -69,17 +71,17 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def without_teacher(self) -> Self:
         """Those that have not ended and that nobody teaches who can sign in."""
         nobody = Q(teacher=None) | Q(teacher__is_active=False)
-        return self.filter(nobody).exclude(end__lt=timezone.localdate())
+        return self.filter(nobody).exclude(end__lt=academy_today())
 
     def running_first(self) -> Self:
         """Running, then upcoming, then ended; by name within each."""
-        today = timezone.localdate()
+        today = academy_today()
         ended, upcoming = When(end__lt=today, then=Value(2)), When(start__gt=today, then=Value(1))
         return self.order_by(Case(ended, upcoming, default=Value(0)), "name", "pk")
 
     def with_places(self) -> Self:
         """Those that have not ended and have a free place, each with its `size`."""
-        current = self.exclude(end__lt=timezone.localdate())
+        current = self.exclude(end__lt=academy_today())
         return current.with_sizes().filter(size__lt=F("capacity"))
 
 
@@ -123,8 +125,8 @@ class Batch(Timestamped):
 
     @property
     def status(self) -> BatchStatus:
-        """Where it stands today, in the active time zone."""
-        today = timezone.localdate()
+        """Where it stands today."""
+        today = academy_today()
         if self.end and self.end < today:
             return BatchStatus.ENDED
         return BatchStatus.UPCOMING if self.start > today else BatchStatus.RUNNING
@@ -177,3 +179,8 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} in {self.batch or self.course}"
+
+    @property
+    def enrolled_on(self) -> date:
+        """The day of `enrolled_at` in the academy's calendar."""
+        return academy_day(self.enrolled_at)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Part, Work
+from apps.core.academy_calendar import academy_today
 from apps.courses.models import Batch, BatchQuerySet, Enrollment
 
 
@@ -49,4 +49,4 @@ class CoursesPart(Part):
 
 
 def _current(teacher: User) -> BatchQuerySet:
-    return Batch.objects.filter(Q(end=None) | Q(end__gte=timezone.localdate()), teacher=teacher)
+    return Batch.objects.filter(Q(end=None) | Q(end__gte=academy_today()), teacher=teacher)

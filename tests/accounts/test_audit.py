@@ -19,9 +19,9 @@ from apps.accounts import audit
 from apps.accounts.closing import close_account
 from apps.accounts.models import AuditEntry, User
 from apps.accounts.verbs import VERBS, sentence
-from apps.billing.days import academy_today
 from apps.billing.models import Invoice, Payment
 from apps.conversations.actions import send_message
+from apps.core.academy_calendar import academy_today
 from apps.students.models import Student
 
 LIST = "/admin/accounts/auditentry/"

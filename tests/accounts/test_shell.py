@@ -7,8 +7,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from apps.billing import actions as billing
-from apps.billing.days import academy_today
 from apps.conversations.actions import open_direct, send_message
+from apps.core.academy_calendar import academy_today
 from apps.students.models import Student
 
 ROLES = ["admin", "staff", "teacher", "amina_user", "outsider"]

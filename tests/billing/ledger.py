@@ -4,8 +4,8 @@ import datetime
 import itertools
 from decimal import Decimal
 
-from apps.billing.days import academy_today
 from apps.billing.models import Invoice, Payment
+from apps.core.academy_calendar import academy_today
 from apps.courses.models import Batch
 from apps.students.models import Student
 

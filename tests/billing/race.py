@@ -14,9 +14,9 @@ from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.billing import actions  # noqa: E402
-from apps.billing.days import academy_today  # noqa: E402
 from apps.billing.dues import Filter, list_dues, total_dues  # noqa: E402
 from apps.billing.models import Payment  # noqa: E402
+from apps.core.academy_calendar import academy_today  # noqa: E402
 from apps.courses.models import Batch, Course  # noqa: E402
 from apps.students.models import Student  # noqa: E402
 from tests.billing.ledger import invoice, payment  # noqa: E402

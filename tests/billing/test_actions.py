@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from apps.accounts.models import AuditEntry
 from apps.billing import actions
-from apps.billing.days import academy_today
 from apps.billing.models import Invoice, Payment
+from apps.core.academy_calendar import academy_today
 from apps.realtime import channels
 from tests.billing.ledger import days_ago, invoice, payment
 

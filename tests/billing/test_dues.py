@@ -1,14 +1,10 @@
 """Who owes what and since when, as the database works it out."""
 
-import datetime
 import random
-import zoneinfo
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
-from apps.billing.days import academy_today
 from apps.billing.dues import Filter, list_dues, total_dues
 from apps.billing.models import Invoice, Payment
 from apps.billing.statement import accounts
@@ -168,10 +164,3 @@ def test_dues_come_in_the_order_asked_for(cast, sort, descending, order):
     students = [getattr(cast, name).pk for name in order.split()]
     assert [d.student_id for d in list_dues(Filter(), sort, descending)] == students
     assert [d.student_id for d in list_dues(Filter(), sort, descending, limit=1, start=1)] == students[1:2]
-
-
-def test_today_is_the_academys_whatever_the_readers_zone(settings, monkeypatch):
-    settings.TIME_ZONE = "Pacific/Auckland"
-    monkeypatch.setattr(timezone, "now", lambda: datetime.datetime(2026, 11, 20, 13, 0, tzinfo=datetime.UTC))
-    with timezone.override(zoneinfo.ZoneInfo("America/Los_Angeles")):
-        assert academy_today() == datetime.date(2026, 11, 21)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from apps.accounts.models import AuditEntry, User
+from apps.core.academy_calendar import academy_today
 from apps.courses import actions
 from apps.courses.models import Batch, BatchStatus, Course, Enrollment
 from apps.students.models import Student
@@ -70,7 +71,7 @@ class TestList:
         assert b"/batches/new/" not in page
 
     def test_the_filter_is_in_the_url(self, cast, client_for):
-        today = datetime.date.today()
+        today = academy_today()
         Batch.objects.create(
             course=cast.course, name="Over", start=datetime.date(2020, 1, 1), end=datetime.date(2020, 2, 1), capacity=5
         )
@@ -90,7 +91,7 @@ class TestList:
 
     def test_a_batch_says_what_its_dates_say(self, cast):
         day = datetime.timedelta(1)
-        today = datetime.date.today()
+        today = academy_today()
         for start, end, status in [
             (today, today, BatchStatus.RUNNING),
             (today - day, None, BatchStatus.RUNNING),

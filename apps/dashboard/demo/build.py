@@ -15,6 +15,7 @@ from apps.billing.models import Invoice, Payment, PaymentMethod
 from apps.conversations.actions import open_direct
 from apps.conversations.history import Line, add_history
 from apps.conversations.models import Audience, Conversation, Message, Reaction
+from apps.core.academy_calendar import academy_day
 from apps.courses.models import Batch, Course, Enrollment
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
@@ -52,7 +53,7 @@ class Academy:
     @property
     def today(self) -> date:
         """The academy's date."""
-        return timezone.localdate(self.now)
+        return academy_day(self.now)
 
 
 def build(count: int) -> Iterator[tuple[str, int, int]]:
