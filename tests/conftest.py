@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,7 +20,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
-from tests.elsewhere import Elsewhere, make_tables
+from tests.elsewhere import Elsewhere
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
 
@@ -149,19 +148,34 @@ def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
-    """A database of the test's own without tables, once as a file and once on PostgreSQL."""
-    if request.param == "sqlite":
-        return Elsewhere(tmp_path)
-    return Elsewhere(tmp_path, new_database(request.getfixturevalue("postgres")))
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    with Elsewhere(tmp_path_factory.mktemp("elsewhere")) as elsewhere:
+        yield elsewhere
 
 
-@pytest.fixture
-def elsewhere(unmigrated: Elsewhere) -> Elsewhere:
+@pytest.fixture(scope="session")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Elsewhere]:  # noqa: F811
+    with Elsewhere(tmp_path_factory.mktemp("elsewhere"), new_database(postgres)) as elsewhere:
+        yield elsewhere
+
+
+# One worker of pytest-xdist has all tests of a database.
+DATABASES = [
+    pytest.param(f"on_{name}", marks=pytest.mark.xdist_group(name), id=name) for name in ("sqlite", "postgresql")
+]
+
+
+@pytest.fixture(params=DATABASES)
+def unmigrated(request: pytest.FixtureRequest) -> Elsewhere:
+    """A database without tables in another process, once as a file and once on PostgreSQL."""
+    return request.getfixturevalue(request.param).clear(tables=False)
+
+
+@pytest.fixture(params=DATABASES)
+def elsewhere(request: pytest.FixtureRequest) -> Elsewhere:
     """The same with its tables."""
-    make_tables(unmigrated.data, unmigrated.database)
-    return unmigrated
+    return request.getfixturevalue(request.param).clear(tables=True)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import django
 django.setup()
 
 from django.core.exceptions import PermissionDenied, ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from apps.accounts.closing import close_account  # noqa: E402
@@ -71,7 +70,6 @@ def while_others_write() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     two_admins()
     while_others_write()
     connection.close()

@@ -14,7 +14,6 @@ django.setup()
 from allauth.mfa.models import Authenticator  # noqa: E402
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
 from allauth.mfa.totp.internal import auth as totp  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts import factors  # noqa: E402
 from apps.accounts.models import Role, User  # noqa: E402
@@ -36,7 +35,6 @@ def remove(user: User, passkey: Authenticator) -> bool:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     user = User.objects.create_user("sam@homeroom.test", given_name="Sam", role=Role.STAFF)
     secret = totp.generate_totp_secret()
     totp.TOTP.activate(user, secret)

@@ -9,7 +9,6 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts import invitations  # noqa: E402
 from apps.accounts.invitations import Gone, Newcomer  # noqa: E402
@@ -80,7 +79,6 @@ def send(times: str) -> None:
 
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
-    call_command("migrate", verbosity=0)
     # What is to be sent waits in the queue of this data folder, which nobody works off.
     assert settings.TASKS
     globals()[verb](*arguments)

@@ -13,7 +13,6 @@ django.setup()
 
 from allauth.core.context import request_context  # noqa: E402
 from allauth.core.ratelimit import consume  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
 
 from apps.accounts import locks  # noqa: E402
@@ -30,9 +29,7 @@ def attempt():
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "migrate":
-        call_command("migrate", verbosity=0)
-    elif sys.argv[1] == "count":
+    if sys.argv[1] == "count":
         print(*Tries.objects.values_list("count", flat=True))
     elif sys.argv[1] == "limit":
         with request_context(request()):

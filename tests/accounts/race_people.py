@@ -8,7 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
 from django.core.exceptions import PermissionDenied, ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.closing import close_account  # noqa: E402
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
@@ -40,7 +39,6 @@ def circle(verb: str, number: int) -> None:
 
 
 def main() -> None:
-    call_command("migrate", verbosity=0)
     for verb in VERBS:
         for _ in range(5):
             circle(verb, 2)

@@ -229,7 +229,6 @@ def test_counts_are_kept_without_what_was_typed_and_not_for_long(cast, monkeypat
 
 
 def test_processes_count_together_and_many_at_once_don_t_slip_through(elsewhere):
-    elsewhere("tests.accounts.race_locks", "migrate")
     with ThreadPoolExecutor(2) as pool:
         done = [*pool.map(lambda _: elsewhere("tests.accounts.race_locks", "8")[0].split(), range(2))]
     assert sum(int(looked_at) for looked_at, _ in done) == 5
@@ -239,6 +238,5 @@ def test_processes_count_together_and_many_at_once_don_t_slip_through(elsewhere)
 
 
 def test_what_is_held_back_otherwise_is_counted_by_all_processes_too_and_after_a_restart(elsewhere):
-    elsewhere("tests.accounts.race_locks", "migrate")
     assert elsewhere("tests.accounts.race_locks", "limit") == ["True True"]
     assert elsewhere("tests.accounts.race_locks", "limit") == ["True False"]

@@ -10,7 +10,6 @@ import django
 django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.billing import actions  # noqa: E402
@@ -77,5 +76,4 @@ def together(calls: list[Callable[[], str]]) -> None:
 
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
-    call_command("migrate", verbosity=0)
     globals()[verb](*arguments)

@@ -160,7 +160,6 @@ def check_upkeep(staff: User) -> None:
         assert ids(staff, "zeta") == []
 
 
-call_command("migrate", verbosity=0)
 person = User.objects.create_user("sam@homeroom.test", given_name="Sam", role=Role.STAFF)
 conversation = Student.objects.create(code="S1", given_name="Amina").conversation
 check_language(person, conversation)

@@ -6,7 +6,6 @@ django.setup()
 
 from collections.abc import Iterator  # noqa: E402
 
-from django.core.management import call_command  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
@@ -60,7 +59,8 @@ def main() -> None:
     for address in dict.fromkeys(addresses(thread.pk, message.pk)):
         alone = [f"{name}={value}" for name in NAMES for value in ("%00", "99999999999999999999")]
         for method in ("GET", "POST", "DELETE", "PUT"):
-            for query in everything + (alone if str(BIG) not in address else []):
+            # What isn't there is not found before anything else is looked at.
+            for query in everything + alone if str(BIG) not in address else everything[:1]:
                 status = ask(client, method, address, query)
                 answers.add(status)
                 if status >= 500:
@@ -72,7 +72,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     limits.check = lambda *_: 0
     with override_settings(STORAGES=PLAIN, SECURE_SSL_REDIRECT=False):
         main()

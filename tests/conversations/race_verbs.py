@@ -5,7 +5,6 @@ import django
 django.setup()
 
 from django.core.exceptions import PermissionDenied, ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
 from apps.conversations.actions import (  # noqa: E402
@@ -99,6 +98,5 @@ def race() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     race()
     print("settled")

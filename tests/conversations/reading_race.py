@@ -6,7 +6,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.conversations.actions import delete_message, mark_read, send_message  # noqa: E402
@@ -78,6 +77,5 @@ def race() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     race()
     print("settled")

@@ -8,11 +8,11 @@ import pytest
 
 from apps.core.storage import without_comments
 from tests.benchmarks.pages import FIRST_VISIT_BUDGET
-from tests.elsewhere import ROOT, Elsewhere
+from tests.elsewhere import ROOT
 
 
-def test_a_first_visit_with_all_its_files_stays_within_its_budget(tmp_path):
-    files = json.loads(Elsewhere(tmp_path)("tests.benchmarks.visit")[-1])
+def test_a_first_visit_with_all_its_files_stays_within_its_budget(on_sqlite):
+    files = json.loads(on_sqlite.clear(tables=True)("tests.benchmarks.visit")[-1])
     pages = "".join(path.read_text() for path in Path(ROOT, "templates").rglob("*.html"))
     scripts = {path.name: path.read_text() for path in Path(ROOT, "static/js").glob("*.js")}
     # What one page alone needs, that page loads; and what is needed at a certain moment is loaded then.
@@ -21,7 +21,7 @@ def test_a_first_visit_with_all_its_files_stays_within_its_budget(tmp_path):
     modules = scripts.keys() - elsewhere - later
     assert {re.sub(r"\.\w+\.js$", ".js", Path(name).name) for name in files if "/js/" in name} == modules
     assert sum(files.values()) <= FIRST_VISIT_BUDGET, files
-    served = Path(tmp_path, "static/js")
+    served = on_sqlite.data / "static" / "js"
     assert not [path.name for path in served.glob("*.js") if path.read_text().lstrip().startswith("//")]
 
 

@@ -14,7 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.courses import actions  # noqa: E402
@@ -91,7 +90,6 @@ def race(staff, course, other):
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     race(
         User.objects.create_user("race@homeroom.test", given_name="Rita", role=Role.STAFF),
         Course.objects.create(title="Algebra"),

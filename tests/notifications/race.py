@@ -6,7 +6,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
@@ -72,7 +71,6 @@ def race() -> None:
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     with override_settings(TASKS=AT_ONCE, STORAGES=PLAIN):
         race()
     print("settled")

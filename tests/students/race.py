@@ -13,7 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
 from apps.conversations.models import Conversation  # noqa: E402
@@ -76,6 +75,5 @@ def race(staff):
 
 
 if __name__ == "__main__":
-    call_command("migrate", verbosity=0)
     race(User.objects.create(email="staff@homeroom.test", given_name="Sam", role=Role.STAFF))
     print("settled")
