@@ -244,7 +244,8 @@ URLIZE_ASSUME_HTTPS = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS = [ROOT / "static"]
+# static/js is what theme/static/js/dist is bundled from, and not served.
+STATICFILES_DIRS = [(name, ROOT / "static" / name) for name in ("img", "vendor")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "apps.core.storage.StaticStorage"},

@@ -1,4 +1,4 @@
-// Everything that a page needs of us: each module does one job and starts itself.
+// Everything that the page of somebody who is signed in needs of us: each module does one job and starts itself.
 import "./csrf.js";
 import "./cursors.js";
 import "./stream.js";
@@ -10,7 +10,6 @@ import "./outbox.js";
 import "./reading.js";
 import "./presence.js";
 import "./typing.js";
-import "./unread.js";
 import "./mentions.js";
 import "./reactions.js";
 import "./finding.js";
@@ -19,7 +18,6 @@ import "./keys.js";
 import "./pins.js";
 import "./undo.js";
 import "./announce.js";
-import "./drawer.js";
 import "./toasts.js";
 import "./bell.js";
 import "./focus.js";
@@ -28,3 +26,6 @@ import "./files.js";
 import "./lightbox.js";
 import "./menus.js";
 import "./zone.js";
+
+// What the scripts of single pages share with it.
+export { DEVICE, isElsewhere, name } from "./zone.js";

@@ -1,36 +1,22 @@
-"""Static files are small where they travel, and say the same."""
+"""Static files are few and small where they travel."""
 
 import json
 import re
-from pathlib import Path
 
-import pytest
-
-from apps.core.storage import without_comments
-from tests.benchmarks.pages import FIRST_VISIT_BUDGET
-from tests.elsewhere import ROOT
+from tests.benchmarks.pages import FIRST_VISIT_BYTES, FIRST_VISIT_REQUESTS
 
 
 def test_a_first_visit_with_all_its_files_stays_within_its_budget(on_sqlite):
     files = json.loads(on_sqlite.clear(tables=True)("tests.benchmarks.visit")[-1])
-    pages = "".join(path.read_text() for path in Path(ROOT, "templates").rglob("*.html"))
-    scripts = {path.name: path.read_text() for path in Path(ROOT, "static/js").glob("*.js")}
     # What one page alone needs, that page loads; and what is needed at a certain moment is loaded then.
-    elsewhere = set(re.findall(r"static 'js/(\w+\.js)'", pages)) - {"app.js"}
-    later = set(re.findall(r'import\("\./(\w+\.js)"\)', "".join(scripts.values())))
-    modules = scripts.keys() - elsewhere - later
-    assert {re.sub(r"\.\w+\.js$", ".js", Path(name).name) for name in files if "/js/" in name} == modules
-    assert sum(files.values()) <= FIRST_VISIT_BUDGET, files
-    served = on_sqlite.data / "static" / "js"
-    assert not [path.name for path in served.glob("*.js") if path.read_text().lstrip().startswith("//")]
-
-
-@pytest.mark.parametrize(
-    ("script", "served"),
-    [
-        ("// Why.\nlet a = 1;\n  // And why.\n  go(a); // here\n", "let a = 1;\n  go(a); // here\n"),
-        ("const text = `\n// stays\n`;\n// goes\n", "const text = `\n// stays\n`;\n"),
-    ],
-)
-def test_only_lines_that_are_nothing_but_a_comment_are_left_out(script, served):
-    assert without_comments(script) == served
+    assert {re.sub(r"\.\w+\.js$", ".js", name) for name in files if name.endswith(".js")} == {
+        "/static/vendor/htmx.min.js",
+        "/static/js/dist/app.js",
+    }
+    assert sum(files.values()) <= FIRST_VISIT_BYTES, files
+    assert len(files) <= FIRST_VISIT_REQUESTS, files
+    # A script asks for another by the name that changes with its content.
+    served = on_sqlite.data / "static" / "js" / "dist"
+    asked = {name for path in served.glob("*.*.js") for name in re.findall(r'"\./([\w.]+\.js)"', path.read_text())}
+    assert {re.sub(r"\.\w{12}\.js$", "", name) for name in asked} == {"app", "naming", "picker", "pictures"}
+    assert all((served / name).exists() for name in asked)

@@ -8,11 +8,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "node_modules");
 const target = join(here, "..", "..", "static");
 
-const SCRIPTS = {
-  "htmx.min.js": "htmx.org/dist/htmx.min.js",
-  "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
-  "hx-upsert.min.js": "htmx.org/dist/ext/hx-upsert.min.js",
-};
+// htmx and its extensions, in their order, as one file: they change together, and seldom.
+const HTMX = ["htmx.min.js", "ext/hx-sse.min.js", "ext/hx-upsert.min.js"];
 
 // The maps are not served, and a manifest that follows references would fail on the missing file.
 const withoutSourceMap = (script) => script.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "").trimEnd() + "\n";
@@ -31,9 +28,8 @@ function symbol(name) {
 mkdirSync(join(target, "vendor"), { recursive: true });
 mkdirSync(join(target, "img"), { recursive: true });
 
-for (const [name, source] of Object.entries(SCRIPTS)) {
-  writeFileSync(join(target, "vendor", name), withoutSourceMap(readFileSync(join(modules, source), "utf8")));
-}
+const scripts = HTMX.map((name) => withoutSourceMap(readFileSync(join(modules, "htmx.org", "dist", name), "utf8")));
+writeFileSync(join(target, "vendor", "htmx.min.js"), scripts.join(""));
 
 const names = readFileSync(join(here, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean).sort();
 const notice = "<!-- Icons by Lucide (ISC License). Made by theme/static_src/vendor.mjs from icons.txt. -->";
@@ -41,4 +37,4 @@ writeFileSync(
   join(target, "img", "icons.svg"),
   `<svg xmlns="http://www.w3.org/2000/svg">${notice}\n${names.map(symbol).join("\n")}\n</svg>\n`,
 );
-console.log(`${Object.keys(SCRIPTS).length} scripts, ${names.length} icons`);
+console.log(`${scripts.length} scripts, ${names.length} icons`);

@@ -1,0 +1,1 @@
+var n="form[method=post]:not([data-look-end]) :is(button, input, select, textarea), [hx-post], [hx-put], [hx-patch], [hx-delete]";function t(o){for(let e of o.querySelectorAll(n))e.matches("button, input, select, textarea")?e.disabled=!0:e.inert=!0}document.querySelector(".look-banner")&&(t(document),document.addEventListener("htmx:after:swap",()=>t(document)));

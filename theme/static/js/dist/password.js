@@ -1,0 +1,1 @@
+for(let e of document.querySelectorAll("[data-shows]")){let t=document.getElementById(e.dataset.shows);e.hidden=!1;let s=d=>{t.type=d?"text":"password",e.setAttribute("aria-pressed",d)};e.addEventListener("click",()=>{s(t.type==="password"),t.focus()}),t.form.addEventListener("submit",()=>s(!1))}
