@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from allauth.account.internal.flows.login import record_authentication
@@ -40,6 +40,7 @@ from tests.doors import passkey
 from tests.doors.table import PEOPLE
 
 NOBODYS = 987_654_321  # No row has this number.
+NOWHERE = "/nothing/here/"
 # Which of the cast stands behind a column that isn't called after them.
 CAST = {
     "student": "amina_user",
@@ -82,6 +83,7 @@ class House:
     cast: Cast
     clients: dict[str, Client]
     things: dict[str, Any]
+    _nowhere: dict[str, Answer] = field(default_factory=dict)
 
     def person(self, who: str) -> User | None:
         """The account behind a column."""
@@ -119,6 +121,12 @@ class House:
         client.cookies.clear()
         client.cookies.load(kept.replace("Set-Cookie: ", ""))
         return Answer(response.status_code, dict(response.items()), body)
+
+    def nowhere(self, who: str) -> Answer:
+        """What this person gets where there is nothing."""
+        if who not in self._nowhere:
+            self._nowhere[who] = self.ask(who, "GET", NOWHERE)
+        return self._nowhere[who]
 
 
 @contextmanager
