@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from math import cos, radians, sin
 from pathlib import Path
 
-import pytest
-
 from apps.accounts.templatetags import people
 
 AVATAR = (Path(__file__).resolve().parents[2] / "theme/static_src/src/avatar.css").read_text()
@@ -91,26 +89,29 @@ def cases() -> Iterator[tuple[int, str, str, float]]:
         yield from ((mode, ink, paper, 3.0) for ink, paper in EDGES)
 
 
-@pytest.mark.parametrize(("mode", "ink", "paper", "least"), list(cases()))
-def test_a_colour_is_readable_on_its_paper(mode: int, ink: str, paper: str, least: float) -> None:
-    tokens = read(mode)
-    ratio = contrast(resolve(ink, tokens), resolve(paper, tokens))
-    assert ratio >= least, f"{ink} on {paper} in {('light', 'dark')[mode]}: {ratio:.2f}"
+def test_every_colour_is_readable_on_its_paper() -> None:
+    themes = [read(mode) for mode in (0, 1)]
+    faint = []
+    for mode, ink, paper, least in cases():
+        ratio = contrast(resolve(ink, themes[mode]), resolve(paper, themes[mode]))
+        if ratio < least:
+            faint.append(f"{ink} on {paper} in {('light', 'dark')[mode]}: {ratio:.2f}")
+    assert faint == []
 
 
 def avatars() -> Iterator[tuple[int, int]]:
     yield from ((mode, tone) for mode in (0, 1) for tone in map(int, re.findall(r"--tone: (\d+); \}", AVATAR)))
 
 
-@pytest.mark.parametrize(("mode", "tone"), list(avatars()))
-def test_initials_are_readable_on_every_colour(mode: int, tone: int) -> None:
+def test_initials_are_readable_on_every_colour() -> None:
     found = re.findall(r"oklch\(([\d.]+)% ([\d.]+) var\(--tone, 85\)\)", AVATAR)
-    paper, ink = found[mode], found[2 + mode]
-    lab = [
-        (float(light) / 100, float(chroma) * cos(radians(tone)), float(chroma) * sin(radians(tone)))
-        for light, chroma in (paper, ink)
-    ]
-    assert contrast(*lab) >= 4.5
+
+    def lab(light: str, chroma: str, tone: int) -> Lab:
+        return float(light) / 100, float(chroma) * cos(radians(tone)), float(chroma) * sin(radians(tone))
+
+    ratios = {(mode, tone): contrast(lab(*found[mode], tone), lab(*found[2 + mode], tone)) for mode, tone in avatars()}
+    assert ratios
+    assert {case: ratio for case, ratio in ratios.items() if ratio < 4.5} == {}
 
 
 def test_there_are_as_many_colours_as_the_tag_knows() -> None:
