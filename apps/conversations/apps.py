@@ -21,13 +21,14 @@ class ConversationsConfig(AppConfig):
         from apps.conversations import conversation_types, notices
         from apps.conversations.direct import DirectConversations
         from apps.conversations.part import ConversationsPart
-        from apps.conversations.policies import can_read_channel
+        from apps.conversations.policies import can_read_channel, can_read_staff_channel
         from apps.notifications import notification_types
         from apps.realtime import channels
 
         parts.register(ConversationsPart())
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)
-        conversation_types.register("direct", DirectConversations())
+        conversation_types.register(DirectConversations())
         channels.register("conversation-#", can_read_channel)
+        channels.register("conversation-#-staff", can_read_staff_channel)
         post_migrate.connect(ensure_index, sender=self)

@@ -1,65 +1,118 @@
 """The types of conversation. The engine knows no page and no role: the app that owns a type registers it here."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.conversations.models import Conversation
+from apps.conversations.audience import Audience
+
+if TYPE_CHECKING:
+    from apps.conversations.models import Conversation, Message
 
 
-class ConversationType(Protocol):
-    """What a type of conversation decides; `Conversation.type` is the one of its kind."""
+class ConversationType(ABC):
+    """What a type of conversation decides; `Conversation.type` is the one of its kind.
 
-    # The relations of Conversation that `title` reads: a list of many fetches them at once.
-    title_from: tuple[str, ...]
+    A type must have a name, a label, and say who reads what under which title. All else has a usual answer.
+    """
 
+    # What `Conversation.kind` holds (letters alone: it is a word of the search index), and what the admin calls it.
+    name: str
+    label: str
+    # The relations of Conversation that `title` and `channel` read: a list of many fetches them at once.
+    title_from: tuple[str, ...] = ()
+    # The fields, as a lookup from Conversation names them, by which the admin finds one.
+    admin_search: tuple[str, ...] = ()
+    # What stands before the title: a conversation about Mariana, with Ana.
+    preposition = "about"
+    # Between two people, who need not be told which of the two wrote.
+    between_two = False
+    # Has a title for students too; without one, they have but one conversation of this type.
+    titled_for_students = True
+    # Can be given to one person to answer.
+    assignable = True
+    # What an export that has messages for staff only says at its beginning.
+    staff_only_warning = "not for students' eyes"
+
+    @abstractmethod
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The ids (one column) of the conversations of this type that `user` may read."""
+
+    @abstractmethod
+    def readers(self, conversation: "Conversation", audience: str) -> QuerySet[User]:
+        """Everyone who may read this audience here: who can be mentioned, whether they take part yet or not."""
+
+    @abstractmethod
+    def title(self, conversation: "Conversation", viewer: User | None = None) -> str:
+        """What `viewer` calls it, empty where it needs no name; without a viewer, what it is called in the admin."""
 
     def audiences(self, user: User) -> tuple[str, ...]:
         """The audiences that `user` reads, and may write for, in a conversation that is visible to them.
 
         The first is what a message of theirs is for if they don't say.
         """
+        return (Audience.EVERYONE,)
 
-    def may_post(self, user: User, conversation: Conversation) -> bool:
+    def may_post(self, user: User, conversation: "Conversation") -> bool:
         """May `user`, who may read it, write in it, as far as its type decides? A lock is the engine's matter."""
+        return True
 
-    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
-        """Everyone who may read this audience here: who can be mentioned, whether they take part yet or not."""
+    def may_pin(self, user: User, conversation: "Conversation") -> bool:
+        """May `user`, who may write in it, pin its messages?"""
+        return True
 
-    def channel(self, conversation: Conversation, audience: str) -> str:
+    def may_moderate(self, user: User, conversation: "Conversation") -> bool:
+        """May `user`, who may read it, delete others' messages, close it, write while it is closed, and export it?"""
+        return user.sees_all
+
+    def channel(self, conversation: "Conversation", audience: str) -> str:
         """The stream channel that carries changes for this audience."""
+        name = f"conversation-{conversation.pk}"
+        return f"{name}-staff" if audience == Audience.STAFF else name
 
     def followers(
-        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
+        self, conversation: "Conversation", audience: str, after: int = 0, most: int | None = None
     ) -> list[int]:
-        """The ids of who takes part and may read this audience: they are told of a message wherever they look.
+        """The ids of those who take part and may read this audience: they are told of a message wherever they look.
 
-        In order, those greater than `after`, `most` of them at most.
+        In order, those greater than `after`, `most` of them at most; all readers who haven't muted it, unless a type
+        says otherwise.
         """
+        muted = conversation.participants.muted().values("user")
+        readers = self.readers(conversation, audience).exclude(pk__in=muted).filter(pk__gt=after)
+        return list(readers.order_by("pk").values_list("pk", flat=True)[:most])
 
-    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
-        """What `viewer` calls it, empty where it needs no name; without a viewer, what it is called in the admin."""
+    def url(self, conversation: "Conversation", user: User) -> str:
+        """The page where `user` reads it: its own."""
+        return reverse("conversations:conversation_detail", args=[conversation.pk])
 
-    def url(self, conversation: Conversation, user: User) -> str:
-        """The page where `user` reads it."""
+    def empty_text(self, conversation: "Conversation", viewer: User) -> str:
+        """What a conversation without messages says to `viewer`, after "No messages yet."."""
+        return ""
 
-    def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
-        """The one person whom `viewer` talks to here, if there is one: it is worth a line when they were last here."""
+    def is_by_its_subject(self, message: "Message") -> bool:
+        """Did the person write it whom the conversation is about? A notification then names them once."""
+        return False
+
+    def counterpart(self, conversation: "Conversation", viewer: User) -> User | None:
+        """The one person `viewer` talks to here, if there is one: it is worth a line when they were last here."""
+        return None
 
     def side(self, user: User) -> str:
         """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
+        return str(user.pk)
 
 
 _types: dict[str, ConversationType] = {}
 
 
-def register(name: str, conversation_type: ConversationType) -> None:
+def register(conversation_type: ConversationType) -> None:
     """Add a type; called once, when the app that owns it is ready."""
-    _types[name] = conversation_type
+    _types[conversation_type.name] = conversation_type
 
 
 def get(name: str) -> ConversationType:
@@ -67,6 +120,16 @@ def get(name: str) -> ConversationType:
     return _types[name]
 
 
-def registered() -> Iterable[tuple[str, ConversationType]]:
-    """All types by their names, in the order of the apps."""
-    return _types.items()
+def registered() -> Iterable[ConversationType]:
+    """All types, in the order of the apps."""
+    return _types.values()
+
+
+def names() -> list[tuple[str, str]]:
+    """The names of all types with their labels, for a choice."""
+    return [(each.name, each.label) for each in _types.values()]
+
+
+def titles_from(prefix: str = "") -> list[str]:
+    """The relations that the titles of all types read, as seen from a row that has a conversation at `prefix`."""
+    return [f"{prefix}{name}" for each in _types.values() for name in each.title_from]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.conversations.models import Audience, Conversation, Pair, Participant
+from apps.conversations.conversation_types import ConversationType
+from apps.conversations.models import Audience, Conversation, Pair
 
 # Takes a person; returns whom they may write to beside admins and staff.
 Contacts = Callable[[User], QuerySet[User]]
@@ -38,20 +38,20 @@ def reachable(user: User) -> QuerySet[User]:
     return User.objects.filter(known | Q(pk__in=contacts(user).values("pk"))).exclude(pk=user.pk)
 
 
-class DirectConversations:
-    """The rules of a conversation between two people. Both keep reading it, also once they may no longer write."""
+class DirectConversations(ConversationType):
+    """A conversation between two people. Both keep reading it, also once they may no longer write."""
 
-    title_from: tuple[str, ...] = ("pair__first", "pair__second")
+    name, label = "direct", "Direct"
+    title_from = ("pair__first", "pair__second")
+    preposition = "with"
+    between_two = True
+    assignable = False
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """Those of one's own; nobody else's, whatever the role, and not for an admin who looks as somebody."""
         if user.looked_as:
             return Pair.objects.none().values("conversation_id")
         return Pair.objects.filter(Q(first=user) | Q(second=user)).values("conversation_id")
-
-    def audiences(self, user: User) -> tuple[str, ...]:
-        """All of it is for both."""
-        return (Audience.EVERYONE,)
 
     def may_post(self, user: User, conversation: Conversation) -> bool:
         """While the two may talk: a teacher writes to the students of own batches as long as they are in one."""
@@ -63,16 +63,8 @@ class DirectConversations:
         return User.objects.filter(pk__in=[pair.first_id, pair.second_id], is_active=True)
 
     def channel(self, conversation: Conversation, audience: str) -> str:
-        """`conversation-<id>`."""
-        return f"conversation-{conversation.pk}"
-
-    def followers(
-        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
-    ) -> list[int]:
-        """The two; not who muted it."""
-        muted = Participant.objects.muted().filter(conversation=conversation)
-        readers = self.readers(conversation, audience).exclude(pk__in=muted.values("user")).filter(pk__gt=after)
-        return list(readers.order_by("pk").values_list("pk", flat=True)[:most])
+        """All of it is for both."""
+        return super().channel(conversation, Audience.EVERYONE)
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The other one's name; both for somebody who is neither."""
@@ -80,15 +72,11 @@ class DirectConversations:
         people = [person for person in (pair.first, pair.second) if person != viewer]
         return " and ".join(person.full_name for person in people)
 
-    def url(self, conversation: Conversation, user: User) -> str:
-        """Its own page."""
-        return reverse("conversations:conversation_detail", args=[conversation.pk])
+    def empty_text(self, conversation: Conversation, viewer: User) -> str:
+        """Who else reads it: nobody."""
+        return "Only the two of you read this."
 
     def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
         """The other one."""
         pair = conversation.pair
         return pair.second if pair.first_id == viewer.pk else pair.first
-
-    def side(self, user: User) -> str:
-        """Each for themselves."""
-        return str(user.pk)

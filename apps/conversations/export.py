@@ -69,7 +69,7 @@ class Export:
         if Audience.STAFF not in self.conversation.type.audiences(self.actor):
             return "All messages"
         if self.staff:
-            return "With messages for staff only: not for the student's eyes"
+            return f"With messages for staff only: {self.conversation.type.staff_only_warning}"
         return "Without messages for staff only"
 
     def local(self, moment: datetime) -> datetime:

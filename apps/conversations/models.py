@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,30 +11,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.conversations import conversation_types
+from apps.conversations.audience import Audience as Audience
 from apps.conversations.cursor import Cursor
 from apps.conversations.querysets import ConversationQuerySet, MessageQuerySet
 
-if TYPE_CHECKING:
-    from apps.conversations.conversation_types import ConversationType
-
 MAX_BODY = 5_000
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-class Kind(models.TextChoices):
-    """What a conversation is about; the app that owns the kind says who may read it (see conversation_types.py)."""
-
-    STUDENT = "student", "Student"
-    DIRECT = "direct", "Direct"
-    COURSE = "course", "Course"
-    SUPPORT = "support", "Support"
-
-
-class Audience(models.TextChoices):
-    """Who may read a message: all readers of the conversation, or those among them who are not students."""
-
-    STAFF = "staff", "Staff only"
-    EVERYONE = "everyone", "Everyone"
 
 
 class Conversation(models.Model):
@@ -44,7 +27,8 @@ class Conversation(models.Model):
     a student meets has a hole where staff spoke. Both only move under this row's lock.
     """
 
-    kind = models.CharField(max_length=10, choices=Kind)
+    # The name of its type; what has one that no app registers is nobody's to see.
+    kind = models.CharField(max_length=20, choices=conversation_types.names)
     clock = models.PositiveBigIntegerField(default=0, editable=False)
     staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
     locked = models.BooleanField(default=False)
@@ -57,19 +41,12 @@ class Conversation(models.Model):
 
     objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="conversation_has_a_known_kind"),
-        ]
-
     def __str__(self) -> str:
         return f"{self.get_kind_display()} conversation {self.pk}"
 
     @property
-    def type(self) -> "ConversationType":
+    def type(self) -> conversation_types.ConversationType:
         """What decides who reads this conversation, who writes in it, and what it is called."""
-        from apps.conversations import conversation_types
-
         return conversation_types.get(self.kind)
 
     def cursor_for(self, audiences: Iterable[str]) -> Cursor:

@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.conversations import conversation_types, policies
-from apps.conversations.models import Conversation, Kind, Mention, Message, Participant, Reaction
+from apps.conversations import policies
+from apps.conversations.models import Conversation, Mention, Message, Participant, Reaction
 from apps.notifications.models import Event, Notification, Way
 from apps.notifications.notification_types import Found, NotificationType
 
@@ -23,20 +23,16 @@ def _place(message: Message) -> str:
 
 def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     conversation = message.conversation
-    about = "" if conversation.kind == Kind.DIRECT else conversation.type.title(conversation, viewer)
+    about = "" if conversation.type.between_two else conversation.type.title(conversation, viewer)
     text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
-    told = {"author": message.author_name, "by_student": message.author_role == "student", "kind": conversation.kind}
+    told: dict[str, Any] = {"author": message.author_name, "type": conversation.type}
+    told["by_its_subject"] = conversation.type.is_by_its_subject(message)
     toast = {"conversation": conversation.pk, "key": message.key}
     return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
 
 
-def _titles() -> list[str]:
-    return [f"conversation__{name}" for _, kind in conversation_types.registered() for name in kind.title_from]
-
-
 def _message(event: Event) -> Message | None:
-    rows = Message.objects.filter(pk=event.thing, deleted=None).select_related("conversation", *_titles())
-    return rows.first()
+    return Message.objects.filter(pk=event.thing, deleted=None).with_titles().first()
 
 
 def _show_message(event: Event) -> Found | None:
@@ -46,7 +42,7 @@ def _show_message(event: Event) -> Found | None:
 
 def _readable(user: User, ids: Iterable[int]) -> dict[int, Message]:
     rows = policies.readable_messages(user).filter(pk__in=list(ids), deleted=None)
-    return {message.pk: message for message in rows.select_related("conversation", *_titles())}
+    return {message.pk: message for message in rows.with_titles()}
 
 
 def _muted(user: User, conversations: Iterable[int]) -> set[int]:
@@ -108,7 +104,7 @@ def _seen(event: Event, ids: Sequence[int]) -> Iterable[int]:
 
 def _readers(event: Event, ids: Sequence[int]) -> Iterable[int]:
     """Who may still read the message, when they are told of it; of a reaction, the message that it is to."""
-    rows = Message.objects.select_related("conversation", *_titles())
+    rows = Message.objects.with_titles()
     if event.kind == "reaction":
         message = rows.filter(reactions=event.thing).first()
     else:

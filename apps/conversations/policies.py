@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.conversations import conversation_types
-from apps.conversations.models import Audience, Conversation, Kind, Message
+from apps.conversations.models import Audience, Conversation, Message
+from apps.conversations.querysets import MessageQuerySet
 
 EDIT_MINUTES = 15
 UNDO_SECONDS = 10
@@ -18,20 +19,26 @@ def can_read(user: User, conversation: Conversation) -> bool:
     return Conversation.objects.visible_to(user).filter(pk=conversation.pk).exists()
 
 
-def readable_messages(user: User) -> QuerySet[Message]:
+def readable_messages(user: User) -> MessageQuerySet:
     """All that this person may read, in whatever conversation."""
     rule = Q(pk__in=[])
-    for name, kind in conversation_types.registered():
-        theirs = Q(conversation__kind=name, conversation__in=kind.visible_ids(user))
-        rule |= theirs & Q(audience__in=kind.audiences(user))
+    for each in conversation_types.registered():
+        theirs = Q(conversation__kind=each.name, conversation__in=each.visible_ids(user))
+        rule |= theirs & Q(audience__in=each.audiences(user))
     return Message.objects.filter(rule)
 
 
+def may_moderate(user: User, conversation: Conversation) -> bool:
+    """May this person, who may read it, delete others' messages, close it, and export it?"""
+    return not user.looked_as and conversation.type.may_moderate(user, conversation)
+
+
 def can_post(user: User, conversation: Conversation) -> bool:
-    """May this person, who may read the conversation, write in it? While it is locked, admins and staff alone."""
+    """May this person, who may read the conversation, write in it? While it is locked, its moderators alone."""
     if user.looked_as:
         return False
-    return (user.sees_all or not conversation.locked) and conversation.type.may_post(user, conversation)
+    open_to = not conversation.locked or may_moderate(user, conversation)
+    return open_to and conversation.type.may_post(user, conversation)
 
 
 def can_write_for(user: User, conversation: Conversation, audience: str) -> bool:
@@ -48,9 +55,9 @@ def can_edit(user: User, message: Message) -> bool:
 
 
 def can_delete(user: User, message: Message) -> bool:
-    """May this person, who may read it, delete it? Its author where they may write, admins and staff."""
-    may_any = user.sees_all and not user.looked_as
-    return may_any or (message.author_id == user.pk and can_post(user, message.conversation))
+    """May this person, who may read it, delete it? Its author where they may write, and moderators."""
+    own = message.author_id == user.pk and can_post(user, message.conversation)
+    return own or may_moderate(user, message.conversation)
 
 
 def can_retract(user: User, message: Message) -> bool:
@@ -63,8 +70,8 @@ def can_retract(user: User, message: Message) -> bool:
 
 
 def can_pin(user: User, conversation: Conversation) -> bool:
-    """May this person pin what they may read there? Whoever may write; in a student's thread, not the student."""
-    return can_post(user, conversation) and (user.role != Role.STUDENT or conversation.kind == Kind.DIRECT)
+    """May this person pin what they may read there? Who may write, as far as its type lets them."""
+    return can_post(user, conversation) and conversation.type.may_pin(user, conversation)
 
 
 def rights(user: User, conversation: Conversation) -> list[str]:
@@ -73,19 +80,19 @@ def rights(user: User, conversation: Conversation) -> list[str]:
         "post": can_post(user, conversation),
         "pin": can_pin(user, conversation),
         "edit-any": user.role == Role.ADMIN,
-        "delete-any": user.sees_all and not user.looked_as,
+        "delete-any": may_moderate(user, conversation),
     }
     return [right for right, has in may.items() if has]
 
 
 def can_lock(user: User, conversation: Conversation) -> bool:
     """May this person, who may read it, close it for writing, and open it again?"""
-    return user.sees_all and not user.looked_as
+    return may_moderate(user, conversation)
 
 
 def can_assign(user: User, conversation: Conversation) -> bool:
-    """May this person, who may read it, say whose it is to see to? Staff, of what isn't between two people."""
-    return user.sees_all and not user.looked_as and conversation.kind != Kind.DIRECT
+    """May this person, who may read it, say who answers it? Its moderators, where its type has that."""
+    return conversation.type.assignable and may_moderate(user, conversation)
 
 
 def assignees(conversation: Conversation) -> QuerySet[User]:
@@ -95,9 +102,23 @@ def assignees(conversation: Conversation) -> QuerySet[User]:
 
 def can_export(user: User, conversation: Conversation) -> bool:
     """May this person, who may read it, take all of it away as a file?"""
-    return user.sees_all and not user.looked_as
+    return may_moderate(user, conversation)
 
 
 def can_read_channel(user: User, conversation_id: int) -> bool:
-    """May this person read `conversation-<id>`, which carries the kinds without channels of their own?"""
-    return Conversation.objects.visible_to(user).filter(pk=conversation_id).exclude(kind="student").exists()
+    """May this person read `conversation-<id>`, which carries the types without channels of their own?"""
+    return _carries(f"conversation-{conversation_id}", user, conversation_id)
+
+
+def can_read_staff_channel(user: User, conversation_id: int) -> bool:
+    """May this person read `conversation-<id>-staff`?"""
+    return _carries(f"conversation-{conversation_id}-staff", user, conversation_id)
+
+
+def _carries(channel: str, user: User, conversation_id: int) -> bool:
+    """Does this channel carry something in the conversation that `user` may read?"""
+    conversation = Conversation.objects.visible_to(user).with_titles().filter(pk=conversation_id).first()
+    if conversation is None:
+        return False
+    rules = conversation.type
+    return channel in {rules.channel(conversation, audience) for audience in rules.audiences(user)}

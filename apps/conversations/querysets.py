@@ -8,6 +8,8 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.lookups import Exact
 
 from apps.accounts.models import User
+from apps.conversations import conversation_types
+from apps.conversations.audience import Audience
 
 if TYPE_CHECKING:
     from apps.conversations.models import Conversation, Message  # noqa: F401 - named in strings below
@@ -29,12 +31,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Conversations, found through what a person may see."""
 
     def visible_to(self, user: User) -> Self:
-        """Those that `user` may read, as each kind's owner decides."""
-        from apps.conversations import conversation_types
-
+        """Those that `user` may read, as each type decides."""
         rule = Q(pk__in=[])
-        for name, kind in conversation_types.registered():
-            rule |= Q(kind=name, pk__in=kind.visible_ids(user))
+        for each in conversation_types.registered():
+            rule |= Q(kind=each.name, pk__in=each.visible_ids(user))
         return self.filter(rule)
 
     def with_unread_for(self, user: User) -> Self:
@@ -42,12 +42,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
         One's own and deleted ones don't count, nor does anything where one doesn't take part.
         """
-        from apps.conversations import conversation_types
         from apps.conversations.models import Message, Participant
 
         theirs = Q(pk__in=[])
-        for name, kind in conversation_types.registered():
-            theirs |= Q(Exact(OuterRef("kind"), Value(name)), audience__in=kind.audiences(user))
+        for each in conversation_types.registered():
+            theirs |= Q(Exact(OuterRef("kind"), Value(each.name)), audience__in=each.audiences(user))
         taking_part = Participant.objects.filter(user=user, follows=True, conversation=OuterRef("pk"))
         # The watermark is the conversation's: looked up for each of its messages, it would have all of them read.
         rows = self.alias(read_by_user=Subquery(taking_part.values("last_read")))
@@ -58,12 +57,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return rows.annotate(unread=Count(unread.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]))
 
     def with_titles(self) -> Self:
-        """With what the owners of the kinds read for a title or a channel: nothing more is asked for then."""
-        from apps.conversations import conversation_types
-
-        return self.select_related(
-            "assignee", *(name for _, kind in conversation_types.registered() for name in kind.title_from)
-        )
+        """With what the types read for a title or a channel: nothing more is asked for then."""
+        return self.select_related("assignee", *conversation_types.titles_from())
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -71,11 +66,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def readable(self, audiences: Iterable[str]) -> Self:
         """Those meant for one of these audiences."""
-        from apps.conversations.models import Audience
-
         chosen = set(audiences)
         # Whoever may read all of them reads along the conversation's own order: a list of audiences would be sorted.
         return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
+
+    def with_titles(self) -> Self:
+        """Each with its conversation, and what the types read for that one's title."""
+        return self.select_related("conversation", *conversation_types.titles_from("conversation__"))
 
     def for_display(self) -> Self:
         """With all that `_message.html` shows, in a number of queries that doesn't grow."""

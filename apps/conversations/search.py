@@ -71,20 +71,20 @@ class _Reach:
     def of(cls, user: User, conversation: Conversation | None) -> "_Reach":
         scopes: list[str] = []
         rule = Q(pk__in=[])
-        for name, kind in conversation_types.registered():
-            audiences = kind.audiences(user)
-            visible = kind.visible_ids(user)
+        for each in conversation_types.registered():
+            audiences = each.audiences(user)
+            visible = each.visible_ids(user)
             if conversation is not None:
-                if conversation.kind != name:
+                if conversation.kind != each.name:
                     continue
                 ids = [conversation.pk]
             else:
                 ids = [pk for row in visible[: MAX_NAMED + 1] for pk in row.values()]
             if len(ids) > MAX_NAMED:
-                scopes += [kind_scope(name, audience) for audience in audiences]
+                scopes += [kind_scope(each.name, audience) for audience in audiences]
             else:
                 scopes += [conversation_scope(pk, audience) for pk in ids for audience in audiences]
-            rule |= Q(conversation__kind=name, conversation__in=visible, audience__in=audiences)
+            rule |= Q(conversation__kind=each.name, conversation__in=visible, audience__in=audiences)
         return cls(scopes, rule)
 
 
@@ -105,8 +105,4 @@ def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]
 
 
 def _read(reach: _Reach, ids: dict[int, int]) -> QuerySet[Message]:
-    related = [
-        "conversation",
-        *(f"conversation__{name}" for _, kind in conversation_types.registered() for name in kind.title_from),
-    ]
-    return Message.objects.filter(reach.rule, pk__in=ids, deleted=None).select_related(*related)
+    return Message.objects.filter(reach.rule, pk__in=ids, deleted=None).with_titles()

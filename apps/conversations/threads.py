@@ -88,6 +88,11 @@ class Thread:
         """What this person calls it; empty where it needs no name."""
         return self.conversation.type.title(self.conversation, self.viewer)
 
+    @property
+    def empty_text(self) -> str:
+        """What stands where there are no messages yet."""
+        return self.conversation.type.empty_text(self.conversation, self.viewer)
+
     @cached_property
     def reading(self) -> Reading:
         """How far this person and the others have read."""

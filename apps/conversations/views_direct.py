@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, policies
-from apps.conversations.direct import contacts, reachable
-from apps.conversations.models import Conversation, Kind, Message
+from apps.conversations.direct import DirectConversations, contacts, reachable
+from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import number, open_thread
 from apps.core.finding import every_word, typed
 from apps.core.htmx import render_part, wants_fragment
@@ -46,7 +46,7 @@ class TalkList:
         written = Message.objects.filter(conversation=OuterRef("pk"), deleted=None).order_by("-key")
         found = (
             Conversation.objects.visible_to(self.user)
-            .filter(kind=Kind.DIRECT)
+            .filter(kind=DirectConversations.name)
             .select_related("pair__first", "pair__second")
             .with_unread_for(self.user)
             .annotate(newest=Subquery(written.values("pk")[:1]), newest_key=Subquery(written.values("key")[:1]))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import User
-from apps.conversations.models import Conversation, Kind, Message
+from apps.conversations.models import Conversation, Message
 from apps.courses.models import Batch
-from apps.students.models import Status, Student
+from apps.students.models import CONVERSATION_KIND, Status, Student
 
 RECENT = 10
 BATCHES = 8
@@ -47,7 +47,7 @@ def _recent(user: User) -> list[Message]:
     newest = messages.filter(conversation=OuterRef("pk")).order_by("-key")
     threads = (
         Conversation.objects.visible_to(user)
-        .filter(kind=Kind.STUDENT)
+        .filter(kind=CONVERSATION_KIND)
         .annotate(newest=Subquery(newest.values("key")[:1]))
     )
     last = dict(threads.exclude(newest=None).order_by("-newest").values_list("pk", "newest")[:RECENT])

@@ -10,10 +10,11 @@ class StudentsConfig(AppConfig):
         from apps.conversations import conversation_types, direct
         from apps.realtime import channels
         from apps.students import policies
+        from apps.students.conversation_type import StudentConversations
         from apps.students.part import StudentsPart
 
         parts.register(StudentsPart())
-        conversation_types.register("student", policies.StudentThreads())
+        conversation_types.register(StudentConversations())
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)
         channels.register("student-#-staff", policies.can_read_staff_thread)

@@ -12,9 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Invitation, Role, User
-from apps.conversations.models import Conversation, Kind
+from apps.conversations.models import Conversation
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
+
+# The name of the type of conversation about a student (conversation_type.py).
+CONVERSATION_KIND = "student"
 
 
 class Status(models.TextChoices):
@@ -80,7 +83,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
         saved = False
         try:
             with transaction.atomic(using=self.db):
-                made = Conversation.objects.bulk_create(Conversation(kind=Kind.STUDENT) for _ in missing)
+                made = Conversation.objects.bulk_create(Conversation(kind=CONVERSATION_KIND) for _ in missing)
                 for student, conversation in zip(missing, made, strict=True):
                     student.conversation = conversation
                 created = super().bulk_create(students, batch_size, ignore_conflicts, update_conflicts, **kwargs)
@@ -155,7 +158,7 @@ class Student(Timestamped):
         saved = False
         try:
             with transaction.atomic():
-                self.conversation = Conversation.objects.create(kind=Kind.STUDENT)
+                self.conversation = Conversation.objects.create(kind=CONVERSATION_KIND)
                 super().save(*args, **kwargs)
                 saved = True
         finally:

@@ -20,7 +20,6 @@ from apps.conversations.models import (
     Attachment,
     Audience,
     Conversation,
-    Kind,
     Mention,
     Message,
     Pair,
@@ -351,10 +350,10 @@ class TestConversations:
 
     def test_a_conversation_is_closed_and_nothing_else_of_it_moves(self, cast, client):
         thread = cast.amina.conversation
-        form = {"locked": "on", "kind": Kind.DIRECT, "clock": 99, "staff_clock": 99}
+        form = {"locked": "on", "kind": "direct", "clock": 99, "staff_clock": 99}
         assert client.post(url(thread), form).status_code == 302
         thread.refresh_from_db()
-        assert (thread.locked, thread.kind, thread.clock, thread.staff_clock) == (True, Kind.STUDENT, 0, 0)
+        assert (thread.locked, thread.kind, thread.clock, thread.staff_clock) == (True, "student", 0, 0)
         assert client.get(f"{list_url(Conversation)}add/").status_code == 403
         assert client.post(url(thread, "delete"), {"post": "yes"}).status_code == 403
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from apps.conversations.models import Conversation, Kind
-from apps.students.models import Student
+from apps.conversations.models import Conversation
+from apps.students.models import CONVERSATION_KIND, Student
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def _each_thread_has_its_student(cast):
     """After each test: as many threads as students, each with its own."""
     yield
-    threads = Conversation.objects.filter(kind=Kind.STUDENT)
+    threads = Conversation.objects.filter(kind=CONVERSATION_KIND)
     assert threads.count() == Student.objects.count()
     assert not threads.filter(student=None).exists()
 
@@ -86,7 +86,7 @@ def test_an_import_makes_threads(tmp_path):
 
 def test_the_page_makes_a_thread(cast, client_for):
     client_for(cast.staff).post("/students/new/", {"code": "N1", "given_name": "Nia"})
-    assert Student.objects.get(code="N1").conversation.kind == Kind.STUDENT
+    assert Student.objects.get(code="N1").conversation.kind == CONVERSATION_KIND
 
 
 def test_deleting_a_student_deletes_the_thread():

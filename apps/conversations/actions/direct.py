@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
-from apps.conversations.direct import contacts
-from apps.conversations.models import Conversation, Kind, Pair, Participant
+from apps.conversations.direct import DirectConversations, contacts
+from apps.conversations.models import Conversation, Pair, Participant
 
 
 def open_direct(actor: User, other: User) -> Conversation:
@@ -20,7 +20,7 @@ def open_direct(actor: User, other: User) -> Conversation:
         raise PermissionDenied("You can't write to this person.")
     try:
         with transaction.atomic():
-            conversation = Conversation.objects.create(kind=Kind.DIRECT)
+            conversation = Conversation.objects.create(kind=DirectConversations.name)
             Pair.objects.create(conversation=conversation, first=first, second=second)
             Participant.objects.bulk_create(
                 Participant(conversation=conversation, user=user) for user in (actor, other)
