@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from apps.accounts.administration import ActionAdmin
 from apps.accounts.models import Role
 from apps.accounts.people import signed_in
-from apps.conversations import actions, conversation_types, policies
+from apps.conversations import actions, conversation_types
 from apps.conversations.forms import BodyField
 from apps.conversations.models import Conversation, Message, Participant
 
@@ -126,7 +126,7 @@ class MessageAdmin(ActionAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What two people write to each other is not for a third, an admin neither."""
-        return policies.readable_messages(signed_in(request)).order_by(*self.get_ordering(request))
+        return Message.objects.visible_to(signed_in(request)).order_by(*self.get_ordering(request))
 
     @admin.display(description="text")
     def text(self, message: Message) -> str:

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -107,6 +107,22 @@ class ConversationType(ABC):
         return str(user.pk)
 
 
+class Scope(NamedTuple):
+    """What one person reads of a type: the conversations with these ids, and in them these audiences."""
+
+    type: ConversationType
+    ids: QuerySet[Any, Any]
+    audiences: tuple[str, ...]
+
+    def conversations(self) -> Q:
+        """The rule for conversations."""
+        return Q(kind=self.type.name, pk__in=self.ids)
+
+    def messages(self) -> Q:
+        """The rule for messages."""
+        return Q(conversation__kind=self.type.name, conversation__in=self.ids, audience__in=self.audiences)
+
+
 _types: dict[str, ConversationType] = {}
 
 
@@ -123,6 +139,11 @@ def get(name: str) -> ConversationType:
 def registered() -> Iterable[ConversationType]:
     """All types, in the order of the apps."""
     return _types.values()
+
+
+def readable(user: User) -> list[Scope]:
+    """All that `user` may read, type by type: pages, search, notifications and the admin ask here."""
+    return [Scope(each, each.visible_ids(user), each.audiences(user)) for each in _types.values()]
 
 
 def names() -> list[tuple[str, str]]:

@@ -41,7 +41,7 @@ def _show_message(event: Event) -> Found | None:
 
 
 def _readable(user: User, ids: Iterable[int]) -> dict[int, Message]:
-    rows = policies.readable_messages(user).filter(pk__in=list(ids), deleted=None)
+    rows = Message.objects.visible_to(user).filter(pk__in=list(ids), deleted=None)
     return {message.pk: message for message in rows.with_titles()}
 
 

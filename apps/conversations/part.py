@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.accounts.parts import Part, Work
-from apps.conversations import policies
 from apps.conversations.actions.former import forget_person
 from apps.conversations.models import Attachment, Conversation, Message, Participant, Reaction
 
@@ -56,7 +55,7 @@ class ConversationsPart(Part):
 
 
 def _readable(user: User) -> QuerySet[Message]:
-    return policies.readable_messages(user).filter(author=user, retracted=False)
+    return Message.objects.visible_to(user).filter(author=user, retracted=False)
 
 
 def _messages(user: User) -> Iterator[dict[str, Any]]:
@@ -85,7 +84,7 @@ def _row(message: Message) -> dict[str, Any]:
 
 def _reactions(user: User) -> Iterator[dict[str, Any]]:
     ids = list(Reaction.objects.filter(user=user).order_by("pk").values_list("pk", flat=True))
-    readable = policies.readable_messages(user)
+    readable = Message.objects.visible_to(user)
     for some in batched(ids, BATCH):
         mine = Reaction.objects.filter(pk__in=some, message__in=readable.values("pk")).order_by("pk")
         yield from ({"message": row.message_id, "emoji": row.emoji, "at": row.created} for row in mine)

@@ -2,13 +2,11 @@
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.conversations import conversation_types
 from apps.conversations.models import Audience, Conversation, Message
-from apps.conversations.querysets import MessageQuerySet
 
 EDIT_MINUTES = 15
 UNDO_SECONDS = 10
@@ -17,15 +15,6 @@ UNDO_SECONDS = 10
 def can_read(user: User, conversation: Conversation) -> bool:
     """May this person see that the conversation exists?"""
     return Conversation.objects.visible_to(user).filter(pk=conversation.pk).exists()
-
-
-def readable_messages(user: User) -> MessageQuerySet:
-    """All that this person may read, in whatever conversation."""
-    rule = Q(pk__in=[])
-    for each in conversation_types.registered():
-        theirs = Q(conversation__kind=each.name, conversation__in=each.visible_ids(user))
-        rule |= theirs & Q(audience__in=each.audiences(user))
-    return Message.objects.filter(rule)
 
 
 def may_moderate(user: User, conversation: Conversation) -> bool:

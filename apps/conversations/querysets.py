@@ -33,8 +33,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User) -> Self:
         """Those that `user` may read, as each type decides."""
         rule = Q(pk__in=[])
-        for each in conversation_types.registered():
-            rule |= Q(kind=each.name, pk__in=each.visible_ids(user))
+        for scope in conversation_types.readable(user):
+            rule |= scope.conversations()
         return self.filter(rule)
 
     def with_unread_for(self, user: User) -> Self:
@@ -45,8 +45,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         from apps.conversations.models import Message, Participant
 
         theirs = Q(pk__in=[])
-        for each in conversation_types.registered():
-            theirs |= Q(Exact(OuterRef("kind"), Value(each.name)), audience__in=each.audiences(user))
+        for scope in conversation_types.readable(user):
+            theirs |= Q(Exact(OuterRef("kind"), Value(scope.type.name)), audience__in=scope.audiences)
         taking_part = Participant.objects.filter(user=user, follows=True, conversation=OuterRef("pk"))
         # The watermark is the conversation's: looked up for each of its messages, it would have all of them read.
         rows = self.alias(read_by_user=Subquery(taking_part.values("last_read")))
@@ -63,6 +63,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Messages, in the order and to the extent that a reader may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """All that `user` may read, in whatever conversation."""
+        rule = Q(pk__in=[])
+        for scope in conversation_types.readable(user):
+            rule |= scope.messages()
+        return self.filter(rule)
 
     def readable(self, audiences: Iterable[str]) -> Self:
         """Those meant for one of these audiences."""

@@ -64,35 +64,33 @@ def _title(message: Message, user: User) -> str:
 class _Reach:
     """What somebody may read: its names in the index, and the rule that each hit is held against all the same."""
 
-    scopes: list[str]
+    names: list[str]
     rule: Q
 
     @classmethod
     def of(cls, user: User, conversation: Conversation | None) -> "_Reach":
-        scopes: list[str] = []
+        names: list[str] = []
         rule = Q(pk__in=[])
-        for each in conversation_types.registered():
-            audiences = each.audiences(user)
-            visible = each.visible_ids(user)
+        for scope in conversation_types.readable(user):
             if conversation is not None:
-                if conversation.kind != each.name:
+                if conversation.kind != scope.type.name:
                     continue
                 ids = [conversation.pk]
             else:
-                ids = [pk for row in visible[: MAX_NAMED + 1] for pk in row.values()]
+                ids = [pk for row in scope.ids[: MAX_NAMED + 1] for pk in row.values()]
             if len(ids) > MAX_NAMED:
-                scopes += [kind_scope(each.name, audience) for audience in audiences]
+                names += [kind_scope(scope.type.name, audience) for audience in scope.audiences]
             else:
-                scopes += [conversation_scope(pk, audience) for pk in ids for audience in audiences]
-            rule |= Q(conversation__kind=each.name, conversation__in=visible, audience__in=audiences)
-        return cls(scopes, rule)
+                names += [conversation_scope(pk, audience) for pk in ids for audience in scope.audiences]
+            rule |= scope.messages()
+        return cls(names, rule)
 
 
 def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]:
     """The hits, newest first."""
     index, wanted = index_of(connection), PAGE + 1
-    while reach.scopes:
-        places = index.places(connection, query, reach.scopes, before, wanted)
+    while reach.names:
+        places = index.places(connection, query, reach.names, before, wanted)
         by_id = {id_at(place): place for place in places}
         messages = []
         for message in _read(reach, by_id):
