@@ -13,8 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations.models import Conversation, Message, Participant
-from apps.conversations.querysets import MAX_UNREAD
+from apps.conversations.models import MAX_UNREAD, Conversation, Message, Participant
 from apps.realtime.paced import Paced
 from apps.realtime.publish import event, publish
 

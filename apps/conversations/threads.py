@@ -14,8 +14,7 @@ from apps.accounts.models import User
 from apps.conversations import policies
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
-from apps.conversations.models import Audience, Conversation, Message
-from apps.conversations.querysets import PARTS
+from apps.conversations.models import PARTS, Audience, Conversation, Message
 from apps.conversations.reading import Reading, reading_of
 
 PAGE = 50

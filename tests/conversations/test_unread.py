@@ -6,8 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
 from apps.conversations.actions import delete_message, send_message
-from apps.conversations.models import Conversation, Participant
-from apps.conversations.querysets import MAX_UNREAD
+from apps.conversations.models import MAX_UNREAD, Conversation, Participant
 
 
 def unread(user: User, conversation: Conversation) -> int:

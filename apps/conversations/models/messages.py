@@ -1,8 +1,7 @@
-"""The one engine for every kind of talk: conversations, who takes part, messages."""
+"""Messages and what belongs to them."""
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -12,75 +11,36 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.conversations import conversation_types
-from apps.conversations.audience import Audience as Audience
-from apps.conversations.cursor import Cursor
-from apps.conversations.querysets import ConversationQuerySet, MessageQuerySet
+from apps.conversations.audience import Audience
 
 MAX_BODY = 5_000
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+# What a message is shown with besides its own row.
+PARTS = ("reactions__user", "mentions", "attachments")
 
 
-class Conversation(models.Model):
-    """One talk.
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages, in the order and to the extent that a reader may see."""
 
-    `clock` counts the changes that all readers may see, `staff_clock` those that only staff may see, so that no number
-    a student meets has a hole where staff spoke. Both only move under this row's lock.
-    """
+    def visible_to(self, user: User) -> Self:
+        """All that `user` may read, in whatever conversation."""
+        rule = Q(pk__in=[])
+        for scope in conversation_types.readable(user):
+            rule |= scope.messages()
+        return self.filter(rule)
 
-    # The name of its type; what has one that no app registers is nobody's to see.
-    kind = models.CharField(max_length=20, choices=conversation_types.names)
-    clock = models.PositiveBigIntegerField(default=0, editable=False)
-    staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
-    locked = models.BooleanField(default=False)
-    # Whose it is to see to the next step; staff give it.
-    assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"
-    )
-    created = models.DateTimeField(default=timezone.now, editable=False)
-    unread: int  # Where with_unread_for has counted.
+    def readable(self, audiences: Iterable[str]) -> Self:
+        """Those meant for one of these audiences."""
+        chosen = set(audiences)
+        # Whoever may read all of them reads along the conversation's own order: a list of audiences would be sorted.
+        return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
 
-    objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
+    def with_titles(self) -> Self:
+        """Each with its conversation, and what the types read for that one's title."""
+        return self.select_related("conversation", *conversation_types.titles_from("conversation__"))
 
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} conversation {self.pk}"
-
-    @property
-    def type(self) -> conversation_types.ConversationType:
-        """What decides who reads this conversation, who writes in it, and what it is called."""
-        return conversation_types.get(self.kind)
-
-    def cursor_for(self, audiences: Iterable[str]) -> Cursor:
-        """Where a reader of these audiences stands who has seen all there is now."""
-        return Cursor(self.clock, self.staff_clock if Audience.STAFF in audiences else None)
-
-
-class ParticipantQuerySet(models.QuerySet["Participant"]):
-    """Who takes part."""
-
-    def muted(self) -> Self:
-        """Those who want to hear nothing of it now."""
-        return self.filter(muted_until__gt=timezone.now())
-
-
-class Participant(models.Model):
-    """A person who takes part in a conversation, and how far they have read (a watermark, not a row per message)."""
-
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
-    last_read = models.PositiveBigIntegerField("key of the last message read", default=0)
-    delivered = models.PositiveBigIntegerField("key of the last message that reached a page of theirs", default=0)
-    # Whoever only looked in once takes no part: they get neither toasts nor badges.
-    follows = models.BooleanField(default=True)
-    # Until then its owner wants to hear nothing of it; FOREVER is for good.
-    muted_until = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[models.Manager["Participant"]] = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="one_participation_per_person")]
-
-    def __str__(self) -> str:
-        return f"{self.user} in {self.conversation}"
+    def for_display(self) -> Self:
+        """With all that `_message.html` shows, in a number of queries that doesn't grow."""
+        return self.select_related("author", "reply_to").prefetch_related(*PARTS)
 
 
 class Message(models.Model):
@@ -90,7 +50,7 @@ class Message(models.Model):
     its last change. `client_key` is the sender's own name for it, so that sending twice makes one row.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="messages")
     key = models.PositiveBigIntegerField(editable=False)
     version = models.PositiveBigIntegerField(editable=False)
     client_key = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -208,7 +168,7 @@ class Attachment(models.Model):
     says why it never will be. Sizes are in bytes, `width` and `height` in pixels.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="attachments")
     uploader = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attachments"
@@ -229,28 +189,3 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Pair(models.Model):
-    """The two people of a direct conversation; `first` is the one with the lower id, so that each pair has but one."""
-
-    conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="pair")
-    first = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    second = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["first", "second"], name="one_direct_conversation_per_pair"),
-            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="pair_in_order"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.first} and {self.second}"
-
-    def other_id(self, user: User) -> int:
-        """The id of the one who isn't `user`."""
-        return self.second_id if self.first_id == user.pk else self.first_id
-
-    def other(self, user: User) -> User:
-        """The one who isn't `user`."""
-        return self.second if self.first_id == user.pk else self.first

@@ -1,0 +1,31 @@
+"""The one engine for every kind of talk: conversations, who takes part, messages."""
+
+from apps.conversations.audience import Audience
+from apps.conversations.models.conversations import FOREVER, MAX_UNREAD, Conversation, Pair, Participant
+from apps.conversations.models.messages import (
+    MAX_BODY,
+    PARTS,
+    Attachment,
+    Mention,
+    Message,
+    Reaction,
+    Revision,
+    attachment_path,
+)
+
+__all__ = [
+    "FOREVER",
+    "MAX_BODY",
+    "MAX_UNREAD",
+    "PARTS",
+    "Attachment",
+    "Audience",
+    "Conversation",
+    "Mention",
+    "Message",
+    "Pair",
+    "Participant",
+    "Reaction",
+    "Revision",
+    "attachment_path",
+]
