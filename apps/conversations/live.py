@@ -6,16 +6,12 @@ All of it happens after the commit: the conversation's row is locked no longer t
 from collections.abc import Collection, Iterable
 from functools import partial
 from itertools import batched
-from typing import Any
 
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from apps.accounts.models import AuditEntry, User
-from apps.conversations import tasks
-from apps.conversations.models import Audience, Conversation, Message, Reaction
-from apps.core.ids import element_id
-from apps.notifications.events import about, notify, take_back, withdraw, withdraw_about
+from apps.conversations.models import Audience, Conversation, Message
+from apps.core.jobs import enqueue_after_commit
 from apps.realtime.publish import event, publish, signal
 
 BATCH = 500
@@ -32,76 +28,15 @@ def message_changed(message: Message) -> None:
     transaction.on_commit(partial(_show, message), robust=True)
 
 
-def message_arrived(message: Message, named: Collection[int] = ()) -> None:
-    """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast.
-
-    `named` are the ids of those whom it mentions: they are told so, whether they follow the conversation or not.
-    """
-    _notify("message", message)
-    if named:
-        _notify("mention", message, to=named)
+def message_gone(message: Message) -> None:
+    """Have pages take down what tells of a deleted message."""
+    enqueue_after_commit("conversations.forget_message", message.pk)
 
 
-def people_named(message: Message, named: Collection[int], unnamed: Collection[int]) -> None:
-    """Tell those, by their ids, whom a message mentions since it was edited; take it back from those it did before."""
-    if named:
-        _notify("mention", message, key=f"mention-{message.pk}-{message.revisions.count()}", to=named)
-    take_back("mention", message, unnamed)
-
-
-def reaction_added(reaction: Reaction, message: Message) -> None:
-    """Tell whoever wrote a message that somebody reacts to it."""
-    if message.author_id:
-        _notify("reaction", message, reaction, to=[message.author_id])
-
-
-def reactions_gone(*reaction_ids: int) -> None:
-    """Nobody reacts so any more."""
-    withdraw(*(f"reaction-{pk}" for pk in reaction_ids))
-
-
-def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None:
-    """Tell whoever was given a conversation to see to, and have the pages of staff show whose it is."""
+def assignment_changed(conversation: Conversation) -> None:
+    """Have the pages of staff show who answers this conversation."""
     channel = conversation.type.channel(conversation, Audience.STAFF)
     transaction.on_commit(partial(signal, channel, f"assigned-{conversation.pk}"), robust=True)
-    withdraw_about("assigned", about(conversation))
-    if conversation.assignee_id:
-        title, place = conversation.type.title(conversation), about(conversation)
-        notify(
-            "assigned",
-            f"assigned-{entry.pk}",
-            f"Conversation given to you: {title}",
-            actor=actor,
-            thing=conversation,
-            about=place,
-            to=[conversation.assignee_id],
-        )
-
-
-def _notify(kind: str, message: Message, thing: Reaction | None = None, key: str = "", **more: Any) -> None:
-    conversation = message.conversation
-    title = conversation.type.title(conversation)
-    notify(
-        kind,
-        key or (element_id(thing) if thing else f"{kind}-{message.pk}"),
-        f"{TITLES[kind]} {title}".strip(),
-        actor=thing.user if thing else message.author,
-        thing=thing or message,
-        about=about(conversation),
-        position=message.key,
-        **more,
-    )
-
-
-TITLES = {"message": "New message:", "mention": "You were mentioned:", "reaction": "Reaction:"}
-
-
-def message_gone(message: Message) -> None:
-    """Take down what still tells of a deleted message, and have it counted no more."""
-    reactions = (f"reaction-{pk}" for pk in message.reactions.values_list("pk", flat=True))
-    edits = (f"mention-{message.pk}-{number + 1}" for number in range(message.revisions.count()))
-    withdraw(f"message-{message.pk}", f"mention-{message.pk}", *edits, *reactions)
-    transaction.on_commit(partial(tasks.forget_message.enqueue, message.pk), robust=True)
 
 
 def messages_changed(conversation_ids: Collection[int]) -> None:

@@ -1,14 +1,19 @@
-"""The kinds of notifications that conversations own. What they say is looked up for each reader, who may read it."""
+"""What conversations tell people, and the types of notifications that do.
 
-from collections.abc import Iterable, Sequence
+What a notification says is looked up for each reader, who may read it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import AuditEntry, Role, User
 from apps.conversations import policies
 from apps.conversations.models import Conversation, Mention, Message, Participant, Reaction
+from apps.core.ids import element_id
+from apps.notifications import events
 from apps.notifications.models import Event, Notification, Way
 from apps.notifications.notification_types import Found, NotificationType
 
@@ -202,3 +207,72 @@ ASSIGNED = NotificationType(
     urgent=True,
     roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),
 )
+
+
+def message_arrived(message: Message, named: Collection[int] = ()) -> None:
+    """Tell those who take part and look elsewhere; a page that shows the conversation drops the toast.
+
+    `named` are the ids of those whom it mentions: they are told so, whether they follow the conversation or not.
+    """
+    _notify("message", message)
+    if named:
+        _notify("mention", message, to=named)
+
+
+def people_named(message: Message, named: Collection[int], unnamed: Collection[int]) -> None:
+    """Tell those, by their ids, whom a message mentions since it was edited; take it back from those it did before."""
+    if named:
+        _notify("mention", message, key=f"mention-{message.pk}-{message.revisions.count()}", to=named)
+    events.take_back("mention", message, unnamed)
+
+
+def reaction_added(reaction: Reaction, message: Message) -> None:
+    """Tell whoever wrote a message that somebody reacts to it."""
+    if message.author_id:
+        _notify("reaction", message, reaction, to=[message.author_id])
+
+
+def reactions_gone(*reaction_ids: int) -> None:
+    """Nobody reacts so any more."""
+    events.withdraw(*(f"reaction-{pk}" for pk in reaction_ids))
+
+
+def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None:
+    """Tell the person who was given a conversation, and nobody else of it any more."""
+    events.withdraw_about("assigned", events.about(conversation))
+    if conversation.assignee_id:
+        title = conversation.type.title(conversation)
+        events.notify(
+            "assigned",
+            f"assigned-{entry.pk}",
+            f"Conversation given to you: {title}",
+            actor=actor,
+            thing=conversation,
+            about=events.about(conversation),
+            to=[conversation.assignee_id],
+        )
+
+
+def _notify(kind: str, message: Message, thing: Reaction | None = None, key: str = "", **more: Any) -> None:
+    conversation = message.conversation
+    title = conversation.type.title(conversation)
+    events.notify(
+        kind,
+        key or (element_id(thing) if thing else f"{kind}-{message.pk}"),
+        f"{_TITLES[kind]} {title}".strip(),
+        actor=thing.user if thing else message.author,
+        thing=thing or message,
+        about=events.about(conversation),
+        position=message.key,
+        **more,
+    )
+
+
+_TITLES = {"message": "New message:", "mention": "You were mentioned:", "reaction": "Reaction:"}
+
+
+def message_gone(message: Message) -> None:
+    """Take back what was told of a deleted message."""
+    reactions = (f"reaction-{pk}" for pk in message.reactions.values_list("pk", flat=True))
+    edits = (f"mention-{message.pk}-{number + 1}" for number in range(message.revisions.count()))
+    events.withdraw(f"message-{message.pk}", f"mention-{message.pk}", *edits, *reactions)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.ids import element_id
-from apps.notifications import live, notification_types, tasks
+from apps.core.jobs import enqueue_after_commit
+from apps.notifications import live, notification_types
 from apps.notifications.models import Event, Notification
 
 # How many rows are deleted in one go.
@@ -47,7 +48,7 @@ def notify_all(rows: Sequence[Event]) -> None:
     """The same for many events at once, not saved yet: one query, whatever their number, and one job."""
     if rows:
         Event.objects.bulk_create(rows, ignore_conflicts=True)
-        transaction.on_commit(partial(tasks.tell.enqueue, [row.key for row in rows]), robust=True)
+        enqueue_after_commit("notifications.tell", [row.key for row in rows])
 
 
 def withdraw(*keys: str) -> None:
@@ -56,7 +57,7 @@ def withdraw(*keys: str) -> None:
     In the background, and after the commit: whoever is just telling people either is seen then, or sees what happened.
     """
     if keys:
-        transaction.on_commit(partial(tasks.withdraw.enqueue, list(keys)), robust=True)
+        enqueue_after_commit("notifications.withdraw", list(keys))
 
 
 def take_back(kind: str, thing: Model, user_ids: Iterable[int]) -> None:

@@ -14,7 +14,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.notifications import events, live, notification_types, preferences, tasks
+from apps.core.jobs import enqueue
+from apps.notifications import events, live, notification_types, preferences
 from apps.notifications.models import Delivery, Event, Notification, Schedule, State, Way, as_row, moments_ago
 from apps.notifications.notification_types import Found, NotificationType
 
@@ -103,7 +104,7 @@ def _tell(kind: NotificationType, event: Event, batch: Sequence[int], found: Fou
                 live.toast(user.pk, html)
     live.counts_changed((user.pk for user in users), event.about)
     if by_mail and not kind.delay:
-        tasks.send_due.enqueue()
+        enqueue("notifications.send_due")
 
 
 def _delivery(

@@ -4,12 +4,12 @@ from django.tasks import task
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
+from apps.notifications import events, fanout, letters
+
 
 @task
 def tell(keys: list[str]) -> None:
     """Tell those whom these events concern."""
-    from apps.notifications import fanout
-
     for key in keys:
         fanout.tell(key)
 
@@ -17,38 +17,28 @@ def tell(keys: list[str]) -> None:
 @task
 def withdraw(keys: list[str]) -> None:
     """Take back what these events told."""
-    from apps.notifications import events
-
     events.withdraw_now(keys)
 
 
 @task
 def send_due() -> None:
     """Send the letters that are due."""
-    from apps.notifications import letters
-
     letters.send_due()
 
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def tell_the_rest() -> None:
     """A job may be lost, or killed; no event is."""
-    from apps.notifications import fanout
-
     fanout.go_on()
 
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def send_what_is_due() -> None:
     """Letters wait for their time; this looks whose has come."""
-    from apps.notifications import letters
-
     letters.send_due()
 
 
 @db_periodic_task(crontab(hour="3", minute="47"))  # type: ignore[untyped-decorator]
 def forget_old() -> None:
     """What nobody looks for any more goes."""
-    from apps.notifications import fanout
-
     fanout.forget_old()

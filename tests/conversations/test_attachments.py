@@ -175,7 +175,7 @@ def test_a_row_that_can_not_be_stored_leaves_no_file(cast, thread, media, monkey
         def enqueue(self, *args):
             raise RuntimeError
 
-    monkeypatch.setattr("apps.conversations.actions.attachments.prepare_picture", Broken())
+    monkeypatch.setattr("apps.conversations.tasks.prepare_picture", Broken())
     with pytest.raises(RuntimeError):
         actions.upload(cast.staff, thread, SimpleUploadedFile("a.png", picture("PNG")))
     assert not Attachment.objects.exists()

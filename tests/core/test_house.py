@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands
+from django.tasks import Task
 from django.template import TemplateSyntaxError, engines
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
 from project.variables import KNOWN
 from tests.elsewhere import ROOT
@@ -26,7 +28,7 @@ ALLOWED_AT_THE_TOP = {"apps", "manage.py", "Procfile", "project", "pyproject.tom
 }
 
 
-def test_an_app_imports_only_from_apps_below_it():
+def test_an_app_imports_only_from_apps_below_it_and_no_module_itself_through_others():
     linter = Path(sys.executable).with_name("lint-imports")
     checked = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout
@@ -39,6 +41,14 @@ def test_the_layers_are_exhaustive():
     for config in apps.get_app_configs():
         if config.name.startswith("apps."):
             assert f'"{config.label}"' in rules
+
+
+def test_each_job_that_is_queued_by_its_name_is_there():
+    sources = "".join(path.read_text() for path in (ROOT / "apps").rglob("*.py"))
+    names = set(re.findall(r"(?<![.\w])enqueue(?:_after_commit)?\(\s*\"([^\"]+)\"", sources))
+    assert "notifications.tell" in names
+    for app, job in (name.split(".") for name in names):
+        assert isinstance(import_string(f"apps.{app}.tasks.{job}"), Task)
 
 
 def test_the_migrations_are_complete(db):

@@ -13,8 +13,8 @@ from apps.accounts.models import User
 from apps.conversations import filetypes, policies
 from apps.conversations.attachments import human
 from apps.conversations.models import Attachment, Conversation, Message
-from apps.conversations.tasks import prepare_picture
 from apps.core import images
+from apps.core.jobs import enqueue
 
 # Files that a person has chosen and neither sent nor removed, in all conversations.
 MAX_UNSENT = 50
@@ -37,7 +37,7 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
         with transaction.atomic():
             attachment.save()
             if not attachment.ready:
-                prepare_picture.enqueue(attachment.pk)
+                enqueue("conversations.prepare_picture", attachment.pk)
     except BaseException:
         # It was moved to its place; where that failed, it still has the name it came with.
         if attachment.file.name and attachment.file._committed:  # type: ignore[attr-defined]

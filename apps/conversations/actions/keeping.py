@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.conversations import live, policies
+from apps.conversations import live, notices, policies
 from apps.conversations.actions.clock import NOT_YOURS, lock
 from apps.conversations.actions.reading import look_in
 from apps.conversations.models import FOREVER, Conversation, Participant
@@ -50,5 +50,6 @@ def assign(actor: User, conversation: Conversation, assignee: User | None) -> Co
             conversation.assignee = assignee
             conversation.save(update_fields=["assignee"])
             entry = audit.record(actor, "conversation.assigned", conversation, to=assignee.pk if assignee else None)
-            live.assigned(entry, conversation, actor)
+            live.assignment_changed(conversation)
+            notices.assigned(entry, conversation, actor)
     return conversation

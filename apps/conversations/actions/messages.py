@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.conversations import live, mentions, policies
+from apps.conversations import live, mentions, notices, policies
 from apps.conversations.actions.attachments import release
 from apps.conversations.actions.clock import lock_message, save_change, touch_replies
 from apps.conversations.actions.sending import clean_body
@@ -33,7 +33,7 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
             before = set(message.mentions.values_list("user_id", flat=True))
             named = mentions.store(message)
             save_change(message, "body", "edited")
-            live.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
+            notices.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
             touch_replies(message)
     return message
 
@@ -84,4 +84,5 @@ def _bury(actor: User, message: Message, *, retracted: bool) -> None:
     message.deleted, message.pinned, message.retracted = timezone.now(), None, retracted
     save_change(message, "deleted", "pinned", "retracted")
     live.message_gone(message)
+    notices.message_gone(message)
     touch_replies(message)

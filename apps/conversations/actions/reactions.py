@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.conversations import live, policies
+from apps.conversations import notices, policies
 from apps.conversations.actions.clock import lock_message, save_change
 from apps.conversations.models import Message, Reaction
 
@@ -37,7 +37,7 @@ def add_reaction(actor: User, message: Message, emoji: str) -> Message:
         reaction, added = Reaction.objects.get_or_create(message=message, user=actor, emoji=emoji)
         if added:
             save_change(message)
-            live.reaction_added(reaction, message)
+            notices.reaction_added(reaction, message)
     return message
 
 
@@ -48,7 +48,7 @@ def remove_reaction(actor: User, message: Message, emoji: str) -> Message:
         # Compared here: what was typed into an address may be no text to a database.
         mine = [reaction for reaction in message.reactions.filter(user=actor) if reaction.emoji == emoji]
         for reaction in mine:
-            live.reactions_gone(reaction.pk)
+            notices.reactions_gone(reaction.pk)
             reaction.delete()
             save_change(message)
     return message

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations import live, mentions, policies
+from apps.conversations import live, mentions, notices, policies
 from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
@@ -73,7 +73,7 @@ def send_message(
             claim(message, attachments)
             named = mentions.store(message)
             live.message_changed(message)
-            live.message_arrived(message, named)
+            notices.message_arrived(message, named)
             events.seen(actor, events.about(conversation), message.key)
     except IntegrityError:
         # The same key at the same moment in another conversation, which has a lock of its own; or something else.
