@@ -19,12 +19,11 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.accounts import audit
+from apps.accounts import audit, audit_labels
 from apps.accounts.administration import ReadOnlyAdmin
 from apps.accounts.audit_search import search
 from apps.accounts.models import AuditEntry
 from apps.accounts.people import signed_in
-from apps.accounts.verbs import VERBS, sentence
 
 BATCH = 1_000
 MAX_COUNTED = 10_000
@@ -49,7 +48,7 @@ class VerbFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Each verb in words."""
-        return sorted(((verb, words) for verb, words in VERBS.items()), key=lambda choice: choice[1])
+        return sorted(audit_labels.registered().items(), key=lambda choice: choice[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """The entries of the chosen one."""
@@ -125,7 +124,7 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     @admin.display(description="what")
     def what(self, entry: AuditEntry) -> str:
         """The verb in words."""
-        return sentence(entry.verb)
+        return audit_labels.sentence(entry.verb)
 
     @admin.display(description="more")
     def more(self, entry: AuditEntry) -> str:
@@ -200,7 +199,7 @@ def _row(entry: AuditEntry) -> Iterable[object]:
     yield actor.full_name if actor else None
     yield actor.email if actor else None
     yield entry.verb
-    yield sentence(entry.verb)
+    yield audit_labels.sentence(entry.verb)
     yield kind.name if kind else None
     yield entry.thing_id
     yield json.dumps(entry.detail, ensure_ascii=False)

@@ -12,8 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.accounts.audit_labels import verbs_like
 from apps.accounts.models import AuditEntry, User
-from apps.accounts.verbs import verbs_like
 
 NUMBER = re.compile(r"\d{1,18}$", re.ASCII)
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$", re.ASCII)

@@ -27,11 +27,9 @@ from apps.core.htmx import wants_fragment
 MINUTES = 30
 KEY = "looking_as"
 # What is a person's own, or an admin's work: neither is a part of how the academy looks to somebody.
-CLOSED = ("/accounts/", "/admin/", "/notifications/", "/people/")
+CLOSED = ("/accounts/", "/admin/", "/people/")
 # Faces, and whom they have invited, are a part of it all the same.
 OPEN_VIEWS = {"accounts:photo", "accounts:invitation_list", "accounts:invitation_create"}
-# A conversation that leaves the house as a file leaves under the name of whoever took it.
-CLOSED_VIEWS = {"conversations:export_detail"}
 READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
 # What finds messages begins so.
 READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b)", re.IGNORECASE | re.DOTALL)
@@ -40,6 +38,17 @@ OWN_SESSION = re.compile(
     r'\s*((INSERT INTO|UPDATE|DELETE FROM) "django_session"|UPDATE "usersessions_usersession" SET "last_seen_at")',
     re.IGNORECASE,
 )
+
+
+_private: set[str] = set()
+
+
+def keep_private(*names: str) -> None:
+    """Close an app's views to admins who look: all of them (`notifications`) or one (`conversations:export_detail`).
+
+    Called once by the app, when it is ready.
+    """
+    _private.update(names)
 
 
 class LookedRequest(HttpRequest):
@@ -110,7 +119,8 @@ class LookMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if request.method not in {"GET", "HEAD"}:
             return _refuse(request, "Nothing can be written.")
-        if (request.path.startswith(CLOSED) and name not in OPEN_VIEWS) or name in CLOSED_VIEWS:
+        own = request.path.startswith(CLOSED) and name not in OPEN_VIEWS
+        if own or not _private.isdisjoint({name, name.split(":")[0]}):
             return _refuse(request, "This page is theirs alone, or yours: end the look to go there.")
         return None
 

@@ -17,15 +17,20 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from apps.accounts import parts
-        from apps.conversations import conversation_types, notices
+        from apps.accounts import audit_labels, looking, parts
+        from apps.conversations import conversation_types, filetypes, notices
+        from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel, can_read_staff_channel
         from apps.notifications import notification_types
         from apps.realtime import channels
 
+        filetypes.allowed()  # Stops the start where a setting can't be used.
         parts.register(ConversationsPart())
+        audit_labels.register(LABELS)
+        # A conversation that leaves the house as a file leaves under the name of the person who took it.
+        looking.keep_private("conversations:export_detail")
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)
         conversation_types.register(DirectConversations())

@@ -6,7 +6,8 @@ class CoursesConfig(AppConfig):
     label = "courses"
 
     def ready(self) -> None:
-        from apps.accounts import parts
+        from apps.accounts import audit_labels, parts
+        from apps.courses.audit_labels import LABELS
         from apps.courses.notices import MOVED
         from apps.courses.part import CoursesPart
         from apps.courses.policies import can_read_channel
@@ -14,5 +15,6 @@ class CoursesConfig(AppConfig):
         from apps.realtime import channels
 
         parts.register(CoursesPart())
+        audit_labels.register(LABELS)
         notification_types.register(MOVED)
         channels.register("batch-#", can_read_channel)

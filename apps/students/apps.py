@@ -6,14 +6,16 @@ class StudentsConfig(AppConfig):
     label = "students"
 
     def ready(self) -> None:
-        from apps.accounts import parts
+        from apps.accounts import audit_labels, parts
         from apps.conversations import conversation_types, direct
         from apps.realtime import channels
         from apps.students import policies
+        from apps.students.audit_labels import LABELS
         from apps.students.conversation_type import StudentConversations
         from apps.students.part import StudentsPart
 
         parts.register(StudentsPart())
+        audit_labels.register(LABELS, {"studentimport": "student import"})
         conversation_types.register(StudentConversations())
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)

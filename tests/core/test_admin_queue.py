@@ -14,8 +14,8 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 from redis import ConnectionError as RedisIsAway
 
+from apps.accounts.audit_labels import sentence
 from apps.accounts.models import AuditEntry, User
-from apps.accounts.verbs import sentence
 from apps.conversations.actions import delete_message, send_message
 from apps.core import metrics
 from apps.core.tally import Folder

@@ -5,8 +5,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts import photos
+from apps.accounts.audit_labels import sentence
 from apps.accounts.models import User
-from apps.accounts.verbs import sentence
 
 register = template.Library()
 

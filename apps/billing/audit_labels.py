@@ -1,0 +1,9 @@
+"""What the audit says of the verbs of billing."""
+
+LABELS = {
+    "invoice.corrected": "corrected an invoice",
+    "invoice.issued": "issued an invoice",
+    "invoice.removed": "removed an invoice",
+    "payment.recorded": "recorded a payment",
+    "payment.removed": "removed a payment",
+}
