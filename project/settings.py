@@ -15,7 +15,6 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
 
-from apps.conversations.filetypes import TYPES
 from project.headers import *
 from project.sign_in import *
 from project.variables import (
@@ -84,10 +83,10 @@ try:
         "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),
         "exports": rate("HOMEROOM_LIMIT_EXPORTS", "6 per 10 minutes"),
     }
-    # The largest file that may be sent, in bytes, how many in one message, and of which kinds.
+    # The largest file that may be sent, in bytes, how many in one message, and of which kinds; None is all.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
     MAX_FILES: int = env.int("HOMEROOM_MAX_FILES", 10)
-    FILE_TYPES: list[str] = env.list("HOMEROOM_FILE_TYPES", list(TYPES))
+    FILE_TYPES: list[str] | None = env.list("HOMEROOM_FILE_TYPES", None)
     # Where nginx serves MEDIA_ROOT to whom it is told to (X-Accel-Redirect); empty: Homeroom serves it itself.
     ACCEL: str = env.str("HOMEROOM_ACCEL", "")
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
@@ -119,7 +118,6 @@ for address in filter(None, GRIP_URL.split(",")):
     )
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
 check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
-check("HOMEROOM_FILE_TYPES", set(FILE_TYPES) <= set(TYPES), f"some of {', '.join(TYPES)}")
 check("HOMEROOM_ACCEL", re.fullmatch("(/[a-z0-9_-]+)+/|", ACCEL) is not None, "a path like /media/")
 check("HOMEROOM_SECOND_FACTOR", set(SECOND_FACTOR) <= ROLES, f"some of {', '.join(sorted(ROLES))}")
 check("HOMEROOM_INVITATION_DAYS", 1 <= INVITATION_DAYS <= 365, "1 to 365")
@@ -163,12 +161,11 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.realtime",
     "apps.accounts",
+    "apps.notifications",
     "apps.conversations",
     "apps.students",
     "apps.courses",
     "apps.billing",
-    # After those above it: so the kinds that are about accounts, which it declares itself, are the last of the list.
-    "apps.notifications",
     "apps.dashboard",
     "theme",
     "allauth",

@@ -109,6 +109,7 @@ def _show_due(event: Event) -> Found | None:
 
 PAYMENT = NotificationType(
     name="payment",
+    order=40,
     label="Payments received",
     about="The academy has your money.",
     why="It is about your fees.",
@@ -120,6 +121,7 @@ PAYMENT = NotificationType(
 )
 DUE = NotificationType(
     name="due",
+    order=40,
     label="Payments due",
     about="Something is to be paid today.",
     why="It is about your fees.",

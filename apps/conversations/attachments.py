@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
-from apps.conversations.filetypes import IMAGES, TYPES
+from apps.conversations.filetypes import IMAGES, TYPES, allowed
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core.images import fit
 
@@ -43,7 +42,7 @@ def inline(attachment: Attachment) -> bool:
 
 def accept() -> str:
     """What a file input offers to choose from: the kinds, and the endings that browsers know them by."""
-    kinds = [kind for kind in settings.FILE_TYPES if kind in TYPES]
+    kinds = allowed()
     endings = [ending for kind in kinds if kind not in IMAGES for ending in TYPES[kind]]
     pictures = ["image/*"] if IMAGES & set(kinds) else []
     return ",".join([*pictures, *endings])

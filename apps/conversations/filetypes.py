@@ -11,6 +11,9 @@ import zlib
 from pathlib import PurePath
 from typing import IO
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
 OFFICE = "application/vnd.openxmlformats-officedocument"
 ODF = "application/vnd.oasis.opendocument"
 
@@ -80,6 +83,17 @@ STREAMS = {
 # Text for machines: what a browser or a reader of XML would run or follow.
 MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-z]", re.IGNORECASE)
 NOT_TEXT = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+def allowed() -> list[str]:
+    """The kinds that may be sent here (HOMEROOM_FILE_TYPES): all of TYPES unless some are chosen.
+
+    Raises ImproperlyConfigured for one that isn't recognised.
+    """
+    chosen = list(TYPES) if settings.FILE_TYPES is None else settings.FILE_TYPES
+    if not set(chosen) <= set(TYPES):
+        raise ImproperlyConfigured(f"HOMEROOM_FILE_TYPES is malformed: some of {', '.join(TYPES)}")
+    return chosen
 
 
 def identify(file: IO[bytes], name: str) -> str:

@@ -153,6 +153,7 @@ def _show_assigned(event: Event) -> Found | None:
 
 MESSAGE = NotificationType(
     name="message",
+    order=10,
     label="Messages",
     about="Somebody writes in a conversation that you take part in.",
     why="You take part in this conversation.",
@@ -168,6 +169,7 @@ MESSAGE = NotificationType(
 )
 MENTION = NotificationType(
     name="mention",
+    order=10,
     label="Mentions",
     about="Somebody writes your name with an @, also in a conversation that you have muted.",
     why="Somebody mentioned you by name.",
@@ -182,6 +184,7 @@ MENTION = NotificationType(
 )
 REACTION = NotificationType(
     name="reaction",
+    order=10,
     label="Reactions",
     about="Somebody reacts to what you wrote.",
     why="You wrote the message.",
@@ -196,6 +199,7 @@ REACTION = NotificationType(
 )
 ASSIGNED = NotificationType(
     name="assigned",
+    order=10,
     label="Conversations given to you",
     about="You are to see to a conversation.",
     why="It was given to you to see to.",

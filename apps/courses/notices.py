@@ -56,6 +56,7 @@ def _show(event: Event) -> Found | None:
 
 MOVED = NotificationType(
     name="moved",
+    order=30,
     label="Moves between batches",
     about="You, or a student of your batch, are in another batch now.",
     why="It is about you, or about a student of your batch.",

@@ -79,6 +79,8 @@ class NotificationType:
     roles: frozenset[str] = frozenset(Role.values)
     # Whoever reads of it by mail may want to answer: its link says so.
     reply: bool = False
+    # Its place in the list of preferences: lower numbers come first, equal ones as they were registered.
+    order: int = 50
     # Several unread of one `about` are one line: "5 new messages about Mariana".
     grouped: bool = False
 
@@ -89,6 +91,9 @@ _types: dict[str, NotificationType] = {}
 def register(kind: NotificationType) -> None:
     """Declare a type; called once, when the owning app is ready."""
     _types[kind.name] = kind
+    in_order = sorted(_types.values(), key=lambda each: each.order)
+    _types.clear()
+    _types.update({each.name: each for each in in_order})
 
 
 def get(name: str) -> NotificationType:
@@ -102,7 +107,7 @@ def known(name: str) -> bool:
 
 
 def registered() -> Iterable[NotificationType]:
-    """All types, in the order of the apps."""
+    """All types, in their order."""
     return _types.values()
 
 

@@ -26,6 +26,7 @@ def _invitation(invitation: Invitation) -> Found:
 
 INVITATION = NotificationType(
     name="invitation",
+    order=90,
     label="Invitations",
     about="Somebody whom you invited has made their account.",
     why="You invited them.",
@@ -48,6 +49,7 @@ def _security(notice: Notification | Event) -> Found:
 
 SECURITY = NotificationType(
     name="security",
+    order=90,
     label="Account security",
     about="A sign-in from a new place, another password, address or second factor.",
     why="It concerns the safety of your account.",

@@ -100,7 +100,6 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_INVITATION_DAYS", "0"),
         ("HOMEROOM_MAX_FILE", "huge"),
         ("HOMEROOM_MAX_FILES", "1000"),
-        ("HOMEROOM_FILE_TYPES", "text/html"),
         ("HOMEROOM_ACCEL", "media"),
         ("GRIP_PREFIX", "a b"),
         ("HOMEROOM_DATA", "/dev/null/data"),
@@ -129,6 +128,12 @@ def test_a_malformed_variable_stops_the_start_with_its_name(read, mode, name, va
     with pytest.raises(ImproperlyConfigured, match=name) as stopped:
         read(**{"HOMEROOM_HOSTS": "academy.example", "HOMEROOM_SECRET_KEY": SECRET, **mode, name: value})
     assert "password" not in str(stopped.value).replace("user:password@host", "")
+
+
+def test_a_kind_of_file_that_is_not_recognised_stops_the_start(tmp_path):
+    started = manage(tmp_path / "data", "check", HOMEROOM_FILE_TYPES="text/html")
+    assert started.returncode
+    assert "HOMEROOM_FILE_TYPES is malformed" in started.stderr
 
 
 @pytest.mark.parametrize("name", ["HOMEROOM_SECRET_KEY", "HOMEROOM_HOSTS", "EMAIL_URL"])

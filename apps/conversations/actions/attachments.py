@@ -60,7 +60,7 @@ def _examined(file: UploadedFile[bytes]) -> Attachment:
         raise too_large()
     content: object = file.file
     kind = filetypes.identify(content, file.name or "")  # type: ignore[arg-type]
-    if kind not in settings.FILE_TYPES:
+    if kind not in filetypes.allowed():
         raise ValidationError("Files of this kind can't be sent here.", code="kind")
     attachment = Attachment(name=filetypes.clean_name(file.name or "", kind), content_type=kind, size=size, file=file)
     if kind in filetypes.IMAGES:
