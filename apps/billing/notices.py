@@ -14,8 +14,8 @@ from apps.billing.statement import open_invoices
 from apps.core.academy_calendar import academy_now
 from apps.core.formats import day, money
 from apps.notifications.events import notify, notify_all, withdraw
-from apps.notifications.models import Event, Notification
-from apps.notifications.notification_types import Found, NotificationType
+from apps.notifications.models import Event
+from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 BATCH = 500
 # From this hour on the academy's clock: nobody is reminded of money at night.
@@ -75,37 +75,29 @@ def _fees(student_id: int) -> str:
     return reverse("billing:student_dues", args=[student_id])
 
 
-def _find_payments(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    rows = Payment.objects.filter(student__user=user, pk__in=[notice.thing for notice in notices])
-    payments = {payment.pk: payment for payment in rows}
-    return {notice.pk: _payment(payments[notice.thing]) for notice in notices if notice.thing in payments}
+def _payments(user: User | None, ids: list[int]) -> dict[int, Payment]:
+    rows = Payment.objects.filter(student__user=user) if user else Payment.objects.all()
+    return rows.in_bulk(ids)
 
 
-def _payment(payment: Payment) -> Found:
+def _payment(payment: Payment, _: User | None) -> Found:
     return Found(_fees(payment.student_id), more={"amount": money(payment.amount, payment.currency)})
 
 
-def _show_payment(event: Event) -> Found | None:
-    payment = Payment.objects.filter(pk=event.thing).first()
-    return _payment(payment) if payment else None
-
-
-def _find_due(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+def _due(user: User | None, ids: list[int]) -> dict[int, tuple[Invoice, Decimal]]:
     """What was paid since is due no more."""
-    rows = list(Invoice.objects.filter(student__user=user, pk__in=[notice.thing for notice in notices]))
-    open_ones = {invoice.pk: (invoice, left) for invoice, left in _still_open(rows)}
-    return {notice.pk: _invoice(*open_ones[notice.thing]) for notice in notices if notice.thing in open_ones}
+    rows = Invoice.objects.filter(student__user=user) if user else Invoice.objects.all()
+    return {invoice.pk: (invoice, left) for invoice, left in _still_open(list(rows.filter(pk__in=ids)))}
 
 
-def _invoice(invoice: Invoice, left: Decimal) -> Found:
+def _invoice(due: tuple[Invoice, Decimal], _: User | None) -> Found:
+    invoice, left = due
     more = {"amount": money(left, invoice.currency), "day": day(invoice.due_on)}
     return Found(_fees(invoice.student_id), invoice.description, more=more)
 
 
-def _show_due(event: Event) -> Found | None:
-    rows = list(Invoice.objects.filter(pk=event.thing))
-    return next((_invoice(invoice, left) for invoice, left in _still_open(rows)), None)
-
+_find_payments, _show_payment = looked_up(_payments, _payment)
+_find_due, _show_due = looked_up(_due, _invoice)
 
 PAYMENT = NotificationType(
     name="payment",

@@ -15,7 +15,7 @@ from apps.conversations.models import Conversation, Mention, Message, Participan
 from apps.core.ids import element_id
 from apps.notifications import events
 from apps.notifications.models import Event, Notification, Way
-from apps.notifications.notification_types import Found, NotificationType
+from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 MAX_TEXT = 200
 
@@ -36,63 +36,48 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
 
 
-def _message(event: Event) -> Message | None:
-    return Message.objects.filter(pk=event.thing, deleted=None).with_titles().first()
-
-
-def _show_message(event: Event) -> Found | None:
-    message = _message(event)
-    return _found(message) if message else None
-
-
-def _readable(user: User, ids: Iterable[int]) -> dict[int, Message]:
-    rows = Message.objects.visible_to(user).filter(pk__in=list(ids), deleted=None)
-    return {message.pk: message for message in rows.with_titles()}
-
-
-def _muted(user: User, conversations: Iterable[int]) -> set[int]:
-    rows = Participant.objects.muted().filter(user=user, conversation__in=set(conversations))
-    return set(rows.values_list("conversation", flat=True))
+def _messages(user: User | None, ids: list[int]) -> dict[int, Message]:
+    rows = Message.objects.visible_to(user) if user else Message.objects.all()
+    return rows.filter(deleted=None).with_titles().in_bulk(ids)
 
 
 def _find_messages(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    messages = _readable(user, (notice.thing for notice in notices))
-    muted = _muted(user, (message.conversation_id for message in messages.values()))
-    found = {}
-    for notice in notices:
-        if message := messages.get(notice.thing):
-            about = _found(message, user)
-            found[notice.pk] = replace(about, muted=message.conversation_id in muted)
-    return found
+    """The same, with what the reader has muted marked: no mail is sent about it."""
+    found = _find_unmuted(user, notices)
+    muted = Participant.objects.muted().filter(user=user).values("conversation")
+    quiet = Message.objects.filter(pk__in=[notice.thing for notice in notices], conversation__in=muted)
+    ids = set(quiet.values_list("pk", flat=True))
+    return {notice.pk: replace(found[notice.pk], muted=notice.thing in ids) for notice in notices if notice.pk in found}
 
 
-def _find_mentions(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+def _mentions(user: User | None, ids: list[int]) -> dict[int, Message]:
     """An edit may have taken the name out again."""
-    messages = _readable(user, (notice.thing for notice in notices))
+    messages = _messages(user, ids)
+    if user is None:
+        return messages
     named = set(Mention.objects.filter(user=user, message__in=messages).values_list("message", flat=True))
-    return {notice.pk: _found(messages[notice.thing], user) for notice in notices if notice.thing in named}
+    return {pk: message for pk, message in messages.items() if pk in named}
 
 
-def _find_reactions(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    rows = Reaction.objects.filter(pk__in=[notice.thing for notice in notices]).select_related("user")
-    reactions = {row.pk: row for row in rows}
-    messages = _readable(user, (row.message_id for row in reactions.values()))
-    return {
-        notice.pk: _found(messages[row.message_id], user, emoji=row.emoji)
-        for notice in notices
-        if (row := reactions.get(notice.thing)) and row.message_id in messages
-    }
+def _reactions(user: User | None, ids: list[int]) -> dict[int, tuple[Message, str]]:
+    rows = Reaction.objects.filter(pk__in=ids)
+    messages = _messages(user, [row.message_id for row in rows])
+    return {row.pk: (messages[row.message_id], row.emoji) for row in rows if row.message_id in messages}
 
 
-def _show_reaction(event: Event) -> Found | None:
-    rows = Reaction.objects.filter(pk=event.thing, message__deleted=None).select_related("message__conversation")
-    reaction = rows.first()
-    return _found(reaction.message, emoji=reaction.emoji) if reaction else None
+def _reaction(reaction: tuple[Message, str], viewer: User | None) -> Found:
+    message, emoji = reaction
+    return _found(message, viewer, emoji=emoji)
+
+
+_find_unmuted, _show_message = looked_up(_messages, _found)
+_find_mentions, _show_mention = looked_up(_mentions, _found)
+_find_reactions, _show_reaction = looked_up(_reactions, _reaction)
 
 
 def _recipients(event: Event, after: int, most: int) -> list[int]:
     """Who follows the conversation; whom the message names is told so by another event."""
-    message = _message(event)
+    message = _messages(None, [event.thing]).get(event.thing)
     if message is None:
         return []
     named = set(message.mentions.values_list("user_id", flat=True))
@@ -126,30 +111,18 @@ def _may_see_to(event: Event, ids: Sequence[int]) -> Iterable[int]:
     return policies.assignees(conversation).filter(pk__in=ids).values_list("pk", flat=True) if conversation else []
 
 
-def _assigned(user: User | None, ids: Iterable[int]) -> dict[int, Conversation]:
-    rows = Conversation.objects.filter(pk__in=list(ids))
-    if user:
-        rows = rows.visible_to(user).filter(assignee=user)
-    return {row.pk: row for row in rows.with_titles()}
+def _assigned(user: User | None, ids: list[int]) -> dict[int, Conversation]:
+    rows = Conversation.objects.with_titles()
+    return (rows.visible_to(user).filter(assignee=user) if user else rows).in_bulk(ids)
 
 
-def _thread(conversation: Conversation) -> Found:
-    title = conversation.type.title(conversation)
+def _thread(conversation: Conversation, _: User | None) -> Found:
+    url = reverse("conversations:conversation_detail", args=[conversation.pk])
     toast = {"conversation": conversation.pk}
-    return Found(
-        reverse("conversations:conversation_detail", args=[conversation.pk]), about=title, more={"toast": toast}
-    )
+    return Found(url, about=conversation.type.title(conversation), more={"toast": toast})
 
 
-def _find_assigned(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    rows = _assigned(user, (notice.thing for notice in notices))
-    return {notice.pk: _thread(rows[notice.thing]) for notice in notices if notice.thing in rows}
-
-
-def _show_assigned(event: Event) -> Found | None:
-    rows = _assigned(None, [event.thing])
-    return _thread(rows[event.thing]) if event.thing in rows else None
-
+_find_assigned, _show_assigned = looked_up(_assigned, _thread)
 
 MESSAGE = NotificationType(
     name="message",
@@ -177,7 +150,7 @@ MENTION = NotificationType(
     template="conversations/notices/mention.html",
     find=_find_mentions,
     readers=_readers,
-    show=_show_message,
+    show=_show_mention,
     seen=_seen,
     urgent=True,
     reply=True,

@@ -4,7 +4,7 @@ A declaration says what the type is called, by which ways it comes unless a pers
 three things that its owner alone knows: whom to tell, what a row is about now, and who has seen it already.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -42,6 +42,27 @@ class Recipients(Protocol):
 
 # Takes an event; returns what it is about in words for anyone whom it concerns, None where that is gone.
 Show = Callable[[Event], Found | None]
+
+
+def looked_up[Thing](
+    things: Callable[[User | None, list[int]], Mapping[int, Thing]], found: Callable[[Thing, User | None], Found]
+) -> tuple[Find, Show]:
+    """`find` and `show` of a type whose rows are about one thing each, known by its id.
+
+    `things` takes a reader and ids, and returns those that this reader may see now; without a reader those that are
+    there. `found` says what one of them is to its reader.
+    """
+
+    def find(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+        rows = things(user, [notice.thing for notice in notices])
+        return {notice.pk: found(rows[notice.thing], user) for notice in notices if notice.thing in rows}
+
+    def show(event: Event) -> Found | None:
+        rows = things(None, [event.thing])
+        return found(rows[event.thing], None) if event.thing in rows else None
+
+    return find, show
+
 
 # Takes an event and ids; returns those of the people who have seen what it is about.
 Seen = Callable[[Event, Sequence[int]], Iterable[int]]

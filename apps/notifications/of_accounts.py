@@ -7,22 +7,19 @@ from django.urls import reverse
 
 from apps.accounts.models import Invitation, Role, User
 from apps.notifications.models import Event, Notification, Way
-from apps.notifications.notification_types import Found, NotificationType
+from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 
-def _accepted(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    rows = Invitation.objects.visible_to(user).in_bulk([notice.thing for notice in notices])
-    return {notice.pk: _invitation(rows[notice.thing]) for notice in notices if notice.thing in rows}
+def _invitations(user: User | None, ids: list[int]) -> dict[int, Invitation]:
+    rows = Invitation.objects.visible_to(user) if user else Invitation.objects.all()
+    return rows.in_bulk(ids)
 
 
-def _shown(event: Event) -> Found | None:
-    invitation = Invitation.objects.filter(pk=event.thing).first()
-    return _invitation(invitation) if invitation else None
-
-
-def _invitation(invitation: Invitation) -> Found:
+def _invitation(invitation: Invitation, _: User | None) -> Found:
     return Found(f"{reverse('accounts:invitation_list')}?state=accepted", more={"email": invitation.email})
 
+
+_find_invitations, _show_invitation = looked_up(_invitations, _invitation)
 
 INVITATION = NotificationType(
     name="invitation",
@@ -32,8 +29,8 @@ INVITATION = NotificationType(
     why="You invited them.",
     icon="user-plus",
     template="notifications/kinds/invitation.html",
-    find=_accepted,
-    show=_shown,
+    find=_find_invitations,
+    show=_show_invitation,
     ways=frozenset({Way.PAGE}),
     roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),
 )
