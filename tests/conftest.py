@@ -2,7 +2,10 @@
 
 import datetime
 import json
+import os
+import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -20,6 +23,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
+from tests.demo import SHARED
 from tests.elsewhere import Elsewhere
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
@@ -31,6 +35,17 @@ PASSWORD = "correct horse battery"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A server of the tests may be busy with those of another process: an answer is waited for, unless a test says how long.
 HTTP_TIMEOUT.connect = HTTP_TIMEOUT.read = HTTP_TIMEOUT.write = HTTP_TIMEOUT.pool = 60
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is made once in a run has a folder of the process that began it; its workers inherit where that is."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="homeroom-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)
 
 
 @dataclass
@@ -144,7 +159,7 @@ def client_for():
 @pytest.fixture(scope="session")
 def homeroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
     """The demo academy, served; tests that change it keep to rows of their own."""
-    with Homeroom(tmp_path_factory.mktemp("homeroom")) as server:
+    with Homeroom(tmp_path_factory.mktemp("homeroom"), newcomers=True) as server:
         yield server
 
 

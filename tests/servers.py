@@ -24,6 +24,7 @@ from typing import Any, Self
 import httpx
 
 from project.deploy.render import render
+from tests.demo import copy_demo, copy_peopled_demo
 from tests.elsewhere import ROOT, environment, make_tables
 from tests.services import Postgres, Redis, free_port, missing
 
@@ -156,11 +157,15 @@ class Server:
 class Homeroom(Server):
     """The embedded mode, started as its users start it."""
 
-    def __init__(self, data: Path, students: int = 60) -> None:
+    def __init__(self, data: Path, students: int = 60, *, newcomers: bool = False) -> None:
         super().__init__(data)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.manage("demo", "--no-serve", "--students", str(students))
+        self.newcomers: dict[str, list[Any]] = {}
+        if newcomers:
+            self.newcomers = copy_peopled_demo(data)
+        else:
+            copy_demo(data, students)
 
     @property
     def process(self) -> subprocess.Popen[bytes] | None:
