@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SPRITE = (ROOT / "static/img/icons.svg").read_text()
-CSS = ROOT / "theme/static/css/dist/styles.css"
+SHEETS = sorted((ROOT / "theme/static/css/dist").glob("*.css"))
 
 
 def icons_in_templates() -> Iterator[tuple[str, str]]:
@@ -27,8 +27,8 @@ def test_the_sprite_is_made_of_the_list() -> None:
     assert re.findall(r'<symbol id="([\w-]+)"', SPRITE) == sorted(listed)
 
 
-def test_the_style_sheet_loads_nothing_from_elsewhere() -> None:
-    addresses = re.findall(r"url\(['\"]?([^'\")]{1,12})", CSS.read_text())
+def test_the_style_sheets_load_nothing_from_elsewhere() -> None:
+    addresses = re.findall(r"url\(['\"]?([^'\")]{1,12})", "".join(path.read_text() for path in SHEETS))
     assert addresses
     assert all(address.startswith("data:image/") for address in addresses)
 

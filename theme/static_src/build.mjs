@@ -1,45 +1,61 @@
-// Bundles the modules of static/js, one file for each kind of page, into theme/static/js/dist. Run by `npm run build`; the
-// results are committed. With --watch it goes on doing so.
+// Bundles the modules of static/js into theme/static/js/dist and the style sheets of src/sheets into theme/static/css/dist, each
+// for a kind of page. Run by `npm run build`, after Tailwind; the results are committed. With --watch it goes on doing so.
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const outdir = join(root, "theme", "static", "js", "dist");
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = (kind) => join(here, "..", "static", kind, "dist");
 
-// Every page of somebody who is signed in loads the first. The others are added by the pages that need them, and import
-// what they share with it from there: bundled a second time, a module would listen twice.
-const APP = "app.js";
-const ADDED = ["lists.js", "settings.js", "refreshing.js", "looking.js", "printing.js", "passkey.js", "password.js"];
+// Every page of somebody who is signed in loads app.js. The others are added by the pages that need them, and import what
+// they share with it from there: bundled a second time, a module would listen twice.
+const SCRIPTS = ["app", "lists", "settings", "refreshing", "looking", "printing", "passkey", "password"];
 
 const appIsLoaded = {
   name: "app is loaded",
   setup({ onResolve }) {
-    onResolve({ filter: /\/app\.js$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path: `./${APP}`, external: true }));
+    onResolve({ filter: /\/app\.js$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path: "./app.js", external: true }));
   },
 };
 
-rmSync(outdir, { recursive: true, force: true });
-const bundles = await context({
-  absWorkingDir: join(root, "static", "js"),
-  entryPoints: [APP, ...ADDED].map((name) => `./${name}`),
-  outdir,
-  plugins: [appIsLoaded],
+const OPTIONS = {
   bundle: true,
+  minify: true,
+  // What draws light-dark() knows nesting and color-mix() too.
+  target: ["chrome123", "firefox128", "safari17.5"],
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+const scripts = {
+  ...OPTIONS,
+  absWorkingDir: join(here, "..", "..", "static", "js"),
+  entryPoints: SCRIPTS.map((name) => `./${name}.js`),
+  outdir: dist("js"),
+  plugins: [appIsLoaded],
   format: "esm",
   // What is imported when it is needed becomes a file of its own, under its own name. Names don't say what is in a file:
   // Django's manifest adds that.
   splitting: true,
   chunkNames: "[name]",
-  minify: true,
-  target: "es2022",
-  charset: "utf8",
-  legalComments: "none",
-  logLevel: "warning",
-});
-if (process.argv.includes("--watch")) await bundles.watch();
-else {
-  await bundles.rebuild();
-  await bundles.dispose();
+};
+
+const sheets = {
+  ...OPTIONS,
+  absWorkingDir: here,
+  entryPoints: ["node_modules/.cache/all.css", ...["app", "pages", "staff", "entrance"].map((name) => `src/sheets/${name}.css`)],
+  entryNames: "[name]",
+  outdir: dist("css"),
+};
+
+for (const options of [scripts, sheets]) {
+  rmSync(options.outdir, { recursive: true, force: true });
+  const bundles = await context(options);
+  if (process.argv.includes("--watch")) await bundles.watch();
+  else {
+    await bundles.rebuild();
+    await bundles.dispose();
+  }
 }
