@@ -1,3 +1,3 @@
 // Pages with a list of conversations, or of people who each have one: the drawer beside it, and how much is unread.
-import "./drawer.js";
-import "./unread.js";
+import "./lists/drawer.js";
+import "./lists/unread.js";

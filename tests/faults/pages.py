@@ -1,4 +1,4 @@
-"""A page with a thread on it, as static/js/cursors.js and htmx's stream keep it up to date, without a browser."""
+"""A page with a thread on it, without a browser: it applies what static/js/thread/cursors.js and htmx would."""
 
 import asyncio
 import random

@@ -1,6 +1,6 @@
 // The clock of this device, offered where pages are on another one.
-import { say } from "./csrf.js";
-import { TIME_ZONE } from "./viewer.js";
+import { say } from "../csrf.js";
+import { TIME_ZONE } from "../viewer.js";
 
 const DECLINED = "zone-declined";
 

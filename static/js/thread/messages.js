@@ -1,6 +1,6 @@
 // What differs per viewer inside a list of messages: their own clock, where a day begins, where one author goes on, and
 // the way back to the end. The server sends the same message to everyone.
-import { LOCALE, TIME_ZONE, VIEWER } from "./viewer.js";
+import { LOCALE, TIME_ZONE, VIEWER } from "../viewer.js";
 
 const RUN_MS = 5 * 60_000;
 const day = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });

@@ -1,8 +1,8 @@
 // Who is typing: said at the first key and then every two seconds at most, with how long ago the last key was, so that it
 // is gone four seconds after that on every page. A message of theirs ends it at once.
-import { say } from "./csrf.js";
+import { say } from "../csrf.js";
 import { eachThread } from "./messages.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const EVERY_MS = 2000;
 const GONE_MS = 4000;

@@ -7,7 +7,7 @@ import { MESSAGE, isTool, messageAt, partsOf } from "./parts.js";
 import { replyIn, stopReply } from "./replying.js";
 import { areaOf, rightsOf, threadOf } from "./rights.js";
 import { attach } from "./tools.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 import { focusMessage } from "./walking.js";
 
 const LETTERS = { e: "edit", r: "reply", l: "link", u: "undo", Delete: "delete", Backspace: "delete" };

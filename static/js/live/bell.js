@@ -1,6 +1,6 @@
 // The bell: how much is unread, in the header and before the title of every tab. A tab that has a stream hears that it
 // changed, asks for the number, and tells the other tabs of this browser, those without a stream too.
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const WAIT_MS = 80;
 

@@ -1,7 +1,7 @@
 // What has been read: how far the viewer has come (a message counts once it was on a visible screen), where the news began
 // when the thread was opened, and the ticks of the viewer's own messages, drawn from the marks that the server sends.
 import { eachThread } from "./messages.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const ENOUGH_PX = 80; // Of a message that is taller than the screen.
 const WORDS = { sent: "Sent", delivered: "Delivered" };

@@ -1,8 +1,8 @@
 // Reactions: a click on an emoji (`[data-react]`, in a message or in its toolbar) puts one's own there or takes it away, at
 // once here and then on the server. `[data-react-more]` opens all there are (picker.js). A toolbar says in data-message whose it is.
 import { eachThread } from "./messages.js";
-import { tellLost } from "./problems.js";
-import { VIEWER } from "./viewer.js";
+import { tellLost } from "../live/problems.js";
+import { VIEWER } from "../viewer.js";
 
 const wishes = new Map(); // What the viewer wants last, per message and emoji, while it is under way.
 

@@ -1,6 +1,6 @@
 // Says that this page is looked at and how far its reader has come, and shows who else is here. Each answer has who is here
 // now, so that whatever was missed is mended by the next one.
-import { say } from "./csrf.js";
+import { say } from "../csrf.js";
 import { eachThread } from "./messages.js";
 import { positionOf, showMarks } from "./reading.js";
 

@@ -3,7 +3,7 @@
 import { complain } from "./drafts.js";
 import { eachThread } from "./messages.js";
 import { discard, upload } from "./upload.js";
-import { LOCALE } from "./viewer.js";
+import { LOCALE } from "../viewer.js";
 
 const IMAGE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/; // What browsers show; HEIC is not among it.
 

@@ -1,5 +1,5 @@
 // What was typed and not sent, per person and conversation.
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 export const draftOf = (thread) => `homeroom:draft:${VIEWER}:${thread.dataset.conversation}`;
 

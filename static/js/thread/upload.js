@@ -1,5 +1,5 @@
 // One file on its way up. XMLHttpRequest, because fetch doesn't tell how far it is.
-import { csrfToken } from "./csrf.js";
+import { csrfToken } from "../csrf.js";
 
 const STILL_MS = 60_000; // Without a byte moving, a connection is dead.
 const TRIES = 3;

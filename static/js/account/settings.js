@@ -1,5 +1,5 @@
 // The settings page: light or dark is put on at once, and the clock of this device is offered beside the field.
-import { DEVICE, isElsewhere, name } from "./app.js";
+import { DEVICE, isElsewhere, name } from "../app.js";
 
 function wear(theme) {
   const root = document.documentElement;

@@ -2,7 +2,7 @@
 // a reaction, is put there anew and would be read again.
 import { SHOWN, eachThread } from "./messages.js";
 import { textOf } from "./rights.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const MANY = 3; // More at once, after an outage say, are counted instead.
 const STAY_MS = 10_000;

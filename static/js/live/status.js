@@ -1,6 +1,6 @@
 // Says honestly whether this page is live. The stream sends a sign of life every 20 seconds: 45 without one is offline,
 // and while it is, threads ask every 15 seconds.
-import { catchUp } from "./cursors.js";
+import { catchUp } from "../thread/cursors.js";
 import { isOpen } from "./stream.js";
 
 const SILENT_MS = 45_000;

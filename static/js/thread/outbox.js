@@ -2,7 +2,7 @@
 // carries its own key, so that a retry, a second tab or a double click still makes one row.
 import { complain, restore } from "./drafts.js";
 import { SHOWN, decorate, eachThread, lastShown, seenIn } from "./messages.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const STORE = `homeroom:outbox:${VIEWER}`;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15_000];

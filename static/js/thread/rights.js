@@ -1,6 +1,6 @@
 // What is offered for a message. The server decides again; here it is only not promised.
 import { eachThread } from "./messages.js";
-import { VIEWER } from "./viewer.js";
+import { VIEWER } from "../viewer.js";
 
 const MINUTE = 60_000;
 const offsets = new WeakMap(); // How far this machine's clock is from the server's, in milliseconds.
