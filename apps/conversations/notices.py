@@ -32,7 +32,8 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
     told: dict[str, Any] = {"author": message.author_name, "type": conversation.type}
     told["by_its_subject"] = conversation.type.is_by_its_subject(message)
-    toast = {"conversation": conversation.pk, "key": message.key}
+    position = reverse("conversations:position_create", args=[conversation.pk])
+    toast = {"conversation": conversation.pk, "key": message.key, "position": position}
     return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
 
 

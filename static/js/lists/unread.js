@@ -36,7 +36,7 @@ async function askNow() {
   asked.clear();
   for (let start = 0; start < ids.length; start += AT_ONCE) {
     const query = new URLSearchParams(ids.slice(start, start + AT_ONCE).map((id) => ["in", id]));
-    const answer = await fetch(`/conversations/unread/?${query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const answer = await fetch(`${document.getElementById("thread-drawer").dataset.unreadUrl}?${query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok) return;
     const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const { dataset, textContent } of body.querySelectorAll("[data-unread]")) {

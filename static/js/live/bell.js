@@ -31,7 +31,7 @@ function show(text, asked) {
 async function ask() {
   timer = undefined;
   const asked = Date.now();
-  const answer = await fetch("/notifications/unread/", { headers: { "HX-Request": "true" } }).catch(() => null);
+  const answer = await fetch(panel.dataset.count, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer?.ok) return;
   const text = await answer.text();
   tabs.postMessage({ text, asked });

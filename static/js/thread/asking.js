@@ -4,9 +4,7 @@ import { idOf, threadOf } from "./rights.js";
 const LOST = "Homeroom can't be reached. Try again in a moment.";
 const BROKEN = "Something broke on our side. Try again in a moment.";
 
-export function urlOf(message, part = "") {
-  return `/conversations/${Number(threadOf(message).dataset.conversation)}/messages/${idOf(message)}/${part}`;
-}
+export const urlOf = (message, part = "") => `${threadOf(message).dataset.messages}${idOf(message)}/${part}`;
 
 // Each has an element of its own: requests of one element wait for one another, or are dropped. What is refused is told as
 // a toast, or with `quiet` by whoever asks.

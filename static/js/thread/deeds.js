@@ -28,7 +28,7 @@ async function copy(thread, text, said) {
 }
 
 function linkTo(message) {
-  const path = `/conversations/${Number(threadOf(message).dataset.conversation)}/?at=${idOf(message)}#${message.id}`;
+  const path = `${threadOf(message).dataset.url}?at=${idOf(message)}#${message.id}`;
   return new URL(path, location.href).href;
 }
 

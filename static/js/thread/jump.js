@@ -13,9 +13,8 @@ function show(message) {
 }
 
 async function open(thread, source, query) {
-  const { conversation } = thread.dataset;
-  const url = `/conversations/${Number(conversation)}/?part=thread${query}`;
-  await htmx.ajax("GET", url, { source, target: thread, swap: "outerHTML" });
+  const { conversation, url } = thread.dataset;
+  await htmx.ajax("GET", `${url}?part=thread${query}`, { source, target: thread, swap: "outerHTML" });
   return document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`);
 }
 

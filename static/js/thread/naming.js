@@ -12,7 +12,7 @@ const answers = new Map(); // What the server said, by what was asked.
 let lists = 0;
 
 async function ask(thread, query) {
-  const url = `/conversations/${Number(thread.dataset.conversation)}/people/?${new URLSearchParams(query)}`;
+  const url = `${thread.dataset.people}?${new URLSearchParams(query)}`;
   if (!answers.has(url)) {
     const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => undefined);
     if (!answer?.ok) return []; // A help that doesn't come is none to complain about.

@@ -40,7 +40,7 @@ document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-unpin]");
   const thread = button?.closest(".thread");
   const id = Number(button?.closest("[data-pin]").dataset.pin);
-  if (thread) ask("DELETE", `/conversations/${Number(thread.dataset.conversation)}/messages/${id}/pin/`);
+  if (thread) ask("DELETE", `${thread.dataset.messages}${id}/pin/`);
   // Going there, or anywhere else, closes the list.
   else if (target.closest?.("[data-pin] a") || !target.closest?.(".thread-pins")) {
     for (const details of document.querySelectorAll(".thread-pins details[open]")) details.open = false;

@@ -111,10 +111,8 @@ addEventListener("pageshow", ({ persisted }) => { if (persisted) for (const thre
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
     if (target?.id !== "toasts") continue;
-    for (const { dataset } of fragment.querySelectorAll("[data-conversation][data-key]")) {
-      const conversation = Number(dataset.conversation);
-      if (document.querySelector(`.thread[data-conversation="${conversation}"]`)) continue;
-      say(`/conversations/${conversation}/position/`, { delivered: dataset.key });
+    for (const { dataset: { conversation, key, position } } of fragment.querySelectorAll("[data-key][data-position]")) {
+      if (!document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`)) say(position, { delivered: key });
     }
   }
 });
