@@ -1,4 +1,5 @@
 // Everything that the page of somebody who is signed in needs of us: each module does one job and starts itself.
+import { begin } from "./thread/lifecycle.js";
 import "./csrf.js";
 import "./thread/cursors.js";
 import "./live/stream.js";
@@ -29,3 +30,6 @@ import "./account/zone.js";
 
 // What the scripts of single pages share with it.
 export { DEVICE, isElsewhere, name } from "./account/zone.js";
+export { look } from "./thread/lifecycle.js";
+
+begin();

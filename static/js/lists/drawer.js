@@ -1,5 +1,7 @@
 // The drawer beside a list: it opens a row's thread, another row's thread can follow, and Escape gives the place back.
 // Where it covers the list (a phone) it is a page to its reader, so the browser's way back closes it too.
+import { look } from "../app.js";
+
 const drawer = () => document.getElementById("thread-drawer");
 const covers = matchMedia("(width < 64rem)");
 const touch = matchMedia("(pointer: coarse)");
@@ -19,6 +21,7 @@ const unmark = () => document.querySelector(`:is(${ROWS})[aria-current]`)?.remov
 function hide() {
   drawer().hidden = true;
   document.getElementById("thread-drawer-body").replaceChildren();
+  look();
   unmark();
   // A list that was refreshed meanwhile has the same row anew.
   const link = opener?.isConnected ? opener : (row && document.querySelector(`${row} [data-open-thread]`));

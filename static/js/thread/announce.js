@@ -1,6 +1,7 @@
 // New messages are read out once, politely. The list itself is silent for screen readers: a message that is edited, or gets
 // a reaction, is put there anew and would be read again.
-import { SHOWN, eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
+import { SHOWN } from "./messages.js";
 import { textOf } from "./rights.js";
 import { VIEWER } from "../viewer.js";
 
@@ -37,19 +38,13 @@ function words(message) {
   return `${message.querySelector(".message-author").textContent}${staff ? ", staff only" : ""}: ${text}`;
 }
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
-  if (!list || "announced" in list.dataset) return;
-  list.dataset.announced = "";
-  regionOf(thread); // A region that comes together with its first words isn't read.
-  let last = Number(list.lastElementChild?.dataset.key ?? 0);
-  new MutationObserver(() => {
-    const fresh = [...list.querySelectorAll(SHOWN)].filter(({ dataset }) => Number(dataset.key) > last);
-    last = Math.max(last, Number(list.lastElementChild?.dataset.key ?? 0));
+register({
+  connect: regionOf, // A region that comes together with its first words isn't read.
+  added(thread, messages, fresh) {
     // Where newer messages are still to come, one reads on: these are not news.
     if (thread.querySelector(".thread-newer a")) return;
-    const theirs = fresh.filter(({ dataset }) => dataset.author !== VIEWER && !("deleted" in dataset));
+    const theirs = fresh.filter((message) => message.matches(SHOWN) && message.dataset.author !== VIEWER && !("deleted" in message.dataset));
     if (theirs.length > MANY) say(thread, `${theirs.length} new messages`);
     else for (const message of theirs) say(thread, words(message));
-  }).observe(list, { childList: true });
+  },
 });

@@ -1,7 +1,8 @@
 // The composer: Enter sends, Shift+Enter breaks the line, and a draft outlives a reload. What is refused says why here and
 // keeps its text.
 import { complain, draftOf } from "./drafts.js";
-import { eachThread, seenIn, toEnd } from "./messages.js";
+import { register } from "./lifecycle.js";
+import { seenIn, toEnd } from "./messages.js";
 import { queue } from "./outbox.js";
 
 const DOUBLE_CLICK_MS = 1000;
@@ -61,10 +62,7 @@ function submit(thread, form, area) {
   toEnd(thread);
 }
 
-eachThread((thread) => {
-  const form = thread.querySelector(".composer");
-  if (!form || "ready" in form.dataset) return;
-  form.dataset.ready = "";
+function equip(thread, form) {
   form.noValidate = true;
   const area = form.querySelector("textarea");
   area.value ||= localStorage.getItem(draftOf(thread)) ?? "";
@@ -87,6 +85,13 @@ eachThread((thread) => {
     event.preventDefault();
     submit(thread, form, area);
   });
+}
+
+register({
+  foot(thread, foot) {
+    const form = foot.querySelector(".composer");
+    if (form) equip(thread, form);
+  },
 });
 
 // The same where a finger presses something among the messages (Undo, a reaction, Send anyway) while it is being written.

@@ -3,6 +3,8 @@
 //
 // A thread's cursor is "12" or "12.5": the last change seen for everyone and, for those who may, for staff.
 
+import { register } from "./lifecycle.js";
+
 const read = (text) => text.split(".").map(Number);
 const clockOf = (message) => (message.dataset.audience === "staff" ? 1 : 0);
 
@@ -88,14 +90,7 @@ document.addEventListener("htmx:error", ({ target, detail: { ctx } }) => {
 });
 
 // A thread that comes into a page was read before it got here: what happened in between went to the one in its place.
-const known = new WeakSet(document.querySelectorAll(".thread"));
-document.addEventListener("htmx:after:swap", () => {
-  for (const thread of document.querySelectorAll(".thread")) {
-    if (known.has(thread)) continue;
-    known.add(thread);
-    catchUp(thread, "open");
-  }
-});
+register({ connect(thread, late) { if (late) catchUp(thread, "open"); } });
 
 // The stream is refused: something on it is no longer this person's to see. Each thread finds out whether it is the one.
 document.addEventListener("htmx:sse:error", ({ detail }) => {

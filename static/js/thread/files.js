@@ -1,7 +1,7 @@
 // Files in the composer: chosen, dropped or pasted, they go up at once and each has a chip that says how that goes.
 // Sending waits for them.
 import { complain } from "./drafts.js";
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { discard, upload } from "./upload.js";
 import { LOCALE } from "../viewer.js";
 
@@ -193,7 +193,7 @@ function carryOver(thread, chips) {
 
 function equip(composer, thread) {
   const input = composer.querySelector("[data-attach] input");
-  if (!input || chipsOf.has(composer)) return;
+  if (!input) return;
   chipsOf.set(composer, []);
   input.removeAttribute("name"); // Files don't go out with the form, their ids do.
   const shelf = composer.querySelector("[data-files]");
@@ -237,8 +237,6 @@ const bringsFiles = (event) => event.dataTransfer?.types.includes("Files");
 
 // The whole thread takes what is dropped.
 function watchDrops(thread) {
-  if ("drops" in thread.dataset) return;
-  thread.dataset.drops = "";
   let timer;
   const composer = () => thread.querySelector(".composer:has([data-attach])");
   // Leaving a child comes as often as leaving the thread; while something hovers, this event doesn't cease.
@@ -278,8 +276,14 @@ addEventListener("beforeunload", (event) => {
   if (document.querySelector('.file-chip[data-state="uploading"]')) event.preventDefault();
 });
 
-eachThread((thread) => {
-  thread.querySelectorAll(".composer").forEach((composer) => equip(composer, thread));
-  watchDrops(thread);
-  lend(thread);
+register({
+  connect(thread) {
+    watchDrops(thread);
+    lend(thread);
+  },
+  foot(thread, foot) {
+    const composer = foot.querySelector(".composer");
+    if (composer) equip(composer, thread);
+  },
+  added: lend,
 });

@@ -1,6 +1,7 @@
 // Going to a message: a quote, a pinned one, a hit of a search (`[data-goto]` inside a thread). What isn't loaded yet comes with what
 // stands around it, in the thread's own place. Older and newer ones are read from there on.
-import { eachThread, toEnd } from "./messages.js";
+import { register } from "./lifecycle.js";
+import { toEnd } from "./messages.js";
 
 const FOUND_MS = 2000;
 
@@ -45,15 +46,18 @@ document.addEventListener("composer:sent", ({ target }) => toLatest(target.close
 
 // A page that comes at the end must not move what is being read: the scroller counts from its end.
 let anchor;
+
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   const newer = ctx.sourceElement?.closest?.(".thread-newer");
   const last = newer?.parentElement.querySelector(".thread-messages").lastElementChild;
-  anchor = last && { last, top: last.getBoundingClientRect().top };
+  anchor = last && { last, top: last.getBoundingClientRect().top, thread: newer.closest(".thread") };
 });
 document.addEventListener("htmx:after:swap", () => {
-  if (!anchor?.last.isConnected) return;
-  anchor.last.closest(".thread-scroll").scrollTop += anchor.last.getBoundingClientRect().top - anchor.top;
+  if (!anchor) return;
+  const { last, top, thread } = anchor;
   anchor = undefined;
+  if (last.isConnected) thread.querySelector(".thread-scroll").scrollTop += last.getBoundingClientRect().top - top;
+  awaitEnd(thread);
 });
 
 // The page begins at its place, not at its end: only after that does the end ask for what follows.
@@ -62,19 +66,19 @@ const reached = new IntersectionObserver((entries) => {
 });
 const PLACED_MS = 300;
 
-eachThread((thread) => {
+function awaitEnd(thread) {
   const link = thread.querySelector(".thread-newer a");
-  if (!link || "reached" in link.dataset) return;
-  link.dataset.reached = "";
-  const there = /^#message-\d+$/.test(location.hash) && thread.querySelector(location.hash);
-  if (there && !("jump" in thread.querySelector(".thread-new").dataset)) there.scrollIntoView({ block: "center" });
-  setTimeout(() => reached.observe(link), PLACED_MS);
-});
+  if (link) setTimeout(() => reached.observe(link), PLACED_MS);
+}
 
-eachThread((thread) => {
-  const button = thread.querySelector(".thread-new");
-  if (!button || "jump" in button.dataset) return;
-  button.dataset.jump = "";
-  button.addEventListener("click", () => { button.hidden = true; toLatest(thread); });
-  if (isPartial(thread)) button.hidden = false;
+register({
+  connect(thread) {
+    const button = thread.querySelector(".thread-new");
+    button.addEventListener("click", () => { button.hidden = true; toLatest(thread); });
+    if (!isPartial(thread)) return;
+    button.hidden = false;
+    const there = /^#message-\d+$/.test(location.hash) && thread.querySelector(location.hash);
+    if (there) there.scrollIntoView({ block: "center" });
+    awaitEnd(thread);
+  },
 });

@@ -2,7 +2,8 @@
 // it, Escape goes back one step: from the toolbar to the message, from there to the composer.
 import { act } from "./deeds.js";
 import { isEditing, stopEdit } from "./editing.js";
-import { SHOWN, eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
+import { SHOWN } from "./messages.js";
 import { MESSAGE, isTool, messageAt, partsOf } from "./parts.js";
 import { replyIn, stopReply } from "./replying.js";
 import { areaOf, rightsOf, threadOf } from "./rights.js";
@@ -107,10 +108,4 @@ function refocus() {
   if (message && !message.hasAttribute("tabindex")) focusMessage(other);
 }
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
-  if (!list || "keys" in list.dataset) return;
-  list.dataset.keys = "";
-  thread.addEventListener("keydown", onKey);
-  new MutationObserver(refocus).observe(list, { childList: true });
-});
+register({ connect: (thread) => thread.addEventListener("keydown", onKey), added: refocus });

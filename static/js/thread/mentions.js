@@ -1,10 +1,7 @@
 // Names are completed and checked from the first "@" on (naming.js): whoever names nobody doesn't load what does that.
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 
-eachThread((thread) => {
-  const form = thread.querySelector(".composer");
-  if (!form || "mentions" in form.dataset) return;
-  form.dataset.mentions = "";
+function complete(thread, form) {
   const area = form.querySelector("textarea");
   let naming;
 
@@ -12,10 +9,10 @@ eachThread((thread) => {
     if (naming || !area.value.includes("@")) return;
     naming = import("./naming.js");
     try {
-      const { complete, warn } = await naming;
+      const module = await naming;
       area.removeEventListener("input", begin);
-      complete(thread, form, area);
-      if (form.elements.namedItem("audience")) warn(thread, form, area);
+      module.complete(thread, form, area);
+      if (form.elements.namedItem("audience")) module.warn(thread, form, area);
       area.dispatchEvent(new Event("input"));
     } catch {
       naming = undefined; // Not reached; the next letter tries again.
@@ -24,4 +21,11 @@ eachThread((thread) => {
 
   area.addEventListener("input", begin);
   begin();
+}
+
+register({
+  foot(thread, foot) {
+    const form = foot.querySelector(".composer");
+    if (form) complete(thread, form);
+  },
 });

@@ -1,6 +1,7 @@
 // What differs per viewer inside a list of messages: their own clock, where a day begins, where one author goes on, and
 // the way back to the end. The server sends the same message to everyone.
 import { LOCALE, TIME_ZONE, VIEWER } from "../viewer.js";
+import { register } from "./lifecycle.js";
 
 const RUN_MS = 5 * 60_000;
 const day = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
@@ -54,33 +55,21 @@ export function toEnd(thread) {
   thread.querySelector(".thread-scroll").scrollTop = 0;
 }
 
-function watch(thread) {
-  const list = thread.querySelector(".thread-messages");
-  if (!list || "watched" in list.dataset) return;
-  list.dataset.watched = "";
-  const scroller = thread.querySelector(".thread-scroll");
-  const button = thread.querySelector(".thread-new");
-  let last = Number(list.lastElementChild?.dataset.key ?? 0);
-  decorate(list);
-  new MutationObserver((changes) => {
+register({
+  connect(thread) {
+    const scroller = thread.querySelector(".thread-scroll");
+    const button = thread.querySelector(".thread-new");
+    decorate(thread.querySelector(".thread-messages"));
+    scroller.addEventListener("scroll", () => { if (atEnd(scroller) && !thread.querySelector(".thread-newer a")) button.hidden = true; }, { passive: true });
+  },
+  added(thread, messages, fresh) {
+    const list = thread.querySelector(".thread-messages");
     decorate(list);
     // A message that was on its way from here has arrived: its place holder goes in the same frame.
-    for (const { addedNodes } of changes) {
-      for (const { dataset } of addedNodes) if (dataset?.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
-    }
+    for (const { dataset } of messages) if (dataset.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
     decorate(thread.querySelector(".thread-pending"), lastShown(list));
     const newest = list.lastElementChild;
-    if (!newest || Number(newest.dataset.key) <= last) return;
-    last = Number(newest.dataset.key);
-    if (newest.dataset.author !== VIEWER && newest.matches(SHOWN) && !atEnd(scroller)) button.hidden = false;
-  }).observe(list, { childList: true });
-  scroller.addEventListener("scroll", () => { if (atEnd(scroller) && !thread.querySelector(".thread-newer a")) button.hidden = true; }, { passive: true });
-}
-
-export const eachThread = (action) => {
-  const all = () => document.querySelectorAll("[data-conversation].thread").forEach(action);
-  all();
-  document.addEventListener("htmx:after:swap", all);
-};
-
-eachThread(watch);
+    const news = fresh.includes(newest) && newest.dataset.author !== VIEWER && newest.matches(SHOWN);
+    if (news && !atEnd(thread.querySelector(".thread-scroll"))) thread.querySelector(".thread-new").hidden = false;
+  },
+});

@@ -1,7 +1,8 @@
 // What was sent and not yet stored. It outlives a reload, goes out in order when the network is back, and each message
 // carries its own key, so that a retry, a second tab or a double click still makes one row.
 import { complain, restore } from "./drafts.js";
-import { SHOWN, decorate, eachThread, lastShown, seenIn } from "./messages.js";
+import { register } from "./lifecycle.js";
+import { SHOWN, decorate, lastShown, seenIn } from "./messages.js";
 import { VIEWER } from "../viewer.js";
 
 const STORE = `homeroom:outbox:${VIEWER}`;
@@ -259,5 +260,5 @@ const resume = () => { if (load().length) pump(); };
 addEventListener("online", resume);
 addEventListener("storage", ({ key }) => { if (key === STORE) render(); });
 document.addEventListener("stream-open", resume);
-eachThread(render);
+register({ connect: render });
 resume();

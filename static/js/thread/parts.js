@@ -8,7 +8,6 @@ const PARTS = new WeakMap(); // By thread.
 export const messageAt = (target) => target?.closest?.(MESSAGE);
 export const partsOf = (thread) => PARTS.get(thread);
 export const isTool = (target) => Boolean(target?.closest?.("[data-tools]"));
-export const isKnown = (thread) => PARTS.has(thread);
 export const know = (thread, tools, sheet) => PARTS.set(thread, { tools, sheet });
 
 export function offer(tools, message) {

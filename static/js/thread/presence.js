@@ -1,7 +1,7 @@
 // Says that this page is looked at and how far its reader has come, and shows who else is here. Each answer has who is here
 // now, so that whatever was missed is mended by the next one.
 import { say } from "../csrf.js";
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { positionOf, showMarks } from "./reading.js";
 
 const BEAT_MS = 25_000; // The server forgets a page after 35 seconds.
@@ -69,20 +69,18 @@ function sayGoodbye(thread) {
   say(thread.dataset.position, fields, { keepalive: true });
 }
 
-eachThread((thread) => {
-  if (open.has(thread) || !thread.dataset.position) return;
-  open.set(thread, { read: Number(thread.dataset.read), delivered: 0 });
-  later(thread, SOON_MS);
-});
-
-// A drawer was closed, or shows another thread.
-setInterval(() => {
-  for (const thread of open.keys()) {
-    if (thread.isConnected) continue;
+register({
+  connect(thread) {
+    if (!thread.dataset.position) return;
+    open.set(thread, { read: Number(thread.dataset.read), delivered: 0 });
+    later(thread, SOON_MS);
+  },
+  removed(thread) {
+    if (!open.has(thread)) return;
     sayGoodbye(thread);
     forget(thread);
-  }
-}, 1000);
+  },
+});
 
 document.addEventListener("thread:moved", ({ target }) => later(target, pace(target)));
 // Somebody came or went; who only changes pages does both.

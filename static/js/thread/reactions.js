@@ -1,6 +1,7 @@
 // Reactions: a click on an emoji (`[data-react]`, in a message or in its toolbar) puts one's own there or takes it away, at
 // once here and then on the server. `[data-react-more]` opens all there are (picker.js). A toolbar says in data-message whose it is.
-import { eachThread } from "./messages.js";
+import { ask, urlOf } from "./asking.js";
+import { register } from "./lifecycle.js";
 import { tellLost } from "../live/problems.js";
 import { VIEWER } from "../viewer.js";
 
@@ -47,45 +48,28 @@ function paint(message, emoji, wanted) {
 }
 
 // One request at a time for an emoji of a message, and none that the last wish makes needless.
-async function settle(id, conversation, emoji) {
+async function settle(id, url, emoji) {
   const wish = wishes.get(id + emoji);
   while (wish.wanted !== wish.stored) {
     const { wanted } = wish;
-    const courier = document.createElement("form");
-    courier.hidden = true;
-    const query = wanted ? "" : `?emoji=${encodeURIComponent(emoji)}`;
-    if (wanted) {
-      const input = courier.appendChild(document.createElement("input"));
-      Object.assign(input, { type: "hidden", name: "emoji", value: emoji });
-    }
-    document.body.append(courier);
-    const url = `/conversations/${Number(conversation)}/messages/${Number(id.replace("message-", ""))}/reactions/${query}`;
-    wish.taken = false;
-    try {
-      await htmx.ajax(wanted ? "POST" : "DELETE", url, { source: courier, target: courier, swap: "none", wish });
-    } finally {
-      courier.remove();
-    }
-    if (!wish.taken) wish.wanted = wish.stored;
-    else wish.stored = wanted;
+    const { ok } = wanted
+      ? await ask("POST", url, { values: { emoji } })
+      : await ask("DELETE", `${url}?emoji=${encodeURIComponent(emoji)}`);
+    if (ok) wish.stored = wanted;
+    else wish.wanted = wish.stored;
     const message = document.getElementById(id);
     if (message) paint(message, emoji, wish.wanted);
   }
   wishes.delete(id + emoji);
 }
 
-document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-  if (ctx.wish) ctx.wish.taken = ctx.response?.status === 200;
-});
-
 function toggle(message, emoji) {
-  const { conversation } = message.closest(".thread").dataset;
   const stored = isMine(chipOf(message, emoji));
   const wish = wishes.get(message.id + emoji);
   if (wish) wish.wanted = !stored;
   else wishes.set(message.id + emoji, { id: message.id, emoji, stored, wanted: !stored });
   paint(message, emoji, !stored);
-  if (!wish) settle(message.id, conversation, emoji);
+  if (!wish) settle(message.id, urlOf(message, "reactions/"), emoji);
 }
 
 function messageOf(element) {
@@ -106,12 +90,7 @@ document.addEventListener("click", ({ target }) => {
   toggle(message, button.dataset.react);
 });
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
-  if (!list || "reactions" in list.dataset) return;
-  list.dataset.reactions = "";
-  list.querySelectorAll(".message").forEach(press);
-  new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) press(node);
-  }).observe(list, { childList: true });
+register({
+  connect: (thread) => thread.querySelectorAll(".thread-messages > .message").forEach(press),
+  added: (thread, messages) => messages.forEach(press),
 });

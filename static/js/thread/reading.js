@@ -1,6 +1,6 @@
 // What has been read: how far the viewer has come (a message counts once it was on a visible screen), where the news began
 // when the thread was opened, and the ticks of the viewer's own messages, drawn from the marks that the server sends.
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { VIEWER } from "../viewer.js";
 
 const ENOUGH_PX = 80; // Of a message that is taller than the screen.
@@ -43,7 +43,7 @@ document.addEventListener("visibilitychange", () => {
 function take(thread, nodes) {
   const position = positions.get(thread);
   for (const message of nodes) {
-    if (!message.matches?.(".message") || !(keyOf(message) > position.read)) continue;
+    if (!(keyOf(message) > position.read)) continue;
     waiting.add(message);
     seen.observe(message);
   }
@@ -121,21 +121,21 @@ export function showMarks(thread, lists) {
   draw(thread);
 }
 
-eachThread((thread) => {
-  if (positions.has(thread)) return;
-  const list = thread.querySelector(".thread-messages");
-  if (!list) return;
-  const read = Number(thread.dataset.read);
-  positions.set(thread, { opened: read, read, delivered: 0 });
-  take(thread, list.children);
-  const news = markNews(thread, list);
-  // A drawer shows itself after this.
-  if (news) requestAnimationFrame(() => goToNews(thread, news));
-  drawTicks(thread, list);
-  new MutationObserver((changes) => {
-    take(thread, changes.flatMap(({ addedNodes }) => [...addedNodes]));
+register({
+  connect(thread) {
+    const list = thread.querySelector(".thread-messages");
+    const read = Number(thread.dataset.read);
+    positions.set(thread, { opened: read, read, delivered: 0 });
+    take(thread, list.children);
+    const news = markNews(thread, list);
+    // A drawer shows itself after this.
+    if (news) requestAnimationFrame(() => goToNews(thread, news));
+    drawTicks(thread, list);
+  },
+  added(thread, messages) {
+    take(thread, messages);
     draw(thread);
-  }).observe(list, { childList: true });
+  },
 });
 
 // Somebody has read on.

@@ -1,5 +1,5 @@
 // What is offered for a message. The server decides again; here it is only not promised.
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { VIEWER } from "../viewer.js";
 
 const MINUTE = 60_000;
@@ -32,7 +32,4 @@ export function rightsOf(message) {
   return new Set(Object.keys(may).filter((verb) => may[verb]));
 }
 
-eachThread((thread) => {
-  const foot = thread.querySelector(".thread-foot");
-  if (foot && !offsets.has(foot)) offsets.set(foot, Number(foot.dataset.now) * 1000 - Date.now());
-});
+register({ foot: (thread, foot) => offsets.set(foot, Number(foot.dataset.now) * 1000 - Date.now()) });

@@ -1,8 +1,9 @@
 // What one can do to a message. One toolbar for the thread: it comes to the message under the pointer, to the one that has
 // the focus, and on a phone into a sheet (sheet.js).
 import { act } from "./deeds.js";
-import { SHOWN, eachThread } from "./messages.js";
-import { MESSAGE, isKnown, isTool, know, messageAt, offer, partsOf } from "./parts.js";
+import { register } from "./lifecycle.js";
+import { SHOWN } from "./messages.js";
+import { MESSAGE, isTool, know, messageAt, offer, partsOf } from "./parts.js";
 import { threadOf } from "./rights.js";
 import { closeSheet } from "./sheet.js";
 
@@ -78,10 +79,8 @@ function quick(thread, tools) {
   }
 }
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
+function connect(thread) {
   const tools = thread.querySelector(":scope > [data-tools]");
-  if (!list || !tools || isKnown(thread)) return;
   const sheet = thread.querySelector("[data-sheet]");
   know(thread, tools, sheet);
   quick(thread, tools);
@@ -93,5 +92,6 @@ eachThread((thread) => {
   });
   // Before those who act on it: what lies under an open sheet can't be used.
   sheet.addEventListener("click", ({ target }) => { if (target.closest("[data-react], [data-react-more]")) sheet.close(); }, true);
-  new MutationObserver(() => follow(thread)).observe(list, { childList: true });
-});
+}
+
+register({ connect, added: follow });

@@ -1,7 +1,7 @@
 // Who is typing: said at the first key and then every two seconds at most, with how long ago the last key was, so that it
 // is gone four seconds after that on every page. A message of theirs ends it at once.
 import { say } from "../csrf.js";
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { VIEWER } from "../viewer.js";
 
 const EVERY_MS = 2000;
@@ -60,23 +60,16 @@ document.addEventListener("typing", ({ detail }) => {
   setTimeout(show, GONE_MS - age + 10, thread);
 });
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
-  if (list && !("typists" in list.dataset)) {
-    list.dataset.typists = "";
-    let last = Number(list.lastElementChild?.dataset.key ?? 0);
-    new MutationObserver((changes) => {
-      for (const { dataset } of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
-        if (!(Number(dataset?.key) > last)) continue;
-        last = Number(dataset.key);
-        spoke.set(`${thread.dataset.conversation} ${dataset.author}`, Date.now());
-        typists.get(thread)?.delete(Number(dataset.author));
-      }
-      show(thread);
-    }).observe(list, { childList: true });
-  }
-  const form = thread.dataset.typing && thread.querySelector(".composer");
-  if (!form || "typing" in form.dataset) return;
-  form.dataset.typing = "";
-  follow(thread, form);
+register({
+  foot(thread, foot) {
+    const form = thread.dataset.typing && foot.querySelector(".composer");
+    if (form) follow(thread, form);
+  },
+  added(thread, messages, fresh) {
+    for (const { dataset } of fresh) {
+      spoke.set(`${thread.dataset.conversation} ${dataset.author}`, Date.now());
+      typists.get(thread)?.delete(Number(dataset.author));
+    }
+    show(thread);
+  },
 });

@@ -2,7 +2,7 @@
 import { ask, urlOf } from "./asking.js";
 import { say } from "./announce.js";
 import { restore } from "./drafts.js";
-import { eachThread } from "./messages.js";
+import { register } from "./lifecycle.js";
 import { areaOf, textOf, threadOf } from "./rights.js";
 
 const fresh = new Map(); // The sender's own name for a message: until when.
@@ -36,9 +36,9 @@ function offer(message) {
   }, fresh.get(message.dataset.sent) - Date.now());
 }
 
-function offerAll(list) {
+function offerAll(thread) {
   for (const key of fresh.keys()) {
-    const message = list.querySelector(`[data-sent="${key}"]`);
+    const message = thread.querySelector(`[data-sent="${key}"]`);
     if (message) offer(message);
   }
 }
@@ -52,10 +52,4 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (thread) offerAll(thread);
 });
 
-eachThread((thread) => {
-  const list = thread.querySelector(".thread-messages");
-  if (!list || "undo" in list.dataset) return;
-  list.dataset.undo = "";
-  offerAll(list);
-  new MutationObserver(() => offerAll(list)).observe(list, { childList: true });
-});
+register({ connect: offerAll, added: offerAll });
