@@ -1,5 +1,6 @@
 """What templates ask of the theme is there."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,18 @@ def test_the_style_sheets_load_nothing_from_elsewhere() -> None:
     addresses = re.findall(r"url\(['\"]?([^'\")]{1,12})", "".join(path.read_text() for path in SHEETS))
     assert addresses
     assert all(address.startswith("data:image/") for address in addresses)
+
+
+def test_what_a_page_adds_to_the_script_of_all_pages_is_at_most_4_kb() -> None:
+    scripts = (ROOT / "theme/static/js/dist").glob("*.js")
+    added = {path.name: len(gzip.compress(path.read_bytes())) for path in scripts if path.name != "app.js"}
+    assert added
+    assert not {name: size for name, size in added.items() if size > 4_000}
+
+
+def test_scripts_take_addresses_from_the_page() -> None:
+    scripts = "".join(path.read_text() for path in (ROOT / "theme/static/js/dist").glob("*.js"))
+    assert set(re.findall(r"""["'`](/[a-z]+/)""", scripts)) == {"/events/"}
 
 
 def test_the_pages_carry_no_inline_script_or_style() -> None:
