@@ -1,50 +1,52 @@
 """The list of invitations as its URL asks for it."""
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar
-
-from django.db.models import QuerySet
-from django.http import QueryDict
+from typing import Any, NamedTuple
 
 from apps.accounts import policies
-from apps.accounts.models import Invitation, User
-from apps.core.listing import Listing, Sort
+from apps.accounts.models import Invitation
+from apps.accounts.querysets import InvitationQuerySet
+from apps.core.listing import Column, Filter, Listing, Sort, titled
 
 STATES = ("pending", "accepted", "expired", "revoked")
 
 
-class InvitationList(Listing[Invitation]):
+class Row(NamedTuple):
+    """An invitation, and whether this person may send it again or revoke it."""
+
+    invitation: Invitation
+    may_manage: bool
+
+
+class InvitationList(Listing[Row]):
     """The invitations that `user` may see."""
 
     route = "accounts:invitation_list"
-    SORTS: ClassVar[dict[str, Sort]] = {"sent": Sort("Sent last", "Sent", ("-sent", "-pk"), falls=True)}
+    one, many = "invitation", "invitations"
+    placeholder = "Search name or e-mail"
+    events = ("invitations-changed",)
+    sorts = {"sent": Sort("Sent last", ("-sent", "-pk"), falls=True)}
+    columns = (
+        Column("Invited"),
+        Column("As"),
+        Column("State"),
+        Column("By"),
+        Column("Sent"),
+        Column("Until"),
+        Column("Actions", hidden=True),
+    )
+    filters = (Filter("state", "State", "Any state", lambda _: titled(STATES), lambda rows, it: rows.in_state(it)),)
 
-    def __init__(self, user: User, query: QueryDict) -> None:
-        super().__init__(query)
-        self.user = user
+    def visible(self) -> InvitationQuerySet:
+        """Each with who sent it."""
+        return Invitation.objects.visible_to(self.user).select_related("invited_by")
 
-    @cached_property
-    def state(self) -> str:
-        """The state filtered by; empty for all."""
-        return self.chosen("state", STATES)
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """The state."""
-        return {"state": self.state}
-
-    @property
-    def states(self) -> list[tuple[str, str]]:
-        """The states to choose from."""
-        return [(state, state.capitalize()) for state in STATES]
-
-    @property
-    def found(self) -> QuerySet[Invitation]:
-        """All that match."""
-        visible = Invitation.objects.visible_to(self.user)
-        return visible.in_state(self.state).search(self.text).select_related("invited_by")
+    def search(self, rows: Any, text: str) -> Any:
+        """By name and e-mail."""
+        return rows.search(text)
 
     @cached_property
-    def rows(self) -> list[tuple[Invitation, bool]]:
-        """The invitations of the page, each with whether this person may send it again or revoke it."""
-        return [(each, policies.can_manage_invitation(self.user, each)) for each in self.page]
+    def rows(self) -> Sequence[Row]:
+        """The invitations of the page."""
+        return [Row(each, policies.can_manage_invitation(self.user, each)) for each in self.page]

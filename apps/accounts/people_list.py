@@ -1,15 +1,13 @@
 """The list of people as its URL asks for it."""
 
-from functools import cached_property
-from typing import ClassVar
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value, When
-from django.http import QueryDict
 
 from apps.accounts.models import Role, User
 from apps.core.finding import every_word
-from apps.core.listing import Listing, Sort
+from apps.core.listing import Column, Filter, Listing, Sort, titled
 
 NAME = ("given_name", "family_name", "pk")
 # Admins first, as they are listed where one is chosen.
@@ -26,61 +24,45 @@ class PeopleList(Listing[User]):
     """The people whom `user` may see."""
 
     route = "people:person_list"
-    SORTS: ClassVar[dict[str, Sort]] = {
-        "name": Sort("Name", "Name", NAME),
-        "email": Sort("E-mail", "E-mail", ("email",)),
-        "role": Sort("Role", "Role", ("rank", *NAME)),
-        "state": Sort("State", "State", ("-is_active", "-closed", *NAME)),
-        "seen": Sort("Here last", "Last here", ("-seen", *NAME), "Away for longest", falls=True),
-        "newest": Sort("Newest first", "Added", ("-pk",), "Oldest first", falls=True),
+    one, many = "person", "people"
+    placeholder = "Search name or e-mail"
+    sorts = {
+        "name": Sort("Name", NAME),
+        "email": Sort("E-mail", ("email",)),
+        "role": Sort("Role", ("rank", *NAME)),
+        "state": Sort("State", ("-is_active", "-closed", *NAME)),
+        "seen": Sort("Here last", ("-seen", *NAME), "Away for longest", falls=True),
+        "newest": Sort("Newest first", ("-pk",), "Oldest first", falls=True),
     }
+    columns = (
+        Column("Name", "name"),
+        Column("E-mail", "email"),
+        Column("Role", "role"),
+        Column("State", "state"),
+        Column("Last here", "seen"),
+        Column("Added", "newest"),
+        Column("Second factor"),
+    )
+    filters = (
+        Filter("role", "Role", "Any role", lambda _: Role.choices),
+        Filter("state", "State", "Any state", lambda _: titled(STATES), lambda rows, it: rows.filter(STATES[it])),
+    )
 
-    def __init__(self, user: User, query: QueryDict) -> None:
-        super().__init__(query)
-        self.user = user
-
-    @cached_property
-    def role(self) -> str:
-        """The role filtered by; empty for all."""
-        return self.chosen("role", Role.values)
-
-    @cached_property
-    def state(self) -> str:
-        """The state filtered by; empty for all."""
-        return self.chosen("state", STATES)
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """Role and state."""
-        return {"role": self.role, "state": self.state}
-
-    @property
-    def found(self) -> QuerySet[User]:
+    def visible(self) -> QuerySet[User]:
         """Each with `factor` (has a second one), `seen` (when last here, unless they hide it) and `rank`."""
-        people = User.objects.visible_to(self.user).filter(every_word(self.text, "given_name", "family_name", "email"))
-        if self.role:
-            people = people.filter(role=self.role)
-        if self.state:
-            people = people.filter(STATES[self.state])
-        return people.annotate(
+        return User.objects.visible_to(self.user).annotate(
             factor=Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)),
             seen=Case(When(hides_presence=False, then=F("last_seen"))),
             rank=RANK,
         )
 
+    def search(self, rows: Any, text: str) -> Any:
+        """By name and e-mail."""
+        return rows.filter(every_word(text, "given_name", "family_name", "email"))
+
     def order_by(self) -> list[str | OrderBy]:
-        """Those of whom nobody knows when they were here come last either way."""
+        """People whose last visit is unknown come last either way."""
         order = super().order_by()
         if self.sort.removeprefix("-") == "seen":
             order[0] = OrderBy(F("seen"), descending=not self.sort.startswith("-"), nulls_last=True)
         return order
-
-    @property
-    def roles(self) -> list[tuple[str, str]]:
-        """The roles to choose from."""
-        return [(str(value), str(label)) for value, label in Role.choices]
-
-    @property
-    def states(self) -> list[tuple[str, str]]:
-        """The states to choose from."""
-        return [(state, state.capitalize()) for state in STATES]

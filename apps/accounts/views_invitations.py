@@ -16,6 +16,7 @@ from apps.accounts.outcomes import Outcome, Result
 from apps.accounts.people import signed_in
 from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
+from apps.core.listing import render_list
 
 
 @require_safe
@@ -25,11 +26,9 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
     if not policies.can_list_invitations(user):
         raise Http404
     listing = InvitationList(user, request.GET)
-    context = {"listing": listing, "may_invite": bool(policies.roles_to_invite(user))}
-    response = render_part(request, "accounts/invitation_list.html", "accounts/_invitations_part.html", context)
-    if wants_fragment(request) and request.get_full_path() != listing.url:
-        response.headers["HX-Replace-Url"] = listing.url
-    return response
+    return render_list(
+        request, listing, "accounts/invitation_list.html", may_invite=bool(policies.roles_to_invite(user))
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.accounts.people_list import PeopleList
 from apps.accounts.person_facts import Person
-from apps.core.htmx import render_part, wants_fragment
+from apps.core.listing import render_list
 
 
 @require_safe
@@ -22,11 +22,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_list_people(user):
         raise Http404
-    listing = PeopleList(user, request.GET)
-    response = render_part(request, "accounts/person_list.html", "accounts/_people_part.html", {"listing": listing})
-    if wants_fragment(request) and request.get_full_path() != listing.url:
-        response.headers["HX-Replace-Url"] = listing.url
-    return response
+    return render_list(request, PeopleList(user, request.GET), "accounts/person_list.html")
 
 
 def find_person(request: HttpRequest, pk: int) -> User:

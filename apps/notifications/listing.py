@@ -3,23 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
-from django.http import QueryDict
+from django.db.models import Count
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
-from apps.core.listing import Listing, Sort
+from apps.core.listing import Filter, Listing, Sort
 from apps.notifications import actions, live, notification_types
-from apps.notifications.models import Notification
+from apps.notifications.models import Notification, NotificationQuerySet
 from apps.notifications.notification_types import Found, NotificationType
 from apps.notifications.writing import find
 
 PANEL = 60
 LINES = 12
-PAGE = 30
 
 
 @dataclass
@@ -92,40 +88,27 @@ def _line(row: Notification, found: Found, count: int) -> Line:
     return Line(row, kind, found, count, mark_safe(live.line(kind, row, found, count)))  # noqa: S308
 
 
-class NotificationList(Listing[Notification]):
-    """The whole list, filtered by `kind`, and by `state=unread`."""
+class NotificationList(Listing[Line]):
+    """All notifications of one person, as lines."""
 
-    SORTS: ClassVar = {"new": Sort("Newest first", "When", ("-pk",))}
     route = "notifications:notification_list"
+    one, many = "notification", "notifications"
+    size = 30
+    events = ("bell-changed",)
+    sorts = {"new": Sort("Newest first", ("-pk",))}
+    filters = (
+        Filter("state", "State", "All", lambda _: [("unread", "Unread")], lambda rows, _: rows.unread(), buttons=True),
+        Filter(
+            "kind", "Kind", "All kinds", lambda user: [(kind.name, kind.label) for kind in notification_types.of(user)]
+        ),
+    )
 
-    def __init__(self, user: User, query: QueryDict) -> None:
-        super().__init__(query)
-        self.user = user
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """`kind` and `state`."""
-        return {
-            "state": self.chosen("state", {"unread"}),
-            "kind": self.chosen("kind", {kind.name for kind in notification_types.of(self.user)}),
-        }
-
-    @property
-    def found(self) -> QuerySet[Notification]:
-        """All that match."""
-        rows = Notification.objects.visible_to(self.user).select_related("actor")
-        filters = self.filters
-        if filters["state"]:
-            rows = rows.unread()
-        return rows.filter(kind=filters["kind"]) if filters["kind"] else rows
+    def visible(self) -> NotificationQuerySet:
+        """Each with who caused it."""
+        return Notification.objects.visible_to(self.user).select_related("actor")
 
     @cached_property
-    def page(self) -> Page[Notification]:
-        """The page that is asked for, or the nearest that there is."""
-        return Paginator(self.matching, PAGE).get_page(self.query.get("page"))
-
-    @cached_property
-    def lines(self) -> list[Line]:
+    def rows(self) -> Sequence[Line]:
         """What the page shows."""
         return lines_of(self.user, list(self.page))
 
@@ -134,21 +117,6 @@ class NotificationList(Listing[Notification]):
         """The id up to which all may be marked as read: what comes in after this was shown stays unread."""
         newest = Notification.objects.visible_to(self.user).values_list("pk", flat=True).first()
         return newest or 0
-
-    @property
-    def all_query(self) -> str:
-        """The query of this list with what is read in it."""
-        return f"?kind={self.filters['kind']}" if self.filters["kind"] else ""
-
-    @property
-    def unread_query(self) -> str:
-        """The query of this list without what is read."""
-        return "?state=unread" + (f"&kind={self.filters['kind']}" if self.filters["kind"] else "")
-
-    @property
-    def kinds(self) -> list[NotificationType]:
-        """What can be filtered by."""
-        return notification_types.of(self.user)
 
     @cached_property
     def unread(self) -> int:

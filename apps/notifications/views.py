@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.people import signed_in
-from apps.core.htmx import render_part, wants_fragment
+from apps.core.htmx import wants_fragment
+from apps.core.listing import render_list
 from apps.notifications import actions, notification_types
 from apps.notifications.forms import ReadingForm
 from apps.notifications.listing import NotificationList, panel_of, unread_count
@@ -20,8 +21,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if wants_fragment(request) and request.GET.get("part") == "panel":
         return render(request, "notifications/_panel.html", {"panel": panel_of(user)})
-    context = {"listing": NotificationList(user, request.GET)}
-    return render_part(request, "notifications/notification_list.html", "notifications/_list.html", context)
+    return render_list(request, NotificationList(user, request.GET), "notifications/notification_list.html")
 
 
 @require_safe
@@ -70,4 +70,4 @@ def _after(request: HttpRequest) -> HttpResponse:
         return redirect("notifications:notification_list")
     if request.POST.get("part") == "panel":
         return render(request, "notifications/_panel.html", {"panel": panel_of(user)})
-    return render(request, "notifications/_list.html", {"listing": NotificationList(user, request.POST)})
+    return render_list(request, NotificationList(user, request.POST), "notifications/notification_list.html")

@@ -1,83 +1,82 @@
 """The list of students as its URL asks for it."""
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, NamedTuple
 
-from django.db.models import F, OrderBy, QuerySet, Value
+from django.db.models import F, OrderBy, Value
 from django.db.models.functions import Length, NullIf
-from django.http import QueryDict
+from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.conversations.reading import unread_counts
-from apps.core.listing import Listing, Sort
-from apps.students.models import Placement, Status, Student
+from apps.core.listing import Column, Filter, Listing, Sort
+from apps.students.models import Placement, Status, Student, StudentQuerySet
 
 NAME = ("given_name", "family_name", "pk")
 
 
-class StudentList(Listing[Student]):
+def batches_for(user: User) -> list[tuple[int, str]]:
+    """The batches in which there are students now, for a teacher own ones."""
+    of = "enrollments__batch"
+    inside = Student.objects.filter(enrollments__is_active=True, enrollments__batch__isnull=False)
+    if user.role == Role.TEACHER:
+        inside = inside.filter(enrollments__batch__teacher=user)
+    rows = inside.order_by(f"{of}__course__title", f"{of}__name").values_list(
+        f"{of}_id", f"{of}__course__title", f"{of}__name"
+    )
+    return [(pk, f"{course}: {name}") for pk, course, name in rows.distinct()]
+
+
+class Row(NamedTuple):
+    """A student, and the batches they are in."""
+
+    student: Student
+    placements: list[Placement]
+
+
+class StudentList(Listing[Row]):
     """The students that `user` may see."""
 
     route = "students:student_list"
-    SORTS: ClassVar[dict[str, Sort]] = {
-        "name": Sort("Name", "Given name", NAME),
-        "family": Sort("Family name", "Family name", ("family_name", "given_name", "pk")),
-        "code": Sort("Code", "Code", ("code",)),
-        "grade": Sort("Grade", "Grade", ("grade", *NAME)),
-        "status": Sort("Status", "Status", ("status", *NAME)),
-        "newest": Sort("Newest first", "Added", ("-pk",), "Oldest first", falls=True),
+    one, many = "student", "students"
+    placeholder = "Search name, code, e-mail or phone"
+    events = ("students-changed",)
+    sorts = {
+        "name": Sort("Name", NAME),
+        "family": Sort("Family name", ("family_name", "given_name", "pk")),
+        "code": Sort("Code", ("code",)),
+        "grade": Sort("Grade", ("grade", *NAME)),
+        "status": Sort("Status", ("status", *NAME)),
+        "newest": Sort("Newest first", ("-pk",), "Oldest first", falls=True),
     }
+    columns = (
+        Column("Given name", "name"),
+        Column("Family name", "family"),
+        Column("Code", "code"),
+        Column("Grade", "grade"),
+        Column("Status", "status"),
+        Column("Added", "newest"),
+        Column("Batches"),
+        Column("Conversation", hidden=True),
+    )
+    filters = (
+        Filter(
+            "status", "Status", "Any status", lambda _: Status.choices, lambda rows, value: rows.filter(status=value)
+        ),
+        Filter("batch", "Batch", "Any batch", batches_for, lambda rows, value: rows.in_batch(int(value))),
+    )
 
-    def __init__(self, user: User, query: QueryDict) -> None:
-        super().__init__(query)
-        self.user = user
+    def visible(self) -> StudentQuerySet:
+        """Found through what the reader may see."""
+        return Student.objects.visible_to(self.user)
 
-    @cached_property
-    def status(self) -> str:
-        """The status filtered by; empty for all."""
-        return self.chosen("status", Status.values)
-
-    @cached_property
-    def batch(self) -> str:
-        """The batch filtered by, as in `batches`; empty for all."""
-        return self.chosen("batch", dict(self.batches)) if self.query.get("batch") else ""
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """Status and batch."""
-        return {"status": self.status, "batch": self.batch}
-
-    @cached_property
-    def batches(self) -> list[tuple[str, str]]:
-        """The batches to choose from: those in which there are students now, for a teacher own ones."""
-        of = "enrollments__batch"
-        inside = Student.objects.filter(enrollments__is_active=True, enrollments__batch__isnull=False)
-        if self.user.role == Role.TEACHER:
-            inside = inside.filter(enrollments__batch__teacher=self.user)
-        rows = inside.order_by(f"{of}__course__title", f"{of}__name").values_list(
-            f"{of}_id", f"{of}__course__title", f"{of}__name"
-        )
-        return [(str(pk), f"{course}: {name}") for pk, course, name in rows.distinct()]
-
-    @cached_property
-    def statuses(self) -> list[tuple[str, str]]:
-        """The statuses to choose from."""
-        return [(str(value), str(label)) for value, label in Status.choices]
-
-    @property
-    def found(self) -> QuerySet[Student]:
-        """All that match."""
-        students = Student.objects.visible_to(self.user)
-        if self.text:
-            students = students.search(self.text)
-        if self.status:
-            students = students.filter(status=self.status)
-        if self.batch:
-            students = students.in_batch(int(self.batch))
-        return students
+    def search(self, rows: Any, text: str) -> Any:
+        """By code, name, e-mail and phone."""
+        return rows.search(text)
 
     def order_by(self) -> list[str | OrderBy]:
-        """9 comes before 10, and those without a grade come last either way."""
+        """9 comes before 10, and students without a grade come last either way."""
         order = super().order_by()
         if self.sort.removeprefix("-") == "grade":
             grade = NullIf(F("grade"), Value(""))
@@ -85,18 +84,18 @@ class StudentList(Listing[Student]):
         return order
 
     @cached_property
-    def rows(self) -> list[tuple[Student, list[Placement]]]:
+    def rows(self) -> Sequence[Row]:
         """The students of the page, each with the batches they are in."""
         students = list(self.page)
         placements = Student.objects.filter(pk__in=[student.pk for student in students]).placements(self.user)
-        return [(student, placements.get(student.pk, [])) for student in students]
+        return [Row(student, placements.get(student.pk, [])) for student in students]
 
     @cached_property
     def unread(self) -> dict[int, int]:
-        """How much of each of their conversations is unread."""
-        return unread_counts(self.user, [student.conversation_id for student, _ in self.rows])
+        """The number of unread messages in each of their conversations."""
+        return unread_counts(self.user, [row.student.conversation_id for row in self.rows])
 
     @property
     def invite_url(self) -> str:
         """Where those of this list who have no account can be invited."""
-        return self.link(sort="name", route="students:invitation_create")
+        return self.link(sort="name", path=reverse("students:invitation_create"))

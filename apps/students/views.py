@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import open_thread
 from apps.core.htmx import render_part, wants_fragment
+from apps.core.listing import render_list
 from apps.students import actions, policies
 from apps.students.forms import StudentForm
 from apps.students.listing import StudentList
@@ -24,14 +25,8 @@ def student_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_list(user):
         raise Http404
-    listing = StudentList(user, request.GET)
     may = {"may_add": policies.can_add(user), "may_invite": policies.can_invite(user)}
-    context = {"listing": listing, **may}
-    response = render_part(request, "students/student_list.html", "students/_results_part.html", context)
-    if wants_fragment(request) and request.get_full_path() != listing.url:
-        # A form names all its fields; the address names those that matter.
-        response.headers["HX-Replace-Url"] = listing.url
-    return response
+    return render_list(request, StudentList(user, request.GET), "students/student_list.html", **may)
 
 
 def find_student(request: HttpRequest, pk: int) -> Student:

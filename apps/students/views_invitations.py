@@ -65,7 +65,7 @@ class Plan:
         """Those to whom it may come, in the list's order, those without an address last."""
         open_now = Q(invitation__accepted=None, invitation__revoked=None, invitation__expires__gt=timezone.now())
         waiting = Student.objects.filter(open_now, invitation__isnull=False)
-        students = self.listing.matching.filter(user=None).exclude(pk__in=waiting.values("pk"))
+        students: QuerySet[Student] = self.listing.matching.filter(user=None).exclude(pk__in=waiting.values("pk"))
         return students.select_related("invitation")
 
     @cached_property

@@ -19,6 +19,7 @@ import "./thread/keys.js";
 import "./thread/pins.js";
 import "./thread/undo.js";
 import "./thread/announce.js";
+import "./live/regions.js";
 import "./live/toasts.js";
 import "./live/bell.js";
 import "./lists/focus.js";

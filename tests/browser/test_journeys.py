@@ -171,7 +171,7 @@ def test_a_day_is_worked_with_the_keyboard_alone(desk: Desk) -> None:
     assert focused(page) == "Skip to content"
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    page.locator("#student-filters [name=q]").focus()
+    page.locator("#students-filters [name=q]").focus()
     page.keyboard.type("HR-00007")
     expect(page.locator("[data-student]")).to_have_count(1)
     page.locator("[data-open-thread][data-htmx-powered]").focus()

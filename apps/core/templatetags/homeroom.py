@@ -1,6 +1,7 @@
 """Template tags that every page uses; built in, no {% load %} needed."""
 
 import zoneinfo
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,29 @@ def icon(name: str, classes: str = "size-5") -> SafeString:
 def id_tag(thing: Model | str, part: str = "") -> str:
     """The id of the element that shows a thing, or a part of it: {% id message %} is message-12."""
     return element_id(thing, part)
+
+
+@register.simple_tag
+def live(url: str, events: str | Iterable[str], channels: str | Iterable[str] = "", include: str = "") -> SafeString:
+    """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "dues" "payments" %}>`.
+
+    It asks `url` again when one of the events arrives, and once more for news that arrives while an answer is on its
+    way. With stream `channels`, which bring the events, it also asks when the stream opens: nothing falls in between.
+    Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus and
+    half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
+    """
+    names = [channels] if isinstance(channels, str) else list(channels)
+    triggers = [f"{event} from:body delay:200ms" for event in ([events] if isinstance(events, str) else events)]
+    if any(names):
+        triggers.append("stream-open from:body")
+    return format_html(
+        'data-live{}{} hx-get="{}" hx-trigger="{}" hx-target="this" hx-swap="outerMorph" hx-sync="this:queue last"'
+        ' hx-status:403="swap:innerHTML" hx-status:404="swap:innerHTML" hx-status:4xx="swap:none"',
+        format_html(' data-channels="{}"', " ".join(names)) if any(names) else "",
+        format_html(' hx-include="{}"', include) if include else "",
+        url,
+        ", ".join(triggers),
+    )
 
 
 @register.filter

@@ -24,8 +24,7 @@ function show(text, asked) {
   count.textContent = text;
   entitle();
   if (panel.matches(":popover-open")) htmx.trigger(panel, "bell-changed", {}, false);
-  const list = document.getElementById("notifications");
-  if (list) htmx.trigger(list, "bell-changed", {}, false);
+  htmx.trigger(document.body, "bell-changed");
 }
 
 async function ask() {
