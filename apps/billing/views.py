@@ -15,10 +15,11 @@ from apps.accounts.people import signed_in
 from apps.billing import actions, policies
 from apps.billing.forms import PaymentForm
 from apps.billing.models import Payment
-from apps.billing.pending import Pending
+from apps.billing.pending import PendingList
 from apps.billing.statement import account, accounts
 from apps.core.formats import money
 from apps.core.htmx import render_part, wants_fragment
+from apps.core.listing import render_list
 from apps.core.money import academy_currency
 from apps.students.models import Student
 
@@ -33,8 +34,7 @@ def pending_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_see_fees(user):
         raise Http404
-    pending = Pending.asked(user, request.GET)
-    return render_part(request, "billing/pending_list.html", "billing/_pending.html", {"pending": pending})
+    return render_list(request, PendingList(user, request.GET), "billing/pending_list.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -84,12 +84,13 @@ class Listing[R]:
     """Rows of type R as `user` asks for them. Only `visible` and, with a search box, `search` are left to the list."""
 
     route: ClassVar[str]
+    # What is counted: "student" and "students". Title and element's id follow from it, unless they are given.
     one: ClassVar[str]
     many: ClassVar[str]
-    title: ClassVar[str] = ""
-    name: ClassVar[str] = ""
+    title: str = ""
+    name: str = ""
     columns: ClassVar[Sequence[Column]] = ()
-    sorts: ClassVar[Mapping[str, Sort]]
+    sorts: ClassVar[Mapping[str, Sort]] = {}
     filters: ClassVar[Sequence[Filter]] = ()
     placeholder: ClassVar[str] = ""
     size: ClassVar[int] = 50

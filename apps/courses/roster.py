@@ -1,77 +1,67 @@
-"""What a page needs to show who is in a batch."""
+"""Who is in a batch, as a list, and who could join it."""
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.conversations.reading import unread_counts
 from apps.core.finding import typed
+from apps.core.ids import element_id
+from apps.core.listing import Column, Listing, Sort
 from apps.courses import live, policies
 from apps.courses.models import Batch, Enrollment
 from apps.students.models import Student
 
-PAGE = 1_000
 CANDIDATES = 10
 
 
-@dataclass
-class Roster:
-    """The students of a batch as one person sees them, and, while they search, those who could join."""
+class Roster(Listing[Enrollment]):
+    """The students of a batch as one person sees them, and, while they search, those who could join.
 
-    batch: Batch
-    viewer: User
-    page: Page[Enrollment]
-    search: str
-    candidates: list[Student]
-    may_edit: bool
-    error: str = ""
-    done: str = ""
-    channel: str = field(init=False)
+    `error` or `done` says what came of a change.
+    """
 
-    def __post_init__(self) -> None:
-        self.channel = live.channel(self.batch.pk)
+    one, many = "student", "students"
+    size = 1_000
+    sorts = {"name": Sort("Name", ("student__given_name", "student__family_name", "student_id"))}
+    columns = (
+        *(Column(label) for label in ("Name", "Code", "Grade", "Status", "In the course since")),
+        Column("Actions", hidden=True),
+    )
 
-    @property
-    def size(self) -> int:
-        """How many students are in the batch."""
-        return self.page.paginator.count
+    def __init__(self, user: User, batch: Batch, query: QueryDict, error: str = "", done: str = "") -> None:
+        super().__init__(user, query)
+        self.batch, self.error, self.done = batch, error, done
+        self.name = element_id(batch, "roster")
+        self.channel = live.channel(batch.pk)
+        self.may_edit = policies.can_edit(user, batch)
+        self.wanted = typed(query.get("q", ""))
 
-    @property
-    def here(self) -> str:
-        """Where this page of it is fetched again."""
-        url = reverse("courses:roster", args=[self.batch.pk])
-        return f"{url}?page={self.page.number}" if self.page.number > 1 else url
+    def visible(self) -> QuerySet[Enrollment]:
+        """The running enrollments of the batch, which the reader has been found to see."""
+        return self.batch.enrollments.filter(is_active=True).select_related("student")
+
+    def path(self) -> str:
+        """The roster for htmx, and the batch's page with it otherwise."""
+        return reverse("courses:roster", args=[self.batch.pk])
+
+    @cached_property
+    def candidates(self) -> list[Student]:
+        """The students who could join, for those who may add them."""
+        return find_candidates(self.user, self.batch, self.wanted) if self.may_edit else []
 
     @cached_property
     def unread(self) -> dict[int, int]:
-        """How much of each student's conversation is unread."""
-        return unread_counts(self.viewer, [enrollment.student.conversation_id for enrollment in self.page])
+        """The number of unread messages in each student's conversation."""
+        return unread_counts(self.user, [enrollment.student.conversation_id for enrollment in self.rows])
 
     @property
     def free(self) -> int:
         """How many more have a place."""
-        return max(self.batch.capacity - self.size, 0)
-
-
-def open_roster(viewer: User, batch: Batch, page: str | None = None, search: str = "", **said: str) -> Roster:
-    """A batch that `viewer` may see, in pages of 1,000 students by name; `said` is the `error` or what was `done`."""
-    rows = batch.enrollments.filter(is_active=True).select_related("student")
-    rows = rows.order_by("student__given_name", "student__family_name", "student_id")
-    may_edit = policies.can_edit(viewer, batch)
-    search = typed(search)
-    return Roster(
-        batch=batch,
-        viewer=viewer,
-        page=Paginator(rows, PAGE).get_page(page),
-        search=search,
-        candidates=find_candidates(viewer, batch, search) if may_edit else [],
-        may_edit=may_edit,
-        **said,
-    )
+        return max(self.batch.capacity - self.page.paginator.count, 0)
 
 
 def find_candidates(viewer: User, batch: Batch, search: str) -> list[Student]:

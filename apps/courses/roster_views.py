@@ -12,7 +12,7 @@ from apps.core.htmx import wants_fragment
 from apps.courses import actions, policies
 from apps.courses.forms import AddForm, BatchForm, MoveForm, first_error
 from apps.courses.models import Batch
-from apps.courses.roster import open_roster
+from apps.courses.roster import Roster
 from apps.students.models import Student
 
 
@@ -98,7 +98,7 @@ def _show(request: HttpRequest, batch: Batch, status: int = 200, **said: str) ->
     """The roster for htmx, the page around it otherwise. What was typed in the search stays in it."""
     user = signed_in(request)
     values = request.POST if request.method == "POST" else request.GET
-    roster = open_roster(user, batch, values.get("page"), values.get("q", ""), **said)
+    roster = Roster(user, batch, values, **said)
     if wants_fragment(request):
         return render(request, "courses/_roster_answer.html", {"roster": roster, "batch": batch}, status=status)
     form = BatchForm(instance=batch) if roster.may_edit else None

@@ -4,19 +4,18 @@ from copy import copy
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
-from apps.core.htmx import render_part, wants_fragment
+from apps.core.htmx import wants_fragment
+from apps.core.listing import render_list
 from apps.courses import actions, policies
 from apps.courses.forms import BatchForm
-from apps.courses.models import Batch, BatchStatus, Course
-from apps.courses.roster import open_roster
-
-PAGE = 50
+from apps.courses.listing import BatchList
+from apps.courses.models import Batch, Course
+from apps.courses.roster import Roster
 
 
 @require_safe
@@ -25,20 +24,8 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_list(user):
         raise Http404
-    status = request.GET.get("status", "")
-    batches = Batch.objects.visible_to(user)
-    if status in BatchStatus.values:
-        batches = batches.in_status(status)
-    else:
-        status = ""
-    rows = batches.running_first().with_sizes().select_related("course", "teacher")
-    context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "status": status,
-        "statuses": BatchStatus,
-        "may_add": policies.can_add(user),
-    }
-    return render_part(request, "courses/batch_list.html", "courses/_batches.html", context)
+    listing = BatchList(user, request.GET)
+    return render_list(request, listing, "courses/batch_list.html", may_add=policies.can_add(user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,5 +85,5 @@ def _page(
     context = {"batch": batch, "form": form, "saved": saved}
     if request.method == "POST" and wants_fragment(request):
         return render(request, "courses/_details_answer.html", context, status=status)
-    roster = open_roster(signed_in(request), batch, request.GET.get("page"), request.GET.get("q", ""))
+    roster = Roster(signed_in(request), batch, request.GET)
     return render(request, "courses/batch_edit.html", context | {"roster": roster}, status=status)
