@@ -251,6 +251,7 @@ def render_list(request: HttpRequest, listing: Listing[Any], template: str, **co
     context |= {"listing": listing, "fragment": wants_fragment(request)}
     response = render_part(request, template, template, context)
     if context["fragment"] and request.method == "GET" and request.get_full_path() != listing.url:
-        # A form names all its fields; the address names those that matter.
-        response.headers["HX-Replace-Url"] = listing.url
+        # A form names all its fields, the address those that matter. What is typed leaves no steps to go back through.
+        pushed = request.headers.get("HX-Source", "").startswith("fieldset")
+        response.headers["HX-Push-Url" if pushed else "HX-Replace-Url"] = listing.url
     return response

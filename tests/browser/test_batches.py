@@ -183,11 +183,11 @@ def test_details_are_saved_in_place_and_errors_keep_what_was_typed(desk: Desk) -
 
 def test_the_filter_of_the_list_can_be_gone_back_from(desk: Desk) -> None:
     page = desk.sign_in("staff", "/batches/")
-    page.get_by_role("link", name="Ended").click()
+    page.get_by_text("Ended", exact=True).click()
     page.wait_for_url("**/batches/?status=ended")
     page.go_back()
     page.wait_for_url("**/batches/")
-    expect(page.get_by_role("link", name="All", exact=True)).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("radio", name="All")).to_be_checked()
 
 
 def test_without_script_students_are_found_added_moved_and_removed(desk: Desk) -> None:

@@ -78,7 +78,7 @@ def test_what_changes_while_the_list_is_on_its_way_comes_too(desk: Desk) -> None
     first.fulfill(response=answer)
     caught(mine, held).continue_()
     expect(row_of_id(mine, settled)).to_have_count(0)
-    mine.get_by_label("Search students").fill(code)
+    mine.get_by_label("Search pending payments").fill(code)
     filtered = caught(mine, held)
     mine.evaluate("htmx.trigger(document.body, 'dues')")
     mine.wait_for_timeout(500)
@@ -139,10 +139,10 @@ def test_filters_sorting_and_live_changes_go_together(desk: Desk) -> None:
     pay(row_of(other, rows(page).first))
     expect(rows(page)).to_have_count(shown - 1)
     expect(page.get_by_role("columnheader", name="Total")).to_have_attribute("aria-sort", "ascending")
-    page.get_by_label("Search students").fill("zzzz")
-    expect(page.locator(".empty-state")).to_contain_text("No dues match")
+    page.get_by_label("Search pending payments").fill("zzzz")
+    expect(page.locator(".empty-state")).to_contain_text("No pending payment matches")
     page.reload()
-    expect(page.get_by_label("Search students")).to_have_value("zzzz")
+    expect(page.get_by_label("Search pending payments")).to_have_value("zzzz")
 
 
 def test_a_thread_opens_beside_the_list_while_a_payment_is_typed(desk: Desk) -> None:
