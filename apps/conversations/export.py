@@ -105,8 +105,7 @@ class Export:
         while chunk := list(rows.filter(key__gt=after)[:CHUNK]):
             for message in chunk:
                 yield message
-                # It refers to its parts and they to it: that would wait for the garbage collector.
-                message._prefetched_objects_cache.clear()
+                message.let_go()
             after = chunk[-1].key
 
     def quoted(self, message: Message) -> str:

@@ -58,7 +58,7 @@ def _signal(conversation: Conversation, event: str) -> None:
 
 def _show(message: Message) -> None:
     conversation = message.conversation
-    if not hasattr(message, "_prefetched_objects_cache"):
+    if not message.holds_parts:
         message = Message.objects.for_display().get(pk=message.pk)
     message.fragment = upsert(conversation, [message])
     publish(conversation.type.channel(conversation, message.audience), message.fragment)

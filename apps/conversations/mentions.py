@@ -74,7 +74,7 @@ def store(message: Message) -> list[int]:
     if fresh:
         Mention.objects.bulk_create(fresh)
     if message.edited is None:
-        message._prefetched_objects_cache["mentions"] = fresh
+        message.hold(mentions=fresh)
     return [mention.user_id for mention in fresh]
 
 

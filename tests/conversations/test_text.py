@@ -48,7 +48,7 @@ class Reader(HTMLParser):
 def written(body: str, *names: str) -> Message:
     message = Message(pk=1, body=body).starts_without_parts()
     people = [Mention(message_id=1, user_id=number, text=name) for number, name in enumerate(names, 1)]
-    message._prefetched_objects_cache["mentions"] = people
+    message.hold(mentions=people)
     return message
 
 

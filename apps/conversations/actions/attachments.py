@@ -89,7 +89,7 @@ def claim(message: Message, ids: Collection[int]) -> None:
     )
     if unsent.update(message=message) != len(set(ids)):
         raise ValidationError(GONE, code="files_gone")
-    message._prefetched_objects_cache["attachments"] = list(Attachment.objects.filter(message=message))
+    message.hold(attachments=list(Attachment.objects.filter(message=message)))
 
 
 def release(message: Message) -> None:

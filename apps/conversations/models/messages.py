@@ -105,10 +105,24 @@ class Message(models.Model):
             groups.setdefault(reaction.emoji, []).append(reaction.user)
         return list(groups.items())
 
+    @property
+    def holds_parts(self) -> bool:
+        """Has it been fetched with its reactions, mentions and attachments, or just been written?"""
+        return hasattr(self, "_prefetched_objects_cache")
+
+    def hold(self, **parts: list[Any]) -> Self:
+        """Show these as its reactions, mentions or attachments: they are not asked for again."""
+        held: dict[str, list[Any]] = getattr(self, "_prefetched_objects_cache", {})
+        self._prefetched_objects_cache: dict[str, list[Any]] = {**held, **parts}
+        return self
+
     def starts_without_parts(self) -> Self:
         """It was written a moment ago: nobody has reacted, and what it has is what was written with it."""
-        self._prefetched_objects_cache: dict[str, list[Any]] = {"reactions": [], "mentions": [], "attachments": []}
-        return self
+        return self.hold(reactions=[], mentions=[], attachments=[])
+
+    def let_go(self) -> None:
+        """Drop what it holds, which refers to it: nothing waits for the garbage collector then."""
+        self._prefetched_objects_cache = {}
 
 
 class Revision(models.Model):
