@@ -30,11 +30,6 @@ def can_post(user: User, conversation: Conversation) -> bool:
     return open_to and conversation.type.may_post(user, conversation)
 
 
-def can_write_for(user: User, conversation: Conversation, audience: str) -> bool:
-    """May this person address this audience?"""
-    return audience in conversation.type.audiences(user)
-
-
 def can_edit(user: User, message: Message) -> bool:
     """May this person, who may read it, change its text? Its author for EDIT_MINUTES, an admin at any time."""
     if message.deleted or not can_post(user, message.conversation):

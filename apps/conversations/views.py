@@ -86,13 +86,14 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     user = signed_in(request)
     if request.FILES and (wait := check(request, "uploads")):
         return refuse(request, "uploads", wait)
-    form = MessageForm(request.POST, audiences=conversation.type.audiences(user))
+    audiences = conversation.type.audiences(user)
+    form = MessageForm(request.POST, audiences=audiences)
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
     try:
         with taken_in(request, conversation) as files:
             form.cleaned_data["attachments"] += files
-            message = _message_of(user, conversation, form.cleaned_data)
+            message = _message_of(user, conversation, audiences, form.cleaned_data)
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
     except ValidationError as error:
@@ -106,9 +107,8 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     return redirect(f"{conversation.type.url(conversation, user)}#message-{message.pk}")
 
 
-def _message_of(user: User, conversation: Conversation, data: dict[str, Any]) -> Message:
+def _message_of(user: User, conversation: Conversation, audiences: tuple[str, ...], data: dict[str, Any]) -> Message:
     """Send what the composer holds; raises what send_message raises."""
-    audiences = conversation.type.audiences(user)
     quoted = conversation.messages.readable(audiences).filter(pk=data["reply_to"]).first() if data["reply_to"] else None
     if data["reply_to"] and not quoted:
         raise ValidationError("The message that you reply to is gone.", code="reply_gone")

@@ -103,8 +103,9 @@ def typing_create(request: HttpRequest, pk: int) -> HttpResponse:
     form = TypingForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest("Say for whom, and how long ago.")
-    audience = form.cleaned_data["audience"] or conversation.type.audiences(user)[0]
-    may = policies.can_post(user, conversation) and policies.can_write_for(user, conversation, audience)
+    audiences = conversation.type.audiences(user)
+    audience = form.cleaned_data["audience"] or audiences[0]
+    may = audience in audiences and policies.can_post(user, conversation)
     if may and not user.hides_presence:
         said = {"conversation": conversation.pk, "user": user.pk, "name": user.given_name}
         age = form.cleaned_data["age"] or 0

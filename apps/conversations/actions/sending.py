@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.conversations import live, mentions, notices, policies
 from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
-from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, Participant
+from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, MessageQuerySet, Participant
 from apps.core.formats import number
 from apps.notifications import events
 
@@ -61,14 +61,13 @@ def send_message(
     not there (any more), or a key that was used elsewhere.
     """
     body = clean_body(body, may_be_empty=bool(attachments))
-    audience = audience or conversation.type.audiences(actor)[0]
     client_key = client_key or uuid.uuid4()
     try:
         with transaction.atomic():
             locked = lock(actor, conversation)
             if sent := Message.objects.filter(author=actor, client_key=client_key).first():
                 return _same_place(sent, conversation)
-            _check(actor, locked, audience, reply_to, seen)
+            audience = _checked(actor, locked, audience, reply_to, seen)
             message = _insert(locked, actor, body, audience, client_key, reply_to)
             claim(message, attachments)
             named = mentions.store(message)
@@ -89,12 +88,18 @@ def _same_place(message: Message, conversation: Conversation) -> Message:
     return message
 
 
-def _check(actor: User, conversation: Conversation, audience: str, reply_to: Message | None, seen: int | None) -> None:
-    if not (policies.can_post(actor, conversation) and policies.can_write_for(actor, conversation, audience)):
+def _checked(
+    actor: User, conversation: Conversation, audience: str | None, reply_to: Message | None, seen: int | None
+) -> str:
+    """Whom the message is for, now that nothing stands against it."""
+    audiences = conversation.type.audiences(actor)
+    audience = audience or audiences[0]
+    if audience not in audiences or not policies.can_post(actor, conversation):
         raise PermissionDenied("You can't write here.")
     _check_reply(reply_to, conversation, audience)
     if seen is not None:
-        _check_seen(actor, conversation, seen)
+        _check_seen(actor, conversation.messages.readable(audiences), seen)
+    return audience
 
 
 def _check_reply(quoted: Message | None, conversation: Conversation, audience: str) -> None:
@@ -107,9 +112,9 @@ def _check_reply(quoted: Message | None, conversation: Conversation, audience: s
         raise ValidationError("A reply to a staff message stays among staff.", code="reply_audience")
 
 
-def _check_seen(actor: User, conversation: Conversation, seen: int) -> None:
-    unseen = conversation.messages.readable(conversation.type.audiences(actor)).filter(key__gt=seen, deleted=None)
-    if newest := list(unseen.exclude(author=actor).for_display().order_by("-key")[:3]):
+def _check_seen(actor: User, readable: MessageQuerySet, seen: int) -> None:
+    unseen = readable.filter(key__gt=seen, deleted=None).exclude(author=actor)
+    if newest := list(unseen.for_display().order_by("-key")[:3]):
         raise Unseen(newest[::-1])
 
 
