@@ -261,6 +261,7 @@ def test_a_new_kind_is_one_declaration(cast, commits, monkeypatch):
     notification_types.register(
         notification_types.NotificationType(
             name="lesson",
+            order=20,
             label="Lessons",
             about="A new lesson.",
             why="You take the course.",
@@ -271,6 +272,8 @@ def test_a_new_kind_is_one_declaration(cast, commits, monkeypatch):
             recipients=lambda event, after, most: [pk for pk in (cast.staff.pk, cast.teacher.pk) if pk > after][:most],
         )
     )
+    names = [each.name for each in notification_types.registered()]
+    assert names.index("assigned") < names.index("lesson") < names.index("moved"), "in its place, though the last one"
     with commits():
         events.notify("lesson", "lesson-1", "Algebra begins", actor=cast.staff)
     assert told(cast.teacher) == ["lesson"]
