@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client
 from httpx._config import DEFAULT_TIMEOUT_CONFIG as HTTP_TIMEOUT
 
@@ -111,6 +112,8 @@ def make_cast() -> Cast:
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         make_cast()
+    # A response that a test closes must not end the connection whose transaction is rolled back after the test.
+    connection.close_if_unusable_or_obsolete = lambda: None
 
 
 def find_cast() -> Cast:

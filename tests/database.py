@@ -10,7 +10,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.services import Postgres, postgres_program
+from tests.services import Postgres, find_postgres
 
 SERVER = pytest.StashKey[Postgres]()
 ADDRESS = "TEST_DATABASE_URL"
@@ -22,7 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
-    if ADDRESS not in os.environ and not early_config.known_args_namespace.sqlite:
+    wanted = not early_config.known_args_namespace.sqlite and find_postgres("initdb")
+    if wanted and ADDRESS not in os.environ:
         server = early_config.stash[SERVER] = Postgres()
         os.environ[ADDRESS] = server.__enter__()
     return (yield)

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import pytest
 
@@ -37,7 +37,7 @@ def free_port() -> int:
     raise RuntimeError("no port is free")
 
 
-def missing(program: str, install: str) -> None:
+def missing(program: str, install: str) -> NoReturn:
     """Skip for want of a program, saying how to get it; where tests must not be skipped (CI=true), fail."""
     reason = f"{program} is missing: {install}"
     if os.environ.get("CI") == "true":
@@ -45,13 +45,15 @@ def missing(program: str, install: str) -> None:
     pytest.skip(reason)
 
 
-def postgres_program(name: str) -> str:
-    """The path of one of PostgreSQL's programs, which Debian keeps out of PATH; skips where there is none."""
+def find_postgres(name: str) -> str:
+    """The path of one of PostgreSQL's programs, which Debian keeps out of PATH; empty where there is none."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
-    found = shutil.which(name) or (str(versions[-1]) if versions else "")
-    if not found:
-        missing("PostgreSQL", POSTGRES)
-    return found
+    return shutil.which(name) or (str(versions[-1]) if versions else "")
+
+
+def postgres_program(name: str) -> str:
+    """The path of one of PostgreSQL's programs; skips where there is none."""
+    return find_postgres(name) or missing("PostgreSQL", POSTGRES)
 
 
 class Postgres:

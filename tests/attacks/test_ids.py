@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Invitation, User
@@ -72,6 +72,7 @@ def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_f
         for filled in product(*([[own, *numbers]] * (places - 1)), numbers):
             path = fill(route.path, filled)
             for method in ("GET", "POST", "DELETE"):
+                reset_queries()
                 with transaction.atomic(), CaptureQueriesContext(connection) as queries:
                     answer = client.generic(method, path, headers=HTMX)
                     body = answer.getvalue().decode(errors="replace")

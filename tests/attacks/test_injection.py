@@ -51,7 +51,8 @@ def test_no_header_of_an_answer_begins_in_what_was_typed(cast, client_for, setti
         answer.close()
 
 
-@pytest.mark.parametrize("typed", BREAKS)
+# No name has a NUL in it: forms refuse it, and PostgreSQL stores none.
+@pytest.mark.parametrize("typed", [each for each in BREAKS if "\0" not in each])
 def test_no_header_of_a_mail_begins_in_a_name(cast, client_for, settings, django_capture_on_commit_callbacks, typed):
     settings.ACADEMY_NAME = f"Academy {typed}"
     User.objects.filter(pk=cast.staff.pk).update(given_name=typed, family_name=typed)

@@ -7,6 +7,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 
 from apps.conversations import search as searching
 from apps.conversations.actions import delete_message, open_direct, send_message
@@ -80,8 +81,10 @@ def test_a_search_in_a_conversation_finds_nothing_of_another(cast, talk):
 
 def test_the_queries_dont_grow_with_the_hits(cast, django_assert_num_queries):
     send_message(cast.staff, cast.amina.conversation, "angle", "everyone")
+    # PostgreSQL is told within a savepoint of its own how to plan this one.
+    queries = 7 if connection.vendor == "postgresql" else 4
     for size in (1, 30):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(queries):
             assert len(bodies(cast.staff, "angle")) == size
         for number in range(30):
             send_message(cast.staff, [cast.amina, cast.chloe][number % 2].conversation, "angle", "everyone")
