@@ -1,5 +1,6 @@
-// Copies what the pages load from npm into static/, and makes one sprite of the icons that they use.
-// Run by `npm run vendor` after a version in package.json or a line of icons.txt has changed; the results are committed.
+// Copies what the pages load from npm into static/, and makes a sprite of each list of icons. What the shell, the bell and a
+// thread show to everybody is in icons/app.txt: a first visit loads it. Run by `npm run vendor` after a version in package.json
+// or a line of icons/ has changed; the results are committed.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,10 +32,10 @@ mkdirSync(join(target, "img"), { recursive: true });
 const scripts = HTMX.map((name) => withoutSourceMap(readFileSync(join(modules, "htmx.org", "dist", name), "utf8")));
 writeFileSync(join(target, "vendor", "htmx.min.js"), scripts.join(""));
 
-const names = readFileSync(join(here, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean).sort();
-const notice = "<!-- Icons by Lucide (ISC License). Made by theme/static_src/vendor.mjs from icons.txt. -->";
-writeFileSync(
-  join(target, "img", "icons.svg"),
-  `<svg xmlns="http://www.w3.org/2000/svg">${notice}\n${names.map(symbol).join("\n")}\n</svg>\n`,
-);
-console.log(`${scripts.length} scripts, ${names.length} icons`);
+const notice = "<!-- Icons by Lucide (ISC License). Made by theme/static_src/vendor.mjs. -->";
+for (const list of ["app", "pages"]) {
+  const names = readFileSync(join(here, "icons", `${list}.txt`), "utf8").split("\n").map((line) => line.trim()).filter(Boolean).sort();
+  const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${notice}\n${names.map(symbol).join("\n")}\n</svg>\n`;
+  writeFileSync(join(target, "img", `icons-${list}.svg`), sprite);
+  console.log(`${names.length} icons in icons-${list}.svg`);
+}

@@ -1,5 +1,7 @@
 """Template tags that every page uses; built in, no {% load %} needed."""
 
+import functools
+import re
 import zoneinfo
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -21,13 +23,22 @@ from apps.core.ids import element_id
 register = template.Library()
 
 
+@functools.cache
+def _sprites() -> dict[str, str]:
+    """The file that each icon is in."""
+    paths = sorted((settings.ROOT / "static/img").glob("icons-*.svg"))
+    return {
+        name: f"img/{path.name}" for path in paths for name in re.findall(r'<symbol id="([^"]+)"', path.read_text())
+    }
+
+
 @register.simple_tag
 def icon(name: str, classes: str = "size-5") -> SafeString:
-    """A Lucide icon from the sprite; decorative, so the text beside it (or an aria-label) says what it means."""
+    """A Lucide icon from its sprite; decorative, so the text beside it (or an aria-label) says what it means."""
     return format_html(
         '<svg class="{} shrink-0" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         classes,
-        static("img/icons.svg"),
+        static(_sprites().get(name, "img/icons-app.svg")),
         name,
     )
 
