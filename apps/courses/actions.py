@@ -1,5 +1,6 @@
 """The verbs of batches. Whatever depends on who is in a batch is decided under that batch's row lock."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
 from apps.courses import live, notices, policies
 from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
@@ -34,14 +36,17 @@ def create_batch(actor: User, batch: Batch) -> Batch:
     return batch
 
 
-def update_batch(actor: User, batch: Batch, **changes: Any) -> Batch:
+def update_batch(actor: User, batch: Batch, changes: Mapping[str, Any], seen: Mapping[str, Any] | None = None) -> Batch:
     """Change these fields of a batch, as they stand in the database now; returns the batch as saved.
 
-    Raises PermissionDenied, ValidationError (by field; also if the capacity would fall below the number of students).
+    `seen` is what the actor saw in those fields before: EditConflict is raised, and nothing written, if one holds
+    something else by now. Raises PermissionDenied, ValidationError (by field; also if the capacity would fall below
+    the number of students) too.
     """
     try:
         with transaction.atomic():
             (locked,) = _lock(actor, batch)
+            refuse_overwriting(locked, changes, seen or {})
             before = {name: getattr(locked, name) for name in changes}
             for name, value in changes.items():
                 setattr(locked, name, value)

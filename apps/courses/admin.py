@@ -100,7 +100,7 @@ class BatchAdmin(ActionAdmin[Batch]):
         """As on the batch's page."""
         actor = signed_in(request)
         if change:
-            actions.update_batch(actor, obj, **{name: form.cleaned_data[name] for name in form.changed_data})
+            actions.update_batch(actor, obj, {name: form.cleaned_data[name] for name in form.changed_data})
         else:
             actions.create_batch(actor, obj)
 

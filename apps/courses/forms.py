@@ -4,19 +4,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 
 from apps.accounts.models import User
+from apps.core.editing import EditForm
 from apps.courses.models import Batch
 from apps.students.models import Student
 
 
-class BatchForm(forms.ModelForm[Batch]):
-    """A batch as staff write it.
-
-    Its page sends along what it had shown (`initial-<field>`). So two people can change different fields of one batch,
-    and nobody overwrites what another has just changed without having seen it.
-    """
+class BatchForm(EditForm[Batch]):
+    """A batch as staff write it, perhaps two of them at once."""
 
     class Meta:
         model = Batch
@@ -38,39 +34,9 @@ class BatchForm(forms.ModelForm[Batch]):
         self._choices("teacher").empty_label = "Nobody yet"
         self._choices("course").empty_label = "Choose a course"
         self.fields["fee"].label = f"Fee ({self.instance.currency})"
-        for name, field in self.fields.items():
-            seen = not self.is_bound or self[name].html_initial_name in self.data
-            field.show_hidden_initial = bool(self.instance.pk) and seen
 
     def _choices(self, name: str) -> Any:
         return self.fields[name]
-
-    def clean(self) -> dict[str, Any]:
-        """Leave alone what this person did not change; raises ValidationError for what somebody else just did."""
-        cleaned = super().clean() or self.cleaned_data
-        if not self.instance.pk:
-            return cleaned
-        for name in set(self.fields) - set(self.changed_data):
-            cleaned[name] = getattr(self.instance, name)
-        for name in self.changed_data:
-            if self._changed_meanwhile(name):
-                self._show_newer(name)
-        return cleaned
-
-    def _changed_meanwhile(self, name: str) -> bool:
-        field, bound = self.fields[name], self[name]
-        if not field.show_hidden_initial:
-            return False
-        now = self.get_initial_for_field(field, name)
-        return field.has_changed(now, self.data[bound.html_initial_name]) and field.has_changed(now, bound.data)
-
-    def _show_newer(self, name: str) -> None:
-        """The newer value counts as seen from here on: sending the form again overwrites it, knowingly."""
-        newer = getattr(self.instance, name)
-        self.data: QueryDict = self.data.copy()
-        self.data[self[name].html_initial_name] = getattr(newer, "pk", newer) if newer is not None else ""
-        said = f"Somebody set this to “{newer or 'nothing'}” meanwhile. Save again to have it your way."
-        self.add_error(name, ValidationError(said, code="changed_meanwhile"))
 
 
 class AddForm(forms.Form):

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
+from apps.core.editing import EditConflict
 from apps.core.htmx import wants_fragment
 from apps.core.listing import render_list
 from apps.courses import actions, policies
@@ -63,15 +64,17 @@ def _save(request: HttpRequest, batch: Batch) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_edit(user, batch):
         raise PermissionDenied("You can't change this batch.")
-    form = BatchForm(request.POST, instance=copy(batch))
+    form, status = BatchForm(request.POST, instance=copy(batch)), 422
     if form.is_valid():
         try:
-            changes = {name: form.cleaned_data[name] for name in form.changed_data}
-            batch = actions.update_batch(user, batch, **changes)
+            batch = actions.update_batch(user, batch, form.changes, form.seen)
+        except EditConflict as conflict:
+            form.explain_conflict(conflict)
+            status = 409
         except ValidationError as error:
             form.add_error(None, error)
     if not form.is_valid():
-        return _page(request, batch, form, status=422)
+        return _page(request, batch, form, status=status)
     if wants_fragment(request):
         return _page(request, batch, BatchForm(instance=copy(batch)), saved=True)
     messages.success(request, "Saved.")

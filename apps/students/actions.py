@@ -1,6 +1,6 @@
 """The verbs: add a student, change one, import many."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
 from apps.students import live, policies
 from apps.students.imports import Plan, StudentFile, compare, parse
@@ -16,14 +17,6 @@ from apps.students.models import Student, StudentImport
 
 TAKEN = {"code": "Another student has this code."}
 _BATCH = 1_000
-
-
-class EditConflict(Exception):  # noqa: N818 - not a fault: two people were at work
-    """Somebody else changed the same fields meanwhile; `current` is what they hold now."""
-
-    def __init__(self, current: dict[str, str]) -> None:
-        super().__init__(", ".join(current))
-        self.current = current
 
 
 class PlanChanged(Exception):  # noqa: N818 - the students did, since the dry run
@@ -75,7 +68,7 @@ def update_student(
             changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
             if "email" in changes and not policies.can_change_address(actor):
                 raise PermissionDenied("The office changes a student's e-mail address.")
-            _refuse_overwriting(fresh, changes, seen or {})
+            refuse_overwriting(fresh, changes, seen or {})
             for name, value in changes.items():
                 setattr(fresh, name, value)
             if changes:
@@ -87,12 +80,6 @@ def update_student(
     except IntegrityError:
         raise ValidationError(TAKEN) from None
     return fresh
-
-
-def _refuse_overwriting(fresh: Student, changes: Collection[str], seen: Mapping[str, str]) -> None:
-    current = {name: getattr(fresh, name) for name in changes if name in seen and getattr(fresh, name) != seen[name]}
-    if current:
-        raise EditConflict(current)
 
 
 def plan_import(file: StudentFile, *, lock: bool = False) -> Plan:

@@ -1,13 +1,12 @@
 """What comes in: a student's record, and a file of many."""
 
-from collections.abc import Mapping
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
+from apps.core.editing import EditForm
 from apps.core.formats import number
-from apps.core.text import TidyField, lines
+from apps.core.text import TidyField
 from apps.students.imports import parse
 from apps.students.models import Student
 from apps.students.sheets import Unreadable
@@ -19,12 +18,8 @@ class TidyEmailField(forms.EmailField, TidyField):
     """An e-mail address."""
 
 
-class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """A student's record.
-
-    Each field also sends what it held when the form was made, so that only what this person changed is written and a
-    change that somebody else made meanwhile is noticed.
-    """
+class StudentForm(EditForm[Student]):
+    """A student's record, as two people may edit it at once."""
 
     class Meta:
         model = Student
@@ -57,10 +52,6 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
         self.fields["status"].required = False
         if data is not None and instance is not None:
             self._complete(data)
-        for name, field in self.fields.items():
-            # A client that doesn't say what it saw changes what differs from the record as it is.
-            said = self.add_initial_prefix(name) in self.data
-            field.show_hidden_initial = said if self.is_bound else instance is not None
 
     def _complete(self, data: QueryDict) -> None:
         """What isn't sent at all is left as it is; a text field that was emptied is sent, empty."""
@@ -72,33 +63,6 @@ class StudentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
     def clean_status(self) -> str:
         """The status; as it is, or active, where none is sent."""
         return str(self.cleaned_data["status"] or self.instance.status)
-
-    @property
-    def changes(self) -> dict[str, str]:
-        """What this person changed, by field."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
-
-    @property
-    def seen(self) -> dict[str, str]:
-        """What the fields held when the form was made, as far as it says so."""
-        said = {
-            name: self.data[self.add_initial_prefix(name)]
-            for name in self.fields
-            if self.fields[name].show_hidden_initial
-        }
-        return {name: lines(text) if "\n" in text else text for name, text in said.items()}
-
-    def explain_conflict(self, current: Mapping[str, str]) -> None:
-        """Say at each field what somebody else made of it; sending the form once more then means it."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        self.data = data
-        for name, value in current.items():
-            data[self.add_initial_prefix(name)] = value
-            said = f"changed this to “{value[:200]}”" if value else "emptied this"
-            self.add_error(
-                name, f"Somebody else {said} while you were editing. Save again to replace that with what stands here."
-            )
 
     def set_focus(self) -> None:
         """Begin at what has to be put right, or at the top."""

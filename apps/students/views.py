@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import open_thread
+from apps.core.editing import EditConflict
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.listing import render_list
 from apps.students import actions, policies
@@ -79,8 +80,8 @@ def _save(user: User, form: StudentForm) -> tuple[Student | None, int]:
     if form.is_valid():
         try:
             return actions.update_student(user, form.instance, form.changes, form.seen), 200
-        except actions.EditConflict as conflict:
-            form.explain_conflict(conflict.current)
+        except EditConflict as conflict:
+            form.explain_conflict(conflict)
             return None, 409
         except ValidationError as error:
             form.add_error(None, error)

@@ -140,7 +140,7 @@ class TestWhatEnds:
         assert nobody in page
         assert page.index(nobody) < page.index(f'href="{cast.batch.get_absolute_url()}"')
         assert nobody not in client_for(cast.teacher2).get("/").content.decode()
-        update_batch(cast.staff, cast.batch, teacher=cast.teacher2)
+        update_batch(cast.staff, cast.batch, {"teacher": cast.teacher2})
         assert nobody not in office.get("/").content.decode()
 
     def test_twice_is_once(self, cast):

@@ -16,6 +16,7 @@ django.setup()
 from django.core.exceptions import ValidationError  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
+from apps.core.editing import EditConflict  # noqa: E402
 from apps.courses import actions  # noqa: E402
 from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
 from apps.students.models import Student  # noqa: E402
@@ -26,10 +27,12 @@ START = datetime.date(2026, 9, 1)
 
 def how_ended(*deeds):
     """Do all of it at the same moment; how each ended: done, or the code or field of the refusal."""
-    return Counter(map(ending, at_once(*deeds, refusals=(ValidationError,))))
+    return Counter(map(ending, at_once(*deeds, refusals=(ValidationError, EditConflict))))
 
 
 def ending(result):
+    if isinstance(result, EditConflict):
+        return "conflict"
     if not isinstance(result, ValidationError):
         return "done"
     return next(iter(result.error_dict)) if hasattr(result, "error_dict") else result.error_list[0].code
@@ -76,7 +79,7 @@ def race(staff, course, other):
     shrinking = batch("shrinking", 12)
     ended = how_ended(
         *(lambda s=s: actions.add_student(staff, shrinking, s) for s in students("s", 8)),
-        *(lambda: actions.update_batch(staff, shrinking, capacity=4) for _ in range(4)),
+        *(lambda: actions.update_batch(staff, shrinking, {"capacity": 4}) for _ in range(4)),
     )
     shrinking.refresh_from_db()
     assert sizes(shrinking)[0] <= shrinking.capacity, (ended, sizes(shrinking), shrinking.capacity)
@@ -85,8 +88,21 @@ def race(staff, course, other):
     same = lambda: Batch(course=course, name="same", start=START, capacity=1)  # noqa: E731
     ended = how_ended(*(lambda: actions.create_batch(staff, same()) for _ in range(4)))
     assert ended == {"done": 1, "name": 3}, ended
-    ended = how_ended(*(lambda b=b: actions.update_batch(staff, b, name="other") for b in (left, right)))
+    ended = how_ended(*(lambda b=b: actions.update_batch(staff, b, {"name": "other"}) for b in (left, right)))
     assert ended == {"done": 1, "name": 1}, ended
+
+    # The same field, changed by several who saw the same: one is written. Different fields: all are.
+    edited = batch("edited", 5)
+
+    def edit(name, value, seen):
+        return lambda: actions.update_batch(staff, edited, {name: value}, {name: seen})
+
+    ended = how_ended(*(edit("capacity", number, 5) for number in range(6, 12)))
+    assert ended == {"done": 1, "conflict": 5}, ended
+    ended = how_ended(edit("name", "renamed", "edited"), edit("fee", 7, 0), edit("end", START, None))
+    assert ended == {"done": 3}, ended
+    edited.refresh_from_db()
+    assert (edited.name, edited.fee, edited.end) == ("renamed", 7, START)
 
 
 if __name__ == "__main__":

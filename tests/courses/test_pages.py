@@ -261,21 +261,33 @@ class TestEdit:
 
     def test_nobody_overwrites_unseen_what_somebody_else_just_changed(self, cast, client_for):
         client = client_for(cast.staff)
-        mine = as_shown(cast.batch, name="Mine", teacher="")
-        client_for(cast.staff2).post(url(cast.batch), as_shown(cast.batch, name="Theirs", teacher=cast.teacher2.pk))
+        mine = as_shown(cast.batch, name="Mine", teacher="", fee="1", start="2026-10-01")
+        theirs = as_shown(cast.batch, name="Theirs", teacher=cast.teacher2.pk, fee="2", start="2026-10-02")
+        client_for(cast.staff2).post(url(cast.batch), theirs)
         response = client.post(url(cast.batch), mine, headers=HX)
         text = response.content.decode()
-        assert response.status_code == 422
-        assert "Somebody set this to “Theirs” meanwhile." in text
-        assert "Somebody set this to “Tessa Other” meanwhile." in text
+        assert response.status_code == 409
+        for newer in ("Theirs", "Tessa Other", "2.00", "2 Oct 2026"):
+            assert f"Somebody else changed this to “{newer}” while you were editing." in text
         assert 'name="name" value="Mine"' in text
         assert 'name="initial-name" value="Theirs"' in text
+        assert 'name="initial-start" value="2026-10-02"' in text
         cast.batch.refresh_from_db()
         assert cast.batch.name == "Theirs"
-        again = mine | {"initial-name": "Theirs", "initial-teacher": cast.teacher2.pk}
+        again = mine | {f"initial-{name}": theirs[name] for name in ("name", "teacher", "fee", "start")}
         assert client.post(url(cast.batch), again, headers=HX).status_code == 200
         cast.batch.refresh_from_db()
         assert (cast.batch.name, cast.batch.teacher) == ("Mine", None)
+
+    def test_the_same_change_made_by_two_is_no_conflict(self, cast, client_for):
+        form = as_shown(cast.batch, teacher=cast.teacher2.pk, end="2027-01-01")
+        for who in (cast.staff, cast.staff2):
+            assert client_for(who).post(url(cast.batch), form, headers=HX).status_code == 200
+        assert AuditEntry.objects.filter(verb="batch.changed").count() == 1
+
+    def test_what_a_form_claims_to_have_shown_and_can_not_have_is_a_conflict(self, cast, client_for):
+        form = as_shown(cast.batch, capacity=5) | {"initial-capacity": "many"}
+        assert client_for(cast.staff).post(url(cast.batch), form, headers=HX).status_code == 409
 
     def test_a_teacher_who_has_left_stays_until_somebody_else_is_chosen(self, cast, client_for):
         User.objects.filter(pk=cast.teacher.pk).update(is_active=False)
@@ -333,7 +345,7 @@ def test_a_name_taken_meanwhile_is_said_at_the_field(cast, monkeypatch):
 
     monkeypatch.setattr(Batch, "full_clean", lambda self, **options: None)
     with pytest.raises(ValidationError, match="already has a batch"):
-        actions.update_batch(cast.staff, cast.batch, name="Algebra B")
+        actions.update_batch(cast.staff, cast.batch, {"name": "Algebra B"})
     again = Batch(course=cast.course, name="Algebra B", start=cast.batch.start, capacity=1)
     with pytest.raises(ValidationError, match="already has a batch"):
         actions.create_batch(cast.staff, again)

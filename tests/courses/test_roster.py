@@ -89,7 +89,7 @@ class TestWhoMay:
             lambda: actions.add_student(cast.teacher, cast.batch, dora),
             lambda: actions.remove_student(cast.teacher, cast.batch, cast.amina),
             lambda: actions.move_student(cast.teacher, cast.batch, evening, cast.amina),
-            lambda: actions.update_batch(cast.teacher, cast.batch, name="Mine"),
+            lambda: actions.update_batch(cast.teacher, cast.batch, {"name": "Mine"}),
             lambda: actions.create_batch(cast.teacher, Batch(name="Mine")),
             lambda: actions.enroll(cast.teacher, cast.course, dora),
             lambda: actions.end_enrollment(cast.teacher, Enrollment.objects.get(student=cast.amina)),

@@ -194,7 +194,7 @@ def _courses() -> dict[tuple[str, str], Call]:
 
     return {
         ("courses.actions.create_batch", "a new one"): new,
-        ("courses.actions.update_batch", "the group"): on(Batch, "batch", courses.update_batch, name="Other"),
+        ("courses.actions.update_batch", "the group"): on(Batch, "batch", courses.update_batch, {"name": "Other"}),
         ("courses.actions.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
         ("courses.actions.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
         ("courses.actions.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),

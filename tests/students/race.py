@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError  # noqa: E402
 
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
 from apps.conversations.models import Conversation  # noqa: E402
+from apps.core.editing import EditConflict  # noqa: E402
 from apps.students import actions  # noqa: E402
 from apps.students.imports import parse  # noqa: E402
 from apps.students.models import Student, StudentImport  # noqa: E402
@@ -27,7 +28,7 @@ HEAD = "student_code,given_name,grade\n"
 
 def how_ended(*deeds):
     """Do all of it at the same moment; how each ended: done, or by the exception's name."""
-    refusals = (ValidationError, actions.PlanChanged, actions.EditConflict)
+    refusals = (ValidationError, actions.PlanChanged, EditConflict)
     ended = at_once(*deeds, refusals=refusals)
     return Counter(type(end).__name__ if isinstance(end, refusals) else "done" for end in ended)
 
