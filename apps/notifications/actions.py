@@ -12,6 +12,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.notifications import live, notification_types, preferences
 from apps.notifications.models import Delivery, Notification, Preference, Schedule, State, Way
+from apps.notifications.writing import find
 
 
 def mark_read(actor: User, notices: Iterable[int]) -> int:
@@ -40,9 +41,11 @@ def _read(actor: User, **which: Any) -> int:
     return count
 
 
-def drop(actor: User, notices: Iterable[int]) -> None:
-    """Take away those of the actor's whose things are gone, or no longer theirs to see."""
-    gone = Notification.objects.filter(recipient=actor, pk__in=list(notices))
+def drop_gone(actor: User, notices: Iterable[int]) -> None:
+    """Delete those of the actor's whose things are gone, or no longer theirs to see."""
+    mine = list(Notification.objects.visible_to(actor).filter(pk__in=list(notices)))
+    found = find(actor, mine)
+    gone = Notification.objects.filter(pk__in=[notice.pk for notice in mine if notice.pk not in found])
     if gone.delete()[0]:
         live.counts_changed([actor.pk])
 

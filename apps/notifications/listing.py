@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
 from apps.core.listing import Filter, Listing, Sort
-from apps.notifications import actions, live, notification_types
+from apps.notifications import live, notification_types
 from apps.notifications.models import Notification, NotificationQuerySet
 from apps.notifications.notification_types import Found, NotificationType
 from apps.notifications.writing import find
@@ -31,9 +31,10 @@ class Line:
 
 @dataclass
 class Panel:
-    """The newest, grouped; `newest` is the id up to which all may be marked as read."""
+    """The newest, grouped; `newest` is the id up to which all may be marked as read, `gone` what the page deletes."""
 
     lines: list[Line]
+    gone: list[int]
     newest: int
     unread: int
     more: bool
@@ -47,23 +48,22 @@ def unread_count(user: User) -> int:
 def panel_of(user: User) -> Panel:
     """What the bell opens, in a number of queries that depends on the kinds alone."""
     rows = list(Notification.objects.visible_to(user).select_related("actor")[:PANEL])
-    lines = lines_of(user, rows)
-    return Panel(lines[:LINES], rows[0].pk if rows else 0, unread_count(user), len(lines) > LINES or len(rows) == PANEL)
+    lines, gone = lines_of(user, rows)
+    more = len(lines) > LINES or len(rows) == PANEL
+    return Panel(lines[:LINES], gone, rows[0].pk if rows else 0, unread_count(user), more)
 
 
-def lines_of(user: User, rows: Sequence[Notification]) -> list[Line]:
-    """Rows as lines: of one thing those unread are one. What is gone, or no longer theirs to see, goes for good."""
+def lines_of(user: User, rows: Sequence[Notification]) -> tuple[list[Line], list[int]]:
+    """Rows as lines: of one thing those unread are one. Then the ids of what is gone, or no longer theirs to see."""
     rows = [row for row in rows if notification_types.known(row.kind)]
     found = find(user, rows)
-    gone = [row.pk for row in rows if row.pk not in found]
-    if gone and not user.looked_as:
-        actions.drop(user, gone)
     heads: dict[tuple[object, ...], Notification] = {}
     for row in rows:
         if row.pk in found:
             heads.setdefault(_group(row), row)
     counts = _counts(user, heads.values())
-    return [_line(row, found[row.pk], counts.get((row.kind, row.about), 1)) for row in heads.values()]
+    lines = [_line(row, found[row.pk], counts.get((row.kind, row.about), 1)) for row in heads.values()]
+    return lines, [row.pk for row in rows if row.pk not in found]
 
 
 def _group(row: Notification) -> tuple[object, ...]:
@@ -108,9 +108,18 @@ class NotificationList(Listing[Line]):
         return Notification.objects.visible_to(self.user).select_related("actor")
 
     @cached_property
+    def _read(self) -> tuple[list[Line], list[int]]:
+        return lines_of(self.user, list(self.page))
+
+    @property
     def rows(self) -> Sequence[Line]:
         """What the page shows."""
-        return lines_of(self.user, list(self.page))
+        return self._read[0]
+
+    @property
+    def gone(self) -> list[int]:
+        """What the page doesn't show any more, and deletes."""
+        return self._read[1]
 
     @property
     def newest(self) -> int:

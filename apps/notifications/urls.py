@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.notification_list, name="notification_list"),
     path("unread/", views.unread, name="unread"),
     path("reading/", views.read_all, name="read_all"),
+    path("gone/", views.drop_gone, name="drop_gone"),
     path("<int:pk>/", views.notification_detail, name="notification_detail"),
     path("<int:pk>/reading/", views.read_one, name="read_one"),
     path("preferences/", views_preferences.preferences, name="preferences"),

@@ -1,5 +1,7 @@
 """The bell: how much is unread, what it is, and where that leads."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,25 +34,38 @@ def unread(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def notification_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Go where a notification leads, and have it read. What is gone, or no longer theirs to see, is said kindly."""
+    """Go where a notification leads. What is gone, or no longer theirs to see, is said kindly.
+
+    A GET may be a browser's that fetches ahead: the page it leads to is told of `notice`, and has it read by a POST.
+    """
     user = signed_in(request)
     notice = Notification.objects.filter(recipient=user, pk=pk).first()
-    about = find(user, [notice]).get(notice.pk) if notice and notification_types.known(notice.kind) else None
-    if notice is None or about is None:
-        if notice:
-            actions.drop(user, [notice.pk])
-        messages.info(request, "That isn't there any more, or no longer open to you. Its notification is gone, too.")
+    about = find(user, [notice]).get(pk) if notice and notification_types.known(notice.kind) else None
+    if about is None:
+        messages.info(request, "That isn't there any more, or no longer open to you.")
         return redirect("notifications:notification_list")
-    actions.mark_group_read(user, notice)
-    return redirect(about.url)
+    return redirect(_telling(about.url, pk))
+
+
+def _telling(url: str, notice: int) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, f"notice={notice}")))))
 
 
 @require_POST
 def read_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have one line read, and all that it stands for."""
+    """Have one line read, and all that it stands for; a page that it led to (`part=page`) shows nothing of it."""
     user = signed_in(request)
     actions.mark_group_read(user, get_object_or_404(Notification.objects.visible_to(user), pk=pk))
-    return _after(request)
+    return HttpResponse(status=204) if request.POST.get("part") == "page" else _after(request)
+
+
+@require_POST
+def drop_gone(request: HttpRequest) -> HttpResponse:
+    """Delete those of these that are gone; the page that showed the list found them."""
+    asked = {int(pk) for pk in request.POST.getlist("notice") if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    actions.drop_gone(signed_in(request), asked)
+    return HttpResponse(status=204)
 
 
 @require_POST

@@ -28,7 +28,7 @@ from apps.students import invitations as student_invitations
 from apps.students.imports import parse
 from apps.students.models import Student, StudentImport
 from tests.conversations.files import picture
-from tests.doors.house import SHEET, House
+from tests.doors.house import NOBODYS, SHEET, House
 
 Call = Callable[[House, User], Any]
 SITE = "https://homeroom.test"
@@ -280,7 +280,8 @@ def _keeping() -> dict[tuple[str, str], Call]:
 
 def _telling() -> dict[tuple[str, str], Call]:
     def drop(house: House, actor: User) -> bool:
-        telling.drop(actor, [house.things["notice"]])
+        Notification.objects.filter(pk=house.things["notice"]).update(thing=NOBODYS)
+        telling.drop_gone(actor, [house.things["notice"]])
         return not Notification.objects.filter(pk=house.things["notice"]).exists()
 
     def retry(house: House, actor: User) -> int:
@@ -295,7 +296,7 @@ def _telling() -> dict[tuple[str, str], Call]:
         ("notifications.actions.mark_all_read", "up to Amina's"): lambda house, actor: telling.mark_all_read(
             actor, house.things["notice"]
         ),
-        ("notifications.actions.drop", "Amina's"): drop,
+        ("notifications.actions.drop_gone", "Amina's"): drop,
         ("notifications.actions.choose", "no mail of messages"): lambda house, actor: telling.choose(
             actor, {("message", "email"): False}
         ),

@@ -98,38 +98,51 @@ def test_nobody_reads_anothers(cast, thread, write, client_for):
     assert told(cast.teacher, read_at=None) == ["message"]
 
 
-def test_a_line_leads_to_its_place_and_is_read_by_that(cast, thread, write, client_for):
+def test_a_line_leads_to_its_place_which_has_it_read(cast, thread, write, client_for):
     message = write(cast.staff, thread)
     notice = Notification.objects.get(recipient=cast.teacher)
     client = client_for(cast.teacher)
     answer = client.get(f"{LIST}{notice.pk}/", follow=True)
-    assert answer.redirect_chain[0][0] == f"/conversations/{thread.pk}/?at={message.pk}#message-{message.pk}"
+    there = f"/conversations/{thread.pk}/?at={message.pk}&notice={notice.pk}#message-{message.pk}"
+    assert answer.redirect_chain[0][0] == there
     assert answer.status_code == 200
+    assert count(client) == "1", "a GET reads nothing: a browser may fetch ahead"
+    assert client.post(f"{LIST}{notice.pk}/reading/", {"part": "page"}, headers=HTMX).status_code == 204
     assert count(client) == ""
 
 
 @pytest.mark.parametrize("why", ["deleted", "not permitted"])
-def test_what_is_gone_is_said_kindly_and_goes(cast, thread, write, client_for, why):
+def test_what_is_gone_is_said_kindly_and_shows_no_more(cast, thread, write, client_for, why):
     message = write(cast.staff, thread)
     notice = Notification.objects.get(recipient=cast.teacher)
     if why == "deleted":
         delete_message(cast.staff, message)  # Not committed: the notification is still there.
     else:
         Batch.objects.update(teacher=None)
-    client = client_for(cast.teacher)
-    answer = client.get(f"{LIST}{notice.pk}/", follow=True)
+    answer = client_for(cast.teacher).get(f"{LIST}{notice.pk}/", follow=True)
     assert "no longer open to you" in answer.content.decode()
-    assert not Notification.objects.filter(pk=notice.pk).exists()
+    assert not lines(answer.content.decode())
 
 
-def test_what_is_no_longer_theirs_to_see_is_in_no_list(cast, thread, write, client_for):
+def test_what_is_no_longer_theirs_to_see_is_in_no_list_and_deleted_by_the_page(cast, thread, write, client_for):
     write(cast.staff, thread, "A secret of Amina's")
-    Batch.objects.update(teacher=None)
+    write(cast.staff, cast.chloe.conversation)
+    gone = Notification.objects.get(recipient=cast.teacher)
+    kept = Notification.objects.filter(recipient=cast.teacher2).latest("pk")
+    Batch.objects.filter(pk=cast.batch.pk).update(teacher=None)
     client = client_for(cast.teacher)
     for html in (panel(client), client.get(LIST).content.decode()):
         assert "secret" not in html
         assert "Amina" not in html
+        (form,) = re.findall(r'<form hidden .*? hx-post="/notifications/gone/" hx-trigger="load".*?</form>', html, re.S)
+        assert re.findall(r'name="notice" value="(\d+)"', form) == [str(gone.pk)]
+    assert client.post(f"{LIST}gone/", {"notice": [gone.pk, kept.pk, "x", "9" * 30]}).status_code == 204
     assert count(client) == ""
+    assert not Notification.objects.filter(pk=gone.pk).exists()
+    assert Notification.objects.filter(pk=kept.pk).exists(), "another person's"
+    theirs = client_for(cast.teacher2)
+    assert theirs.post(f"{LIST}gone/", {"notice": [kept.pk]}).status_code == 204
+    assert count(theirs) == "1", "what is still there is not deleted"
 
 
 def test_the_list_is_filtered_and_paged(cast, thread, write, client_for):

@@ -1,5 +1,6 @@
 // The bell: how much is unread, in the header and before the title of every tab. A tab that has a stream hears that it
 // changed, asks for the number, and tells the other tabs of this browser, those without a stream too.
+import { say } from "../csrf.js";
 import { VIEWER } from "../viewer.js";
 
 const WAIT_MS = 80;
@@ -40,10 +41,22 @@ async function ask() {
 
 const soon = () => { timer ??= setTimeout(ask, WAIT_MS); };
 
+// A notification led here: now that its page is seen it is read.
+function read() {
+  const here = new URL(location.href);
+  const notice = here.searchParams.get("notice");
+  if (!/^\d+$/.test(notice)) return;
+  here.searchParams.delete("notice");
+  history.replaceState(history.state, "", here);
+  say(panel.dataset.read.replace("/0/", `/${notice}/`), { part: "page" });
+}
+
 if (count) {
   document.addEventListener("bell", () => { changed = true; soon(); });
   document.addEventListener("stream-open", soon);
   tabs.addEventListener("message", ({ data: { text, asked } }) => { if (text !== count.textContent) show(text, asked); });
   document.addEventListener("htmx:after:swap", entitle);
   entitle();
+  if (document.prerendering) document.addEventListener("prerenderingchange", read, { once: true });
+  else read();
 }
