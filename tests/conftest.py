@@ -1,6 +1,5 @@
 """One cast for all tests, built once."""
 
-import datetime
 import json
 import os
 import shutil
@@ -10,27 +9,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test import Client
 from httpx._config import DEFAULT_TIMEOUT_CONFIG as HTTP_TIMEOUT
 
 from apps.accounts.models import Role, User
-from apps.courses.models import Batch, Course, Enrollment
+from apps.courses.models import Batch, Course
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
+from tests import factories
 from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
 from tests.demo import SHARED
 from tests.elsewhere import Elsewhere
+from tests.factories import PASSWORD as PASSWORD
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
-
-PASSWORD = "correct horse battery"
-
 
 # What a script starts in its background ignores Ctrl+C, and so would every server that is started from here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -75,36 +71,24 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    password = MD5PasswordHasher().encode(PASSWORD, "salt")
-
-    def person(role: str, given: str, family: str) -> User:
-        return User.objects.create(
-            email=f"{given.lower()}@homeroom.test", given_name=given, family_name=family, role=role, password=password
-        )
-
     people = {
-        "admin": person(Role.ADMIN, "Ada", "Admin"),
-        "staff": person(Role.STAFF, "Sam", "Staff"),
-        "staff2": person(Role.STAFF, "Sofia", "Second"),
-        "teacher": person(Role.TEACHER, "Tariq", "Teacher"),
-        "teacher2": person(Role.TEACHER, "Tessa", "Other"),
-        "outsider": person(Role.STUDENT, "Otto", "Outsider"),
+        "admin": factories.user(Role.ADMIN, "Ada", family_name="Admin"),
+        "staff": factories.user(Role.STAFF, "Sam", family_name="Staff"),
+        "staff2": factories.user(Role.STAFF, "Sofia", family_name="Second"),
+        "teacher": factories.user(Role.TEACHER, "Tariq", family_name="Teacher"),
+        "teacher2": factories.user(Role.TEACHER, "Tessa", family_name="Other"),
+        "outsider": factories.user(Role.STUDENT, "Otto", family_name="Outsider"),
     }
     students = {}
     for number, (given, family) in enumerate([("Amina", "Diallo"), ("Bruno", "Costa"), ("Chloe", "Martin")], 1):
-        user = person(Role.STUDENT, given, family)
-        student = Student.objects.create(
-            user=user, code=f"S{number:03}", given_name=given, family_name=family, email=user.email
-        )
+        user = factories.user(Role.STUDENT, given, family_name=family)
+        student = factories.student(f"S{number:03}", user=user, given_name=given, family_name=family, email=user.email)
         students |= {f"{given.lower()}_user": user, given.lower(): student}
-    course = Course.objects.create(title="Algebra")
-    start = datetime.date(2026, 9, 1)
-    batch, batch2 = (
-        Batch.objects.create(course=course, name=name, teacher=people[who], start=start, capacity=20, fee=Decimal(300))
-        for name, who in (("Algebra A", "teacher"), ("Algebra B", "teacher2"))
-    )
+    course = factories.course(title="Algebra")
+    batch = factories.batch(course=course, name="Algebra A", teacher=people["teacher"])
+    batch2 = factories.batch(course=course, name="Algebra B", teacher=people["teacher2"])
     for student, group in (("amina", batch), ("bruno", batch), ("chloe", batch2)):
-        Enrollment.objects.create(student=students[student], course=course, batch=group)
+        factories.enrollment(student=students[student], batch=group)
     return Cast(**people, **students, course=course, batch=batch, batch2=batch2)
 
 

@@ -3,7 +3,6 @@
 python -m tests.seed STAFF TEACHERS STUDENTS
 """
 
-import datetime
 import json
 import sys
 
@@ -13,16 +12,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.auth.hashers import MD5PasswordHasher  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
-from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
-from apps.students.models import Student  # noqa: E402
-
-# Nobody signs in with it: the sessions are open.
-PASSWORD = MD5PasswordHasher().encode("nothing that anybody types", "salt")
+from tests import factories  # noqa: E402
 
 
 def session(user: User) -> str:
@@ -41,31 +35,25 @@ def seed(staff: int, teachers: int, students: int) -> dict[str, object]:
 
     def person(role: str, number: int | None = None) -> User:
         name = role if number is None else f"{role}{number}"
-        users[name] = User.objects.create(
-            email=f"seed-{name}@homeroom.test", given_name=name.capitalize(), role=role, password=PASSWORD
-        )
+        users[name] = factories.user(role, name.capitalize(), email=f"seed-{name}@homeroom.test")
         return users[name]
 
     person(Role.ADMIN)
     for number in range(staff):
         person(Role.STAFF, number)
-    course, start = Course.objects.create(title="Seeded"), datetime.date(2026, 9, 1)
+    course = factories.course(title="Seeded")
     batches = [
-        Batch.objects.create(
-            course=course, name=f"Seeded {n}", teacher=person(Role.TEACHER, n), start=start, capacity=10_000
-        )
+        factories.batch(course=course, name=f"Seeded {n}", teacher=person(Role.TEACHER, n), capacity=10_000, fee=0)
         for n in range(teachers)
     ]
     made = []
     for number in range(students):
         user = person(Role.STUDENT, number)
-        student = Student.objects.create(
-            user=user, code=f"SEED-{number:04}", given_name=user.given_name, email=user.email
-        )
+        student = factories.student(f"SEED-{number:04}", user=user, given_name=user.given_name, email=user.email)
         made.append({"id": student.pk, "conversation": student.conversation_id, "teacher": None, "batch": None})
         if batches:
             batch = batches[number % len(batches)]
-            Enrollment.objects.create(student=student, course=course, batch=batch)
+            factories.enrollment(student=student, batch=batch)
             made[-1] |= {"teacher": f"teacher{number % len(batches)}", "batch": batch.pk}
     people = {name: {"id": user.pk, "session": session(user)} for name, user in users.items()}
     return {"people": people, "students": made}

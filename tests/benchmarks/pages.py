@@ -56,22 +56,14 @@ class Academy:
 
 
 def make_academy() -> Academy:
-    from apps.accounts.models import Role, User
-    from apps.courses.models import Batch, Course
-    from apps.students.models import Student
+    from apps.accounts.models import Role
+    from tests import factories
 
-    def person(name: str, role: str) -> Any:
-        return User.objects.create(email=f"{name}@homeroom.test", given_name=name.title(), role=role)
-
-    course = Course.objects.create(title="Mathematics")
-    batch = Batch.objects.create(course=course, name="Monday", start=date(2026, 9, 1), capacity=40, fee=200)
-    students = {
-        size: Student.objects.create(code=f"T-{size}", given_name="Thread", user=person(f"thread{size}", Role.STUDENT))
-        for size in THREADS
-    }
-    academy = Academy(person("staff", Role.STAFF), batch, students)
+    batch = factories.batch(name="Monday", capacity=40, fee=200)
+    students = {size: factories.student_with_account(f"T-{size}", given_name="Thread") for size in THREADS}
+    academy = Academy(factories.user(Role.STAFF, "Staff"), batch, students)
     add_students(academy, STUDENTS[0])
-    other = Student.objects.create(code="T-other", given_name="Other", user=person("other", Role.STUDENT))
+    other = factories.student_with_account("T-other", given_name="Other")
     for size, student in students.items():
         add_messages(academy, student, size)
     add_messages(academy, other, MESSAGES - sum(THREADS))

@@ -12,7 +12,7 @@ from apps.billing import actions
 from apps.billing.models import Invoice, Payment
 from apps.core.academy_calendar import academy_today
 from apps.realtime import channels
-from tests.billing.ledger import days_ago, invoice, payment
+from tests.factories import days_ago, invoice, payment
 
 D = Decimal
 

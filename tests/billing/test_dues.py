@@ -9,7 +9,7 @@ from apps.billing.dues import Filter, list_dues, total_dues
 from apps.billing.models import Invoice, Payment
 from apps.billing.statement import accounts
 from apps.students.models import Student
-from tests.billing.ledger import days_ago, invoice, payment
+from tests.factories import days_ago, invoice, payment
 
 D = Decimal
 

@@ -15,7 +15,7 @@ from apps.billing.models import Invoice
 from apps.notifications import listing
 from apps.notifications.models import Event, Notification
 from apps.students.models import Student
-from tests.billing.ledger import invoice, payment
+from tests.factories import invoice, payment
 
 D = Decimal
 

@@ -11,10 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.core import signing
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -25,16 +22,14 @@ from django.utils import timezone
 
 from apps.accounts import email_change, looking, photos
 from apps.accounts.models import Invitation, Role, User
-from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations import actions
 from apps.conversations.actions import files
 from apps.conversations.models import Attachment, Audience, Conversation
-from apps.courses.models import Enrollment
 from apps.notifications import fanout
-from apps.notifications.models import Delivery, Notification, Preference, Schedule, State, Way
+from apps.notifications.models import Delivery, Notification, State, Way
 from apps.notifications.writing import token_for
 from apps.students import invitations
-from apps.students.models import Student, StudentImport
+from tests import factories
 from tests.conftest import Cast
 from tests.conversations.files import picture
 from tests.doors import passkey
@@ -162,8 +157,8 @@ def furnish(cast: Cast) -> House:
     """Put the things in their places. What each is stands at the top of urls.txt."""
     things: dict[str, Any] = {name: getattr(cast, name).pk for name in Cast.__dataclass_fields__}
     things |= {"nobody": NOBODYS, "key": str(uuid.UUID(int=1))}
-    things["admin2"] = User.objects.create(email="aron@homeroom.test", given_name="Aron", role=Role.ADMIN).pk
-    things["import"] = StudentImport.objects.create(owner=cast.staff, name="new.csv", content=SHEET).pk
+    things["admin2"] = factories.user(Role.ADMIN, "Aron").pk
+    things["import"] = factories.student_import(owner=cast.staff, name="new.csv", content=SHEET).pk
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _told(cast, things["message"])
     house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}, things)
@@ -223,7 +218,8 @@ def _invitations(cast: Cast) -> dict[str, Any]:
         ("invited_teacher", Role.TEACHER, cast.staff),
         ("invited_staff", Role.STAFF, cast.admin),
     ):
-        invitation = Invitation(email=f"{name}@homeroom.test", role=role, invited_by=by, sent=an_hour_ago)
+        email = f"{name}@homeroom.test"
+        invitation = factories.invitation(role, email=email, invited_by=by, sent=an_hour_ago)
         made.setdefault("token", invitation.new_token())
         invitation.save()
         made[name] = invitation.pk
@@ -232,11 +228,11 @@ def _invitations(cast: Cast) -> dict[str, Any]:
 
 def _own(cast: Cast) -> dict[str, Any]:
     """What is Amina's alone: a passkey, a session in another browser, an address that she is about to change to."""
-    amina, there = cast.amina_user, {"ip": "127.0.0.1", "user_agent": "Phone", "session_key": "elsewhere"}
-    new = EmailAddress.objects.create(user=amina, email="amina@new.test", verified=False, primary=False)
+    amina = cast.amina_user
+    new = factories.email_address(user=amina, email="amina@new.test", verified=False)
     made = {
-        "passkey": Authenticator.objects.create(user=amina, type="webauthn", data=passkey.kept("Phone")).pk,
-        "session": UserSession.objects.create(user=amina, **there).pk,
+        "passkey": factories.authenticator(user=amina, type="webauthn", data=passkey.kept("Phone")).pk,
+        "session": factories.session(user=amina).pk,
         "stop": signing.dumps([amina.pk, new.pk], salt=email_change.SALT),
     }
     for name, person in (("face", amina), ("teachers_face", cast.teacher)):
@@ -249,9 +245,9 @@ def _students(cast: Cast) -> dict[str, Any]:
     """Four without accounts: Bella and Dora, whom he has invited, are the teacher's, Carl another's, Bare nobody's."""
     made: dict[str, Any] = {}
     for name, batch in (("bella", cast.batch), ("dora", cast.batch), ("carl", cast.batch2), ("bare", None)):
-        student = Student.objects.create(code=name, given_name=name.title(), email=f"{name}@new.test")
+        student = factories.student(name, given_name=name.title(), email=f"{name}@new.test")
         if batch:
-            Enrollment.objects.create(student=student, course=cast.course, batch=batch)
+            factories.enrollment(student=student, batch=batch)
         made[name] = student.pk
         if name == "dora":
             (invited,) = invitations.invite(cast.teacher, [student], "https://homeroom.test")
@@ -266,18 +262,14 @@ def _told(cast: Cast, message: int) -> dict[str, Any]:
     notice = Notification.objects.get(recipient=amina, event=f"message-{message}")
     letter = Delivery.objects.get(notification=notice, way=Way.EMAIL)
     Delivery.objects.filter(pk=letter.pk).update(state=State.FAILED, error="550: refused", ended=timezone.now())
-    Preference.objects.create(user=amina, kind="message", way=Way.DIGEST, wanted=True)
-    Schedule.objects.create(user=amina)
+    factories.preference(user=amina, way=Way.DIGEST, wanted=True)
+    factories.schedule(user=amina)
     return {"notice": notice.pk, "letter": letter.pk, "unsubscribe": token_for(amina, Way.EMAIL, ["message"])}
 
 
 def _for_the_admin(cast: Cast) -> dict[str, Any]:
-    """One of each kind that has pages in the admin, and somebody of the staff who has every permission there."""
+    """A bill, a payment, and somebody of the staff who has every permission in the admin."""
     cast.staff2.user_permissions.set(Permission.objects.all())
-    Group.objects.create(name="Helpers")
-    day = datetime.date(2026, 9, 1)
-    invoice = Invoice.objects.create(student=cast.amina, batch=cast.batch, number="2026-00001", amount=300, due_on=day)
-    InvoiceSeries.objects.create(year=2026, last=1)
-    payment = Payment.objects.create(student=cast.amina, amount=5, recorded_by=cast.staff)
-    EmailAddress.objects.get_or_create(user=cast.amina_user, email=cast.amina_user.email)
+    invoice = factories.invoice(cast.amina, batch=cast.batch, due_on=factories.START)
+    payment = factories.payment(cast.amina, recorded_by=cast.staff)
     return {"invoice": invoice.pk, "payment": payment.pk}

@@ -1,0 +1,235 @@
+"""Rows for tests: one function for each model, which makes what a row needs and takes any field by its name.
+
+A new model has its function here and nowhere else: the lists of the admin and the access matrix find it in ROWS.
+Nothing is asked of Django before the first call: what runs beside a server sets it up first, then imports this.
+"""
+
+import datetime
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.billing.models import Invoice, InvoiceSeries, Payment
+from apps.conversations.models import Audience, Conversation, Message, Participant
+from apps.core.academy_calendar import academy_today
+from apps.courses.models import Batch, Course, Enrollment
+from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
+from apps.students.models import Student, StudentImport
+
+PASSWORD = "correct horse battery"
+# One hash for all: none of them is slow, and none is made twice.
+HASHED = MD5PasswordHasher().encode(PASSWORD, "salt")
+START = datetime.date(2026, 9, 1)
+_numbers = itertools.count(1)
+
+
+def user(role: str = Role.TEACHER, given_name: str = "", **fields: Any) -> User:
+    """An account that signs in with PASSWORD."""
+    name = given_name or f"Person {next(_numbers)}"
+    address = f"{name.lower().replace(' ', '-')}@homeroom.test"
+    return User.objects.create(**{"email": address, "given_name": name, "role": role, "password": HASHED} | fields)
+
+
+def email_address(**fields: Any) -> EmailAddress:
+    owner = fields.pop("user", None) or user()
+    return EmailAddress.objects.create(**{"user": owner, "email": f"also-{owner.email}", "verified": True} | fields)
+
+
+def authenticator(**fields: Any) -> Authenticator:
+    return Authenticator.objects.create(**{"type": "recovery_codes", "data": {}} | _owned(fields))
+
+
+def session(**fields: Any) -> UserSession:
+    """A session as its owner sees it listed; nobody is signed in by it."""
+    own = {"session_key": f"session-{next(_numbers)}", "ip": "127.0.0.1", "user_agent": "Phone"}
+    return UserSession.objects.create(**own | _owned(fields))
+
+
+def group(**fields: Any) -> Group:
+    return Group.objects.create(**{"name": f"Group {next(_numbers)}"} | fields)
+
+
+def invitation(role: str = Role.STUDENT, **fields: Any) -> Invitation:
+    """One that is open for an hour, sent by somebody of the staff. Its token is that of `new_token()`."""
+    number = next(_numbers)
+    expires = timezone.now() + datetime.timedelta(hours=1)
+    own = {"email": f"invited-{number}@new.test", "token_hash": f"hash-{number}", "expires": expires}
+    by = fields.pop("invited_by", None) or user(Role.STAFF)
+    return Invitation.objects.create(role=role, invited_by=by, **own | fields)
+
+
+def audit_entry(**fields: Any) -> AuditEntry:
+    """About a student, by somebody of the staff."""
+    return audit.record(fields.get("actor") or user(Role.STAFF), "tested", fields.get("thing") or student())
+
+
+def student(code: str = "", **fields: Any) -> Student:
+    """A record with its thread, without an account unless `user` is given."""
+    code = code or f"F{next(_numbers):05}"
+    return Student.objects.create(**{"code": code, "given_name": f"Student {code}"} | fields)
+
+
+def student_with_account(code: str = "", **fields: Any) -> Student:
+    return student(code, user=user(Role.STUDENT), **fields)
+
+
+def student_import(**fields: Any) -> StudentImport:
+    owner = fields.pop("owner", None) or user(Role.STAFF)
+    return StudentImport.objects.create(**{"owner": owner, "name": "students.csv", "content": b"x"} | fields)
+
+
+def course(**fields: Any) -> Course:
+    return Course.objects.create(**{"title": f"Course {next(_numbers)}"} | fields)
+
+
+def batch(**fields: Any) -> Batch:
+    taught = {"course": fields.pop("course", None) or course(), "teacher": fields.pop("teacher", None) or user()}
+    own = {"name": f"Batch {next(_numbers)}", "start": START, "capacity": 20, "fee": Decimal(300)}
+    return Batch.objects.create(**taught | own | fields)
+
+
+def enrollment(**fields: Any) -> Enrollment:
+    """In a batch, and so in its course."""
+    learner, into = fields.pop("student", None) or student(), fields.pop("batch", None) or batch()
+    return Enrollment.objects.create(**{"student": learner, "batch": into, "course": into.course} | fields)
+
+
+def days_ago(days: int) -> datetime.date:
+    """On the academy's calendar, as fees are."""
+    return academy_today() - datetime.timedelta(days=days)
+
+
+def invoice(
+    student: Student | None = None,
+    amount: str | Decimal = "300",
+    age: int = 0,
+    currency: str = "EUR",
+    batch: Batch | None = None,
+    **fields: Any,
+) -> Invoice:
+    """An invoice that fell due `age` days ago (in the future if negative)."""
+    own = {"number": f"T-{next(_numbers)}", "description": "Fee", "due_on": days_ago(age), "currency": currency}
+    of = student or student_with_account()
+    return Invoice.objects.create(student=of, batch=batch, amount=Decimal(amount), **own | fields)
+
+
+def payment(
+    student: Student | None = None, amount: str | Decimal = "5", currency: str = "EUR", **fields: Any
+) -> Payment:
+    of = student or student_with_account()
+    return Payment.objects.create(student=of, amount=Decimal(amount), currency=currency, **fields)
+
+
+def invoice_series(**fields: Any) -> InvoiceSeries:
+    return InvoiceSeries.objects.create(**{"year": 2000 + InvoiceSeries.objects.count()} | fields)
+
+
+def conversation(**fields: Any) -> Conversation:
+    """A student's thread."""
+    return student_with_account(**fields).conversation
+
+
+def participant(**fields: Any) -> Participant:
+    thread = fields.pop("conversation", None) or conversation()
+    return Participant.objects.create(**{"conversation": thread, "user": thread.student.user} | fields)
+
+
+def message(**fields: Any) -> Message:
+    """One that the student has written, without what `send_message` does beside."""
+    thread, number = fields.pop("conversation", None) or conversation(), next(_numbers)
+    author = fields.pop("author", None) or thread.student.user
+    said = {"author_name": author.given_name, "author_role": author.role, "audience": Audience.EVERYONE, "body": "x"}
+    numbers = {"key": number, "version": number}
+    return Message.objects.create(conversation=thread, author=author, **said | numbers | fields)
+
+
+def event(**fields: Any) -> Event:
+    own = {"key": f"message-{next(_numbers)}", "kind": "message", "title": "Told", "actor": user(Role.STAFF)}
+    return Event.objects.create(**own | fields)
+
+
+def notification(**fields: Any) -> Notification:
+    """That somebody of the staff has written."""
+    recipient, actor = fields.pop("recipient", None) or user(), user(Role.STAFF)
+    own = {"event": f"message-{next(_numbers)}", "kind": "message", "title": "Told", "actor": actor}
+    return Notification.objects.create(recipient=recipient, **own | fields)
+
+
+def preference(**fields: Any) -> Preference:
+    return Preference.objects.create(**{"kind": "message", "way": Way.EMAIL, "wanted": False} | _owned(fields))
+
+
+def schedule(**fields: Any) -> Schedule:
+    return Schedule.objects.create(**_owned(fields))
+
+
+def delivery(**fields: Any) -> Delivery:
+    """A mail that is due now."""
+    notice = fields.pop("notification", None) or notification()
+    own = {"recipient": notice.recipient, "way": Way.EMAIL, "bundle": "b", "due": timezone.now()}
+    return Delivery.objects.create(notification=notice, **own | fields)
+
+
+def _owned(fields: dict[str, Any]) -> dict[str, Any]:
+    """With a user of its own where none is given."""
+    return {**fields, "user": fields.get("user") or user()}
+
+
+# What makes one row of each model that has pages in the admin, each related to others than the last one was.
+ROWS: dict[type[Model], Callable[[], Model]] = {
+    AuditEntry: audit_entry,
+    Authenticator: authenticator,
+    Batch: batch,
+    Conversation: conversation,
+    Course: course,
+    Delivery: delivery,
+    EmailAddress: email_address,
+    Enrollment: enrollment,
+    Event: event,
+    Group: group,
+    Invitation: invitation,
+    Invoice: invoice,
+    InvoiceSeries: invoice_series,
+    Message: message,
+    Notification: notification,
+    Participant: participant,
+    Payment: payment,
+    Preference: preference,
+    Schedule: schedule,
+    Student: student_with_account,
+    StudentImport: student_import,
+    User: user,
+    UserSession: session,
+}
+
+
+def many_owing(count: int, per_student: int = 1) -> list[Student]:
+    """Students who owe something each, for what is measured by their number."""
+    first = Student.objects.count() + 1
+    students = Student.objects.bulk_create(
+        Student(code=f"M{number:05}", given_name=f"Mona {number}", family_name="Many")
+        for number in range(first, first + count)
+    )
+    Invoice.objects.bulk_create(
+        Invoice(
+            student=student,
+            number=f"T-{next(_numbers)}",
+            description="Fee",
+            amount=Decimal("33.33"),
+            due_on=days_ago(number % 120),
+        )
+        for number, student in enumerate(students)
+        for _ in range(per_student)
+    )
+    return students
