@@ -7,4 +7,4 @@ CHANNEL = "payments"
 
 def dues_changed() -> None:
     """Pages that show dues ask for them again: which of them, sorted how, each page knows best itself."""
-    signal(CHANNEL, "dues")
+    signal(CHANNEL)

@@ -54,7 +54,6 @@ class PendingList(Listing[Row]):
     one, many = "pending payment", "pending payments"
     name = "dues"
     placeholder = "Name, code, e-mail or phone"
-    events = ("dues",)
     sorts = {
         "oldest": Sort("Due longest", ("oldest",), "Due last"),
         "name": Sort("Student", ("name",)),

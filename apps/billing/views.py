@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.people import signed_in
 from apps.billing import actions, policies
 from apps.billing.forms import PaymentForm
+from apps.billing.live import CHANNEL
 from apps.billing.models import Payment
 from apps.billing.pending import PendingList
 from apps.billing.statement import account, accounts
@@ -91,7 +92,7 @@ def _recorded(request: HttpRequest, student: Student, payment: Payment) -> HttpR
         "next": _next(request, student),
     }
     response = render(request, "billing/_payment_recorded.html", context)
-    response.headers["HX-Trigger"] = json.dumps({"dues": {"target": "body"}})
+    response.headers["HX-Trigger"] = json.dumps({CHANNEL: {"target": "body"}})
     return response
 
 

@@ -94,7 +94,7 @@ class Listing[R]:
     filters: ClassVar[Sequence[Filter]] = ()
     placeholder: ClassVar[str] = ""
     size: ClassVar[int] = 50
-    # The events on which an open page asks for its list again.
+    # The events on which an open page asks for its list again, where they aren't called like the channels.
     events: ClassVar[Sequence[str]] = ()
 
     def __init_subclass__(cls) -> None:

@@ -11,4 +11,4 @@ def channel(batch_id: int) -> str:
 def roster_changed(*batch_ids: int) -> None:
     """Make each open page of these batches fetch its roster again, as its reader may see it."""
     for batch_id in batch_ids:
-        signal(channel(batch_id), "roster")
+        signal(channel(batch_id))

@@ -21,9 +21,12 @@ def publish(channel: str, html: str) -> None:
     _after_commit(channel, "", html)
 
 
-def signal(channel: str, event: str) -> None:
-    """Send a named event to the pages that read a channel; it becomes a DOM event there (`hx-trigger` hears it)."""
-    _after_commit(channel, event, "")
+def signal(channel: str, event: str = "") -> None:
+    """Send a named event to the pages that read a channel; it becomes a DOM event there (`hx-trigger` hears it).
+
+    Without a name of its own it is called like the channel, which is what a live region of that channel waits for.
+    """
+    _after_commit(channel, event or channel, "")
 
 
 def event(channel: str, name: str, data: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def test_a_payment_is_written_audited_and_signalled_once_it_is_committed(cast, p
     student = f"user-{cast.amina_user.pk}"
     assert [channel for channel, _ in published] == ["payments", student]
     assert (published.toasts, published.bells) == ({}, {student: [""]})
-    assert published[0][1].startswith("event: dues\n")
+    assert published[0][1].startswith("event: payments\n")
 
 
 def test_a_refused_payment_leaves_no_trace(cast, published):

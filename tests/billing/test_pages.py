@@ -230,7 +230,7 @@ def test_a_settled_row_goes_at_once_and_lists_are_asked_to_look_again(cast, clie
     html = answer.content.decode()
     assert answer.status_code == 200
     assert f'<hx-partial hx-target="tbody#student-{cast.amina.pk}-eur" hx-swap="delete">' in html
-    assert answer.headers["HX-Trigger"] == '{"dues": {"target": "body"}}'
+    assert answer.headers["HX-Trigger"] == '{"payments": {"target": "body"}}'
     paid = Payment.objects.get()
     assert (paid.amount, paid.method, paid.recorded_by) == (Decimal(300), "cash", cast.staff)
     assert rows(client_for(cast.staff).get(LIST).content.decode()) == []

@@ -87,7 +87,7 @@ def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk) -> N
         assert held == []
         route.continue_()
 
-    page.evaluate("htmx.trigger(document.body, 'roster')")
+    page.evaluate(f"htmx.trigger(document.body, 'batch-{batch}')")
     type_while_one_is_under_way(code[:-2])
     type_while_one_is_under_way(code[-2:])
     last = caught(page, held)
@@ -98,6 +98,40 @@ def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk) -> N
     expect(found).to_contain_text(code)
     expect(search(page, batch)).to_have_value(code)
     expect(search(page, batch)).to_be_focused()
+
+
+def test_news_that_arrives_while_an_answer_is_on_its_way_is_brought_too(desk: Desk) -> None:
+    """The answer was read before the student joined: the region asks once more."""
+    batch = newest_batch(desk)
+    path = f"/batches/{batch}/edit/"
+    mine, theirs = desk.sign_in("staff", path), desk.sign_in("admin", path)
+    wait_live(mine)
+    wait_live(theirs)
+    held: list[Route] = []
+    mine.route(re.compile(rf"/batches/{batch}/students/"), lambda route: held.append(route))
+    mine.evaluate(f"document.body.addEventListener('batch-{batch}', () => {{ window.told = (window.told ?? 0) + 1 }})")
+    mine.evaluate(f"htmx.trigger(document.body, 'batch-{batch}')")
+    first = caught(mine, held)
+    before = first.fetch()
+    add(theirs, batch, free_names(desk, batch)[0])
+    mine.wait_for_function("() => window.told > 1")
+    mine.wait_for_timeout(500)
+    assert held == []
+    first.fulfill(response=before)
+    caught(mine, held).continue_()
+    expect(rows(mine)).to_have_count(1)
+
+
+def test_a_region_that_is_no_longer_ones_to_see_says_so(desk: Desk) -> None:
+    page = desk.sign_in("staff", "/batches/1/edit/")
+    wait_live(page)
+    expect(rows(page)).not_to_have_count(0)
+    page.route(
+        re.compile(r"/batches/1/students/"),
+        lambda route: route.fulfill(response=route.fetch(url=f"{desk.server.url}/nowhere/")),
+    )
+    page.evaluate("htmx.trigger(document.body, 'batch-1')")
+    expect(page.locator("#batch-1-roster")).to_have_text("This isn't here, or isn't yours to see.")
 
 
 def test_a_double_click_adds_once_and_reports_no_error(desk: Desk) -> None:

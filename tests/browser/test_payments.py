@@ -66,7 +66,7 @@ def test_what_changes_while_the_list_is_on_its_way_comes_too(desk: Desk) -> None
         expect(page.locator("#dues")).not_to_have_class(re.compile("htmx-request"))
     settled = row_of(theirs, rows(theirs).nth(2))
     code = row_of(mine, rows(mine).nth(3)).get_by_text(re.compile(r"^HR-\d+$")).first.inner_text()
-    mine.evaluate("document.body.addEventListener('dues', () => { window.told = (window.told ?? 0) + 1 })")
+    mine.evaluate("document.body.addEventListener('payments', () => { window.told = (window.told ?? 0) + 1 })")
     held: list[Route] = []
     mine.route(re.compile(LIST), lambda route: held.append(route))
     mine.evaluate("htmx.trigger(document.body, 'stream-open')")
@@ -80,7 +80,7 @@ def test_what_changes_while_the_list_is_on_its_way_comes_too(desk: Desk) -> None
     expect(row_of_id(mine, settled)).to_have_count(0)
     mine.get_by_label("Search pending payments").fill(code)
     filtered = caught(mine, held)
-    mine.evaluate("htmx.trigger(document.body, 'dues')")
+    mine.evaluate("htmx.trigger(document.body, 'payments')")
     mine.wait_for_timeout(500)
     filtered.continue_()
     caught(mine, held).continue_()

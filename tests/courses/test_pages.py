@@ -205,7 +205,7 @@ class TestEdit:
         assert (cast.batch.name, cast.batch.capacity) == ("Algebra Z", 12)
         entry = AuditEntry.objects.get(verb="batch.changed")
         assert entry.detail == {"name": ["Algebra A", "Algebra Z"], "capacity": ["20", "12"]}
-        assert published == [(f"batch-{cast.batch.pk}", "event: roster\ndata: \n\n")]
+        assert published == [(f"batch-{cast.batch.pk}", f"event: batch-{cast.batch.pk}\ndata: \n\n")]
 
     def test_a_plain_form_works_too(self, cast, client_for):
         response = client_for(cast.staff).post(url(cast.batch), details(cast.batch, end="2027-06-30"), follow=True)

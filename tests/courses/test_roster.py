@@ -109,7 +109,7 @@ class TestAdd:
         assert "Dora Novak is in." in text
         assert 'value="dor"' in text
         assert "<html" not in text
-        assert published == [(f"batch-{cast.batch.pk}", "event: roster\ndata: \n\n")]
+        assert published == [(f"batch-{cast.batch.pk}", f"event: batch-{cast.batch.pk}\ndata: \n\n")]
         assert AuditEntry.objects.get(verb="student.added").detail == {"student": dora.pk}
 
     def test_a_plain_form_works_too(self, cast, client_for, dora):
@@ -223,7 +223,7 @@ class TestRemove:
         assert not enrollment.is_active
         assert enrollment.expires_at
         assert AuditEntry.objects.get(verb="student.removed").actor == cast.staff
-        assert published == [(f"batch-{cast.batch.pk}", "event: roster\ndata: \n\n")]
+        assert published == [(f"batch-{cast.batch.pk}", f"event: batch-{cast.batch.pk}\ndata: \n\n")]
         assert published.rights == [cast.teacher.pk]
 
     def test_a_plain_form_works_too(self, cast, client_for):

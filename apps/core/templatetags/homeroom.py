@@ -22,6 +22,9 @@ from apps.core.ids import element_id
 
 register = template.Library()
 
+# Separated by spaces, or one by one.
+type Words = str | Iterable[str]
+
 
 @functools.cache
 def _sprites() -> dict[str, str]:
@@ -50,26 +53,30 @@ def id_tag(thing: Model | str, part: str = "") -> str:
 
 
 @register.simple_tag
-def live(url: str, events: str | Iterable[str], channels: str | Iterable[str] = "", include: str = "") -> SafeString:
-    """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "dues" "payments" %}>`.
+def live(url: str, channels: Words = "", events: Words = "", include: str = "", stream: bool = False) -> SafeString:
+    """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "batch-12" %}>`.
 
-    It asks `url` again when one of the events arrives, and once more for news that arrives while an answer is on its
-    way. With stream `channels`, which bring the events, it also asks when the stream opens: nothing falls in between.
-    Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus and
-    half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
+    It asks `url` again when its event arrives (by default that of each channel, see `signal`), when the stream opens
+    (if there is a channel, or with `stream`), and once more for news that arrives while an answer is on its way. Fields
+    that `include` selects are sent along. The answer is the region itself, morphed, so that the focus and half-typed
+    text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
     """
-    names = [channels] if isinstance(channels, str) else list(channels)
-    triggers = [f"{event} from:body delay:200ms" for event in ([events] if isinstance(events, str) else events)]
-    if any(names):
+    names = _words(channels)
+    triggers = [f"{event} from:body delay:200ms" for event in _words(events) or names]
+    if names or stream:
         triggers.append("stream-open from:body")
     return format_html(
         'data-live{}{} hx-get="{}" hx-trigger="{}" hx-target="this" hx-swap="outerMorph" hx-sync="this:queue last"'
         ' hx-status:403="swap:innerHTML" hx-status:404="swap:innerHTML" hx-status:4xx="swap:none"',
-        format_html(' data-channels="{}"', " ".join(names)) if any(names) else "",
+        format_html(' data-channels="{}"', " ".join(names)) if names else "",
         format_html(' hx-include="{}"', include) if include else "",
         url,
         ", ".join(triggers),
     )
+
+
+def _words(given: Words) -> list[str]:
+    return given.split() if isinstance(given, str) else list(given)
 
 
 @register.filter

@@ -19,7 +19,7 @@ export const tellLost = () => tell(LOST);
 
 // A form that says for itself what went wrong asks with `quiet`.
 const asked = ({ item, quiet, sourceElement }) => !item && !quiet && sourceElement && !sourceElement.closest("#stream, .thread-older, .thread-find")
-  && !("channels" in sourceElement.dataset);
+  && !("channels" in sourceElement.dataset || "live" in sourceElement.dataset);
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (ctx?.request && asked(ctx)) tell(LOST); });
 
@@ -29,7 +29,8 @@ document.addEventListener("stream-open", () => document.querySelector("#toasts [
 // Where the answer has no place on the page, it is told here; who was signed out gets the link that it brings.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const status = ctx.response?.status ?? 0;
-  if (status < 400 || ctx.swap !== "none" || !asked(ctx)) return;
+  // Being signed out is told for what asks by itself, too.
+  if (status < 400 || ctx.swap !== "none" || !(asked(ctx) || (status === 401 && "live" in ctx.sourceElement.dataset))) return;
   if (status >= 500) return tell(BROKEN);
   const { body } = new DOMParser().parseFromString(ctx.text, "text/html");
   tell(...(status === 401 ? body.childNodes : [body.textContent.trim()]));

@@ -21,7 +21,7 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { swapSpec, target, fragment } of tasks) {
     const list = swapSpec.style === "upsert" && (typeof target === "string" ? document.querySelector(target) : target);
     const region = list?.closest?.(".thread")?.querySelector(".thread-pins");
-    if (region && [...fragment.children].some((message) => changes(region, message))) htmx.trigger(region, "pins-changed", {}, false);
+    if (region && [...fragment.children].some((message) => changes(region, message))) htmx.trigger(document.body, region.id);
   }
 }, true);
 
