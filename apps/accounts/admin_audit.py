@@ -1,6 +1,5 @@
 """The audit in the admin: searched, filtered, taken away as a file; and changed by nobody."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC
@@ -12,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,6 +23,7 @@ from apps.accounts.administration import ReadOnlyAdmin
 from apps.accounts.audit_search import search
 from apps.accounts.models import AuditEntry
 from apps.accounts.people import signed_in
+from apps.core.csv_writer import csv_response
 
 BATCH = 1_000
 MAX_COUNTED = 10_000
@@ -158,11 +158,7 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
         entries = self.get_changelist_instance(request).get_queryset(request)
         asked = {name.split("__")[0] for name in request.GET}
         audit.record(signed_in(request), "audit.exported", None, filters=sorted(asked & {"q", "at", "verb", "thing"}))
-        response = StreamingHttpResponse(_csv(entries), content_type="text/csv; charset=utf-8")
-        name = f"audit {timezone.localdate():%Y-%m-%d}.csv"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return csv_response(f"audit {timezone.localdate():%Y-%m-%d}.csv", _rows(entries))
 
 
 def _text(value: object) -> str:
@@ -175,21 +171,13 @@ def _text(value: object) -> str:
     return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
-class _Line:
-    """What csv writes to: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(entries: QuerySet[AuditEntry]) -> Iterator[bytes]:
-    """The entries, in pieces of BATCH rows; those that come meanwhile aren't among them."""
-    writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS).encode()
+def _rows(entries: QuerySet[AuditEntry]) -> Iterator[Iterable[object]]:
+    """The entries, read in pieces of BATCH; those that come meanwhile aren't among them."""
+    yield COLUMNS
     ids = entries.values_list("pk", flat=True).iterator(chunk_size=BATCH)
     for some in batched(ids, BATCH):
         rows = AuditEntry.objects.filter(pk__in=some).select_related("actor", "thing_type").order_by("-at", "-pk")
-        yield "".join(writer.writerow(_plain(_row(entry))) for entry in rows).encode()
+        yield from map(_row, rows)
 
 
 def _row(entry: AuditEntry) -> Iterable[object]:
@@ -204,11 +192,3 @@ def _row(entry: AuditEntry) -> Iterable[object]:
     yield entry.thing_id
     yield json.dumps(entry.detail, ensure_ascii=False)
     yield entry.address
-
-
-def _plain(values: Iterable[object]) -> list[object]:
-    """Nothing that a spreadsheet would calculate: a name may begin with an equals sign."""
-    return [
-        f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-        for value in values
-    ]
