@@ -56,16 +56,6 @@ def icon_of(kind: str) -> str:
     return word or ICONS.get(kind.split("/")[0], "file-text" if kind in TYPES else "file")
 
 
-def human(size: int) -> str:
-    """A number of bytes as people say it: 820 B, 1.4 MB (1 MB is 1,000,000 bytes)."""
-    amount, unit = float(size), "B"
-    for larger in ("KB", "MB", "GB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f}".removesuffix(".0") + f" {unit}"
-
-
 @dataclass(frozen=True)
 class Shown:
     """The files of one message as it shows them: pictures side by side, the others below one another."""

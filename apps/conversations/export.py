@@ -26,12 +26,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations.models import Audience, Conversation, Message
 from apps.core import formats
+from apps.core.formats import file_size
 
 CHUNK = 500
 QUOTED = 100
@@ -209,6 +209,6 @@ def _lines(export: Export, message: Message, created: datetime) -> Iterator[str]
     # Indented, a line that somebody wrote can't pass for a line of ours.
     yield from (f"    {line}" for line in message.body.splitlines())
     for file in message.attachments.all():
-        yield f"    [file] {file.name} ({filesizeformat(file.size)})".replace("\xa0", " ")
+        yield f"    [file] {file.name} ({file_size(file.size)})"
     for emoji, users in message.reaction_groups:
         yield f"    {emoji} {', '.join(user.full_name for user in users)}"

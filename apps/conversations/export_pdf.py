@@ -14,13 +14,12 @@ from pathlib import Path
 from unicodedata import bidirectional
 
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from apps.conversations.export import Export
 from apps.conversations.models import Audience, Message
-from apps.core.formats import DEFAULT, long_day
+from apps.core.formats import DEFAULT, file_size, long_day
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
@@ -175,7 +174,7 @@ class Transcript(FPDF):
         if message.body:
             yield message.body, 10, INK
         for file in message.attachments.all():
-            yield f"File: {file.name} ({filesizeformat(file.size)})", 9, GREEN
+            yield f"File: {file.name} ({file_size(file.size)})", 9, GREEN
         if groups := message.reaction_groups:
             yield "   ".join(f"{emoji} {', '.join(map(str, users))}" for emoji, users in groups), 8, MUTED
 

@@ -154,3 +154,13 @@ def _pattern(decimals: int) -> str | None:
 def utc(moment: datetime) -> str:
     """A moment for a `datetime` attribute: 2026-11-20T14:05:09Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def file_size(size: int) -> str:
+    """A number of bytes as people say it: 820 B, 1.4 MB (1 MB is 1,000,000 bytes)."""
+    amount, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f}".removesuffix(".0") + f" {unit}"

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations import filetypes, policies
-from apps.conversations.attachments import human
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core import images
+from apps.core.formats import file_size
 from apps.core.jobs import enqueue
 
 # Files that a person has chosen and neither sent nor removed, in all conversations.
@@ -48,7 +48,7 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
 
 def too_large() -> ValidationError:
     """What is said of a file that is."""
-    return ValidationError(f"This file is too large: {human(settings.MAX_FILE)} at most.", code="too_large")
+    return ValidationError(f"This file is too large: {file_size(settings.MAX_FILE)} at most.", code="too_large")
 
 
 def _examined(file: UploadedFile[bytes]) -> Attachment:

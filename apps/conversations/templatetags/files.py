@@ -6,6 +6,7 @@ from django.conf import settings
 from apps.conversations import attachments
 from apps.conversations.attachments import Shown
 from apps.conversations.models import Attachment, Message
+from apps.core.formats import file_size
 
 register = template.Library()
 
@@ -28,10 +29,7 @@ def shown_size(attachment: Attachment) -> tuple[int, int]:
     return attachments.shown_size(attachment)
 
 
-@register.filter
-def file_size(size: int) -> str:
-    """A number of bytes as people say it."""
-    return attachments.human(size)
+register.filter(file_size)
 
 
 @register.simple_tag
