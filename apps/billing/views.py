@@ -16,6 +16,7 @@ from apps.billing import actions, policies
 from apps.billing.forms import PaymentForm
 from apps.billing.live import CHANNEL
 from apps.billing.models import Payment
+from apps.billing.payments import PaymentList
 from apps.billing.pending import PendingList
 from apps.billing.statement import account, accounts
 from apps.core.formats import money
@@ -36,6 +37,15 @@ def pending_list(request: HttpRequest) -> HttpResponse:
     if not policies.can_see_fees(user):
         raise Http404
     return render_list(request, PendingList(user, request.GET), "billing/pending_list.html")
+
+
+@require_safe
+def payment_list(request: HttpRequest) -> HttpResponse:
+    """What came in, newest first."""
+    user = signed_in(request)
+    if not policies.can_see_fees(user):
+        raise Http404
+    return render_list(request, PaymentList(user, request.GET), "billing/payment_list.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
