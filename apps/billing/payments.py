@@ -1,10 +1,11 @@
 """The list of payments received as its URL asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet, Sum
+from django.urls import reverse
 
 from apps.billing import policies
 from apps.billing.live import CHANNEL
@@ -54,3 +55,25 @@ class PaymentList(Listing[Payment]):
     def totals(self) -> list[tuple[str, Any]]:
         """The sum over all pages in each currency."""
         return list(self.found.order_by("currency").values_list("currency").annotate(total=Sum("amount")))
+
+    @property
+    def export_url(self) -> str:
+        """Where these payments can be had as a file."""
+        return self.link(path=reverse("billing:payment_export"))
+
+
+def export_rows(listing: PaymentList) -> Iterator[Sequence[object]]:
+    """All payments that match, the heads of the columns first."""
+    yield "Code", "Student", "Received", "How", "Reference", "Recorded by", "Amount", "Currency"
+    for payment in listing.matching.iterator(chunk_size=500):
+        student, by = payment.student, payment.recorded_by
+        yield (
+            student.code,
+            student.full_name,
+            payment.received_on,
+            payment.get_method_display(),
+            payment.reference,
+            by.full_name if by else "",
+            payment.amount,
+            payment.currency,
+        )

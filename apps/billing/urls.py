@@ -7,6 +7,7 @@ from apps.billing import views
 app_name = "billing"
 urlpatterns = [
     path("payments/", views.payment_list, name="payment_list"),
+    path("payments/export/", views.payment_export, name="payment_export"),
     path("payments/pending/", views.pending_list, name="pending_list"),
     path("payments/students/<int:pk>/", views.student_dues, name="student_dues"),
     # A payment is recorded by POST to the student's dues.

@@ -6,6 +6,7 @@ import re
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,9 +17,10 @@ from apps.billing import actions, policies
 from apps.billing.forms import PaymentForm
 from apps.billing.live import CHANNEL
 from apps.billing.models import Payment
-from apps.billing.payments import PaymentList
+from apps.billing.payments import PaymentList, export_rows
 from apps.billing.pending import PendingList
 from apps.billing.statement import account, accounts
+from apps.core.csv_writer import csv_response
 from apps.core.formats import money
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.listing import render_list
@@ -46,6 +48,15 @@ def payment_list(request: HttpRequest) -> HttpResponse:
     if not policies.can_see_fees(user):
         raise Http404
     return render_list(request, PaymentList(user, request.GET), "billing/payment_list.html")
+
+
+@require_safe
+def payment_export(request: HttpRequest) -> HttpResponseBase:
+    """The payments that the list shows, on all its pages, as CSV."""
+    user = signed_in(request)
+    if not policies.can_see_fees(user):
+        raise Http404
+    return csv_response("payments.csv", export_rows(PaymentList(user, request.GET)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

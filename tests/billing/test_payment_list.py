@@ -1,5 +1,8 @@
 """The list of payments received."""
 
+import csv
+from codecs import BOM_UTF8
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -45,3 +48,22 @@ def test_queries_do_not_grow_with_payments(cast, client_for, query):
             assert client.get(LIST + query).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 8
+
+
+def test_what_the_list_shows_is_a_file_too_and_no_text_in_it_a_formula(cast, client_for):
+    payment(cast.bruno, 50)
+    type(payment(cast.amina, 300)).objects.filter(amount=300).update(reference="=1+1")
+    response = client_for(cast.staff).get(f"{LIST}export/?q=amina")
+    content = b"".join(response.streaming_content)
+    assert content.startswith(BOM_UTF8)
+    head, row = csv.reader(content.decode("utf-8-sig").splitlines())
+    assert dict(zip(head, row, strict=True)) | {"Received": ""} == {
+        "Code": cast.amina.code,
+        "Student": "Amina Diallo",
+        "Received": "",
+        "How": "Bank transfer",
+        "Reference": "'=1+1",
+        "Recorded by": "",
+        "Amount": "300.00",
+        "Currency": "EUR",
+    }
