@@ -2,7 +2,8 @@
 
 python -m tests.newcomers    (HOMEROOM_DATA and DJANGO_SETTINGS_MODULE say where)
 
-Each student has heard from all of the new staff. Each teacher has two more students, who have no account.
+Each student has heard from all of the new staff, who talk to one another in twos. Each teacher has two more students,
+who have no account.
 """
 
 import datetime
@@ -18,6 +19,7 @@ from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
+from apps.conversations.actions import open_direct  # noqa: E402
 from apps.conversations.history import Line, add_history  # noqa: E402
 from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
 from apps.students.models import Student  # noqa: E402
@@ -51,6 +53,8 @@ class Newcomers:
         self.course = Course.objects.create(title="Newcomers")
         self.long_ago = timezone.now() - datetime.timedelta(days=50)
         self.staff = [person(Role.STAFF, "Selma", number) for number in range(STAFF)]
+        for one, other in zip(self.staff[::2], self.staff[1::2], strict=True):
+            add_history(open_direct(one, other), [Line(one, "Good morning", self.long_ago)])
         self.everyone = self.batch("Newcomers", 99)
 
     def batch(self, name: str, capacity: int, teacher: User | None = None) -> Batch:

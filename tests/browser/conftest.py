@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from tests.demo import Newcomer, Newcomers
 from tests.servers import PASSWORD, Homeroom
 
 PHONE = {"width": 390, "height": 844}
@@ -15,20 +19,72 @@ PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
+class Profiles:
+    """Browser profiles of a test process, used again once a test is done with them.
+
+    What a first visit costs is paid once: a profile keeps its cache of files and of compiled scripts. Whatever a person
+    would find again (cookies, drafts, what waits to be sent) is cleared before the next test has it.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.free: dict[str, list[BrowserContext]] = {}
+        self.kinds: dict[BrowserContext, str] = {}
+
+    def take(self, **options: Any) -> BrowserContext:
+        kind = repr(sorted(options.items()))
+        if self.free.get(kind):
+            return self.free[kind].pop()
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        self.kinds[context] = kind
+        return context
+
+    def give_back(self, context: BrowserContext, url: str) -> None:
+        context.unroute_all()
+        context.set_offline(False)
+        # The last page writes nothing any more that the profile would keep.
+        *others, last = [*context.pages] or [context.new_page()]
+        for page in others:
+            page.close()
+        last.unroute_all()
+        last.goto("about:blank")
+        context.clear_cookies()
+        wire = context.new_cdp_session(last)
+        for origin in (url, url.replace("127.0.0.1", "localhost"), url.replace("localhost", "127.0.0.1")):
+            kept = {"origin": origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
+            wire.send("Storage.clearDataForOrigin", kept)
+        last.close()
+        self.free.setdefault(self.kinds[context], []).append(context)
+
+
+profiles = cache(Profiles)
+
+
 class Desk:
     """Opens pages for people, and collects what the browser complained about."""
 
     def __init__(self, browser: Browser, server: Homeroom) -> None:
-        self.browser = browser
+        self.profiles = profiles(browser)
         self.server = server
         self.contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     def context(self, **options: object) -> BrowserContext:
-        context = self.browser.new_context(**{"viewport": DESK, **options})
-        context.set_default_timeout(PATIENCE)
+        context = self.profiles.take(**{"viewport": DESK, **options})
         self.contexts.append(context)
         return context
+
+    def page(self, **options: object) -> Page:
+        """A page of its own browser profile, where nobody is signed in."""
+        return self.tab(self.context(**options))
+
+    def tab(self, context: BrowserContext) -> Page:
+        """One more page in a browser profile."""
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self.hear)
+        return page
 
     def sign_in(self, who: str, path: str = "/", **options: object) -> Page:
         """A page of its own browser profile where `who` is signed in, at `path`.
@@ -37,8 +93,7 @@ class Desk:
         the server lets an address try 30 times a minute. A test that ends a session signs in by hand or clears cookies.
         """
         context = self.context(**options)
-        page = context.new_page()
-        self.watch(page)
+        page = self.tab(context)
         cookies = self.server.sessions.get(who)
         if cookies:
             context.add_cookies(cookies)
@@ -56,10 +111,6 @@ class Desk:
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "/login" not in url)
 
-    def watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self.hear)
-
     def hear(self, message: object) -> None:
         # A cut connection is part of some tests; a blocked resource or a script error never is.
         text = message.text  # type: ignore[attr-defined]
@@ -69,14 +120,23 @@ class Desk:
         ):
             self.complaints.append(text)
 
+    def close(self) -> None:
+        complaints = [*self.complaints]
+        for context in self.contexts:
+            try:
+                self.profiles.give_back(context, self.server.url)
+            except Error:
+                # A page that hangs, or an offline one: the next test gets another profile.
+                with suppress(Error):
+                    context.close()
+        assert complaints == []
+
 
 @pytest.fixture
 def desk(chromium: Browser, homeroom: Homeroom) -> Iterator[Desk]:
     desk = Desk(chromium, homeroom)
     yield desk
-    for context in desk.contexts:
-        context.close()
-    assert desk.complaints == []
+    desk.close()
 
 
 @pytest.fixture
@@ -90,6 +150,17 @@ def open_desk(chromium: Browser) -> Iterator[Callable[[Homeroom], Desk]]:
 
     yield make
     for desk in desks:
-        for context in desk.contexts:
-            context.close()
-        assert desk.complaints == []
+        desk.close()
+
+
+@pytest.fixture
+def newcomer(homeroom: Homeroom) -> Newcomers:
+    """Somebody whom no other test knows, with an open session: `newcomer("student")` (tests/newcomers.py)."""
+
+    def take(kind: str) -> Any:
+        one = homeroom.newcomers[kind].pop()
+        if isinstance(one, Newcomer):
+            homeroom.sessions[one.who] = [{"name": "sessionid", "value": one.session, "url": homeroom.url}]
+        return one
+
+    return take

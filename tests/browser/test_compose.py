@@ -176,8 +176,7 @@ def test_a_pending_bubble_becomes_its_message_without_a_jump(desk: Desk, homeroo
 def test_two_tabs_that_hold_the_same_unsent_message_send_it_once(desk: Desk, homeroom: Homeroom) -> None:
     pk, thread = student(homeroom, 20)
     first = desk.sign_in("staff", f"/students/{pk}/")
-    second = first.context.new_page()
-    desk.watch(second)
+    second = desk.tab(first.context)
     second.goto(f"{homeroom.url}/students/{pk}/")
     first.context.route(re.compile(r"/messages/$"), lambda route: route.abort())
     send(first, "from two tabs")

@@ -33,8 +33,7 @@ def invite(desk: Desk, email: str, role: str) -> Page:
 def guest(desk: Desk, homeroom: Homeroom, email: str, host: str = "127.0.0.1") -> Page:
     """A phone on which the link of the mail was followed."""
     link = newest(homeroom, email, r"http://127\.0\.0\.1:\d+/accounts/join/\S+")[0]
-    page = desk.context(viewport=PHONE).new_page()
-    desk.watch(page)
+    page = desk.page(viewport=PHONE)
     page.goto(link.replace("127.0.0.1", host))
     expect(page).to_have_url(re.compile("/accounts/join/$"))
     return page

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import send, wait_live
+from tests.demo import Newcomers
 from tests.servers import Homeroom
 
 HIDE = """hidden => {
@@ -21,37 +22,18 @@ MOST = """() => { window.most = 0; new MutationObserver(() => { window.most = Ma
 STREAM = "#stream[hx-sse\\:connect]"
 
 
-def calm(page: Page, homeroom: Homeroom) -> None:
-    """Begin with nothing unread, and nothing on the way."""
+def all_told(homeroom: Homeroom, page: Page) -> None:
+    """Wait until everyone has been told of what has happened."""
     while homeroom.rows("SELECT 1 FROM notifications_event WHERE done IS NULL"):
-        page.wait_for_timeout(100)
-    wait_live(page)
-    page.goto(re.sub(r"(https?://[^/]+).*", r"\1/notifications/", page.url))
-    wait_live(page)
-    button = page.locator("#notifications").get_by_role("button", name="Mark all as read")
-    if button.count():
-        button.click()
-    expect(page.locator("#unread-count")).to_have_text("")
+        page.wait_for_timeout(50)
 
 
-def taught(homeroom: Homeroom, number: int) -> tuple[int, int, str]:
-    """A student of the demo's teacher: id, conversation, name."""
-    rows = homeroom.rows(
-        "SELECT s.id, s.conversation_id, s.given_name FROM students_student s"
-        " JOIN courses_enrollment e ON e.student_id = s.id AND e.is_active"
-        " JOIN courses_batch b ON b.id = e.batch_id JOIN accounts_user u ON u.id = b.teacher_id"
-        " WHERE u.email = 'teacher@homeroom.test' AND s.user_id IS NULL ORDER BY s.id"
-    )
-    return rows[number]
-
-
-def test_two_devices_of_one_person_follow_one_another(desk: Desk, homeroom: Homeroom) -> None:
-    pk, _, name = taught(homeroom, 1)
+def test_two_devices_of_one_person_follow_one_another(desk: Desk, newcomer: Newcomers) -> None:
+    me = newcomer("teacher")
+    pk, name = me.taught[0]["student"], me.taught[0]["name"]
     staff = desk.sign_in("staff", f"/students/{pk}/")
-    laptop = desk.sign_in("teacher", "/batches/")
-    phone = desk.sign_in("teacher", "/messages/", viewport=PHONE, has_touch=True, is_mobile=True)
-    calm(laptop, homeroom)
-    laptop.goto(f"{homeroom.url}/batches/")
+    laptop = desk.sign_in(me.who, "/batches/")
+    phone = desk.sign_in(me.who, "/messages/", viewport=PHONE, has_touch=True, is_mobile=True)
     wait_live(laptop)
     wait_live(phone)
     wait_live(staff)
@@ -75,10 +57,13 @@ def test_two_devices_of_one_person_follow_one_another(desk: Desk, homeroom: Home
         expect(page).not_to_have_title(re.compile(r"^\("))
 
 
-def test_an_open_panel_follows_and_each_line_can_be_read_alone(desk: Desk, homeroom: Homeroom) -> None:
-    (first, _, one), (second, _, other) = taught(homeroom, 2), taught(homeroom, 3)
-    teacher = desk.sign_in("teacher", "/batches/")
-    calm(teacher, homeroom)
+def test_an_open_panel_follows_and_each_line_can_be_read_alone(
+    desk: Desk, newcomer: Newcomers, homeroom: Homeroom
+) -> None:
+    me = newcomer("teacher")
+    (first, one), (second, other) = ((each["student"], each["name"]) for each in me.taught)
+    teacher = desk.sign_in(me.who, "/batches/")
+    wait_live(teacher)
     teacher.locator("#bell").click()
     panel = teacher.locator("#bell-panel")
     expect(panel.get_by_role("heading", name="Notifications")).to_be_visible()
@@ -101,14 +86,15 @@ def test_an_open_panel_follows_and_each_line_can_be_read_alone(desk: Desk, homer
     expect(teacher.locator("#unread-count")).to_have_text("")
 
 
-def test_hidden_tabs_count_in_their_titles_by_the_stream_of_one(desk: Desk, homeroom: Homeroom) -> None:
-    pk, _, _ = taught(homeroom, 4)
-    first = desk.sign_in("teacher", "/batches/")
-    calm(first, homeroom)
+def test_hidden_tabs_count_in_their_titles_by_the_stream_of_one(
+    desk: Desk, newcomer: Newcomers, homeroom: Homeroom
+) -> None:
+    me = newcomer("teacher")
+    pk = me.taught[0]["student"]
+    first = desk.sign_in(me.who, "/batches/")
     tabs = [first]
     for path in ("/", "/messages/", "/students/"):
-        tabs.append(first.context.new_page())
-        desk.watch(tabs[-1])
+        tabs.append(desk.tab(first.context))
         tabs[-1].goto(homeroom.url + path)
     for tab in tabs:
         tab.evaluate(HIDE, True)
@@ -133,13 +119,15 @@ def test_hidden_tabs_count_in_their_titles_by_the_stream_of_one(desk: Desk, home
 
 
 def test_a_toast_goes_by_itself_unless_pointed_at_and_is_never_over_the_composer(
-    desk: Desk, homeroom: Homeroom
+    desk: Desk, newcomer: Newcomers, homeroom: Homeroom
 ) -> None:
-    (looked_at, _, _), (elsewhere, _, _) = taught(homeroom, 5), taught(homeroom, 6)
-    phone = desk.sign_in("teacher", f"/students/{looked_at}/", viewport=PHONE, has_touch=True, is_mobile=True)
+    me = newcomer("teacher")
+    looked_at, elsewhere = (each["student"] for each in me.taught)
+    phone = desk.sign_in(me.who, f"/students/{looked_at}/", viewport=PHONE, has_touch=True, is_mobile=True)
     wait_live(phone)
     staff = desk.sign_in("staff", f"/students/{elsewhere}/")
     wait_live(staff)
+    phone.clock.install()
     send(staff, "over there", "staff")
     toast = phone.locator("#toasts .toast-item")
     expect(toast).to_contain_text("over there")
@@ -148,63 +136,63 @@ def test_a_toast_goes_by_itself_unless_pointed_at_and_is_never_over_the_composer
     assert box
     assert composer
     assert box["y"] + box["height"] <= composer["y"]
-    expect(toast).to_have_count(0, timeout=9_000)
-    laptop = desk.sign_in("teacher", f"/students/{looked_at}/")
+    phone.clock.fast_forward(7_000)
+    expect(toast).to_have_count(0)
+    laptop = desk.sign_in(me.who, f"/students/{looked_at}/")
     wait_live(laptop)
+    laptop.clock.install()
     send(staff, "and again", "staff")
     laptop.locator("#toasts .toast-item").hover()
-    laptop.wait_for_timeout(7_500)
+    laptop.clock.fast_forward(7_500)
     expect(laptop.locator("#toasts .toast-item")).to_have_count(1)
     laptop.mouse.move(5, 5)
+    laptop.clock.fast_forward(7_000)
     expect(laptop.locator("#toasts .toast-item")).to_have_count(0)
     # What one looks at is told by no toast.
     staff.goto(f"{homeroom.url}/students/{looked_at}/")
     wait_live(staff)
     send(staff, "right here", "staff")
     expect(laptop.locator(".thread-messages").get_by_text("right here")).to_be_visible()
-    laptop.wait_for_timeout(1_000)
+    all_told(homeroom, laptop)
     expect(laptop.locator("#toasts .toast-item")).to_have_count(0)
 
 
-def test_what_one_chooses_is_saved_in_place_and_holds(desk: Desk, homeroom: Homeroom) -> None:
-    pk, _, _ = taught(homeroom, 7)
-    teacher = desk.sign_in("teacher", "/notifications/preferences/")
+def test_what_one_chooses_is_saved_in_place_and_holds(desk: Desk, newcomer: Newcomers, homeroom: Homeroom) -> None:
+    me = newcomer("teacher")
+    teacher = desk.sign_in(me.who, "/notifications/preferences/")
+    wait_live(teacher)
     box = teacher.get_by_label("Messages: On the page")
     expect(box).to_be_checked()
-    try:
-        box.uncheck()
-        expect(teacher.locator("#notification-ways .settings-said")).to_contain_text("Saved")
-        teacher.fill("#id_quiet_from", "22:00")
-        expect(teacher.locator("#quiet-until-error")).to_contain_text("Say until when")
-        teacher.fill("#id_quiet_from", "")
-        expect(teacher.locator("#notification-schedule .settings-said")).to_contain_text("Saved")
-        calm(teacher, homeroom)
-        staff = desk.sign_in("staff", f"/students/{pk}/")
-        wait_live(staff)
-        send(staff, "unheard", "staff")
-        expect(staff.locator(".thread-messages").get_by_text("unheard")).to_be_visible()
-        teacher.wait_for_timeout(1_500)
-        expect(teacher.locator("#unread-count")).to_have_text("")
-        expect(teacher.locator("#toasts .toast-item")).to_have_count(0)
-    finally:
-        teacher.goto(f"{homeroom.url}/notifications/preferences/")
-        teacher.get_by_label("Messages: On the page").check()
-        expect(teacher.locator("#notification-ways .settings-said")).to_contain_text("Saved")
+    box.uncheck()
+    expect(teacher.locator("#notification-ways .settings-said")).to_contain_text("Saved")
+    teacher.fill("#id_quiet_from", "22:00")
+    expect(teacher.locator("#quiet-until-error")).to_contain_text("Say until when")
+    teacher.fill("#id_quiet_from", "")
+    expect(teacher.locator("#notification-schedule .settings-said")).to_contain_text("Saved")
+    staff = desk.sign_in("staff", f"/students/{me.taught[0]['student']}/")
+    wait_live(staff)
+    send(staff, "unheard", "staff")
+    expect(staff.locator(".thread-messages").get_by_text("unheard")).to_be_visible()
+    all_told(homeroom, staff)
+    expect(teacher.locator("#unread-count")).to_have_text("")
+    expect(teacher.locator("#toasts .toast-item")).to_have_count(0)
 
 
-def test_a_conversation_is_muted_and_given_to_somebody(desk: Desk, homeroom: Homeroom) -> None:
-    pk, _, _ = taught(homeroom, 8)
-    teacher = desk.sign_in("teacher", f"/students/{pk}/")
+def test_a_conversation_is_muted_and_given_to_somebody(desk: Desk, newcomer: Newcomers, homeroom: Homeroom) -> None:
+    me = newcomer("teacher")
+    pk = me.taught[0]["student"]
+    teacher = desk.sign_in(me.who, f"/students/{pk}/")
     wait_live(teacher)
     teacher.get_by_role("button", name="Notifications of this conversation").click()
     teacher.get_by_role("button", name="For an hour").click()
     expect(teacher.get_by_role("button", name="Muted. Notifications of this conversation")).to_be_visible()
-    calm(teacher, homeroom)
+    teacher.goto(f"{homeroom.url}/batches/")
+    wait_live(teacher)
     staff = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(staff)
     send(staff, "not so loud", "staff")
     expect(staff.locator(".thread-messages").get_by_text("not so loud")).to_be_visible()
-    teacher.wait_for_timeout(1_000)
+    all_told(homeroom, staff)
     expect(teacher.locator("#unread-count")).to_have_text("")
     other = desk.sign_in("staff2", f"/students/{pk}/")
     wait_live(other)
@@ -220,11 +208,11 @@ def test_a_conversation_is_muted_and_given_to_somebody(desk: Desk, homeroom: Hom
     expect(teacher.locator("#unread-count")).to_have_text("")
 
 
-def test_the_bell_works_by_keyboard_alone(desk: Desk, homeroom: Homeroom) -> None:
-    pk, _, _ = taught(homeroom, 9)
-    teacher = desk.sign_in("teacher", "/batches/")
-    calm(teacher, homeroom)
-    staff = desk.sign_in("staff", f"/students/{pk}/")
+def test_the_bell_works_by_keyboard_alone(desk: Desk, newcomer: Newcomers) -> None:
+    me = newcomer("teacher")
+    teacher = desk.sign_in(me.who, "/batches/")
+    wait_live(teacher)
+    staff = desk.sign_in("staff", f"/students/{me.taught[0]['student']}/")
     wait_live(staff)
     send(staff, "for the keyboard", "staff")
     expect(teacher.locator("#unread-count")).to_have_text("1")

@@ -5,28 +5,20 @@ import hashlib
 import hmac
 import struct
 import time
-from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import caught
-from tests.servers import PASSWORD, Homeroom
-
-
-@pytest.fixture(scope="module")
-def academy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
-    """A Homeroom of these tests' own: the others' people sign in without a second factor."""
-    with Homeroom(tmp_path_factory.mktemp("factors"), students=5) as server:
-        # A passkey belongs to a site's name; an IP address has none.
-        server.url = server.url.replace("127.0.0.1", "localhost")
-        yield server
+from tests.servers import PASSWORD
 
 
 @pytest.fixture
-def desk(open_desk, academy) -> Desk:
-    return open_desk(academy)
+def desk(open_desk, homeroom) -> Desk:
+    """At the site's name: a passkey belongs to one, and an IP address has none."""
+    return open_desk(SimpleNamespace(url=homeroom.url.replace("127.0.0.1", "localhost"), sessions={}))
 
 
 class Device:
@@ -54,9 +46,7 @@ class Device:
 
 
 def phone(desk: Desk) -> Page:
-    page = desk.context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
-    desk.watch(page)
-    return page
+    return desk.page(viewport=PHONE, has_touch=True, is_mobile=True)
 
 
 def password(desk: Desk, page: Page, who: str, path: str = "/") -> None:
@@ -81,9 +71,9 @@ def code_of(secret: str, later: int = 0) -> str:
     return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def test_a_passkey_added_on_the_phone_signs_in_alone_from_then_on(desk):
+def test_a_passkey_added_on_the_phone_signs_in_alone_from_then_on(desk, newcomer):
     page = phone(desk)
-    password(desk, page, "student", "/accounts/2fa/")
+    password(desk, page, newcomer("student").who, "/accounts/2fa/")
     page.get_by_role("link", name="Add a passkey").click()
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Confirm").click()
@@ -119,7 +109,7 @@ def test_a_passkey_added_on_the_phone_signs_in_alone_from_then_on(desk):
     expect(page.locator(".factor-list")).to_have_count(0)
 
 
-def test_who_lets_the_device_wait_can_still_type_the_password(desk):
+def test_who_lets_the_device_wait_can_still_type_the_password(desk, newcomer):
     page = phone(desk)
     device = Device(page)
     device.finger(False)
@@ -127,13 +117,13 @@ def test_who_lets_the_device_wait_can_still_type_the_password(desk):
     button = page.get_by_role("button", name="Sign in with a passkey")
     button.click()
     expect(button).to_be_disabled()
-    password(desk, page, "teacher")
+    password(desk, page, newcomer("teacher").who)
     page.wait_for_url(f"{desk.server.url}/")
 
 
-def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_browser_is_not_asked(desk):
-    page = phone(desk)
-    password(desk, page, "staff", "/accounts/2fa/totp/activate/")
+def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_browser_is_not_asked(desk, newcomer):
+    page, who = phone(desk), newcomer("staff").who
+    password(desk, page, who, "/accounts/2fa/totp/activate/")
     page.wait_for_url("**/accounts/reauthenticate/**")
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Confirm").click()
@@ -158,7 +148,7 @@ def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_brow
     page.get_by_role("link", name="I have kept them").click()
 
     sign_out(page)
-    password(desk, page, "staff")
+    password(desk, page, who)
     page.wait_for_url("**/authenticate/")
     page.fill("[name=code]", code_of(secret, 1))
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -166,19 +156,19 @@ def test_an_app_is_set_up_and_asked_for_a_recovery_code_helps_and_a_trusted_brow
     page.wait_for_url(f"{desk.server.url}/")
 
     sign_out(page)
-    password(desk, page, "staff")
+    password(desk, page, who)
     page.fill("[name=code]", codes[0])
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Trust it for 30 days").click()
     page.wait_for_url(f"{desk.server.url}/")
 
     sign_out(page)
-    password(desk, page, "staff", "/accounts/2fa/")
+    password(desk, page, who, "/accounts/2fa/")
     page.wait_for_url("**/accounts/2fa/")
     expect(page.locator("#content")).to_contain_text("9 codes left")
 
     stranger = phone(desk)
-    password(desk, stranger, "staff")
+    password(desk, stranger, who)
     stranger.wait_for_url("**/authenticate/")
     stranger.fill("[name=code]", codes[0])
     stranger.get_by_role("button", name="Sign in", exact=True).click()
@@ -192,9 +182,9 @@ def test_at_a_bare_address_nobody_is_offered_a_passkey(desk):
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
 
 
-def test_a_phone_on_a_slow_line_asks_its_passkey_as_soon_as_it_can(desk):
+def test_a_phone_on_a_slow_line_asks_its_passkey_as_soon_as_it_can(desk, newcomer):
     page = phone(desk)
-    password(desk, page, "teacher", "/accounts/2fa/webauthn/add/")
+    password(desk, page, newcomer("teacher").who, "/accounts/2fa/webauthn/add/")
     page.wait_for_url("**/accounts/reauthenticate/**")
     Device(page)
     page.fill("[name=password]", PASSWORD)

@@ -1,13 +1,13 @@
 """Taking somebody's access away, and looking as somebody, in a browser."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Desk
+from tests.browser.conftest import DESK, PHONE, Desk
 from tests.browser.threads import wait_live
+from tests.demo import Newcomers
 from tests.servers import Homeroom
 
 
@@ -34,10 +34,9 @@ def call(page: Page, server: Homeroom, given: str, family: str) -> None:
 
 
 @pytest.fixture
-def pupil(homeroom: Homeroom) -> Iterator[str]:
-    """Somebody of the demo whose session is nobody else's."""
-    yield "student12"
-    homeroom.sessions.pop("student12", None)
+def pupil(newcomer: Newcomers) -> str:
+    """A student of the test's own."""
+    return newcomer("student").who
 
 
 def test_whose_access_is_taken_away_is_told_at_once_and_keeps_what_was_typed(
@@ -64,12 +63,9 @@ def test_whose_access_is_taken_away_is_told_at_once_and_keeps_what_was_typed(
     wait_live(theirs)
 
 
-@pytest.mark.parametrize("size", [{}, {"viewport": PHONE, "has_touch": True}], ids=["desk", "phone"])
-def test_an_admin_looks_as_a_student_reads_and_can_write_nowhere(
-    desk: Desk, homeroom: Homeroom, size: dict[str, object]
-) -> None:
+def test_an_admin_looks_as_a_student_reads_and_can_write_nowhere(desk: Desk, homeroom: Homeroom) -> None:
     [(name,)] = homeroom.rows("SELECT given_name FROM accounts_user WHERE email = 'student@homeroom.test'")
-    page = desk.sign_in("admin", **size)
+    page = desk.sign_in("admin")
     requests: list[str] = []
     page.on("request", lambda request: requests.append(f"{request.method} {request.url}"))
     person_page(page, homeroom, "student")
@@ -87,8 +83,11 @@ def test_an_admin_looks_as_a_student_reads_and_can_write_nowhere(
     expect(page.locator("#live-status")).to_have_text("Not live")
     assert [request for request in requests if "/events/" in request or request.startswith("POST")] == []
     # The thread is as high as what is left of the screen, and the page no wider than it.
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    expect(page.locator(".thread-foot")).to_be_in_viewport()
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        expect(banner).to_be_in_viewport(ratio=1)
+        expect(page.locator(".thread-foot")).to_be_in_viewport()
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     banner.get_by_role("button", name="End").click()
     expect(page.locator("#who-title")).to_be_visible()
     expect(banner).to_have_count(0)
@@ -117,7 +116,6 @@ def test_what_an_admin_sees_as_staff_is_disabled_and_the_drawer_hides_no_banner(
 
 
 def test_a_name_without_a_gap_pushes_nothing_off_a_phone(desk: Desk, homeroom: Homeroom, pupil: str) -> None:
-    [before] = homeroom.rows(f"SELECT given_name, family_name FROM accounts_user WHERE email = '{pupil}@homeroom.test'")
     theirs = desk.sign_in(pupil, viewport=PHONE, has_touch=True)
     call(theirs, homeroom, "W" * 100, "M" * 100)
     office = desk.sign_in("admin", viewport=PHONE, has_touch=True)
@@ -130,4 +128,3 @@ def test_a_name_without_a_gap_pushes_nothing_off_a_phone(desk: Desk, homeroom: H
         shown = page.get_by_role("button", name=button)
         # What it says is inside of it.
         assert shown.evaluate("(it) => it.scrollHeight <= it.clientHeight && it.scrollWidth <= it.clientWidth"), button
-    call(theirs, homeroom, *before)

@@ -1,7 +1,5 @@
 """Who is here, who types, what has been read: two people's pages beside each other."""
 
-import time
-
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
@@ -27,19 +25,29 @@ def both(desk: Desk, server: Homeroom) -> tuple[Page, Page, str]:
     return staff, pupil, name
 
 
+def all_read(server: Homeroom, page: Page, conversation: int, who: str) -> None:
+    """Wait until the server knows that this person has read all that everyone may read."""
+    while not server.rows(
+        "SELECT 1 FROM conversations_participant p JOIN accounts_user u ON u.id = p.user_id"
+        " WHERE p.conversation_id = ? AND u.email = ? AND p.last_read >= (SELECT max(key) FROM conversations_message"
+        " WHERE conversation_id = p.conversation_id AND audience = 'everyone' AND NOT retracted)",
+        conversation,
+        f"{who}@homeroom.test",
+    ):
+        page.wait_for_timeout(50)
+
+
 def tick(page: Page, text: str):
     return page.locator(".message", has_text=text)
 
 
-def test_typing_is_seen_and_ends_four_seconds_after_the_last_key_or_with_the_message(desk, homeroom):
+def test_typing_is_seen_and_ends_soon_after_the_last_key_or_with_the_message(desk, homeroom):
     staff, pupil, name = both(desk, homeroom)
     line = staff.locator(".thread-typing")
     pupil.locator("textarea[name=body]").press_sequentially("Hello", delay=30)
     expect(line).to_have_text(f"{name} is typing…")
     expect(pupil.locator(".thread-typing")).to_be_hidden()
-    began = time.monotonic()
     expect(line).to_be_hidden()
-    assert time.monotonic() - began < 10
     pupil.locator("textarea[name=body]").press_sequentially(" there", delay=30)
     expect(line).to_be_visible()
     pupil.press("textarea[name=body]", "Enter")
@@ -91,10 +99,10 @@ def test_ticks_go_from_sent_to_delivered_to_read_and_a_fresh_page_has_the_same(d
 
 
 def test_what_came_while_away_is_marked_and_the_thread_opens_where_it_begins(desk, homeroom):
-    student, _, _ = thread_of_student(homeroom)
+    student, thread, _ = thread_of_student(homeroom)
     pupil = desk.sign_in("student", "/", viewport=PHONE)
     wait_live(pupil)
-    pupil.wait_for_timeout(1500)
+    all_read(homeroom, pupil, thread, "student")
     pupil.goto("about:blank")
     staff = desk.sign_in("staff", f"/students/{student}/")
     wait_live(staff)
@@ -120,9 +128,8 @@ def test_a_badge_counts_what_is_unread_and_reading_elsewhere_clears_it(desk, hom
     wait_live(pupil)
     teacher = desk.sign_in("teacher", f"/conversations/{thread}/")
     wait_live(teacher)
-    teacher.wait_for_timeout(1000)
     teacher.locator(".thread-scroll").evaluate("scroller => { scroller.scrollTop = 0; }")
-    teacher.wait_for_timeout(1000)
+    all_read(homeroom, teacher, thread, "teacher")
     teacher.goto(f"{homeroom.url}/students/?q={name}")
     wait_live(teacher)
     badge = teacher.locator(f"[data-unread='{thread}']")
@@ -140,30 +147,24 @@ def test_a_badge_counts_what_is_unread_and_reading_elsewhere_clears_it(desk, hom
     expect(badge).to_be_empty()
 
 
-def test_who_hides_is_not_seen_and_sees_nothing(desk, homeroom):
-    staff, pupil, name = both(desk, homeroom)
-    settings = desk.sign_in("student", "/accounts/settings/", viewport=PHONE)
+def test_who_hides_is_not_seen_and_sees_nothing(desk, homeroom, newcomer):
+    me = newcomer("student")
+    settings = desk.sign_in(me.who, "/accounts/settings/", viewport=PHONE)
     for choice in ("Hide when I am here", "Hide what I have read"):
         with settings.expect_response(lambda answer: answer.request.method == "POST" and "/settings/" in answer.url):
             settings.get_by_label(choice).check()
         expect(settings.locator("#settings-presence .settings-said")).to_contain_text("Saved")
-    try:
-        pupil.reload()
-        wait_live(pupil)
-        expect(pupil.locator(".thread-presence, .thread-positions")).to_have_count(0)
-        send(staff, "Are you there?", "everyone")
-        expect(pupil.locator(".message", has_text="Are you there?")).to_be_visible()
-        pupil.locator("textarea[name=body]").press_sequentially("No", delay=30)
-        staff.reload()
-        wait_live(staff)
-        staff.wait_for_timeout(1500)
-        assert name not in staff.locator(".thread-presence").inner_text()
-        expect(staff.locator(".thread-typing")).to_be_hidden()
-        expect(tick(staff, "Are you there?")).to_have_attribute("data-tick", "sent")
-        pupil.fill("textarea[name=body]", "")
-    finally:
-        for choice in ("Hide when I am here", "Hide what I have read"):
-            with settings.expect_response(lambda it: it.request.method == "POST" and "/settings/" in it.url):
-                settings.get_by_label(choice).uncheck()
-            expect(settings.locator("#settings-presence .settings-said")).to_contain_text("Saved")
-        settings.wait_for_timeout(500)
+    staff, pupil = desk.sign_in("staff", f"/students/{me.student}/"), desk.sign_in(me.who, "/", viewport=PHONE)
+    for page in (staff, pupil):
+        wait_live(page)
+    expect(pupil.locator(".thread-presence, .thread-positions")).to_have_count(0)
+    send(staff, "Are you there?", "everyone")
+    expect(pupil.locator(".message", has_text="Are you there?")).to_be_visible()
+    all_read(homeroom, pupil, me.conversation, me.who)
+    pupil.locator("textarea[name=body]").press_sequentially("No", delay=30)
+    staff.reload()
+    wait_live(staff)
+    staff.wait_for_timeout(1500)
+    assert "Nell" not in staff.locator(".thread-presence").inner_text()
+    expect(staff.locator(".thread-typing")).to_be_hidden()
+    expect(tick(staff, "Are you there?")).to_have_attribute("data-tick", "sent")

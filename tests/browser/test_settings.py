@@ -1,31 +1,17 @@
 """The settings page, on a phone and on a desk: what is chosen is saved where it stands and holds on every page."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.threads import caught
 from tests.conversations.files import picture
-from tests.servers import Homeroom
 
 URL = "/accounts/settings/"
 DARK = "homeroom-dark"
-
-
-@pytest.fixture(scope="module")
-def academy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeroom]:
-    """One of this module's own: what people set for themselves would be in the way of other tests."""
-    with Homeroom(tmp_path_factory.mktemp("settings"), students=5) as server:
-        yield server
-
-
-@pytest.fixture
-def own(open_desk: Callable[[Homeroom], Desk], academy: Homeroom) -> Desk:
-    return open_desk(academy)
 
 
 def saved(page: Page, section: str) -> None:
@@ -45,9 +31,9 @@ def paper(page: Page) -> int:
     return int(colour)
 
 
-@pytest.mark.parametrize(("who", "viewport"), [("student", PHONE), ("staff", DESK)], ids=["phone", "desk"])
-def test_a_name_is_saved_on_the_way_to_the_next_field_and_nothing_typed_is_lost(own, who, viewport):
-    page = own.sign_in(who, "/", viewport=viewport)
+@pytest.mark.parametrize(("kind", "viewport"), [("student", PHONE), ("staff", DESK)], ids=["phone", "desk"])
+def test_a_name_is_saved_on_the_way_to_the_next_field_and_nothing_typed_is_lost(desk, newcomer, kind, viewport):
+    page = desk.sign_in(newcomer(kind).who, "/", viewport=viewport)
     page.get_by_role("button", name="your account").click()
     page.get_by_role("link", name="Settings").first.click()
     page.wait_for_url(f"**{URL}")
@@ -85,9 +71,8 @@ def test_a_name_is_saved_on_the_way_to_the_next_field_and_nothing_typed_is_lost(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("who", "viewport"), [("student", PHONE), ("teacher", DESK)], ids=["phone", "desk"])
-def test_dark_is_dark_at_once_and_on_every_page_before_any_script(own, academy, who, viewport):
-    page = own.sign_in(who, URL, viewport=viewport, color_scheme="light")
+def test_dark_is_dark_at_once_and_on_every_page_before_any_script(desk, newcomer):
+    page = desk.sign_in(newcomer("student").who, URL, viewport=PHONE, color_scheme="light")
     assert paper(page) > 200
     page.get_by_role("radio", name="Dark").check()
     assert paper(page) < 60
@@ -95,12 +80,12 @@ def test_dark_is_dark_at_once_and_on_every_page_before_any_script(own, academy, 
     # Without any script, what is painted first is what the server and the style sheet say.
     page.route("**/*.js", lambda route: route.abort())
     for path in ("/", "/messages/", URL):
-        page.goto(academy.url + path)
+        page.goto(desk.server.url + path)
         assert page.evaluate("document.documentElement.dataset.theme") == DARK
         assert paper(page) < 60
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     page.unroute("**/*.js")
-    page.goto(academy.url + URL)
+    page.goto(desk.server.url + URL)
     page.get_by_role("radio", name="Light").check()
     assert paper(page) > 200
     saved(page, "appearance")
@@ -112,16 +97,15 @@ def test_dark_is_dark_at_once_and_on_every_page_before_any_script(own, academy, 
     saved(page, "appearance")
 
 
-@pytest.mark.parametrize(("who", "viewport"), [("student", PHONE), ("staff2", DESK)], ids=["phone", "desk"])
-def test_the_clock_of_the_device_is_offered_and_every_time_is_on_it(own, academy, who, viewport):
-    page = own.sign_in(who, URL, viewport=viewport, timezone_id="Asia/Kolkata", locale="en-US")
+def test_the_clock_of_the_device_is_offered_and_every_time_is_on_it(desk, newcomer):
+    page = desk.sign_in(newcomer("staff").who, URL, timezone_id="Asia/Kolkata", locale="en-US")
     offer = page.locator("[data-zone-offer]")
     expect(offer).to_contain_text(re.compile("Your device is in Asia/(Calcutta|Kolkata)"))
     offer.get_by_role("button", name="Use it").click()
     saved(page, "region")
     expect(offer).to_be_hidden()
     expect(page.get_by_label("Time zone")).to_have_value(re.compile("Asia/(Calcutta|Kolkata)"))
-    page.goto(f"{academy.url}/messages/")
+    page.goto(f"{desk.server.url}/messages/")
     time = page.locator(".talk time").first
     expect(time).to_have_attribute("title", re.compile(r"[AP]M$"))
     moment = time.get_attribute("datetime")
@@ -135,14 +119,14 @@ def test_the_clock_of_the_device_is_offered_and_every_time_is_on_it(own, academy
     page.locator(".talk-link").first.click()
     last = page.locator(".message .message-time").last
     expect(last).to_have_text(re.compile(r"\d [AP]M$"))
-    page.goto(academy.url + URL)
+    page.goto(desk.server.url + URL)
     page.get_by_label("Dates and numbers").select_option("de")
     expect(page.get_by_text("1.250,00 EUR")).to_be_visible()
     page.get_by_label("Time zone").fill("lisbon")
     page.get_by_label("Time zone").press("Enter")
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")
     expect(offer).to_be_visible()
-    page.goto(f"{academy.url}/messages/")
+    page.goto(f"{desk.server.url}/messages/")
     expect(time).to_have_attribute("title", re.compile(r"^\d\d\.\d\d\.\d{4}, \d\d:\d\d$"))
     page.locator(".talk-link").first.click()
     expect(last).to_have_text(re.compile(r"^\d\d:\d\d$"))
@@ -153,8 +137,8 @@ def _spaced(text: str) -> str:
     return " ".join(text.replace("\u202f", " ").replace("\u00a0", " ").split())
 
 
-def test_another_clock_is_offered_on_any_page_and_not_twice_to_who_declines(own, academy):
-    page = own.sign_in("teacher", "/", timezone_id="Pacific/Auckland")
+def test_another_clock_is_offered_on_any_page_and_not_twice_to_who_declines(desk, newcomer):
+    page = desk.sign_in(newcomer("teacher").who, "/", timezone_id="Pacific/Auckland")
     offer = page.locator("#toasts [data-stay]")
     expect(offer).to_contain_text("Your device is in Pacific/Auckland")
     offer.get_by_role("button", name="Dismiss").click()
@@ -170,11 +154,11 @@ def test_another_clock_is_offered_on_any_page_and_not_twice_to_who_declines(own,
     expect(offer).to_have_count(0)
 
 
-def test_a_photo_is_chosen_refused_shown_everywhere_and_removed(own, academy, tmp_path: Path):
+def test_a_photo_is_chosen_refused_shown_everywhere_and_removed(desk, newcomer, tmp_path: Path):
     good, bad = tmp_path / "me.jpg", tmp_path / "me.png"
     good.write_bytes(picture())
     bad.write_text("<svg onload=alert(1)>")
-    page = own.sign_in("staff", URL, viewport=PHONE)
+    page = desk.sign_in(newcomer("staff").who, URL, viewport=PHONE)
     page.get_by_label("Choose a photo").set_input_files(bad)
     expect(page.get_by_text("This isn't a picture that can be read.")).to_be_visible()
     page.get_by_label("Choose a photo").set_input_files(good)
@@ -184,7 +168,7 @@ def test_a_photo_is_chosen_refused_shown_everywhere_and_removed(own, academy, tm
     expect(face).to_be_visible()
     page.wait_for_function("() => document.querySelector('#user-button img.avatar')?.naturalWidth === 192")
     # Somebody else sees it before the name in a conversation.
-    pupil = own.sign_in("student", "/", viewport=PHONE)
+    pupil = desk.sign_in(newcomer("student").who, "/", viewport=PHONE)
     theirs = pupil.locator(f".message-head img.avatar[src='{face.get_attribute('src')}']").first
     theirs.scroll_into_view_if_needed()
     expect(theirs).to_be_visible()
@@ -193,11 +177,8 @@ def test_a_photo_is_chosen_refused_shown_everywhere_and_removed(own, academy, tm
     expect(page.get_by_label("Choose a photo")).to_have_count(1)
 
 
-def test_without_a_script_each_section_has_its_button(chromium: Browser, academy: Homeroom, tmp_path: Path):
-    context = chromium.new_context(java_script_enabled=False, viewport=PHONE)
-    desk = Desk(chromium, academy)
-    page = context.new_page()
-    desk.log_in(page, "student", URL)
+def test_without_a_script_each_section_has_its_button(desk, newcomer, tmp_path: Path):
+    page = desk.sign_in(newcomer("student").who, URL, java_script_enabled=False, viewport=PHONE)
     page.get_by_label("Family name").fill("Ohne Skript")
     page.locator("#settings-profile").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
@@ -213,4 +194,3 @@ def test_without_a_script_each_section_has_its_button(chromium: Browser, academy
     expect(page.locator("#settings-photo img.avatar")).to_be_visible()
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("#settings-photo span.avatar")).to_be_visible()
-    context.close()

@@ -2,33 +2,20 @@
 
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
-from tests.servers import Homeroom
-
-WORDS = "seven wild horses"
-# The demo's accounts sign in with the password alone; this one is asked for a code.
-ACCOUNT = """
-import sys, django
-django.setup()
-from apps.accounts.models import User
-User.objects.create_user(sys.argv[1], sys.argv[2], given_name="Clara", family_name="Clerk", role=sys.argv[3])
-"""
+from tests.demo import Newcomers
+from tests.servers import PASSWORD, Homeroom
 
 
 @pytest.fixture
-def account(homeroom: Homeroom):
-    """Make an account: `account("staff")` is its address."""
-
-    def make(role: str) -> str:
-        email = f"{role}-{time.monotonic_ns()}@homeroom.test"
-        homeroom.run("-c", ACCOUNT, email, WORDS, role)
-        return email
-
-    return make
+def account(newcomer: Newcomers) -> Callable[[str], str]:
+    """The address of somebody who is asked for a code besides the password: `account("staff")`."""
+    return lambda role: f"{newcomer(f'careful {role}').who}@homeroom.test"
 
 
 def letter(homeroom: Homeroom, pattern: str, after: int) -> str:
@@ -41,7 +28,7 @@ def letter(homeroom: Homeroom, pattern: str, after: int) -> str:
     raise AssertionError(homeroom.log()[after:][-2000:])
 
 
-def fill_in(page: Page, url: str, email: str, password: str = WORDS) -> None:
+def fill_in(page: Page, url: str, email: str, password: str = PASSWORD) -> None:
     page.goto(f"{url}/accounts/login/")
     page.fill("[name=login]", email)
     page.fill("[name=password]", password)
@@ -55,8 +42,7 @@ def fits(page: Page) -> bool:
 
 def test_a_forgotten_password_is_replaced_on_a_phone(desk: Desk, homeroom: Homeroom, account) -> None:
     email = account("student")
-    page = desk.context(viewport=PHONE, has_touch=True).new_page()
-    desk.watch(page)
+    page = desk.page(viewport=PHONE, has_touch=True)
     fill_in(page, homeroom.url, email, "what was it")
     expect(page.get_by_role("alert")).to_contain_text("The e-mail address or the password is wrong.")
     expect(page.locator("[name=login]")).to_have_value(email)
@@ -83,8 +69,7 @@ def test_password_then_code_then_trust_then_home_and_no_code_the_next_time(
     desk: Desk, homeroom: Homeroom, account
 ) -> None:
     email = account("staff")
-    page = desk.context(viewport=PHONE, has_touch=True).new_page()
-    desk.watch(page)
+    page = desk.page(viewport=PHONE, has_touch=True)
     place = len(homeroom.log())
     fill_in(page, homeroom.url, email)
     expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
@@ -114,8 +99,7 @@ def test_password_then_code_then_trust_then_home_and_no_code_the_next_time(
 
 
 def test_another_account_can_be_used_instead_of_the_code(desk: Desk, homeroom: Homeroom, account) -> None:
-    page = desk.context(viewport=PHONE).new_page()
-    desk.watch(page)
+    page = desk.page(viewport=PHONE)
     fill_in(page, homeroom.url, account("staff"))
     page.get_by_role("button", name="Use another account").click()
     page.wait_for_url(lambda url: url.endswith("/accounts/login/"))
@@ -125,26 +109,20 @@ def test_another_account_can_be_used_instead_of_the_code(desk: Desk, homeroom: H
 def test_signing_out_elsewhere_closes_that_pages_stream_and_keeps_what_is_written_there(
     desk: Desk, homeroom: Homeroom
 ) -> None:
-    phone = desk.context(
-        viewport=PHONE, has_touch=True, user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)"
-    ).new_page()
-    desk.watch(phone)
-    fill_in(phone, homeroom.url, "student5@homeroom.test", "homeroom")
+    phone = desk.page(viewport=PHONE, has_touch=True, user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)")
+    fill_in(phone, homeroom.url, "student5@homeroom.test")
     phone.wait_for_url(f"{homeroom.url}/")
     expect(phone.locator("#live-status")).to_have_attribute("data-state", "live")
     phone.fill("textarea[name=body]", "Half an hour of writing")
 
-    here = desk.context().new_page()
-    desk.watch(here)
-    fill_in(here, homeroom.url, "student5@homeroom.test", "homeroom")
+    here = desk.page()
+    fill_in(here, homeroom.url, "student5@homeroom.test")
     here.wait_for_url(f"{homeroom.url}/")
     here.goto(f"{homeroom.url}/accounts/sessions/")
     there = here.locator("#sessions li", has_text="iOS")
     expect(there).to_have_count(1)
-    began = time.monotonic()
     there.get_by_role("button", name="Sign out").click()
     expect(phone.locator("#live-status")).to_have_attribute("data-state", "offline")
-    print(f"the phone was offline {time.monotonic() - began:.2f} s after the click")
     expect(there).to_have_count(0)
     expect(here.locator("#sessions").get_by_role("status")).to_have_text("Signed out there.")
     phone.get_by_role("button", name="Send").tap()

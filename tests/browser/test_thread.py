@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
-from tests.browser.threads import assert_equal_to_database, send, shown, stored, wait_live
+from tests.browser.threads import assert_equal_to_database, drawn, send, shown, stored, wait_live
 from tests.servers import Homeroom
 
 
@@ -81,7 +81,7 @@ def test_reading_above_one_is_told_of_new_messages(desk: Desk, homeroom: Homeroo
     wait_live(writer)
     scroller = reader.locator(".thread-scroll")
     scroller.evaluate("e => { e.scrollTop = -700 }")
-    reader.wait_for_timeout(400)
+    drawn(reader)
     middle = reader.locator(".message:visible").nth(20)
     before = middle.evaluate("e => e.getBoundingClientRect().top")
     send(writer, "new below")
@@ -174,19 +174,20 @@ def test_a_toast_leads_to_the_thread_and_is_silent_where_it_is_open(desk: Desk, 
 
 
 def test_in_the_drawer_another_rows_thread_follows_without_a_reload(desk: Desk, homeroom: Homeroom) -> None:
-    for path in ("/payments/pending/", "/batches/1/edit/"):
-        page = desk.sign_in("staff", path)
+    page, other = desk.sign_in("staff"), desk.sign_in("staff2")
+    for path, indices in (("/payments/pending/", (0, 1)), ("/batches/1/edit/", (0,))):
+        page.goto(homeroom.url + path)
         wait_live(page)
         page.evaluate("window.marked = true")
         rows = page.locator("[data-student]:has([data-open-thread])")
-        for index in (0, 1):
+        for index in indices:
             row = rows.nth(index)
             pk = int(row.get_attribute("data-student") or 0)
             [(thread,)] = homeroom.rows("SELECT conversation_id FROM students_student WHERE id = ?", pk)
             row.locator("[data-open-thread]").first.click()
             expect(page.locator(f'#thread-drawer .thread[data-conversation="{thread}"]')).to_be_visible()
             expect(row).to_be_visible()
-            other = desk.sign_in("staff2", f"/students/{pk}/")
+            other.goto(f"{homeroom.url}/students/{pk}/")
             wait_live(other)
             wait_live(page)
             send(other, f"to the drawer {path} {index}", "everyone")
@@ -216,7 +217,7 @@ def test_twice_late_or_out_of_order_changes_nothing(desk: Desk, homeroom: Homero
         " + '</hx-upsert>'})",
         [thread, late],
     )
-    page.wait_for_timeout(300)
+    drawn(page)
     assert shown(page, thread) == before
 
 
@@ -246,7 +247,7 @@ def test_a_double_click_sends_once(desk: Desk, homeroom: Homeroom) -> None:
     page.fill("textarea[name=body]", "clicked twice")
     page.get_by_role("button", name="Send").evaluate("button => { button.click(); button.click() }")
     expect(page.locator(".thread-messages").get_by_text("clicked twice")).to_be_visible()
-    page.wait_for_timeout(500)
+    expect(page.locator(".thread-pending .message")).to_have_count(0)
     assert [row[3] for row in stored(homeroom, thread)].count("clicked twice") == 1
     expect(page.locator(".composer-error")).to_be_empty()
 
@@ -275,7 +276,7 @@ def test_the_page_is_live_again_after_the_server_restarts(desk: Desk, homeroom: 
     page = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(page)
     homeroom.stop()
-    expect(page.locator("#live-status")).to_have_attribute("data-state", "offline", timeout=10_000)
+    expect(page.locator("#live-status")).to_have_attribute("data-state", "offline")
     send(page, "written while it was down")
     homeroom.start()
     expect(page.locator(".thread-messages").get_by_text("written while it was down")).to_be_visible()
@@ -293,8 +294,7 @@ def test_twelve_tabs_of_one_browser_stay_usable(desk: Desk, homeroom: Homeroom) 
     wait_live(first)
     tabs = [first]
     for _ in range(11):
-        tab = first.context.new_page()
-        desk.watch(tab)
+        tab = desk.tab(first.context)
         tab.goto(f"{homeroom.url}/students/{pk}/")
         tabs.append(tab)
     wait_live(tabs[-1])
