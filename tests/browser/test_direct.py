@@ -114,7 +114,7 @@ def test_a_link_opens_the_thread_at_its_message_and_both_directions_follow(desk:
     wait_live(other)
     send(other, "down at the end", "staff")
     expect(other.locator(".message").last).to_contain_text("down at the end")
-    page.wait_for_timeout(500)
+    expect(page.locator(".thread-new")).to_be_visible()
     assert "down at the end" not in page.locator(".thread-messages").inner_text()
     page.locator(".thread-new").click()
     expect(page.locator(".message").last).to_contain_text("down at the end")

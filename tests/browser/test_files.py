@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.test_thread import student
+from tests.browser.test_tools import LONGER
 from tests.browser.threads import assert_equal_to_database, send, wait_live
 from tests.conversations.files import HTML, PDF, picture
 from tests.servers import Homeroom
@@ -115,6 +116,7 @@ def test_what_is_taken_back_comes_back_with_its_files(desk: Desk, homeroom: Home
     wait_live(page)
     choose(page, chosen("a.jpg", picture(), "image/jpeg"), chosen("b.pdf", PDF))
     expect(page.locator('.file-chip[data-state="stored"]')).to_have_count(2)
+    page.locator(".thread-foot").evaluate(LONGER)
     send(page, "too early")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".file-chip-name")).to_have_text(["a.jpg", "b.pdf"])

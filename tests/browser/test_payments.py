@@ -94,9 +94,16 @@ def row_of_id(page: Page, row: Locator) -> Locator:
     return page.locator(re.search(r"#student-[\w-]+", str(row))[0])  # type: ignore[index]
 
 
-def test_what_is_wrong_is_said_in_the_row_and_put_right_there(desk: Desk) -> None:
+def test_a_payment_is_typed_in_its_row_beside_a_thread_put_right_or_given_up(desk: Desk) -> None:
     page = desk.sign_in("staff", LIST)
     wait_live(page)
+    a_form_is_cancelled_and_its_button_is_back_with_the_focus(page)
+    what_is_wrong_is_said_in_the_row_and_put_right_there(page)
+    a_thread_opens_beside_the_list_while_a_payment_is_typed(page)
+    a_session_that_ended_loses_nothing_typed(page)
+
+
+def what_is_wrong_is_said_in_the_row_and_put_right_there(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     pay(row, amount="99999", received_on="2099-01-01", reference="Bank 7")
     expect(row.locator(".field-error", has_text="is more than that")).to_be_visible()
@@ -112,9 +119,7 @@ def test_what_is_wrong_is_said_in_the_row_and_put_right_there(desk: Desk) -> Non
     expect(row.get_by_role("link", name="Record a payment")).to_be_focused()
 
 
-def test_a_form_is_cancelled_and_its_button_is_back_with_the_focus(desk: Desk) -> None:
-    page = desk.sign_in("staff", LIST)
-    wait_live(page)
+def a_form_is_cancelled_and_its_button_is_back_with_the_focus(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     link = row.get_by_role("link", name="Record a payment")
     link.click()
@@ -145,9 +150,7 @@ def test_filters_sorting_and_live_changes_go_together(desk: Desk) -> None:
     expect(page.get_by_label("Search pending payments")).to_have_value("zzzz")
 
 
-def test_a_thread_opens_beside_the_list_while_a_payment_is_typed(desk: Desk) -> None:
-    page = desk.sign_in("staff", LIST)
-    wait_live(page)
+def a_thread_opens_beside_the_list_while_a_payment_is_typed(page: Page) -> None:
     first, second = (row_of(page, rows(page).nth(n)) for n in (1, 2))
     first.get_by_role("link", name="Record a payment").click()
     first.locator("[name=reference]").fill("Kept")
@@ -156,6 +159,9 @@ def test_a_thread_opens_beside_the_list_while_a_payment_is_typed(desk: Desk) -> 
     first.locator("[data-open-thread]").click()
     expect(page.locator("#thread-drawer")).to_contain_text(first.locator("tr").first.locator("a bdi").inner_text())
     expect(first.locator("[name=reference]")).to_have_value("Kept")
+    page.keyboard.press("Escape")
+    expect(page.locator("#thread-drawer")).to_be_hidden()
+    first.get_by_role("link", name="Cancel").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -174,9 +180,7 @@ def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homer
     expect(rows(page)).to_have_count(count)
 
 
-def test_a_session_that_ended_loses_nothing_typed(desk: Desk) -> None:
-    page = desk.sign_in("staff", LIST)
-    wait_live(page)
+def a_session_that_ended_loses_nothing_typed(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     row.get_by_role("link", name="Record a payment").click()
     row.locator("[name=reference]").fill("Kept")

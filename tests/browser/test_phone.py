@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.test_thread import student
-from tests.browser.test_tools import message
+from tests.browser.test_tools import LONGER, message
 from tests.browser.threads import stored, wait_live
 from tests.servers import Homeroom
 
@@ -24,6 +24,7 @@ def phone(desk: Desk, homeroom: Homeroom) -> Page:
 
 def test_a_tap_on_undo_counts_while_the_keyboard_is_open(phone: Page, homeroom: Homeroom) -> None:
     _, thread = student(homeroom, 27)
+    phone.locator(".thread-foot").evaluate(LONGER)
     phone.locator(COMPOSER).tap()
     phone.locator(COMPOSER).fill("too early")
     phone.locator(".composer-send").tap()

@@ -237,7 +237,7 @@ def stage(cast, client_for, published, chromium: Browser, monkeypatch):
 @pytest.mark.parametrize("role", ["staff", "student"])
 def test_whatever_happens_on_the_way_a_page_ends_up_equal_to_a_fresh_one(stage, role):
     @settings(
-        max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     @given(steps=STEPS, seed=st.integers(0, 10_000))
     def hold(steps: list[str], seed: int) -> None:

@@ -1,6 +1,7 @@
 """What one does to a message, in a real browser: with a pointer, on a phone, with the keyboard alone."""
 
 import re
+from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -24,17 +25,42 @@ def do(page: Page, text: str, verb: str) -> None:
     message(page, text).get_by_role("button", name=verb, exact=True).click()
 
 
-def two(desk: Desk, homeroom: Homeroom, number: int) -> tuple[Page, Page, int]:
-    """A member of staff and the teacher's colleague at the same student."""
+@dataclass
+class Two:
+    """Pages of two members of staff at the same student."""
+
+    one: Page
+    other: Page
+    thread: int
+    server: Homeroom
+
+
+def both(desk: Desk, homeroom: Homeroom, number: int) -> Two:
     pk, thread = student(homeroom, number)
     one, other = desk.sign_in("staff", f"/students/{pk}/"), desk.sign_in("staff2", f"/students/{pk}/")
     wait_live(one)
     wait_live(other)
-    return one, other, thread
+    return Two(one, other, thread, homeroom)
 
 
-def test_an_edit_is_seen_by_the_other_and_the_draft_comes_back(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, thread = two(desk, homeroom, 21)
+def test_what_is_edited_deleted_or_taken_back_is_so_for_the_other_too(desk: Desk, homeroom: Homeroom) -> None:
+    two = both(desk, homeroom, 21)
+    an_edit_is_seen_by_the_other_and_the_draft_comes_back(two)
+    what_is_deleted_while_it_is_edited_keeps_its_text(two)
+    deleting_asks_first_and_leaves_a_tombstone_with_everyone(two)
+    undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two)
+
+
+def test_replies_and_pins_reach_the_other_and_the_keyboard_does_it_all(desk: Desk, homeroom: Homeroom) -> None:
+    two = both(desk, homeroom, 26)
+    a_reply_carries_its_quote_and_the_quote_leads_there(two)
+    what_is_pinned_stands_above_both_pages_at_once(two)
+    the_keyboard_alone_goes_through_it_all(two)
+    a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two)
+
+
+def an_edit_is_seen_by_the_other_and_the_draft_comes_back(two: Two) -> None:
+    one, other = two.one, two.other
     send(one, "The test is on Munday", "everyone")
     expect(message(other, "on Munday")).to_be_visible()
     area = one.locator("textarea[name=body]")
@@ -53,12 +79,12 @@ def test_an_edit_is_seen_by_the_other_and_the_draft_comes_back(desk: Desk, homer
     expect(area).to_have_value("half a thought")
     area.fill("")
     wait_live(one)
-    assert_equal_to_database(one, homeroom, thread)
-    assert_equal_to_database(other, homeroom, thread)
+    assert_equal_to_database(one, two.server, two.thread)
+    assert_equal_to_database(other, two.server, two.thread)
 
 
-def test_what_is_deleted_while_it_is_edited_keeps_its_text(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 22)
+def what_is_deleted_while_it_is_edited_keeps_its_text(two: Two) -> None:
+    one, other = two.one, two.other
     send(one, "to be fought over", "staff")
     do(one, "to be fought over", "Edit")
     area = one.locator("textarea[name=body]")
@@ -71,8 +97,8 @@ def test_what_is_deleted_while_it_is_edited_keeps_its_text(desk: Desk, homeroom:
     area.fill("")
 
 
-def test_deleting_asks_first_and_leaves_a_tombstone_with_everyone(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 23)
+def deleting_asks_first_and_leaves_a_tombstone_with_everyone(two: Two) -> None:
+    one, other = two.one, two.other
     send(one, "said in anger", "everyone")
     expect(message(other, "said in anger")).to_be_visible()
     ident = message(other, "said in anger").get_attribute("id")
@@ -88,8 +114,8 @@ def test_deleting_asks_first_and_leaves_a_tombstone_with_everyone(desk: Desk, ho
     expect(other.locator(f"#{ident}").get_by_role("toolbar")).to_have_count(0)
 
 
-def test_undo_takes_a_message_back_from_every_page_and_gives_its_text_back(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, thread = two(desk, homeroom, 24)
+def undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two: Two) -> None:
+    one, other = two.one, two.other
     one.locator(".thread-foot").evaluate(LONGER)
     send(one, "stays", "everyone")
     send(one, "too early", "everyone")
@@ -102,10 +128,10 @@ def test_undo_takes_a_message_back_from_every_page_and_gives_its_text_back(desk:
         expect(page.locator(f"#{ident}")).to_be_hidden()
         expect(page.locator(f"#{ident}")).to_have_text("")
         assert "too early" not in page.locator(".thread-messages").inner_text()
-    live = shown(other, thread)
+    live = shown(other, two.thread)
     other.reload()
     wait_live(other)
-    assert shown(other, thread) == live
+    assert shown(other, two.thread) == live
     one.locator("textarea[name=body]").fill("")
 
 
@@ -133,10 +159,11 @@ def test_undo_is_offered_for_ten_seconds(desk: Desk, homeroom: Homeroom) -> None
     pk, _ = student(homeroom, 25)
     page = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(page)
+    page.clock.install()
     send(page, "for good", "staff")
     undo = page.get_by_role("button", name="Undo sending")
     expect(undo).to_be_visible()
-    page.wait_for_timeout(10_500)
+    page.clock.fast_forward(10_500)
     expect(undo).to_have_count(0)
 
 
@@ -153,8 +180,8 @@ def flashes(page: Page, found: Locator, link: Locator) -> None:
     page.wait_for_function("id => window.found === id", arg=ident)
 
 
-def test_a_reply_carries_its_quote_and_the_quote_leads_there(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 26)
+def a_reply_carries_its_quote_and_the_quote_leads_there(two: Two) -> None:
+    one, other = two.one, two.other
     send(one, "Which room is it?", "everyone")
     expect(message(other, "Which room is it?")).to_be_visible()
     do(other, "Which room is it?", "Reply")
@@ -191,8 +218,8 @@ def test_a_reply_to_a_staff_message_stays_among_staff(desk: Desk, homeroom: Home
     expect(page.locator("[name=audience][value=staff]")).to_be_checked()
 
 
-def test_what_is_pinned_stands_above_both_pages_at_once(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 28)
+def what_is_pinned_stands_above_both_pages_at_once(two: Two) -> None:
+    one, other = two.one, two.other
     send(one, "Office hours are on Friday", "everyone")
     expect(message(other, "Office hours")).to_be_visible()
     do(one, "Office hours", "Pin")
@@ -284,8 +311,8 @@ def test_on_a_phone_a_long_press_opens_a_sheet(desk: Desk, homeroom: Homeroom) -
     expect(pupil.get_by_text("two thumbs")).to_have_count(0)
 
 
-def test_the_keyboard_alone_goes_through_it_all(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 29)
+def the_keyboard_alone_goes_through_it_all(two: Two) -> None:
+    one, other = two.one, two.other
     send(other, "first from the other", "staff")
     expect(message(one, "first from the other")).to_be_visible()
     send(one, "mine", "staff")
@@ -337,8 +364,8 @@ def test_the_keyboard_alone_goes_through_it_all(desk: Desk, homeroom: Homeroom) 
     expect(area).to_be_focused()
 
 
-def test_a_new_message_is_read_out_once_and_an_edited_one_is_not_new(desk: Desk, homeroom: Homeroom) -> None:
-    one, other, _ = two(desk, homeroom, 30)
+def a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two: Two) -> None:
+    one, other = two.one, two.other
     # What is read out is in a closed tree: hear what comes into its polite region.
     one.add_init_script("""
         window.said = [];
