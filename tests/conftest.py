@@ -98,6 +98,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         make_cast()
     # A response that a test closes must not end the connection whose transaction is rolled back after the test.
     connection.close_if_unusable_or_obsolete = lambda: None
+    yield
+    if connection.vendor == "postgresql":
+        # Nor must a connection that a test left behind keep the database from being deleted.
+        others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM {others}")
 
 
 def find_cast() -> Cast:
