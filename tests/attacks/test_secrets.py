@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -99,29 +99,34 @@ SAID = "unsayable"  # In all that is typed here.
 TRIED = re.compile(r"apps\.accounts\.tasks\.(send_email|send_reset_link) (?:complete|error)")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Homeroom:
+    """A server that tells all it ever tells, once it is started."""
+    server = Homeroom(tmp_path_factory.mktemp("secrets"))
+    server.env |= {"HOMEROOM_LOG_LEVEL": "DEBUG", "HOMEROOM_SIGNUP": "true"}
+    return server
+
+
 @pytest.fixture(scope="module", params=["sent", "not sent"])
-def visited(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, list[str]]]:
-    """The log of a server that tells all it ever tells, after a visit, and the secrets of that visit.
+def visited(request: pytest.FixtureRequest, server: Homeroom) -> tuple[str, list[str]]:
+    """The log of that server after a visit, and the secrets of that visit.
 
     Its mail arrives in a folder, or nowhere: then each job that sends one fails, or leaves it for later.
     """
-    folder: Path = tmp_path_factory.mktemp("secrets")
-    server, letters = Homeroom(folder, students=3), folder / "letters"
-    address = f"file://{letters}" if request.param == "sent" else "smtp://nobody:unsayable@127.0.0.1:1"
-    server.env |= {"HOMEROOM_LOG_LEVEL": "DEBUG", "EMAIL_URL": address, "HOMEROOM_SIGNUP": "true"}
+    letters, before = server.data / "letters", len(server.log())
+    is_sent = request.param == "sent"
+    server.env["EMAIL_URL"] = f"file://{letters}" if is_sent else "smtp://nobody:unsayable@127.0.0.1:1"
     with server:
-        secrets = visit(server)
-        if request.param == "sent":
+        secrets = visit(server, f"{SAID}{request.param_index}@home.test")
+        if is_sent:
             secrets += read(letters)
         else:
-            wait(lambda: len(set(TRIED.findall(server.log()))) == 2)
-        yield server.log(), secrets
+            wait(lambda: len(set(TRIED.findall(server.log()[before:]))) == 2)
+        return server.log()[before:], secrets
 
 
-def visit(server: Homeroom) -> list[str]:
-    """Do what has to do with secrets; returns them."""
+def visit(server: Homeroom, invited: str) -> list[str]:
+    """Do what has to do with secrets, one thing of them an invitation to this address; returns the secrets."""
     with httpx.Client(base_url=server.url, headers={"User-Agent": SAID, "Referer": f"{server.url}/{SAID}"}) as client:
 
         def post(path: str, **fields: str) -> httpx.Response:
@@ -136,7 +141,7 @@ def visit(server: Homeroom) -> list[str]:
             client.get(f"/accounts/{link}/{SAID}-key/")
         before = [client.cookies["csrftoken"]]
         post("/accounts/login/", login="admin@homeroom.test", password="homeroom")
-        post("/accounts/invitations/new/", role="teacher", addresses=f"{SAID}@home.test")
+        post("/accounts/invitations/new/", role="teacher", addresses=invited)
         client.get(f"/students/?q={SAID}")
         client.get(f"/conversations/search/?q={SAID}")
         client.get(f"/{SAID}/")
