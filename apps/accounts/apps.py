@@ -7,9 +7,19 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import audit_labels, parts, sessions
+        from apps.accounts.models import Role
         from apps.accounts.part import AccountsPart
+        from apps.core.navigation import Entry, Group, register
         from apps.realtime import stream
 
         parts.register(AccountsPart())
         audit_labels.register(audit_labels.LABELS)
         stream.on_open.append(sessions.mark_seen)
+        office, own, invited = {Role.ADMIN, Role.STAFF}, "accounts:settings", "accounts:invitation_list"
+        people = {"people", invited}
+        register(
+            Entry("People", "user", "people:person_list", Group.HOUSE, 10, office, pages=people, private=True),
+            Entry("Settings", "settings", own, Group.HOUSE, 20, office, pages={own}, private=True),
+            Entry("Admin", "shield-check", "admin:index", Group.HOUSE, 30, {Role.ADMIN}, private=True),
+            Entry("Settings", "settings", own, Group.OWN, 50, {Role.STUDENT}, pages={own}, private=True),
+        )

@@ -7,9 +7,11 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import audit_labels, parts
+        from apps.accounts.models import Role
         from apps.billing import notices, policies
         from apps.billing.audit_labels import LABELS
         from apps.billing.part import BillingPart
+        from apps.core.navigation import Entry, Group, register
         from apps.notifications import notification_types
         from apps.realtime import channels
 
@@ -18,3 +20,8 @@ class BillingConfig(AppConfig):
         notification_types.register(notices.PAYMENT)
         notification_types.register(notices.DUE)
         channels.register("payments", policies.can_see_fees)
+        office, dues = {Role.ADMIN, Role.STAFF}, "billing:student_dues"
+        register(
+            Entry("Payments", "wallet", "billing:pending_list", Group.MONEY, 10, office, bar=office),
+            Entry("Fees", "wallet", dues, Group.OWN, 20, {Role.STUDENT}, find=policies.own_dues_url),
+        )

@@ -1,5 +1,7 @@
 """Who may do what with fees: the only place that decides."""
 
+from django.urls import reverse
+
 from apps.accounts.models import Role, User
 from apps.students.models import Student, StudentQuerySet
 
@@ -12,6 +14,12 @@ def can_see_fees(user: User, _number: int = 0) -> bool:
 def can_record(user: User) -> bool:
     """May this person issue invoices and record payments?"""
     return user.sees_all
+
+
+def own_dues_url(user: User) -> str:
+    """The page of what a student owes; empty for an account without a record."""
+    student = payers_visible_to(user).filter(user=user).first()
+    return reverse("billing:student_dues", args=[student.pk]) if student else ""
 
 
 def payers_visible_to(user: User) -> StudentQuerySet:

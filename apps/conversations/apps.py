@@ -18,11 +18,13 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import audit_labels, looking, parts
+        from apps.accounts.models import Role
         from apps.conversations import conversation_types, filetypes, notices
         from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel, can_read_staff_channel
+        from apps.core.navigation import Entry, Group, register
         from apps.notifications import notification_types
         from apps.realtime import channels
 
@@ -36,4 +38,6 @@ class ConversationsConfig(AppConfig):
         conversation_types.register(DirectConversations())
         channels.register("conversation-#", can_read_channel)
         channels.register("conversation-#-staff", can_read_staff_channel)
+        everyone = Role.values
+        register(Entry("Inbox", "inbox", "messages:talk_list", Group.DAY, 20, everyone, bar=everyone))
         post_migrate.connect(ensure_index, sender=self)

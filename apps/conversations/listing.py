@@ -30,7 +30,7 @@ class TalkList(Listing[Talk]):
 
     route = "messages:talk_list"
     one, many = "conversation", "conversations"
-    name, title = "talks", "Messages"
+    name, title = "talks", "Inbox"
     placeholder = "Search by name"
     size = 30
     events = ("unread",)

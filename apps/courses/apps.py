@@ -7,6 +7,8 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import audit_labels, parts
+        from apps.accounts.models import Role
+        from apps.core.navigation import Entry, Group, register
         from apps.courses.audit_labels import LABELS
         from apps.courses.notices import MOVED
         from apps.courses.part import CoursesPart
@@ -18,3 +20,5 @@ class CoursesConfig(AppConfig):
         audit_labels.register(LABELS)
         notification_types.register(MOVED)
         channels.register("batch-#", can_read_channel)
+        team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
+        register(Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, bar={Role.TEACHER}))

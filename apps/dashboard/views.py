@@ -1,12 +1,13 @@
-"""Home, by role."""
+"""Today, by role, and the places that a phone's bar has no room for."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import open_thread
+from apps.core import navigation
 from apps.dashboard.overview import overview
 from apps.students.models import Student
 
@@ -24,3 +25,19 @@ def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     student = Student.objects.visible_to(user).select_related("conversation").first()
     thread = open_thread(user, student.conversation) if student else None
     return render(request, "dashboard/student_home.html", {"thread": thread, "student": student})
+
+
+@require_safe
+def more(request: HttpRequest) -> HttpResponse:
+    """For admins and staff on a phone: the rest of the sidebar, and what is their own."""
+    if not signed_in(request).sees_all:
+        raise Http404
+    return render(request, "dashboard/more.html", {"title": "More", "groups": navigation.others(request)})
+
+
+@require_safe
+def you(request: HttpRequest) -> HttpResponse:
+    """What is a student's own: details, fees, notifications, settings."""
+    if signed_in(request).role != Role.STUDENT:
+        raise Http404
+    return render(request, "dashboard/more.html", {"title": "You", "groups": navigation.others(request)})

@@ -7,7 +7,9 @@ class StudentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import audit_labels, parts
+        from apps.accounts.models import Role
         from apps.conversations import conversation_types, direct
+        from apps.core.navigation import Entry, Group, register
         from apps.realtime import channels
         from apps.students import policies
         from apps.students.audit_labels import LABELS
@@ -20,3 +22,8 @@ class StudentsConfig(AppConfig):
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)
         channels.register("student-#-staff", policies.can_read_staff_thread)
+        team, detail = {Role.ADMIN, Role.STAFF, Role.TEACHER}, "students:student_detail"
+        register(
+            Entry("Students", "users", "students:student_list", Group.TEACHING, 10, team, bar=team),
+            Entry("Your details", "user", detail, Group.OWN, 10, {Role.STUDENT}, find=policies.own_record_url),
+        )

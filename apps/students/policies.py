@@ -12,6 +12,12 @@ def can_list(user: User) -> bool:
     return user.role != Role.STUDENT
 
 
+def own_record_url(user: User) -> str:
+    """The page of a student's own record; empty for an account without one."""
+    student = Student.objects.visible_to(user).filter(user=user).first()
+    return student.get_absolute_url() if student else ""
+
+
 def can_add(user: User) -> bool:
     """May this person add students, and import or export them in bulk?"""
     return user.sees_all

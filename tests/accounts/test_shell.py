@@ -12,14 +12,49 @@ from apps.core.academy_calendar import academy_today
 from apps.students.models import Student
 
 ROLES = ["admin", "staff", "teacher", "amina_user", "outsider"]
-STAFF_PAGES = ["/", "/messages/", "/students/", "/batches/", "/payments/pending/", "/people/"]
-NAVIGATION = {
-    "admin": [*STAFF_PAGES, "/admin/"],
-    "staff": STAFF_PAGES,
-    "teacher": ["/", "/messages/", "/students/", "/batches/"],
-    "amina_user": ["/", "/messages/", "/accounts/settings/"],
-    "outsider": ["/", "/messages/", "/accounts/settings/"],
+PLACES = {
+    "Today": "/",
+    "Inbox": "/messages/",
+    "Students": "/students/",
+    "Batches": "/batches/",
+    "Payments": "/payments/pending/",
+    "People": "/people/",
+    "Settings": "/accounts/settings/",
+    "Admin": "/admin/",
+    "More": "/more/",
+    "You": "/you/",
+    "Notifications": "/notifications/",
+    "What reaches you": "/notifications/preferences/",
+    "Your details": "/students/{amina.pk}/",
+    "Fees": "/payments/students/{amina.pk}/",
 }
+OWN = "Notifications, What reaches you"
+# The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
+NAVIGATION = {
+    "admin": (
+        ["Today, Inbox", "Students, Batches", "Payments", "People, Settings, Admin"],
+        "Today, Inbox, Students, Payments, More",
+        ["Batches", "People, Settings, Admin", OWN],
+    ),
+    "staff": (
+        ["Today, Inbox", "Students, Batches", "Payments", "People, Settings"],
+        "Today, Inbox, Students, Payments, More",
+        ["Batches", "People, Settings", OWN],
+    ),
+    "teacher": (["Today, Inbox", "Students, Batches"], "Today, Inbox, Students, Batches", None),
+    "amina_user": (["Today, Inbox", "You"], "Today, Inbox, You", [f"Your details, Fees, {OWN}, Settings"]),
+    "outsider": (["Today, Inbox", "You"], "Today, Inbox, You", [f"{OWN}, Settings"]),
+}
+# What an admin who looks as them finds.
+LOOKED = {
+    "staff": (
+        ["Today, Inbox", "Students, Batches", "Payments"],
+        "Today, Inbox, Students, Payments, More",
+        ["Batches"],
+    ),
+    "amina_user": (["Today, Inbox", "You"], "Today, Inbox, You", ["Your details, Fees"]),
+}
+PLACE = re.compile(r"""<a\b[^>]*?\shref="([^"]*)"[^>]*><svg.*?</svg>(?:<span>)?([^<]*)""", re.DOTALL)
 LINK = re.compile(r"""<a\b[^>]*?\shref="([^"]*)\"""")
 FETCHED = re.compile(r"""\shx-get="([^"]*)\"""")
 # More of the same: each page of the same view, sorted or filtered otherwise, is the same page.
@@ -38,29 +73,39 @@ def lived_in(cast, django_capture_on_commit_callbacks):
     Student.objects.bulk_create(Student(code=f"X{n:03}", given_name=f"X{n}") for n in range(60))
 
 
-def links_in(page, name):
-    """The addresses in the navigation with this label."""
-    nav = re.search(rf'<nav[^>]*aria-label="{name}".*?</nav>', page, re.DOTALL)
-    return LINK.findall(nav[0]) if nav else []
+def groups_in(page, around):
+    """The places in each list inside the first match of `around`, each with its address."""
+    found = re.search(around, page, re.DOTALL)
+    lists = re.findall(r"<ul\b.*?</ul>", found[0], re.DOTALL) if found else []
+    return [[(label, link) for link, label in PLACE.findall(items)] for items in lists]
+
+
+def check_navigation(cast, client, desk, bar, rest):
+    def places(groups):
+        return [[(label, PLACES[label].format(amina=cast.amina)) for label in group.split(", ")] for group in groups]
+
+    page = client.get("/").content.decode()
+    assert groups_in(page, r'<nav class="sidebar" aria-label="Main">.*?</nav>') == places(desk)
+    assert groups_in(page, r'<nav class="dock-bar".*?</nav>') == places([bar])
+    assert len(bar.split(", ")) <= 5
+    where = PLACES[bar.split(", ")[-1]]
+    if rest is not None:
+        assert groups_in(client.get(where).content.decode(), r"<main\b.*?</main>") == places(rest)
+    for group in places([*desk, bar, *(rest or [])]):
+        for _, link in group:
+            assert client.get(link).status_code == 200, link
 
 
 @pytest.mark.parametrize("who", ROLES)
 def test_the_navigation_shows_what_is_there_for_the_role(cast, client_for, who):
-    client = client_for(getattr(cast, who))
-    page = client.get("/").content.decode()
-    for name in ("Main", "Main, at the bottom"):
-        shown = [link for link in links_in(page, name) if link != "/" or name != "Main"]
-        if name == "Main" and cast_role(cast, who) == "student":
-            assert shown == []
-            continue
-        wanted = [link for link in NAVIGATION[who] if link != "/" or name != "Main"]
-        assert list(dict.fromkeys(shown)) == wanted, name
-    for link in NAVIGATION[who]:
-        assert client.get(link).status_code == 200, link
+    check_navigation(cast, client_for(getattr(cast, who)), *NAVIGATION[who])
 
 
-def cast_role(cast, who):
-    return getattr(cast, who).role
+@pytest.mark.parametrize("who", LOOKED)
+def test_an_admin_who_looks_as_somebody_finds_nothing_private(cast, client_for, who):
+    client = client_for(cast.admin)
+    client.post(f"/people/{getattr(cast, who).pk}/look/")
+    check_navigation(cast, client, *LOOKED[who])
 
 
 @pytest.mark.parametrize("who", ROLES)

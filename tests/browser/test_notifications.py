@@ -42,7 +42,7 @@ def test_two_devices_of_one_person_follow_one_another(desk: Desk, newcomer: Newc
     for number in range(3):
         send(staff, f"Number {number} for you", "staff")
         expect(staff.locator(".thread-messages").get_by_text(f"Number {number} for you")).to_be_visible()
-    for page, title in ((laptop, "Batches"), (phone, "Messages")):
+    for page, title in ((laptop, "Batches"), (phone, "Inbox")):
         expect(page.locator("#unread-count")).to_have_text("3")
         expect(page).to_have_title(re.compile(rf"^\(3\) {title}"))
         page.wait_for_function("() => window.most > 0")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core import formats
+from apps.core import formats, navigation
 from apps.core.ids import element_id
 
 register = template.Library()
@@ -77,6 +77,18 @@ def live(url: str, channels: Words = "", events: Words = "", include: str = "", 
 
 def _words(given: Words) -> list[str]:
     return given.split() if isinstance(given, str) else list(given)
+
+
+@register.simple_tag(takes_context=True)
+def sidebar(context: dict[str, Any]) -> list[list[navigation.Link]]:
+    """The places of the sidebar, in groups."""
+    return navigation.sidebar(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def bottom_bar(context: dict[str, Any]) -> list[navigation.Link]:
+    """The places of a phone's bar."""
+    return navigation.bottom_bar(context["request"])
 
 
 @register.filter
