@@ -25,6 +25,7 @@ from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
 from tests.demo import SHARED
 from tests.elsewhere import Elsewhere
 from tests.factories import PASSWORD as PASSWORD
+from tests.groups import pytest_collection_modifyitems, pytest_runtest_logreport  # noqa: F401 - hooks
 from tests.pace import pace  # noqa: F401 - a fixture
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
