@@ -6,15 +6,15 @@ import re
 import time
 from collections.abc import Iterator
 
-import pytest
-
 import apps
 import project
 
-# One look from each place of such a text takes milliseconds, looks within looks seconds, and what doubles with each
-# letter the age of the world (the limit of each test ends it).
+# One look from each place of such a text takes milliseconds, which YARDSTICK measures on the machine at hand. Looks
+# within looks take some hundred times that, and what doubles with each letter the age of the world (the limit of each
+# test ends it).
 LENGTH = 1_000
-SECONDS = 0.3
+YARDSTICK = re.compile(r"\s*b\Z")
+MUCH = 200
 PIECES = [
     "a",
     "0",
@@ -68,23 +68,29 @@ def texts(length: int) -> Iterator[str]:
         yield one * (length // 2) + two * (length // 2) + "!"
 
 
+def took(pattern: re.Pattern[str] | re.Pattern[bytes], subject: str | bytes) -> float:
+    began = time.process_time()
+    pattern.search(subject)  # type: ignore[arg-type]
+    pattern.fullmatch(subject)  # type: ignore[arg-type]
+    return time.process_time() - began
+
+
 def slowest(pattern: re.Pattern[str] | re.Pattern[bytes], length: int = LENGTH) -> tuple[float, str]:
+    """How many times as long as the yardstick it takes at most, and for which text; no further than it is too much."""
     worst = (0.0, "")
+    yard = max(0.001, min(took(YARDSTICK, " " * length) for _ in range(3)))
     for text in texts(length):
         subject = text if isinstance(pattern.pattern, str) else text.encode()
-        began = time.process_time()
-        pattern.search(subject)
-        pattern.fullmatch(subject)
-        worst = max(worst, (time.process_time() - began, text[:20]))
-        if worst[0] > SECONDS:
+        worst = max(worst, (took(pattern, subject) / yard, text[:20]))
+        if worst[0] > MUCH:
             break
     return worst
 
 
 def test_a_pattern_that_looks_again_and_again_is_found():
-    assert slowest(re.compile(r"\s*\s*\s*b\Z"), LENGTH // 4)[0] > SECONDS
+    assert slowest(re.compile(r"\s*\s*\s*b\Z"), LENGTH // 4)[0] > MUCH
 
 
-@pytest.mark.parametrize("where", sorted(PATTERNS))
-def test_no_pattern_of_ours_does(where):
-    assert slowest(PATTERNS[where])[0] < SECONDS
+def test_no_pattern_of_ours_does():
+    found = {where: slowest(pattern) for where, pattern in PATTERNS.items()}
+    assert {where: worst for where, worst in found.items() if worst[0] > MUCH} == {}
