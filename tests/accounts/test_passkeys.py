@@ -11,6 +11,7 @@ from limits import RateLimitItemPerMinute
 from apps.accounts.models import AuditEntry, User
 from tests.accounts.passkeys import SoftPasskey, options_in
 from tests.conftest import PASSWORD
+from tests.doors.house import untouched
 
 pytestmark = pytest.mark.usefixtures("commits")
 
@@ -218,22 +219,23 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("nonsense", NONSENSE, ids=range(len(NONSENSE)))
 @pytest.mark.parametrize("path", [LOGIN, STEP, CONFIRM, ADD])
-def test_nonsense_in_the_place_of_an_answer_is_refused_with_a_sentence(amina, path, nonsense):
+def test_nonsense_in_the_place_of_an_answer_is_refused_with_a_sentence(amina, path):
     owner, _, user = amina
-    client = {LOGIN: browser(), STEP: browser(), CONFIRM: browser(user), ADD: owner}[path]
-    if path == LOGIN:
-        challenge(client)
-    if path == STEP:
-        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
-    client.get(path)
-    answer = client.post(path, {"credential": nonsense, "passwordless": "on"}, follow=True)
-    assert answer.status_code == 200
-    assert "work" in answer.content.decode()
-    assert user.authenticator_set.filter(type="webauthn").count() == 1
-    if path in {LOGIN, STEP}:
-        assert not is_in(client)
+    for nonsense in NONSENSE:
+        client = {LOGIN: browser(), STEP: browser(), CONFIRM: browser(user), ADD: owner}[path]
+        with untouched():
+            if path == LOGIN:
+                challenge(client)
+            if path == STEP:
+                client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+            client.get(path)
+            answer = client.post(path, {"credential": nonsense, "passwordless": "on"}, follow=True)
+            assert answer.status_code == 200, nonsense
+            assert "work" in answer.content.decode(), nonsense
+            assert user.authenticator_set.filter(type="webauthn").count() == 1, nonsense
+            if path in {LOGIN, STEP}:
+                assert not is_in(client), nonsense
 
 
 def test_a_passkey_is_renamed_and_removed_by_its_owner_alone(amina, cast):

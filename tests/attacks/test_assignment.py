@@ -72,15 +72,20 @@ def test_nobody_gains_by_posting_more_than_a_form_has(cast, client_for, monkeypa
     monkeypatch.setattr("apps.core.limits._counts", None)
     user: User = getattr(cast, who)
     Invitation.objects.create(email="x@home.test", role="student", expires="2099-01-01T00:00Z", invited_by=user)
+    client, reader = client_for(user), client_for(user)
+    cookies = client.cookies.output(header="")
     before, found, taken = rights(), [], 0
     numbers = {user.pk, cast.admin.pk, cast.staff2.pk, cast.amina.pk, cast.batch.pk, cast.amina.conversation_id}
     for route in routes():
         if route.path.startswith("/admin/") and who != "staff":
             continue
         for path in {numbered(route.path, number) for number in numbers}:
-            for fields in ({}, fields_of_pages(client_for(user), path)):
+            own = fields_of_pages(reader, path)
+            for fields in [{}, own] if own else [{}]:
+                client.cookies.clear()
+                client.cookies.load(cookies)
                 with transaction.atomic():
-                    answer = client_for(user).post(path, fields | HOSTILE | {"user": user.pk, "invited_by": user.pk})
+                    answer = client.post(path, fields | HOSTILE | {"user": user.pk, "invited_by": user.pk})
                     taken += answer.status_code in {200, 201, 204, 302}
                     after = rights()
                     transaction.set_rollback(True)

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.attacks.routes import routes
 from tests.conftest import PASSWORD
+from tests.doors.house import untouched
 from tests.servers import Homeroom
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -43,27 +44,31 @@ BODIES = {
     "a number of json as long as a book": (b"credential=" + b"9" * 200_000, FORM),
 }
 REFUSED = ("more than", "a thousand", "a hundred")
+# These say what a field may hold. What is wrong with the body as such is found before it is known whose form it is.
+AT_EVERY_ADDRESS = ("bytes that are no text", "base64 that is none", "deep json", "deep json in a field")
+SOME = ("/accounts/login/", "/students/new/", "/batches/new/", "/accounts/invitations/new/", "/students/import/")
 
 
-@pytest.mark.parametrize("what", BODIES)
 @pytest.mark.parametrize("who", ["nobody", "staff"])
-def test_no_body_is_an_error_at_any_address(cast, client_for, monkeypatch, settings, tmp_path, what, who):
+def test_no_body_is_an_error_at_any_address(cast, client_for, monkeypatch, settings, tmp_path, who):
     settings.MEDIA_ROOT, settings.UPLOADS = tmp_path, tmp_path / "uploads"
     monkeypatch.setattr("apps.core.limits._counts", None)
-    body, kind = BODIES[what]
     client = client_for(getattr(cast, who, None))
     client.raise_request_exception = False
+    # Where nobody gets in, or nothing is posted, no form is read.
     paths = [route.path for route in routes() if not route.path.startswith("/admin/")]
-    if who == "nobody":
-        # Where nobody gets in, nobody's form is read.
-        paths = [path for path in paths if client.post(path).status_code != 401]
-    answers = {path: client.generic("POST", path, body, kind).status_code for path in paths}
-    assert {path: status for path, status in answers.items() if status >= 500} == {}
-    if who == "staff" and what.startswith(REFUSED):
-        assert {answers[path] for path in ("/students/new/", "/batches/new/", "/accounts/invitations/new/")} <= {
-            400,
-            413,
-        }
+    with untouched():
+        paths = [path for path in paths if client.post(path).status_code not in {401, 405}]
+    client = client_for(getattr(cast, who, None))
+    client.raise_request_exception = False
+    wrong = []
+    for what, (body, kind) in BODIES.items():
+        for path in paths if what in AT_EVERY_ADDRESS else [path for path in SOME if path in paths]:
+            status = client.generic("POST", path, body, kind).status_code
+            refused = who == "staff" and what.startswith(REFUSED) and path.endswith("/new/")
+            if status >= 500 or (refused and status not in {400, 413}):
+                wrong.append((what, path, status))
+    assert wrong == []
 
 
 def test_a_form_that_is_too_long_is_told_so_on_a_page(cast, client_for):

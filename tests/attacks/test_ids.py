@@ -57,11 +57,12 @@ def theirs(cast: Cast, settings, tmp_path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("who", ["amina_user", "teacher", "outsider"])
+@pytest.mark.parametrize("who", ["amina_user", "teacher"])
 def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_for, theirs, monkeypatch, who):
     monkeypatch.setattr("apps.core.limits._counts", None)
     user: User = getattr(cast, who)
-    numbers, own = sorted({*theirs.values()}), cast.amina.conversation_id
+    numbers = sorted({*theirs.values()})
+    wholes = sorted({cast.amina.conversation_id, *(theirs[name] for name in ("thread", "talk", "batch", "student"))})
     client = client_for(user)
     before, told, changed, asked = facts(), [], [], 0
     for route in routes():
@@ -69,9 +70,10 @@ def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_f
             continue
         places = len(re.findall(r"/1(?=/)", route.path))
         # The last place is a thing, what stands before it the whole that it is part of: one's own as well.
-        for filled in product(*([[own, *numbers]] * (places - 1)), numbers):
+        methods = {"GET", "POST", "DELETE"}
+        for filled in product(*([wholes] * (places - 1)), numbers):
             path = fill(route.path, filled)
-            for method in ("GET", "POST", "DELETE"):
+            for method in sorted(methods):
                 reset_queries()
                 with transaction.atomic(), CaptureQueriesContext(connection) as queries:
                     answer = client.generic(method, path, headers=HTMX)
@@ -80,6 +82,8 @@ def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_f
                     if any(WRITES.match(query["sql"]) for query in queries) and facts() != before:
                         changed.append(f"{method} {path} {answer.status_code}")
                     transaction.set_rollback(True)
+                # Which methods there are depends on no number.
+                methods -= {method} if answer.status_code == 405 else set()
                 told += [f"{method} {path}: {word}" for word in SECRETS if word in body]
                 asked += 1
     # A number may by chance also be that of a thing of their own, of another kind; what is said in it is theirs.
