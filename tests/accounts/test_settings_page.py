@@ -210,13 +210,6 @@ def test_no_such_section_is_not_found(amina):
         assert amina.post(URL, {"section": section}).status_code == 404
 
 
-def test_it_is_for_who_is_signed_in_and_only_read_or_posted(cast, client, client_for):
-    assert client.get(URL).headers["Location"].startswith("/accounts/login/")
-    assert client.post(URL, {"section": "presence", "hides_reading": "on"}).status_code == 401
-    assert client_for(cast.staff).put(URL).status_code == 405
-    assert client_for(cast.staff).delete(URL).status_code == 405
-
-
 def test_where_presence_was_set_before_leads_there_for_good(amina):
     answer = amina.get("/accounts/privacy/")
     assert (answer.status_code, answer.headers["Location"]) == (301, f"{URL}#presence")

@@ -294,40 +294,6 @@ def test_pins_take_the_same_queries_however_many_there_are(cast, client_for, thr
     assert count() == none <= 8
 
 
-EACH = [("post", ""), ("delete", ""), ("delete", "sending"), ("post", "pin"), ("delete", "pin")]
-
-
-@pytest.mark.parametrize(("method", "part"), EACH)
-@pytest.mark.parametrize("who", ["outsider", "bruno_user", "teacher2"])
-def test_who_may_not_read_the_thread_finds_no_message_in_it(cast, client_for, message, method, part, who):
-    client = client_for(getattr(cast, who))
-    assert getattr(client, method)(url(message, part), headers=HTMX).status_code == 404
-
-
-@pytest.mark.parametrize(("method", "part"), EACH)
-def test_a_student_finds_no_staff_message_and_nobody_finds_one_elsewhere(cast, client_for, thread, method, part):
-    secret = send_message(cast.staff, thread, "secret", Audience.STAFF)
-    assert getattr(client_for(cast.amina_user), method)(url(secret, part), headers=HTMX).status_code == 404
-    secret.conversation_id = cast.bruno.conversation_id
-    assert getattr(client_for(cast.staff), method)(url(secret, part), headers=HTMX).status_code == 404
-
-
-@pytest.mark.parametrize(("method", "part"), EACH)
-def test_who_is_not_signed_in_changes_nothing(client, cast, message, method, part):
-    assert getattr(client, method)(url(message, part), headers=HTMX).status_code == 401
-    before = message.version
-    message.refresh_from_db()
-    assert message.version == before
-
-
-@pytest.mark.parametrize(
-    ("method", "part"),
-    [("get", ""), ("put", ""), ("post", "sending"), ("get", "sending"), ("get", "pin"), ("patch", "pin")],
-)
-def test_other_methods_are_not_allowed(cast, client_for, message, method, part):
-    assert getattr(client_for(cast.teacher), method)(url(message, part)).status_code == 405
-
-
 def test_a_page_is_told_what_to_offer(cast, client_for, thread, message):
     foot = reverse("conversations:foot", args=[thread.pk])
 
