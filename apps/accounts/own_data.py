@@ -18,20 +18,20 @@ calendar, amounts are decimal numbers as text. It is made piece by piece while i
 needs little memory and no place on the disk.
 """
 
-import json
 import re
-import zipfile
 from collections.abc import Iterator
-from io import BufferedIOBase
+from itertools import chain
 from typing import Any
+from zipfile import ZIP_DEFLATED
 
 from django.conf import settings
 from django.core.files import File
-from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from zipstream.ng import ZipStream
 
 from apps.accounts import audit, parts
 from apps.accounts.models import User
+from apps.core.json_stream import in_blocks, json_object
 
 BLOCK = 64_000  # bytes
 README = """What Homeroom keeps about you
@@ -44,30 +44,6 @@ What others wrote isn't here: it is theirs. Neither are the academy's own notes:
 """
 
 
-class _Sink(BufferedIOBase):
-    """What was written since it was last taken."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self.size = 0
-
-    def writable(self) -> bool:
-        """It is; it can't be read, and nobody can go back in it."""
-        return True
-
-    def write(self, piece: Any) -> int:
-        """Keep a piece until it is taken."""
-        self._pieces.append(bytes(piece))
-        self.size += len(piece)
-        return len(piece)
-
-    def take(self) -> bytes:
-        """All there is, which is then no longer here."""
-        block = b"".join(self._pieces)
-        self._pieces, self.size = [], 0
-        return block
-
-
 def export(person: User) -> Iterator[bytes]:
     """The ZIP with all that is theirs, in pieces; recorded when it begins."""
     audit.record(person, "user.exported", person)
@@ -75,21 +51,17 @@ def export(person: User) -> Iterator[bytes]:
 
 
 def _zip(person: User) -> Iterator[bytes]:
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        archive.writestr("README.txt", README)
-        for name, pieces in _entries(person):
-            # Without a way back in the stream, each file is written as one that may be of any length.
-            with archive.open(zipfile.ZipInfo(name, timezone.now().timetuple()[:6]), "w", force_zip64=True) as entry:
-                for piece in pieces:
-                    entry.write(piece)
-                    if sink.size > BLOCK:
-                        yield sink.take()
-    yield sink.take()
+    archive = ZipStream(compress_type=ZIP_DEFLATED, compress_level=3)
+    archive.add(README, "README.txt")
+    for name, pieces in _entries(person):
+        archive.add(pieces, name)
+        # Each before the next is opened.
+        yield from archive.all_files()
+    yield from archive.finalize()
 
 
 def _entries(person: User) -> Iterator[tuple[str, Iterator[bytes]]]:
-    yield "data.json", (piece.encode() for piece in as_json(person))
+    yield "data.json", in_blocks(as_json(person))
     for part in parts.parts():
         for name, file in part.own_files(person):
             try:
@@ -115,29 +87,4 @@ def _safe(name: str) -> str:
 def as_json(person: User) -> Iterator[str]:
     """The JSON of this module's docstring, in pieces."""
     head = {"format": "homeroom-person", "version": 1, "academy": settings.ACADEMY_NAME, "exported": timezone.now()}
-    yield _dump(head).removesuffix("}")
-    for part in parts.parts():
-        yield f",\n{_dump(part.name)}: {{"
-        separator = "\n  "
-        for name, value in part.own_data(person).items():
-            yield f"{separator}{_dump(name)}: "
-            yield from _value(value)
-            separator = ",\n  "
-        yield "}"
-    yield "}\n"
-
-
-def _value(value: Any) -> Iterator[str]:
-    """A value as it is; rows that come one by one are written one by one."""
-    if not isinstance(value, Iterator):
-        yield _dump(value)
-        return
-    separator = "["
-    for row in value:
-        yield f"{separator}\n    {_dump(row)}"
-        separator = ","
-    yield "]" if separator == "," else "[]"
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return json_object(chain(head.items(), ((part.name, part.own_data(person)) for part in parts.parts())))

@@ -17,10 +17,10 @@ account is gone; `reply_to` is the id of a message. Of a deleted message text, r
 empty. What was taken back right after sending is not there.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from apps.accounts.models import User
 from apps.conversations.models import Audience, Conversation, Message
 from apps.core import formats
 from apps.core.formats import file_size
+from apps.core.json_stream import json_object
 
 CHUNK = 500
 QUOTED = 100
@@ -145,12 +146,8 @@ def as_json(export: Export) -> Iterator[str]:
         },
         "staff_messages": Audience.STAFF in export.audiences,
     }
-    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}") + ',\n "messages": ['
-    separator = "\n  "
-    for message in export.messages():
-        yield separator + json.dumps(_row(export, message), ensure_ascii=False)
-        separator = ",\n  "
-    yield "\n ]\n}\n"
+    rows = (_row(export, message) for message in export.messages())
+    return json_object(chain(head.items(), [("messages", rows)]))
 
 
 def _iso(export: Export, moment: datetime | None) -> str | None:

@@ -20,8 +20,8 @@ from apps.conversations import policies
 from apps.conversations.export import Export, as_json, as_text
 from apps.conversations.export_pdf import MAX_MESSAGES, as_pdf
 from apps.conversations.models import Conversation
+from apps.core.json_stream import in_blocks
 
-BLOCK = 64_000  # characters
 STREAMED: dict[str, tuple[str, str, Callable[[Export], Iterator[str]]]] = {
     "text": ("txt", "text/plain; charset=utf-8", as_text),
     "json": ("json", "application/json", as_json),
@@ -52,20 +52,7 @@ def _file(export: Export, wanted: str) -> HttpResponseBase:
         response: HttpResponseBase = HttpResponse(as_pdf(export), content_type="application/pdf")
     else:
         extension, content_type, write = STREAMED[wanted]
-        response = StreamingHttpResponse(_in_blocks(write(export)), content_type=content_type)
+        response = StreamingHttpResponse(in_blocks(write(export)), content_type=content_type)
     response.headers["Content-Disposition"] = str(content_disposition_header(True, export.file_name(extension)))
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _in_blocks(pieces: Iterator[str]) -> Iterator[bytes]:
-    """The same in larger pieces: each one costs the server a turn."""
-    block: list[str] = []
-    size = 0
-    for piece in pieces:
-        block.append(piece)
-        size += len(piece)
-        if size > BLOCK:
-            yield "".join(block).encode()
-            block, size = [], 0
-    yield "".join(block).encode()
