@@ -19,7 +19,8 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.accounts import outgoing_email as outgoing
+from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
@@ -181,6 +182,15 @@ def delivery(**fields: Any) -> Delivery:
     return Delivery.objects.create(notification=notice, **own | fields)
 
 
+def outgoing_email(**fields: Any) -> OutgoingEmail:
+    """One of accounts' emails that is due now."""
+    row = outgoing.email(f"o{next(_numbers)}@homeroom.test", "Test", subject="Hello", text="Hello")
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
 def _owned(fields: dict[str, Any]) -> dict[str, Any]:
     """With a user of its own where none is given."""
     return {**fields, "user": fields.get("user") or user()}
@@ -203,6 +213,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     InvoiceSeries: invoice_series,
     Message: message,
     Notification: notification,
+    OutgoingEmail: outgoing_email,
     Participant: participant,
     Payment: payment,
     Preference: preference,

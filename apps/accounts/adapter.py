@@ -1,5 +1,6 @@
 """Where allauth meets Homeroom."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account import app_settings as account_settings
@@ -16,13 +17,13 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.accounts import audit, browsers, locks, mailboxes, parts, sessions, sign_in
-from apps.accounts.models import Role, User
+from apps.accounts import audit, browsers, locks, mailboxes, outgoing_email, parts, sessions, sign_in
+from apps.accounts.models import OutgoingEmail, Role, User
 from apps.accounts.people import signed_in
 from apps.accounts.region import clock_and_language
-from apps.accounts.tasks import send_email
 from apps.accounts.trust import STAGES
 from apps.core.addresses import client_address
+from apps.core.email_delivery import GIVE_UP
 from apps.realtime.publish import access_changed
 
 
@@ -179,7 +180,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if self.noticed and parts.security_notice(self.noticed, message.subject, message.body, email):
             return
         html = next((part.content for part in getattr(message, "alternatives", [])), "")
-        send_email.enqueue(message.subject, message.body, html, message.to)
+        (to,) = message.to
+        content = {"subject": message.subject, "text": message.body, "html": html}
+        outgoing_email.send([_account_email(template_prefix, to, content)])
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
@@ -196,6 +199,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """allauth's hook for: the password was reset."""
         locks.forget(request, credentials["email"])
+
+
+def _account_email(template_prefix: str, to: str, content: dict[str, str]) -> OutgoingEmail:
+    """One of allauth's emails, named after its templates; a code is of use as long as it is taken."""
+    about = template_prefix.rpartition("/")[2].replace("_", " ").capitalize()
+    code = template_prefix == "account/email/login_code"
+    lasts = timedelta(seconds=account_settings.LOGIN_BY_CODE_TIMEOUT) if code else GIVE_UP
+    return outgoing_email.email(to, about, urgent=True, lasts=lasts, **content)
 
 
 def _waits_here(request: HttpRequest, user: User) -> bool:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from apps.accounts import (
     admin_audit,  # noqa: F401 - registers
+    admin_emails,  # noqa: F401 - registers
     admin_factors,  # noqa: F401 - registers
     admin_others,  # noqa: F401 - registers
     audit,

@@ -8,12 +8,15 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import audit_labels, parts, sessions
         from apps.accounts.models import Role
+        from apps.accounts.outgoing_email import AccountEmails
         from apps.accounts.part import AccountsPart
+        from apps.core import email_delivery
         from apps.core.navigation import Entry, Group, register
         from apps.realtime import stream
 
         parts.register(AccountsPart())
         audit_labels.register(audit_labels.LABELS)
+        email_delivery.register(AccountEmails())
         stream.on_open.append(sessions.mark_seen)
         office, own, invited = {Role.ADMIN, Role.STAFF}, "accounts:settings", "accounts:invitation_list"
         people = {"people", invited}

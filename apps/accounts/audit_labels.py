@@ -8,6 +8,7 @@ from collections.abc import Mapping
 LABELS = {
     "address.locked": "was locked out: too many wrong tries from one address",
     "audit.exported": "exported the audit",
+    "delivery.retried": "had mails sent again that were given up",
     "factor.added": "added a second factor",
     "factor.code-used": "used a recovery code",
     "factor.removed": "removed a second factor",

@@ -14,12 +14,11 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from apps.accounts import audit, invitations, parts, policies
+from apps.accounts import audit, invitations, outgoing_email, parts, policies
 from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import User
 from apps.accounts.parts import Work
 from apps.accounts.people_actions import end_sessions
-from apps.accounts.tasks import send_email
 
 FORMER = {"given_name": "Former", "family_name": "member"}
 # What else a profile says of a person, and what it says once nobody is behind it.
@@ -98,4 +97,7 @@ def _say_goodbye(person: User, *, own: bool) -> None:
     """Confirm it to the address that the account had; the mail leaves after the commit."""
     context = {"name": person.given_name, "academy_name": settings.ACADEMY_NAME, "own": own}
     text = render_to_string("accounts/email/closed.txt", context).strip()
-    send_email.enqueue("Your account is closed", text, "", [person.email])
+    # What else was to go there, a code or a link, is of no use now.
+    outgoing_email.withdraw(person.email)
+    goodbye = outgoing_email.email(person.email, "Account closed", subject="Your account is closed", text=text)
+    outgoing_email.send([goodbye])

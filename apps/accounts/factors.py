@@ -14,9 +14,8 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from apps.accounts import audit, policies
+from apps.accounts import audit, policies, sealing
 from apps.accounts.models import User
-from apps.accounts.sealing import seal, unseal
 
 APP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
 
@@ -110,7 +109,7 @@ def step_of(secret: str, code: str) -> int | None:
 def spend(user: User, code: str) -> Any | None:
     """The app or the recovery codes that this code is of, and which it can't be used with again; None if it is wrong.
 
-    Raises UsedError for a code of the app that was used, and sealing.UnreadableError.
+    Raises UsedError for a code of the app that was used, and UnreadableError.
     """
     factors = factors_of(user)
     if factors.app and spend_step(factors.app, code):
@@ -124,7 +123,7 @@ def spend_step(app: Any, code: str) -> bool:
     """Is it a code of this app? Its time step and all before it are over then, whichever process is asked next."""
     with transaction.atomic():
         held = Authenticator.objects.select_for_update().get(pk=app.pk)
-        step = step_of(unseal(held.data["secret"]), code)
+        step = step_of(sealing.factors.unseal(held.data["secret"]), code)
         if step is None:
             return False
         if step <= held.data.get("step", -1):
@@ -135,7 +134,7 @@ def spend_step(app: Any, code: str) -> bool:
 
 
 def reseal() -> int:
-    """Seal every secret with the key of now; returns how many there were. Raises sealing.UnreadableError, and then
+    """Seal every secret with the key of now; returns how many there were. Raises UnreadableError, and then
     leaves all as they were.
     """
     with transaction.atomic():
@@ -143,7 +142,7 @@ def reseal() -> int:
         count = 0
         for row in rows.iterator(chunk_size=500):
             name = "secret" if row.type == APP else "seed"
-            row.data[name] = seal(unseal(row.data[name]))
+            row.data[name] = sealing.factors.seal(sealing.factors.unseal(row.data[name]))
             row.save(update_fields=["data"])
             count += 1
     return count

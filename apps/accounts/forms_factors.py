@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts import audit, factors, locks
-from apps.accounts.sealing import UnreadableError
+from apps.core.sealing import UnreadableError
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from apps.accounts import locks, tasks
+from apps.accounts import locks, outgoing_email
 from apps.accounts.models import User
 from apps.core.addresses import site
 from apps.core.text import TidyField
@@ -59,7 +59,9 @@ class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Have the mail written."""
         email: str = self.cleaned_data["email"]
-        tasks.send_reset_link.enqueue(email, site(request))
+        outgoing_email.send(
+            [outgoing_email.email(email, "Password reset", "password-reset", urgent=True, origin=site(request))]
+        )
         return email
 
 

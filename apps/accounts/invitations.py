@@ -13,10 +13,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts import audit, parts, policies
-from apps.accounts.models import AuditEntry, Invitation, Role, User
+from apps.accounts import audit, outgoing_email, parts, policies
+from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.accounts.outcomes import Guest, Outcome, Result
-from apps.accounts.tasks import send_email
 
 # In one go; more take more goes, so that each is a page that answers.
 AT_ONCE = 500
@@ -137,16 +136,15 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
     # In one order, so that two who invite the same people wait for each other, and not both.
     Invitation.objects.bulk_create([made[email] for email in sorted(made)])
     audit.record_many(actor, "invitation.sent", list(made.values()), role=role)
-    for email, invitation in made.items():
-        _mail(invitation, tokens[email], origin)
+    outgoing_email.send([_mail(invitation, tokens[email], origin) for email, invitation in made.items()])
     return [
         outcome._replace(invitation=made[tidy(outcome.guest.email)]) if outcome.invited else outcome
         for outcome in outcomes
     ]
 
 
-def _mail(invitation: Invitation, token: str, origin: str) -> None:
-    """Have the mail sent from the queue, after the commit; the token is in it and nowhere else."""
+def _mail(invitation: Invitation, token: str, origin: str) -> OutgoingEmail:
+    """The email to send after the commit; the token is in it, sealed until it was sent, and nowhere else."""
     context = {
         "invitation": invitation,
         "inviter": invitation.invited_by.full_name if invitation.invited_by else settings.ACADEMY_NAME,
@@ -157,7 +155,8 @@ def _mail(invitation: Invitation, token: str, origin: str) -> None:
     html = render_to_string("accounts/email/invitation.html", context)
     # A name with a line break in it would be a second header.
     subject = " ".join(f"{context['inviter']} invites you to {settings.ACADEMY_NAME}".split())
-    send_email.enqueue(subject, text, html, [invitation.email])
+    lasts = invitation.expires - timezone.now()
+    return outgoing_email.email(invitation.email, "Invitation", lasts=lasts, subject=subject, text=text, html=html)
 
 
 def resend(actor: User, invitation: Invitation, origin: str) -> Invitation:
@@ -181,7 +180,7 @@ def send_again(actor: User, invitation: Invitation, origin: str) -> Invitation:
         fresh.sent, fresh.times_sent = timezone.now(), fresh.times_sent + 1
         fresh.save(update_fields=["token_hash", "expires", "sent", "times_sent"])
         audit.record(actor, "invitation.resent", fresh, role=fresh.role)
-        _mail(fresh, token, origin)
+        outgoing_email.send([_mail(fresh, token, origin)])
     return fresh
 
 

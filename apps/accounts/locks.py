@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from apps.accounts import audit, browsers, tasks
+from apps.accounts import audit, browsers, outgoing_email
 from apps.accounts.models import Tries, User
 from apps.core.addresses import client_address
 from apps.core.limits import house
@@ -77,8 +77,8 @@ class Attempt:
         if ACCOUNT in locked:
             audit.record(None, "user.locked", user)
             reset = self.request.build_absolute_uri(reverse("account_reset_password"))
-            # For an address without an account too, which takes as long: the job finds out.
-            tasks.tell_of_lock.enqueue(self.email, reset)
+            # For an address without an account too, which takes as long: sending it finds out.
+            outgoing_email.send([outgoing_email.email(self.email, "Locked account", "locked", reset=reset)])
 
 
 def begin(request: HttpRequest, email: str) -> Attempt:

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port
 from ua_parser import parse
 
+from apps.accounts import sealing
 from apps.accounts.models import User
-from apps.accounts.sealing import seal, unseal
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -24,11 +24,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """For the database: an app's secret, the seed of recovery codes."""
-        return seal(text)
+        return sealing.factors.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """What was encrypted; sealing.UnreadableError."""
-        return unseal(encrypted_text)
+        """What was encrypted; UnreadableError."""
+        return sealing.factors.unseal(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         """What the app calls us."""

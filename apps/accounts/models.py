@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.accounts import mailboxes
+from apps.accounts.models_email import OutgoingEmail as OutgoingEmail
 from apps.accounts.querysets import InvitationQuerySet, hash_of
 from apps.core.fields import AddressField
 

@@ -1,4 +1,4 @@
-"""The mail to whoever forgot a password. Written by a job: the page does the same for an address that nobody has."""
+"""The email with a link to choose a new password. Composed by a job: the page does the same for any address."""
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str

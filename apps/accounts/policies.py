@@ -8,6 +8,11 @@ from apps.accounts.models import Invitation, Role, User
 LED = {Role.TEACHER, Role.STUDENT}
 
 
+def can_send_again(user: User) -> bool:
+    """May this person have emails sent that were given up?"""
+    return user.role == Role.ADMIN and not user.looked_as
+
+
 def can_list_people(user: User) -> bool:
     """May this person see who can sign in?"""
     return user.sees_all

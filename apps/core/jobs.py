@@ -3,10 +3,12 @@
 A job calls an action, and an action leaves something to a job: by name, the two need not import one another.
 """
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.tasks import default_task_backend
 from django.utils.module_loading import import_string
 
 
@@ -14,6 +16,13 @@ def enqueue(name: str, *arguments: Any) -> None:
     """Queue a job of an app: `notifications.tell` is `tell` in apps/notifications/tasks.py."""
     app, job = name.split(".")
     import_string(f"apps.{app}.tasks.{job}").enqueue(*arguments)
+
+
+def enqueue_at(name: str, moment: datetime, *arguments: Any) -> None:
+    """Queue a job that runs at a moment, where the queue can wait; else whatever looks regularly does it later."""
+    app, job = name.split(".")
+    if default_task_backend.supports_defer:
+        import_string(f"apps.{app}.tasks.{job}").using(run_after=moment).enqueue(*arguments)
 
 
 def enqueue_after_commit(name: str, *arguments: Any) -> None:

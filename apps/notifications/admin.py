@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
+from apps.accounts.admin_emails import EmailsAdmin
 from apps.accounts.administration import ReadOnlyAdmin
-from apps.accounts.people import signed_in
-from apps.notifications import admin_queue, notification_types, policies
+from apps.notifications import admin_queue, notification_types
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
-from apps.notifications.redelivery import try_again
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -92,7 +91,7 @@ class ScheduleAdmin(ReadOnlyAdmin[Schedule]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+class DeliveryAdmin(EmailsAdmin[Delivery]):
     """What leaves by mail, when, and what came of it. What was given up can be tried again."""
 
     list_display = ("notification", "recipient", "way", "state", "due", "tries", "ended", "error")
@@ -106,19 +105,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         "recipient__given_name",
         "recipient__family_name",
     )
-    actions = ("retry",)
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Admins alone."""
-        return policies.can_try_again(signed_in(request))
-
-    @admin.action(description="Try again", permissions=["retry"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Have those that were given up sent at once."""
-        if count := try_again(signed_in(request), queryset):
-            self.message_user(request, f"{count} deliver{'y' if count == 1 else 'ies'} will be tried again now.")
-        else:
-            self.message_user(request, "None of these was given up.", messages.WARNING)
+    noun, nouns = "delivery", "deliveries"
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of any model, and what waits."""
@@ -135,6 +122,6 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             "opts": self.opts,
             "jobs": admin_queue.jobs(),
             "telling": admin_queue.Telling(),
-            "mails": admin_queue.Mails(),
+            "mails": admin_queue.mails(),
         }
         return TemplateResponse(request, "admin/notifications/delivery/queue.html", context)

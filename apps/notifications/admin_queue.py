@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Count, Min
+from django.urls import reverse
 from django.utils import timezone
 from huey import signals
 from huey.contrib.djhuey import HUEY
 from redis import RedisError
 
+from apps.accounts.models import OutgoingEmail
 from apps.core import health, metrics
-from apps.notifications import letters
-from apps.notifications.models import Delivery, Event, State
+from apps.core.email_delivery import oldest_due
+from apps.core.models import EmailAttempts, State
+from apps.notifications.models import Delivery, Event
 
 NEWEST = 20
 FAILED = {signals.SIGNAL_ERROR, signals.SIGNAL_TIMEOUT}
@@ -63,18 +66,34 @@ class Telling:
 
 
 class Mails:
-    """Letters that wait for their time or for the mail server, and those that were given up."""
+    """Emails of one table that wait for their time or for the mail server, and those that were given up."""
 
-    def __init__(self) -> None:
-        counted = Delivery.objects.order_by().filter(state__in=[State.WAITING, State.SENDING, State.FAILED])
+    def __init__(self, model: type[EmailAttempts], title: str, element: str) -> None:
+        self.title, self.element, self._model = title, element, model
+        counted = model._default_manager.order_by().filter(state__in=[State.WAITING, State.SENDING, State.FAILED])
         counts = dict(counted.values_list("state").annotate(count=Count("pk")))
         self.waiting = counts.get(State.WAITING, 0)
         self.sending = counts.get(State.SENDING, 0)
         self.failed = counts.get(State.FAILED, 0)
-        self.oldest_due = letters.oldest_due()
+        self.oldest_due = oldest_due(model)
+
+    @property
+    def url(self) -> str:
+        """Their list in the admin."""
+        return reverse(f"admin:{self._model._meta.app_label}_{self._model._meta.model_name}_changelist")
 
     @cached_property
-    def newest_failed(self) -> list[Delivery]:
+    def newest_failed(self) -> list[EmailAttempts]:
         """The newest of those that were given up, each with its reason."""
-        rows = Delivery.objects.filter(state=State.FAILED).select_related("recipient", "notification")
+        rows = self._model._default_manager.filter(state=State.FAILED)
+        if with_it := self._model.SHOWN_WITH:
+            rows = rows.select_related(*with_it)
         return list(rows.order_by("-pk")[:NEWEST])
+
+
+def mails() -> list[Mails]:
+    """Both kinds: of notifications, and of accounts."""
+    return [
+        Mails(Delivery, "Mails about notifications", "mails"),
+        Mails(OutgoingEmail, "Mails of accounts: codes, links, invitations", "account-mails"),
+    ]

@@ -8,9 +8,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
+        from apps.core import email_delivery
         from apps.core.navigation import Entry, Group, register
         from apps.notifications import notification_types
         from apps.notifications.audit_labels import LABELS
+        from apps.notifications.letters import Letters
         from apps.notifications.of_accounts import INVITATION, SECURITY
         from apps.notifications.part import NotificationsPart
         from apps.realtime import channels
@@ -18,6 +20,7 @@ class NotificationsConfig(AppConfig):
         parts.register(NotificationsPart())
         audit_labels.register(LABELS)
         looking.keep_private("notifications")
+        email_delivery.register(Letters())
         notification_types.register(INVITATION)
         notification_types.register(SECURITY)
         channels.register("user-#", lambda user, number: bool(user.pk == number))

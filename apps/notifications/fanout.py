@@ -104,7 +104,7 @@ def _tell(kind: NotificationType, event: Event, batch: Sequence[int], found: Fou
                 live.toast(user.pk, html)
     live.counts_changed((user.pk for user in users), event.about)
     if by_mail and not kind.delay:
-        enqueue("notifications.send_due")
+        enqueue("core.send_emails")
 
 
 def _delivery(

@@ -14,6 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.models import EmailAttempts
+from apps.core.models import State as State
 
 
 class Way(models.TextChoices):
@@ -154,17 +156,7 @@ class Schedule(models.Model):
         return f"{self.digest} at {self.digest_hour}"
 
 
-class State(models.TextChoices):
-    """What came of a delivery. `sending` holds until `due`: whoever died meanwhile is then taken to have failed."""
-
-    WAITING = "waiting", "Waiting"
-    SENDING = "sending", "Sending"
-    SENT = "sent", "Sent"
-    SKIPPED = "skipped", "Not needed any more"
-    FAILED = "failed", "Given up"
-
-
-class Delivery(models.Model):
+class Delivery(EmailAttempts):
     """A notification on its way by e-mail or in a digest."""
 
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
@@ -172,12 +164,8 @@ class Delivery(models.Model):
     way = models.CharField(max_length=10, choices=Way)
     # What goes into one letter: a conversation's messages, all of a digest.
     bundle = models.CharField(max_length=100)
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    due = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    first_tried = models.DateTimeField(null=True)
-    ended = models.DateTimeField(null=True)
-    error = models.CharField(max_length=250, blank=True)
+
+    SHOWN_WITH = ("recipient", "notification")
 
     class Meta:
         ordering = ["-pk"]
@@ -196,6 +184,16 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification_id} by {self.way}: {self.state}"
+
+    @property
+    def sent_to(self) -> str:
+        """The recipient."""
+        return str(self.recipient)
+
+    @property
+    def told_of(self) -> str:
+        """The notification."""
+        return str(self.notification)
 
 
 def usual_schedule(user: User) -> Schedule:

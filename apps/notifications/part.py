@@ -1,11 +1,13 @@
 """What notifications keep of a person, and what accounts tell them of."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 from apps.accounts.models import Invitation, User
 from apps.accounts.parts import Part
+from apps.accounts.sealing import emails
 from apps.notifications import notification_types
 from apps.notifications.events import notify
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
@@ -52,6 +54,7 @@ class NotificationsPart(Part):
 
     def security_notice(self, user: User, subject: str, text: str, address: str) -> bool:
         """Tell a person of a change to their account: on their pages, and by the letter that accounts wrote."""
-        letter = {"subject": subject, "text": text, "to": address}
+        # A link in it may stop or undo the change.
+        letter = emails.seal(json.dumps({"subject": subject, "text": text, "to": address}))
         notify("security", f"security-{uuid.uuid4()}", subject, to=[user.pk], letter=letter)
         return True

@@ -4,7 +4,7 @@ from django.tasks import task
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
-from apps.notifications import events, fanout, letters
+from apps.notifications import events, fanout
 
 
 @task
@@ -20,22 +20,10 @@ def withdraw(keys: list[str]) -> None:
     events.withdraw_now(keys)
 
 
-@task
-def send_due() -> None:
-    """Send the letters that are due."""
-    letters.send_due()
-
-
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def tell_the_rest() -> None:
     """A job may be lost, or killed; no event is."""
     fanout.go_on()
-
-
-@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
-def send_what_is_due() -> None:
-    """Letters wait for their time; this looks whose has come."""
-    letters.send_due()
 
 
 @db_periodic_task(crontab(hour="3", minute="47"))  # type: ignore[untyped-decorator]

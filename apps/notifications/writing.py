@@ -1,5 +1,6 @@
 """What a letter says: looked up when it is written, for its reader, on their clock and in their language."""
 
+import json
 from collections.abc import Sequence
 from html import unescape
 from typing import Any
@@ -12,7 +13,8 @@ from django.utils.html import strip_tags
 
 from apps.accounts.models import User
 from apps.accounts.region import clock_and_language
-from apps.accounts.tasks import Letter as PlainLetter
+from apps.accounts.sealing import emails
+from apps.core.smtp import Email
 from apps.notifications import live, notification_types, preferences
 from apps.notifications.models import Notification, State, Way
 from apps.notifications.notification_types import Found, NotificationType
@@ -22,7 +24,7 @@ SALT = "homeroom.unsubscribe"
 MOST_LINES = 40
 
 
-class Letter(PlainLetter):
+class Letter(Email):
     """A mail, and the ids of the notifications that it tells of."""
 
     told: list[int]
@@ -74,7 +76,7 @@ def _untold(notices: Sequence[Notification]) -> list[Notification]:
 
 def _ready(user: User, notice: Notification) -> Letter:
     """One that its kind has written already: it goes to the address that it was written for."""
-    ready = notice.data["letter"]
+    ready = json.loads(emails.unseal(notice.data["letter"]))
     return Letter(ready["subject"], ready["text"], to=[ready.get("to") or user.email])
 
 

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.accounts.tasks import Letter, send_email
 from apps.core import logs
+from apps.core.smtp import Email
+from apps.core.tasks import send_emails
 from tests.conftest import PASSWORD
 
 BREAKS = [
@@ -73,9 +74,9 @@ def test_no_header_of_a_mail_begins_in_a_name(cast, client_for, settings, django
 @pytest.mark.parametrize("typed", BREAKS[:3])
 def test_a_mail_with_a_break_in_a_header_is_not_sent_rather_than_cut(settings, typed):
     with pytest.raises(ValueError, match=r"newline|linefeed|header"):
-        Letter(f"Hello {typed}", "text", to=["new@home.test"]).message()
+        Email(f"Hello {typed}", "text", to=["new@home.test"]).message()
     with pytest.raises(ValueError, match=r"newline|linefeed|header|address"):
-        Letter("Hello", "text", to=[f"new@home.test{typed}"]).message()
+        Email("Hello", "text", to=[f"new@home.test{typed}"]).message()
     assert mail.outbox == []
 
 
@@ -159,7 +160,7 @@ def test_what_was_typed_begins_no_line_of_a_log(cast, caplog):
 
 
 def test_a_job_that_sends_mail_is_known_by_its_name(cast):
-    assert send_email.module_path == "apps.accounts.tasks.send_email"
+    assert send_emails.module_path == "apps.core.tasks.send_emails"
 
 
 @pytest.mark.parametrize("typed", ["\u200b\u200d", "\u2060 \ufeff", "\u3164", "\u2800 \u00ad", "\u202e\u202c"])

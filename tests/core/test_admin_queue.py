@@ -16,12 +16,12 @@ from redis import ConnectionError as RedisIsAway
 
 from apps.accounts.audit_labels import sentence
 from apps.accounts.models import AuditEntry, User
+from apps.accounts.outgoing_email import try_again
 from apps.conversations.actions import delete_message, send_message
 from apps.core import metrics
 from apps.core.tally import Folder
 from apps.notifications import admin_queue
 from apps.notifications.models import Delivery, Event, Notification, State, Way
-from apps.notifications.redelivery import try_again
 from tests.conftest import Cast
 from tests.core.test_metrics import process  # noqa: F401 - a fixture
 

@@ -95,8 +95,8 @@ def test_what_became_of_a_job_is_told_and_counted_without_its_arguments(queue, c
 
 
 def test_one_of_djangos_tasks_is_told_by_its_own_name():
-    assert queues.job_name(tasks_backend._shim.s("apps.accounts.tasks.send_email", [], {})) == (
-        "apps.accounts.tasks.send_email"
+    assert queues.job_name(tasks_backend._shim.s("apps.core.tasks.send_emails", [], {})) == (
+        "apps.core.tasks.send_emails"
     )
 
 

@@ -13,7 +13,8 @@ from django.db.models import Model
 
 from apps.accounts import closing, factors, own_settings, people_actions, photos
 from apps.accounts import invitations as inviting
-from apps.accounts.models import Invitation, User
+from apps.accounts.models import Invitation, OutgoingEmail, User
+from apps.accounts.outgoing_email import try_again
 from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
 from apps.conversations import actions as talking
@@ -22,7 +23,6 @@ from apps.courses import actions as courses
 from apps.courses.models import Batch, Enrollment
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
-from apps.notifications.redelivery import try_again
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -287,6 +287,9 @@ def _telling() -> dict[tuple[str, str], Call]:
     def retry(house: House, actor: User) -> int:
         return try_again(actor, Delivery.objects.filter(pk=house.things["letter"]))
 
+    def send_again(house: House, actor: User) -> int:
+        return try_again(actor, OutgoingEmail.objects.filter(pk=house.things["email"]))
+
     when = {"quiet_from": None, "quiet_until": None, "digest": Rhythm.WEEKLY, "digest_day": 4, "digest_hour": 16}
     return {
         ("notifications.actions.mark_read", "Amina's"): lambda house, actor: telling.mark_read(
@@ -307,7 +310,8 @@ def _telling() -> dict[tuple[str, str], Call]:
         ("notifications.actions.unsubscribe", "one's own"): lambda house, actor: telling.unsubscribe(
             actor, "email", ["message", "no kind"]
         ),
-        ("notifications.redelivery.try_again", "a letter to Amina"): retry,
+        ("accounts.outgoing_email.try_again", "a letter to Amina"): retry,
+        ("accounts.outgoing_email.try_again", "an invitation"): send_again,
     }
 
 

@@ -264,7 +264,9 @@ def _told(cast: Cast, message: int) -> dict[str, Any]:
     Delivery.objects.filter(pk=letter.pk).update(state=State.FAILED, error="550: refused", ended=timezone.now())
     factories.preference(user=amina, way=Way.DIGEST, wanted=True)
     factories.schedule(user=amina)
-    return {"notice": notice.pk, "letter": letter.pk, "unsubscribe": token_for(amina, Way.EMAIL, ["message"])}
+    refused = factories.outgoing_email(to="gone@homeroom.test", state=State.FAILED, error="550: refused")
+    stop = token_for(amina, Way.EMAIL, ["message"])
+    return {"notice": notice.pk, "letter": letter.pk, "email": refused.pk, "unsubscribe": stop}
 
 
 def _for_the_admin(cast: Cast) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.conversations import reading
 from apps.conversations.actions import send_message
 from apps.conversations.models import Conversation, Message
-from apps.notifications import letters
+from apps.core import email_delivery
 from apps.notifications.models import Delivery, Notification
 from tests.notifications.postbox import Postbox
 
@@ -62,7 +62,7 @@ def later() -> Callable[..., int]:
             if delivery.first_tried:
                 delivery.first_tried -= timedelta(minutes=minutes)
             delivery.save(update_fields=["due", "first_tried"])
-        return letters.send_due()
+        return email_delivery.send_due()
 
     return pass_by
 

@@ -11,7 +11,8 @@ from tests.services import free_port
 
 
 class Postbox:
-    """What it took is in `letters`. `refuse` says what it answers to an address instead of taking it: a code and text.
+    """What it took is in `letters`. `refuse` says what it answers to an address instead of taking it: a code and text,
+    `refuse_contents` what it answers to any letter. `asked` is how often somebody wanted to hand one over.
 
     `down` has it refuse every connection's letters for a while, `after` is called once a letter was taken, before that
     is said.
@@ -20,7 +21,9 @@ class Postbox:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.refuse: dict[str, str] = {}
+        self.refuse_contents = ""
         self.down = False
+        self.asked = 0
         self.port = free_port()
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, ready_timeout=60, server_hostname="localhost"
@@ -39,6 +42,7 @@ class Postbox:
             self._controller.stop()
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        self.asked += 1
         if self.down:
             return "451 try again later"
         if answer := self.refuse.get(address):
@@ -47,6 +51,8 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.refuse_contents:
+            return self.refuse_contents
         letter = email.message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         letter["X-Envelope-To"] = ",".join(envelope.rcpt_tos)

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.accounts.factors import reseal
-from apps.accounts.sealing import UnreadableError
+from apps.core.sealing import UnreadableError
 
 
 class Command(BaseCommand):
