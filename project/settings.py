@@ -162,6 +162,7 @@ INSTALLED_APPS = [
     "apps.realtime",
     "apps.accounts",
     "apps.notifications",
+    "apps.jobs",
     "apps.conversations",
     "apps.students",
     "apps.courses",

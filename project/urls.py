@@ -23,6 +23,7 @@ urlpatterns = [
     path("conversations/", include("apps.conversations.urls")),
     path("messages/", include("apps.conversations.urls_direct")),
     path("notifications/", include("apps.notifications.urls")),
+    path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("apps.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("apps.accounts.urls_factors")),

@@ -12,6 +12,7 @@
     student         {record}, where the account is a student's
     courses         {enrollments, batches_taught}
     billing         {invoices, payments}
+    jobs            {background_work}
 
 Each part is written by the app that keeps it (parts.py). Times are ISO 8601 in UTC, days are those of the academy's
 calendar, amounts are decimal numbers as text. It is made piece by piece while it is sent: however much there is, it
