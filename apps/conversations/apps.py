@@ -22,9 +22,11 @@ class ConversationsConfig(AppConfig):
         from apps.conversations import conversation_types, filetypes, notices
         from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
+        from apps.conversations.export_job import PDF
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel, can_read_staff_channel
         from apps.core.navigation import Entry, Group, register
+        from apps.jobs import job_types
         from apps.notifications import notification_types
         from apps.realtime import channels
 
@@ -33,6 +35,7 @@ class ConversationsConfig(AppConfig):
         audit_labels.register(LABELS)
         # A conversation that leaves the house as a file leaves under the name of the person who took it.
         looking.keep_private("conversations:export_detail")
+        job_types.register(PDF)
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)
         conversation_types.register(DirectConversations())

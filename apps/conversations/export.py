@@ -96,6 +96,10 @@ class Export:
         """Whether there are more messages than this."""
         return self._rows()[count : count + 1].exists()
 
+    def count(self) -> int:
+        """How many messages there are."""
+        return self._rows().count()
+
     def _rows(self) -> QuerySet[Message]:
         return self.conversation.messages.readable(self.audiences).filter(retracted=False).order_by("key")
 

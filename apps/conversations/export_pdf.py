@@ -7,7 +7,7 @@ installed. What no font has is a box.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ COMPLEX = re.compile("[\u0300-\u036f\u0590-\u1cff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Selectors of coloured or plain emoji and of the skin's tone: there is but one emoji here.
 NO_GLYPHS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 BOX = "\N{WHITE LARGE SQUARE}"
-# Above it a web process would be busy for too long with one request.
+# Above it a worker would be busy for too long with one file.
 MAX_MESSAGES = 5_000
 
 
@@ -185,13 +185,17 @@ def reads_from_the_right(text: str) -> bool:
     return next((found for found in directions if found in {"L", "R", "AL"}), "L") != "L"
 
 
-def as_pdf(export: Export) -> bytes:
-    """The whole file. It is made in memory: callers keep to conversations of up to MAX_MESSAGES."""
+def as_pdf(export: Export, report: Callable[[int], object] = lambda done: None) -> bytes:
+    """The whole file; `report` is told how many messages are done.
+
+    It is made in memory: callers keep to conversations of up to MAX_MESSAGES.
+    """
     pages = Transcript(export)
     pages.add_page()
     pages.write_head()
     day: date | None = None
-    for message in export.messages():
+    for done, message in enumerate(export.messages()):
+        report(done)
         created = export.local(message.created)
         if created.date() != day:
             day = created.date()

@@ -10,15 +10,16 @@ from django.http import (
     HttpResponseBase,
     StreamingHttpResponse,
 )
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts import audit
 from apps.accounts.people import signed_in
 from apps.conversations import policies
 from apps.conversations.export import Export, as_json, as_text
-from apps.conversations.export_pdf import MAX_MESSAGES, as_pdf
+from apps.conversations.export_job import export_pdf
+from apps.conversations.export_pdf import MAX_MESSAGES
 from apps.conversations.models import Conversation
 from apps.core.json_stream import in_blocks
 
@@ -28,31 +29,37 @@ STREAMED: dict[str, tuple[str, str, Callable[[Export], Iterator[str]]]] = {
 }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The conversation as a file: `format` is text, json or pdf; `staff=1` puts messages for staff only in it."""
+    """The conversation as a file: `format` is text, json or pdf; `staff=1` puts messages for staff only in it.
+
+    Text and JSON are streamed. A PDF is made in the background (POST): the answer leads to where it can be fetched.
+    """
     user = signed_in(request)
     conversation = get_object_or_404(Conversation.objects.visible_to(user), pk=pk)
     if not policies.can_export(user, conversation):
         raise Http404
-    wanted = request.GET.get("format", "text")
-    if wanted not in {*STREAMED, "pdf"}:
-        return HttpResponseBadRequest("format is text, json or pdf")
-    export = Export(user, conversation, staff=request.GET.get("staff") == "1")
-    if wanted == "pdf" and export.is_longer_than(MAX_MESSAGES):
-        context = {"conversation": conversation, "title": export.title, "most": MAX_MESSAGES, "staff": export.staff}
-        return render(request, "conversations/export_too_long.html", context, status=422)
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted = asked.get("format", "text")
+    export = Export(user, conversation, staff=asked.get("staff") == "1")
+    if wanted == "pdf" and request.method == "POST":
+        return _pdf(request, export)
+    if wanted not in STREAMED:
+        return HttpResponseBadRequest("format is text or json, or pdf in a POST")
     audit.record(user, "conversation.exported", conversation, format=wanted, staff=export.staff)
     return _file(export, wanted)
 
 
+def _pdf(request: HttpRequest, export: Export) -> HttpResponse:
+    if export.is_longer_than(MAX_MESSAGES):
+        context = {"conversation": export.conversation, "title": export.title, "most": MAX_MESSAGES}
+        return render(request, "conversations/export_too_long.html", context | {"staff": export.staff}, status=422)
+    return redirect(export_pdf(signed_in(request), export))
+
+
 def _file(export: Export, wanted: str) -> HttpResponseBase:
-    if wanted == "pdf":
-        extension = "pdf"
-        response: HttpResponseBase = HttpResponse(as_pdf(export), content_type="application/pdf")
-    else:
-        extension, content_type, write = STREAMED[wanted]
-        response = StreamingHttpResponse(in_blocks(write(export)), content_type=content_type)
+    extension, content_type, write = STREAMED[wanted]
+    response = StreamingHttpResponse(in_blocks(write(export)), content_type=content_type)
     response.headers["Content-Disposition"] = str(content_disposition_header(True, export.file_name(extension)))
     response.headers["Cache-Control"] = "no-store"
     return response

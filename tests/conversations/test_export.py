@@ -36,13 +36,25 @@ WRITINGS = [
 
 
 def download(client, conversation, **query):
-    response = client.get(f"/conversations/{conversation.pk}/export/", query)
+    """The file that somebody gets; a PDF is made first."""
+    where = f"/conversations/{conversation.pk}/export/"
+    if query.get("format") != "pdf":
+        response = client.get(where, query)
+    else:
+        made = client.post(where, query)
+        assert made.status_code == 302
+        response = client.get(f"{made.url}file/")
     assert response.status_code == 200, response
     return response.getvalue()
 
 
 def text_of(pdf):
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.fixture(autouse=True)
+def _files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -137,8 +149,9 @@ def test_times_are_on_the_clock_of_who_exports(cast, wanted):
 @pytest.mark.parametrize("who", ["teacher", "amina_user", "bruno_user", "outsider"])
 def test_only_admins_and_staff_export(cast, client_for, talk, who):
     for wanted in FORMATS:
-        url = f"/conversations/{talk.pk}/export/?format={wanted}"
-        assert client_for(getattr(cast, who)).get(url).status_code == 404
+        client, url = client_for(getattr(cast, who)), f"/conversations/{talk.pk}/export/"
+        assert client.get(url, {"format": wanted}).status_code == 404
+        assert client.post(url, {"format": wanted}).status_code == 404
     assert not AuditEntry.objects.filter(verb="conversation.exported").exists()
 
 
@@ -155,11 +168,22 @@ def test_an_export_is_noted_with_its_format_and_extent(cast, client_for, talk):
     client = client_for(cast.staff)
     download(client, talk, format="json", staff="1")
     download(client, talk)
+    download(client, talk, format="pdf")
     entries = AuditEntry.objects.filter(verb="conversation.exported").order_by("pk")
     assert [(entry.actor, entry.thing_id, entry.detail) for entry in entries] == [
         (cast.staff, talk.pk, {"format": "json", "staff": True}),
         (cast.staff, talk.pk, {"format": "text", "staff": False}),
+        (cast.staff, talk.pk, {"format": "pdf", "staff": False}),
     ]
+
+
+def test_who_may_no_longer_export_gets_no_pdf_that_was_made(cast, client_for, talk):
+    client = client_for(cast.staff)
+    where = client.post(f"/conversations/{talk.pk}/export/", {"format": "pdf"}).url
+    assert client.get(f"{where}file/").getvalue().startswith(b"%PDF")
+    type(cast.staff).objects.filter(pk=cast.staff.pk).update(role="teacher")
+    assert client.get(f"{where}file/").status_code == 404
+    assert "You can" in client.get(where).text
 
 
 def test_an_unknown_format_is_refused(cast, client_for, talk):
@@ -176,7 +200,7 @@ def test_the_file_has_a_name_and_is_never_opened_in_place(cast, client_for, talk
 
 def test_what_is_too_long_for_a_pdf_is_offered_otherwise(cast, client_for, talk, monkeypatch):
     monkeypatch.setattr(views_export, "MAX_MESSAGES", 3)
-    response = client_for(cast.staff).get(f"/conversations/{talk.pk}/export/?format=pdf&staff=1")
+    response = client_for(cast.staff).post(f"/conversations/{talk.pk}/export/", {"format": "pdf", "staff": "1"})
     assert response.status_code == 422
     assert b"format=text&amp;staff=1" in response.content
     monkeypatch.setattr(views_export, "MAX_MESSAGES", 6)
