@@ -25,6 +25,7 @@ from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import Batch, Course, Enrollment
+from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
 from apps.students.models import Student, StudentImport
 
@@ -191,6 +192,14 @@ def outgoing_email(**fields: Any) -> OutgoingEmail:
     return row
 
 
+def job(**fields: Any) -> Job:
+    """Work in the background that waits."""
+    owner = fields.pop("owner", None) or user(Role.STAFF)
+    return Job.objects.create(
+        **{"owner": owner, "kind": "count", "key": str(next(_numbers)), "title": "Count"} | fields
+    )
+
+
 def _owned(fields: dict[str, Any]) -> dict[str, Any]:
     """With a user of its own where none is given."""
     return {**fields, "user": fields.get("user") or user()}
@@ -211,6 +220,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     Invitation: invitation,
     Invoice: invoice,
     InvoiceSeries: invoice_series,
+    Job: job,
     Message: message,
     Notification: notification,
     OutgoingEmail: outgoing_email,

@@ -11,8 +11,9 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
+from apps.jobs import actions as jobs
 from apps.students import live, policies
-from apps.students.imports import Plan, StudentFile, compare, parse
+from apps.students.imports import Plan, Report, StudentFile, compare, parse, unreported
 from apps.students.models import Student, StudentImport
 
 TAKEN = {"code": "Another student has this code."}
@@ -139,19 +140,38 @@ def _write(plan: Plan) -> None:
         live.record_changed([student.pk for student in students])
 
 
+@transaction.atomic
 def upload_import(actor: User, name: str, content: bytes) -> StudentImport:
-    """Keep a file for its dry run and until it is agreed to; raises PermissionDenied."""
+    """Keep a file until it is agreed to, and have it checked in the background; raises PermissionDenied."""
     if not policies.can_add(actor):
         raise PermissionDenied("You can't import students.")
     forget_imports()
-    return StudentImport.objects.create(owner=actor, name=name, content=content)
+    upload = StudentImport.objects.create(owner=actor, name=name, content=content)
+    return _start(actor, upload, "import-check", f"Check {name}")
 
 
-def apply_import(actor: User, upload: StudentImport, agreed: str) -> StudentImport:
+@transaction.atomic
+def start_import(actor: User, upload: StudentImport, agreed: str) -> StudentImport:
+    """Have an uploaded file imported in the background; does nothing where it is, or was. Raises PermissionDenied."""
+    if upload.applied:
+        return upload
+    return _start(actor, upload, "import", f"Import {upload.name}", agreed=agreed)
+
+
+def _start(actor: User, upload: StudentImport, kind: str, title: str, **more: str) -> StudentImport:
+    arguments = {"import": upload.pk, **more}
+    job = jobs.start(actor, kind, f"import-{upload.pk}", title, **arguments)
+    StudentImport.objects.filter(pk=upload.pk).update(job=job)
+    upload.refresh_from_db()
+    return upload
+
+
+def apply_import(actor: User, upload: StudentImport, agreed: str, report: Report = unreported) -> StudentImport:
     """Import an uploaded file once, however often asked, and forget its content; raises what import_students does."""
     if upload.applied:
         return upload
-    file = parse(bytes(upload.content))  # It takes a second, during which nobody need wait.
+    file = parse(bytes(upload.content), report)
+    report(0, 0, "Saving all rows at once")
     with transaction.atomic():
         theirs = StudentImport.objects.visible_to(actor).defer("content").select_for_update()
         if (fresh := theirs.filter(pk=upload.pk).first()) is None:
@@ -160,8 +180,8 @@ def apply_import(actor: User, upload: StudentImport, agreed: str) -> StudentImpo
         if upload.applied:
             return upload
         plan = import_students(actor, file, agreed, upload)
-        upload.applied, upload.content, upload.result = timezone.now(), b"", plan.counts
-        upload.save(update_fields=["applied", "content", "result"])
+        upload.applied, upload.content, upload.plan, upload.result = timezone.now(), b"", None, plan.counts
+        upload.save(update_fields=["applied", "content", "plan", "result"])
     return upload
 
 

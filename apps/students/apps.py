@@ -10,14 +10,18 @@ class StudentsConfig(AppConfig):
         from apps.accounts.models import Role
         from apps.conversations import conversation_types, direct
         from apps.core.navigation import Entry, Group, register
+        from apps.jobs import job_types
         from apps.realtime import channels
         from apps.students import policies
         from apps.students.audit_labels import LABELS
         from apps.students.conversation_type import StudentConversations
+        from apps.students.import_jobs import CHECK, IMPORT
         from apps.students.part import StudentsPart
 
         parts.register(StudentsPart())
         audit_labels.register(LABELS, {"studentimport": "student import"})
+        job_types.register(CHECK)
+        job_types.register(IMPORT)
         conversation_types.register(StudentConversations())
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread)

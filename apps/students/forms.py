@@ -7,9 +7,7 @@ from django.http import QueryDict
 from apps.core.editing import EditForm
 from apps.core.formats import number
 from apps.core.text import TidyField
-from apps.students.imports import parse
 from apps.students.models import Student
-from apps.students.sheets import Unreadable
 
 MAX_FILE_BYTES = 20_000_000
 
@@ -81,16 +79,11 @@ class ImportForm(forms.Form):
     )
 
     def clean_file(self) -> "UploadedFile[bytes]":
-        """The file, once it can be read as one of students; raises ValidationError with the reason if it can't."""
+        """The file, unless it is too large; whether it can be read is found out in the background."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_FILE_BYTES:
             size, most = (count / 1_000_000 for count in (file.size or 0, MAX_FILE_BYTES))
             raise forms.ValidationError(
                 f"This file has {number(size, 1)} MB; split it into files of at most {number(most)} MB."
             )
-        try:
-            parse(file.read())
-        except Unreadable as error:
-            raise forms.ValidationError(str(error)) from None
-        file.seek(0)
         return file

@@ -5,12 +5,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.people import signed_in
+from apps.core.htmx import render_part
 from apps.students import actions, policies
 from apps.students.forms import MAX_FILE_BYTES, ImportForm
-from apps.students.imports import COLUMNS, MAX_ROWS, REQUIRED, Plan, parse
+from apps.students.import_jobs import SHOWN
+from apps.students.imports import COLUMNS, MAX_ROWS, REQUIRED
 from apps.students.models import StudentImport
-
-SHOWN = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,21 +35,15 @@ def student_import(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a file would do (GET); do just that (POST, which names the plan that was on the page)."""
+    """How far a file is, and what it would do or did (GET); import it (POST, which names the plan on the page)."""
     user = signed_in(request)
-    upload = get_object_or_404(StudentImport.objects.visible_to(user), pk=pk)
+    uploads = StudentImport.objects.visible_to(user).defer("content").select_related("job")
+    upload = get_object_or_404(uploads, pk=pk)
+    status = 200
     if request.method == "POST":
-        try:
-            return redirect(actions.apply_import(user, upload, request.POST.get("plan", "")))
-        except actions.PlanChanged as changed:
-            return _plan(request, upload, changed.plan, changed=True)
-        except actions.PlanRejected as rejected:
-            return _plan(request, upload, rejected.plan)
-    if upload.applied:
-        return render(request, "students/import_done.html", {"upload": upload})
-    return _plan(request, upload, actions.plan_import(parse(bytes(upload.content))))
-
-
-def _plan(request: HttpRequest, upload: StudentImport, plan: Plan, *, changed: bool = False) -> HttpResponse:
-    context = {"upload": upload, "plan": plan, "changed": changed, "shown": SHOWN}
-    return render(request, "students/import_plan.html", context, status=409 if changed else 200)
+        agreed = request.POST.get("plan", "")
+        if upload.applied or (upload.plan and upload.plan["fingerprint"] == agreed):
+            return redirect(actions.start_import(user, upload, agreed))
+        status = 409
+    context = {"upload": upload, "job": upload.job, "plan": upload.plan, "shown": SHOWN}
+    return render_part(request, "students/import_detail.html", "students/_import.html", context, status)

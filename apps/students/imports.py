@@ -4,7 +4,7 @@ Nothing here reads or writes the database. A row's number is the line it begins 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -129,14 +129,24 @@ class Plan:
         return digest.hexdigest()
 
 
-def parse(raw: bytes) -> StudentFile:
+# Takes how many rows are done, of how many, and what is done with them.
+Report = Callable[[int, int, str], None]
+
+
+def unreported(done: int, total: int, step: str) -> None:
+    """Progress that nobody follows."""
+
+
+def parse(raw: bytes, report: Report = unreported) -> StudentFile:
     """Read a file and check each of its rows; raise Unreadable if it can't be read or lacks columns or rows."""
     sheet = read_sheet(raw, COLUMNS)
     _check_header(sheet)
     columns = [name for name in sheet.header if name in COLUMNS]
     result = StudentFile(sheet.encoding, columns, [name for name in sheet.header if name and name not in COLUMNS])
     first: dict[str, int] = {}
-    for record in sheet.records:
+    for count, record in enumerate(sheet.records):
+        if count % 500 == 0:
+            report(count, len(sheet.records), "Reading the rows")
         values, problems = _read(record, sheet.header)
         code = values.get("code", "")
         if code and first.setdefault(code, record.line) != record.line:

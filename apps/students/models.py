@@ -15,6 +15,7 @@ from apps.accounts.models import Invitation, Role, User
 from apps.conversations.models import Conversation
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
+from apps.jobs.models import Job
 
 # The name of the type of conversation about a student (conversation_type.py).
 CONVERSATION_KIND = "student"
@@ -189,7 +190,7 @@ class StudentImportQuerySet(models.QuerySet["StudentImport"]):
 class StudentImport(models.Model):
     """A file that somebody uploaded, kept from the dry run until they say yes, so that it needn't be sent again.
 
-    Once `applied` its content is gone and `result` says how many students it created and changed.
+    Once `applied` its content and plan are gone and `result` says how many students it created and changed.
     """
 
     KEPT = datetime.timedelta(days=1)
@@ -197,6 +198,10 @@ class StudentImport(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     name = models.CharField("file name", max_length=255)
     content = models.BinaryField()
+    # What it would do (see import_jobs.summary), once it was read.
+    plan = models.JSONField(null=True, editable=False)
+    # What is, or was, done with it last.
+    job = models.ForeignKey(Job, null=True, editable=False, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     applied = models.DateTimeField(null=True, editable=False)
     result = models.JSONField(default=dict, editable=False)

@@ -18,9 +18,13 @@ from apps.accounts.outgoing_email import try_again
 from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
 from apps.conversations import actions as talking
+from apps.conversations.export import Export
+from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Enrollment
+from apps.jobs import actions as jobs
+from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.students import actions as students
@@ -172,6 +176,9 @@ def _students() -> dict[tuple[str, str], Call]:
             actor, "new.csv", SHEET
         ),
         ("students.actions.apply_import", "the file of staff"): apply,
+        ("students.actions.start_import", "the file of staff"): lambda house, actor: students.start_import(
+            actor, the(house, StudentImport, "import"), house.things["plan"]
+        ),
     }
 
 
@@ -278,6 +285,22 @@ def _keeping() -> dict[tuple[str, str], Call]:
     }
 
 
+def _jobs() -> dict[tuple[str, str], Call]:
+    def pdf(thing: str) -> Call:
+        return lambda house, actor: export_pdf(actor, Export(actor, the(house, Conversation, thing), staff=False))
+
+    def start(house: House, actor: User) -> Any:
+        about = {"conversation": house.things["thread"], "staff": False, "locale": "en"}
+        return jobs.start(actor, "conversation-pdf", "thread", "PDF", **about)
+
+    return {
+        ("conversations.export_job.export_pdf", "the thread"): pdf("thread"),
+        ("conversations.export_job.export_pdf", "the talk"): pdf("talk"),
+        ("jobs.actions.start", "a PDF of the thread"): start,
+        ("jobs.actions.mark_seen", "the PDF of staff"): on(Job, "job", jobs.mark_seen),
+    }
+
+
 def _telling() -> dict[tuple[str, str], Call]:
     def drop(house: House, actor: User) -> bool:
         Notification.objects.filter(pk=house.things["notice"]).update(thing=NOBODYS)
@@ -323,6 +346,7 @@ CALLS: dict[tuple[str, str], Call] = {
     **_billing(),
     **_talking(),
     **_keeping(),
+    **_jobs(),
     **_telling(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.

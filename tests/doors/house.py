@@ -24,11 +24,14 @@ from apps.accounts import email_change, looking, photos
 from apps.accounts.models import Invitation, Role, User
 from apps.conversations import actions
 from apps.conversations.actions import files
+from apps.conversations.export import Export
+from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
 from apps.notifications import fanout
 from apps.notifications.models import Delivery, Notification, State, Way
 from apps.notifications.writing import token_for
 from apps.students import invitations
+from apps.students.actions import upload_import
 from tests import factories
 from tests.conftest import Cast
 from tests.conversations.files import picture
@@ -158,9 +161,12 @@ def furnish(cast: Cast) -> House:
     things: dict[str, Any] = {name: getattr(cast, name).pk for name in Cast.__dataclass_fields__}
     things |= {"nobody": NOBODYS, "key": str(uuid.UUID(int=1))}
     things["admin2"] = factories.user(Role.ADMIN, "Aron").pk
-    things["import"] = factories.student_import(owner=cast.staff, name="new.csv", content=SHEET).pk
+    upload = upload_import(cast.staff, "new.csv", SHEET)
+    things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _told(cast, things["message"])
+    export = Export(cast.staff, cast.amina.conversation, staff=True)
+    things["job"] = export_pdf(cast.staff, export).pk
     house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}, things)
     for who in house.clients:
         if user := house.person(who):

@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
-from apps.students import actions
+from apps.jobs import running
+from apps.jobs.models import Job
+from apps.students import actions, import_jobs
 from apps.students.imports import parse
 from apps.students.models import Student, StudentImport
 
@@ -90,7 +92,7 @@ def test_while_a_row_is_rejected_there_is_no_button_and_no_import(cast, client_f
     assert "given_name is empty" in text
     assert "student_code N1 is already in row 3" in text
     fingerprint = actions.plan_import(parse(bytes(StudentImport.objects.get().content))).fingerprint
-    assert client.post(where, {"plan": fingerprint}).status_code == 200
+    assert "can't be taken" in client.post(where, {"plan": fingerprint}, follow=True).text
     assert not Student.objects.filter(code="N1").exists()
 
 
@@ -106,10 +108,10 @@ def test_when_the_students_changed_since_the_new_plan_is_shown_and_nothing_writt
     else:
         Student.objects.get(code="S002").delete()
     before = list(Student.objects.order_by("pk").values())
-    response = client.post(where, {"plan": old})
-    assert response.status_code == 409
-    assert "changed since you looked" in response.content.decode()
+    response = client.post(where, {"plan": old}, follow=True)
+    assert "changed since you looked" in response.text
     assert list(Student.objects.order_by("pk").values()) == before
+    assert client.post(where, {"plan": old}).status_code == 409
     assert client.post(where, {"plan": plan_of(response)}).status_code == 302
     assert Student.objects.get(code="S001").grade == "8"
 
@@ -139,11 +141,53 @@ def test_a_code_created_at_the_same_moment_rolls_all_of_it_back(cast, monkeypatc
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "This is an image, not a CSV file."),
     ],
 )
-def test_what_can_not_be_read_is_refused_at_the_field_and_not_kept(cast, client_for, content, said):
-    response = upload(client_for(cast.staff), content, "picture.csv")
-    assert response.status_code == 422
-    assert said in response.content.decode()
-    assert not StudentImport.objects.exists()
+def test_what_can_not_be_read_is_refused_with_the_reason_and_not_kept(cast, client_for, content, said):
+    client = client_for(cast.staff)
+    where = upload(client, content, "picture.csv").url
+    page = client.get(where).text
+    assert said in page
+    assert 'name="plan"' not in page
+    assert client.post(where, {"plan": ""}).status_code == 409
+    assert bytes(StudentImport.objects.get().content) == b""
+
+
+def test_no_request_reads_what_is_in_a_file(cast, client_for, settings, monkeypatch):
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
+    monkeypatch.setattr(import_jobs, "parse", None)
+    monkeypatch.setattr(actions, "parse", None)
+    client = client_for(cast.staff)
+    where = upload(client, FILE).url
+    page = client.get(where).text
+    assert "Waiting for its turn" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    assert client.post(where, {"plan": ""}).status_code == 409
+
+
+def test_two_clicks_import_once_in_the_background(cast, client_for, settings):
+    client = client_for(cast.staff)
+    where = upload(client, FILE).url
+    plan = plan_of(client.get(where))
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
+    for _ in range(2):
+        assert client.post(where, {"plan": plan}).url == where
+    job = Job.objects.get(kind="import")
+    assert "Import students.csv" in client.get(where).text
+    for _ in range(2):
+        running.run(job.pk)
+    assert figures(client.get(where)) == ["1", "1", "1"]
+    assert AuditEntry.objects.filter(verb="students.imported").count() == 1
+
+
+def test_a_worker_that_died_after_the_import_finds_it_done(cast, client_for):
+    client = client_for(cast.staff)
+    where = upload(client, FILE).url
+    client.post(where, {"plan": plan_of(client.get(where))})
+    job = Job.objects.get(kind="import")
+    Job.objects.filter(pk=job.pk).update(state="running", lease=timezone.now() - datetime.timedelta(minutes=1))
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result) == ("done", "Imported: 1 created, 1 changed.")
+    assert AuditEntry.objects.filter(verb="students.imported").count() == 1
 
 
 def test_no_file_and_one_that_is_too_large_are_refused(cast, client_for, monkeypatch):
