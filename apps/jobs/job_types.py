@@ -13,8 +13,8 @@ from apps.jobs.models import Job
 class Report(Protocol):
     """How far the work is, said by its worker."""
 
-    def __call__(self, done: int, total: int, step: str = "") -> None:
-        """So much of this step is done; cheap to call often."""
+    def __call__(self, done: int, total: int, step: str = "", *, in_transaction: bool = False) -> None:
+        """So much of this step is done; cheap to call often. In a transaction nobody sees yet what it writes."""
 
 
 class JobError(Exception):

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.accounts.region import clock_and_language
-from apps.jobs import job_types
+from apps.jobs import job_types, live
 from apps.jobs.job_types import JobError, Result
 from apps.jobs.models import Job, State
 from apps.notifications.events import notify
@@ -46,12 +46,18 @@ class Progress:
         self._said = float("-inf")
         self._step = ""
 
-    def report(self, done: int, total: int, step: str = "") -> None:
-        """So much of this step is done; cheap to call often. Raises LostClaimError."""
+    def report(self, done: int, total: int, step: str = "", *, in_transaction: bool = False) -> None:
+        """So much of this step is done; cheap to call often. Raises LostClaimError.
+
+        In a transaction, whose writes nobody sees yet, pages are told all the same.
+        """
         now = time.monotonic()
         if step == self._step and now - self._said < EVERY:
             return
         self._said, self._step = now, step
+        if in_transaction:
+            live.show(self._job, live.Shown(done, total, step))
+            return
         _change(self._job, done=done, total=total, step=step, lease=timezone.now() + LEASE)
 
 
@@ -76,6 +82,8 @@ def run(pk: int) -> None:
         _run(job)
     except LostClaimError:
         log.warning("A job was taken by another worker")
+    finally:
+        live.forget(job)
 
 
 def _run(job: Job) -> None:

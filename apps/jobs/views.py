@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
 from apps.core.serving import serve
-from apps.jobs import actions, job_types
+from apps.jobs import actions, job_types, live
 from apps.jobs.models import Job
 
 SHOWN = 50
@@ -16,7 +16,8 @@ SHOWN = 50
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
     """One's own of the last day, the newest first."""
-    jobs = Job.objects.visible_to(signed_in(request)).order_by("-pk")[:SHOWN]
+    rows = Job.objects.visible_to(signed_in(request)).order_by("-pk")[:SHOWN]
+    jobs = [live.fill(job) for job in rows]
     return render_part(request, "jobs/job_list.html", "jobs/_jobs.html", {"jobs": jobs})
 
 
@@ -25,7 +26,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One of them; as a part it says how far it is."""
     user = signed_in(request)
     job = get_object_or_404(Job.objects.visible_to(user), pk=pk)
-    context = {"job": job, "may_have": job_types.may_have(user, job)}
+    context = {"job": live.fill(job), "may_have": job_types.may_have(user, job)}
     return render_part(request, "jobs/job_detail.html", "jobs/_job.html", context)
 
 

@@ -12,8 +12,9 @@ from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
 from apps.jobs import actions as jobs
+from apps.jobs.job_types import Report
 from apps.students import live, policies
-from apps.students.imports import Plan, Report, StudentFile, compare, parse, unreported
+from apps.students.imports import Plan, StudentFile, compare, parse, unreported
 from apps.students.models import Student, StudentImport
 
 TAKEN = {"code": "Another student has this code."}
@@ -95,7 +96,13 @@ def plan_import(file: StudentFile, *, lock: bool = False) -> Plan:
     return compare(file, found)
 
 
-def import_students(actor: User | None, file: StudentFile, agreed: str, upload: StudentImport | None = None) -> Plan:
+def import_students(
+    actor: User | None,
+    file: StudentFile,
+    agreed: str,
+    upload: StudentImport | None = None,
+    report: Report = unreported,
+) -> Plan:
     """Do what the plan with the fingerprint `agreed` says, all of it or nothing; `actor` is None for a command.
 
     Raises PermissionDenied; PlanRejected if rows can't be taken; PlanChanged if it would do something else by now.
@@ -109,7 +116,7 @@ def import_students(actor: User | None, file: StudentFile, agreed: str, upload: 
                 raise PlanRejected(plan)
             if plan.fingerprint != agreed:
                 raise PlanChanged(plan)
-            _write(plan)
+            _write(plan, report)
             if plan.changes_anything:
                 audit.record(actor, "students.imported", upload, counts=plan.counts)
     except IntegrityError:  # Somebody created one of them at the same moment.
@@ -117,10 +124,12 @@ def import_students(actor: User | None, file: StudentFile, agreed: str, upload: 
     return plan
 
 
-def _write(plan: Plan) -> None:
+def _write(plan: Plan, report: Report) -> None:
     # In the order of codes, as rows are locked in one order above: two imports at once wait, and don't deadlock.
     created = sorted(plan.created, key=lambda row: row.code)
-    Student.objects.bulk_create([Student(**row.values) for row in created], batch_size=_BATCH)
+    for start in range(0, len(created), _BATCH):
+        report(start, len(created), "Saving, all or nothing", in_transaction=True)
+        Student.objects.bulk_create(Student(**row.values) for row in created[start : start + _BATCH])
     students = []
     for change in plan.changed:
         for difference in change.differences:
@@ -171,7 +180,7 @@ def apply_import(actor: User, upload: StudentImport, agreed: str, report: Report
     if upload.applied:
         return upload
     file = parse(bytes(upload.content), report)
-    report(0, 0, "Saving all rows at once")
+    report(0, 0, "Comparing with the students")
     with transaction.atomic():
         theirs = StudentImport.objects.visible_to(actor).defer("content").select_for_update()
         if (fresh := theirs.filter(pk=upload.pk).first()) is None:
@@ -179,7 +188,7 @@ def apply_import(actor: User, upload: StudentImport, agreed: str, report: Report
         upload = fresh
         if upload.applied:
             return upload
-        plan = import_students(actor, file, agreed, upload)
+        plan = import_students(actor, file, agreed, upload, report)
         upload.applied, upload.content, upload.plan, upload.result = timezone.now(), b"", None, plan.counts
         upload.save(update_fields=["applied", "content", "plan", "result"])
     return upload

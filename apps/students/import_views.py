@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
+from apps.jobs import live
 from apps.students import actions, policies
 from apps.students.forms import MAX_FILE_BYTES, ImportForm
 from apps.students.import_jobs import SHOWN
@@ -45,5 +46,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         if upload.applied or (upload.plan and upload.plan["fingerprint"] == agreed):
             return redirect(actions.start_import(user, upload, agreed))
         status = 409
-    context = {"upload": upload, "job": upload.job, "plan": upload.plan, "shown": SHOWN}
+    context = {
+        "upload": upload,
+        "job": live.fill(upload.job) if upload.job else None,
+        "plan": upload.plan,
+        "shown": SHOWN,
+    }
     return render_part(request, "students/import_detail.html", "students/_import.html", context, status)

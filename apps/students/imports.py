@@ -4,7 +4,7 @@ Nothing here reads or writes the database. A row's number is the line it begins 
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 
 from apps.core.formats import number
 from apps.core.text import control_character, lines, one_line
+from apps.jobs.job_types import Report
 from apps.students.models import Student
 from apps.students.sheets import Record, Sheet, Unreadable, read_sheet
 
@@ -129,11 +130,7 @@ class Plan:
         return digest.hexdigest()
 
 
-# Takes how many rows are done, of how many, and what is done with them.
-Report = Callable[[int, int, str], None]
-
-
-def unreported(done: int, total: int, step: str) -> None:
+def unreported(done: int, total: int, step: str = "", *, in_transaction: bool = False) -> None:
     """Progress that nobody follows."""
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import closing
@@ -120,6 +121,23 @@ def test_open_pages_are_told_and_show_how_far_it_is(cast, client_for, work, wait
     assert '<span data-done="30">30</span> of 120' in page
     assert 'value="25" max="100"' in page
     assert (f"user-{cast.staff.pk}", "event: job\ndata: \n\n") in published
+
+
+def test_what_a_transaction_has_done_so_far_is_shown_before_its_commit(cast, client_for, work, waits, published):
+    def save(job, report):
+        with transaction.atomic():
+            report(2_000, 8_000, "Saving", in_transaction=True)
+            pages.append(client_for(cast.staff).get(job.get_absolute_url()).text)
+            said.extend(published)
+        return Result("Saved.")
+
+    pages, said = [], []
+    work.does = save
+    job = start(cast.staff)
+    running.run(job.pk)
+    assert '<span data-done="2000">2,000</span> of 8,000' in pages[0]
+    assert (f"user-{cast.staff.pk}", "event: job\ndata: \n\n") in said
+    assert fresh(job).done == 0
 
 
 class TestKilled:

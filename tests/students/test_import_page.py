@@ -121,9 +121,9 @@ def test_a_code_created_at_the_same_moment_rolls_all_of_it_back(cast, monkeypatc
     plan = actions.plan_import(file)
     write = actions._write
 
-    def race(plan):
+    def race(plan, report):
         Student.objects.create(code="N1", given_name="First")
-        write(plan)
+        write(plan, report)
 
     monkeypatch.setattr(actions, "_write", race)
     with pytest.raises(actions.PlanChanged):
