@@ -39,7 +39,7 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponse:
     A GET may be a browser's that fetches ahead: the page it leads to is told of `notice`, and has it read by a POST.
     """
     user = signed_in(request)
-    notice = Notification.objects.filter(recipient=user, pk=pk).first()
+    notice = Notification.objects.visible_to(user).filter(pk=pk).first()
     about = find(user, [notice]).get(pk) if notice and notification_types.known(notice.kind) else None
     if about is None:
         messages.info(request, "That isn't there any more, or no longer open to you.")

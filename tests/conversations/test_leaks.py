@@ -167,7 +167,7 @@ ROUTES: dict[str, list[Try]] = {
     "conversations:export_detail": [
         get(format="text", staff="1"),
         get(format="json", staff="1"),
-        get(format="pdf", staff="1"),
+        send(format="pdf", staff="1"),
         get(False, format="json"),
     ],
     "conversations:foot": [get(False)],
