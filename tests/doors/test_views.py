@@ -45,6 +45,8 @@ ONESELF = {
     "core:healthz": "nobody",
     "core:metrics": "nobody; by address",
     "core:readyz": "nobody",
+    "dashboard:more": "places, by role",
+    "dashboard:you": "one's own",
     "mfa_activate_totp": "one's own",
     "mfa_add_webauthn": "one's own",
     "mfa_authenticate": "whoever is signing in",
