@@ -37,7 +37,7 @@ def test_jobs_queued_during_an_outage_wait_for_redis_in_order_and_nobody_else_do
         job(number)
         times.append(time.monotonic() - began)
     assert max(times) < pace.allowed(1, first), "waited for Redis"
-    assert sum(each > pace.allowed(0.1, first) for each in times) <= 2, "waited more than once"
+    assert sorted(times)[-3] <= pace.allowed(0.1, first), "waited more than once"
     if outage == "killed":
         redis_server.start()
     else:

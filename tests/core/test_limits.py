@@ -128,7 +128,7 @@ def test_no_outage_of_redis_slows_posts_or_lets_them_all_through(outage, redis_s
         times.append(time.monotonic() - began)
     assert answers.count(0) == 20, "not counted in this process meanwhile"
     assert max(times) < pace.allowed(0.5, first), "waited for Redis"  # 0.05 s for each of two steps.
-    assert sum(each > pace.allowed(0.04, first) for each in times) <= 3, "waited more than once"
+    assert sorted(times)[-4] <= pace.allowed(0.02, first), "waited more than once"
     if outage == "killed":
         redis_server.start()
     else:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.scene import Loop, Scene
+from tests.pace import Pace
 from tests.servers import Academy, OneMachine, Server
 
 # Waiting for the lock counts as a test's time.
@@ -65,12 +66,12 @@ Start = Callable[[Server, Academy, int], Scene]
 
 
 @pytest.fixture
-def start(loop: Loop) -> Iterator[Start]:
+def start(loop: Loop, pace: Pace) -> Iterator[Start]:
     """Set a scene on a server, with three students from this one on; its pages are closed in the end."""
     scenes: list[Scene] = []
 
     def begin(server: Server, academy: Academy, first: int) -> Scene:
-        scenes.append(Scene(server, academy, first, loop))
+        scenes.append(Scene(server, academy, first, loop, pace))
         return scenes[-1]
 
     yield begin

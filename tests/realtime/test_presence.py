@@ -87,7 +87,7 @@ def test_no_outage_of_redis_slows_anybody(outage, settings, redis_server, monkey
             times.append(time.monotonic() - began)
         assert here.people == set(range(2, 30))
         # Only the first waits, for module.SECONDS.
-        assert sorted(times)[len(times) // 2] < pace.allowed(module.SECONDS / 2, first), times
+        assert sorted(times)[len(times) // 2] < pace.allowed(module.SECONDS / 4, first), times
         assert max(times) < pace.allowed(0.5, first), times
     finally:
         if outage == "killed":
