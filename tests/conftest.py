@@ -29,6 +29,7 @@ from tests.groups import pytest_collection_modifyitems, pytest_runtest_logreport
 from tests.pace import pace  # noqa: F401 - a fixture
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
+from tests.stacks import embedded, many_machines, one_machine  # noqa: F401 - fixtures
 
 # What a script starts in its background ignores Ctrl+C, and so would every server that is started from here.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -4,6 +4,7 @@ python -m tests.seed STAFF TEACHERS STUDENTS
 """
 
 import json
+import secrets
 import sys
 
 import django
@@ -32,16 +33,17 @@ def session(user: User) -> str:
 def seed(staff: int, teachers: int, students: int) -> dict[str, object]:
     """As many of each; student N is taught by teacher N modulo their number, in a batch of that teacher's."""
     users: dict[str, User] = {}
+    mark = secrets.token_hex(4)  # Others may have seeded the same server.
 
     def person(role: str, number: int | None = None) -> User:
         name = role if number is None else f"{role}{number}"
-        users[name] = factories.user(role, name.capitalize(), email=f"seed-{name}@homeroom.test")
+        users[name] = factories.user(role, name.capitalize(), email=f"seed-{name}-{mark}@homeroom.test")
         return users[name]
 
     person(Role.ADMIN)
     for number in range(staff):
         person(Role.STAFF, number)
-    course = factories.course(title="Seeded")
+    course = factories.course(title=f"Seeded {mark}")
     batches = [
         factories.batch(course=course, name=f"Seeded {n}", teacher=person(Role.TEACHER, n), capacity=10_000, fee=0)
         for n in range(teachers)
@@ -49,7 +51,7 @@ def seed(staff: int, teachers: int, students: int) -> dict[str, object]:
     made = []
     for number in range(students):
         user = person(Role.STUDENT, number)
-        student = factories.student(f"SEED-{number:04}", user=user, given_name=user.given_name, email=user.email)
+        student = factories.student(f"SEED-{mark}-{number:04}", user=user, given_name=user.given_name, email=user.email)
         made.append({"id": student.pk, "conversation": student.conversation_id, "teacher": None, "batch": None})
         if batches:
             batch = batches[number % len(batches)]

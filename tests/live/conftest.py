@@ -1,4 +1,4 @@
-"""The three modes, each started once for the tests of a module, and people who read and write there."""
+"""The three modes, and people of an academy of each module's own who read and write there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.live.readers import People, hear
-from tests.servers import Academy, Homeroom, ManyMachines, OneMachine, Server
-from tests.services import new_database
+from tests.servers import Academy, OneMachine, Server
 
-MODES = {"embedded": Homeroom, "one machine": OneMachine, "many machines": ManyMachines}
+STACKS = ("embedded", "one_machine", "many_machines")
 
 
 @dataclass
@@ -19,20 +18,15 @@ class Mode:
     academy: Academy
 
 
-@pytest.fixture(scope="module", params=list(MODES))
-def mode(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mode]:
-    """A running Homeroom with a small academy of the module's own."""
-    data = tmp_path_factory.mktemp("live")
-    if request.param == "embedded":
-        server: Homeroom | OneMachine = Homeroom(data, students=1)
-    else:
-        server = MODES[request.param](data, new_database(request.getfixturevalue("postgres")))
-    with server:
-        academy = server.seed(staff=3, teachers=2, students=9)
-        if type(server) is OneMachine:
-            for stream in range(len(server.streams)):
-                hear(server, academy, stream)
-        yield Mode(request.param, server, academy)
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in STACKS])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """A running Homeroom."""
+    server = request.getfixturevalue(request.param)
+    academy = server.seed(staff=3, teachers=2, students=9)
+    if type(server) is OneMachine:
+        for stream in range(len(server.streams)):
+            hear(server, academy, stream)
+    return Mode(request.param, server, academy)
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 """Readers and writers of the live tests, as lean as a browser is not."""
 
+import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
+import redis
 
+from apps.realtime.redis import TOPIC
 from tests.servers import Academy, OneMachine, Server
 
 OPEN = "event: stream-open"
@@ -19,6 +23,7 @@ class Reader(threading.Thread):
         self.client = httpx.Client(timeout=httpx.Timeout(10, read=60))
         self.address, self.headers, self.heard = address, headers, ""
         self.status = 0
+        self.socket: socket.socket | None = None
         self.answered = threading.Event()
         self.start()
         self.answered.wait(60)
@@ -27,6 +32,7 @@ class Reader(threading.Thread):
         try:
             with self.client.stream("GET", self.address, headers=self.headers) as answer:
                 self.status = answer.status_code
+                self.socket = answer.extensions["network_stream"].get_extra_info("socket")
                 self.answered.set()
                 for text in answer.iter_text():
                     self.heard += text
@@ -46,23 +52,30 @@ class Reader(threading.Thread):
             assert time.monotonic() < deadline, f"not heard: {part!r} in {self.heard[-500:]!r}"
             time.sleep(0.01)
 
-    def until_ended(self, seconds: float) -> float:
-        """How many seconds it took until the server ended this stream."""
-        began = time.monotonic()
+    def until_ended(self, seconds: float) -> None:
+        """Until the server ended this stream."""
         self.join(seconds)
         assert self.ended, f"still open after {seconds} s"
-        return time.monotonic() - began
 
     def close(self) -> None:
         """Go away, as a closed tab does."""
+        if self.socket:
+            with suppress(OSError):  # It has ended.
+                self.socket.shutdown(socket.SHUT_RDWR)
         self.client.close()
 
 
 def hear(server: OneMachine, academy: Academy, stream: int) -> None:
-    """Until a stream process hears of Redis: the first stream has it begin to, and is told so with a second OPEN."""
-    address = f"{server.stream_urls[stream]}/events/?channel=user-{academy.people['staff0']['id']}"
-    reader = Reader(address, academy.headers("staff0"))
-    reader.until(OPEN, 2)
+    """Until what is published on Redis comes on a stream of this stream process."""
+    channel, word = f"user-{academy.people['staff0']['id']}", f"heard {time.monotonic_ns()}"
+    reader = Reader(f"{server.stream_urls[stream]}/events/?channel={channel}", academy.headers("staff0"))
+    reader.until(OPEN)
+    deadline = time.monotonic() + 60
+    with redis.Redis.from_url(server.redis.url) as client:
+        while word not in reader.heard:
+            assert time.monotonic() < deadline, f"stream {stream} doesn't hear of Redis"
+            client.publish(TOPIC, f"{channel}\ndata: {word}\n\n".encode())
+            time.sleep(0.05)
     reader.close()
 
 
@@ -101,13 +114,6 @@ class People:
         thread = self.student(student)["conversation"]
         answer = self.post(who, f"/conversations/{thread}/messages/", body=body, audience=audience)
         assert answer.status_code == 201, answer.text
-
-    def pace(self, reader: Reader, student: int) -> float:
-        """How many seconds a message to this student takes to this reader just now: what this machine can do."""
-        began, word = time.monotonic(), f"pace {time.monotonic_ns()}"
-        self.say("staff0", student, word)
-        reader.until(word)
-        return time.monotonic() - began
 
     def get(self, who: str, path: str) -> httpx.Response:
         return self.http.get(path, headers=self.academy.headers(who))

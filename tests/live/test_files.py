@@ -3,7 +3,6 @@
 import os
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +11,7 @@ import httpx
 import pytest
 
 from tests.conversations.files import PDF, picture
-from tests.servers import Academy, Homeroom, OneMachine, Server
-from tests.services import new_database
+from tests.servers import Academy, OneMachine, Server
 
 MB = 1_000_000
 
@@ -65,16 +63,13 @@ class Place:
         return self.server.rows("SELECT count(*) FROM conversations_attachment")[0][0]
 
 
-@pytest.fixture(scope="module", params=["embedded", "nginx"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    data = tmp_path_factory.mktemp("files")
-    if request.param == "embedded":
-        server: Homeroom | OneMachine = Homeroom(data, students=1)
-    else:
-        database = new_database(request.getfixturevalue("postgres"))
-        server = OneMachine(data, database, streams=1, HOMEROOM_ACCEL="/media/")
-    with server:
-        yield Place(server, server.seed(staff=1, teachers=1, students=2))
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("embedded", "one_machine")],
+)
+def place(request: pytest.FixtureRequest) -> Place:
+    server = request.getfixturevalue(request.param)
+    return Place(server, server.seed(staff=1, teachers=1, students=2))
 
 
 def cut(place: Place, announced: int, sent: int) -> None:

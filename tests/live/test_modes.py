@@ -11,6 +11,7 @@ from tests.browser.conftest import Desk
 from tests.browser.threads import assert_equal_to_database, send, wait_live
 from tests.live.conftest import Mode
 from tests.live.readers import OPEN, People
+from tests.pace import Pace
 
 
 def channel(people: People, student: int, suffix: str = "") -> str:
@@ -84,41 +85,42 @@ def test_a_changed_and_a_deleted_message_travel_to_whoever_may_read_them(people:
     assert "for staff" not in student.heard
 
 
-def test_who_loses_a_student_is_cut_off_within_a_second_and_told_nothing_more(people: People) -> None:
+def test_who_loses_a_student_is_cut_off_within_a_second_and_told_nothing_more(people: People, pace: Pace) -> None:
     kept = people.follow("teacher1", channel(people, 1))
     lost = people.follow("teacher0", channel(people, 4), channel(people, 4, "-staff"))
-    usual = people.pace(lost, 4)
     student = people.student(4)
     answer = people.post("staff0", f"/batches/{student['batch']}/students/{student['id']}/removal/")
     assert answer.status_code == 200, answer.text
     began = time.monotonic()
     people.say("staff0", 4, "a secret")
     lost.until_ended(60)
-    assert time.monotonic() - began < 1 + usual
+    pace.check(1, began)
     assert "a secret" not in lost.heard
     assert people.follow("teacher0", channel(people, 4)).status == 404
     assert not kept.ended
 
 
-def test_a_stream_ends_with_its_session(people: People) -> None:
+def test_a_stream_ends_with_its_session(people: People, pace: Pace) -> None:
     reader = people.follow("staff2", channel(people, 0))
-    usual = people.pace(reader, 0)
     answer = people.post("staff2", "/accounts/logout/")
     assert answer.status_code in {200, 204, 302}, answer.text
+    began = time.monotonic()
     people.say("staff0", 0, "after the end")
-    assert reader.until_ended(60) < 1 + usual
+    reader.until_ended(60)
+    pace.check(1, began)
     assert "after the end" not in reader.heard
     assert people.follow("staff2", channel(people, 0)).status == 404
 
 
-def test_whoever_is_deactivated_hears_nothing_more_within_a_second(people: People) -> None:
+def test_whoever_is_deactivated_hears_nothing_more_within_a_second(people: People, pace: Pace) -> None:
     person = people.academy.people["student7"]["id"]
     theirs, tab = (people.follow("student7", channel(people, 7), f"user-{person}") for _ in range(2))
     classmate = people.follow("student5", channel(people, 5))
-    usual = people.pace(theirs, 7)
     assert people.post("admin", f"/people/{person}/deactivation/").status_code == 302
-    assert theirs.until_ended(60) < 1 + usual
-    assert tab.until_ended(60) < 1 + usual
+    began = time.monotonic()
+    for stream in (theirs, tab):
+        stream.until_ended(60)
+    pace.check(1, began)
     assert people.follow("student7", channel(people, 7)).status == 404
     thread = people.student(7)["conversation"]
     assert people.post("student7", f"/conversations/{thread}/messages/", body="Am I in?").status_code == 401
@@ -132,7 +134,7 @@ def test_rights_that_change_for_the_better_keep_or_reopen_the_stream(people: Peo
     reader = people.follow("teacher0", channel(people, 6))
     student = people.student(0)
     people.post("staff0", f"/batches/{student['batch']}/students/{student['id']}/removal/")
-    if mode.name == "many machines":
+    if mode.name == "many_machines":
         reader.until_ended(60)
         reader = people.follow("teacher0", channel(people, 6))
     people.say("staff0", 6, "still here")
@@ -177,11 +179,9 @@ def test_who_is_told_hears_of_it_on_each_device_and_so_does_who_has_read_it_on_a
     other = people.follow("teacher1", f"user-{somebody}")
     people.server.wait_for(f"{people.server.url}/readyz")  # The worker has started.
     people.say("staff1", 8, "for the bell")
-    began = time.monotonic()
     for device in (laptop, phone):
         device.until("event: bell")
         device.until("for the bell")  # The toast.
-    print(f"told after {time.monotonic() - began:.2f} s")
     assert people.get("student8", "/notifications/unread/").text == "1"
     thread = people.student(8)["conversation"]
     [(key,)] = people.server.rows("SELECT MAX(key) FROM conversations_message WHERE conversation_id = ?", thread)
