@@ -10,12 +10,14 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.conversations import policies
 from apps.conversations.export import Export
-from apps.conversations.export_pdf import as_pdf
 from apps.conversations.models import Conversation
 from apps.core.formats import number
 from apps.jobs import actions as jobs
 from apps.jobs.job_types import JobType, Report, Result
 from apps.jobs.models import Job
+
+# Above it a worker would be busy for too long with one file.
+MAX_PDF_MESSAGES = 5_000
 
 
 @transaction.atomic
@@ -40,6 +42,9 @@ def _permits(user: User, job: Job) -> bool:
 
 
 def _run(job: Job, report: Report) -> Result:
+    # fpdf2 and the fonts' tools are a quarter of a process's start: only a worker that makes a PDF loads them.
+    from apps.conversations.export_pdf import as_pdf
+
     conversation = _conversation(job.owner, job)
     if conversation is None:
         raise PermissionDenied

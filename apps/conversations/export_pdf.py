@@ -39,8 +39,6 @@ COMPLEX = re.compile("[\u0300-\u036f\u0590-\u1cff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Selectors of coloured or plain emoji and of the skin's tone: there is but one emoji here.
 NO_GLYPHS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 BOX = "\N{WHITE LARGE SQUARE}"
-# Above it a worker would be busy for too long with one file.
-MAX_MESSAGES = 5_000
 
 
 class Transcript(FPDF):
@@ -188,7 +186,7 @@ def reads_from_the_right(text: str) -> bool:
 def as_pdf(export: Export, report: Callable[[int], object] = lambda done: None) -> bytes:
     """The whole file; `report` is told how many messages are done.
 
-    It is made in memory: callers keep to conversations of up to MAX_MESSAGES.
+    It is made in memory: callers keep to conversations of up to MAX_PDF_MESSAGES.
     """
     pages = Transcript(export)
     pages.add_page()

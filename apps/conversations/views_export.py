@@ -18,8 +18,7 @@ from apps.accounts import audit
 from apps.accounts.people import signed_in
 from apps.conversations import policies
 from apps.conversations.export import Export, as_json, as_text
-from apps.conversations.export_job import export_pdf
-from apps.conversations.export_pdf import MAX_MESSAGES
+from apps.conversations.export_job import MAX_PDF_MESSAGES, export_pdf
 from apps.conversations.models import Conversation
 from apps.core.json_stream import in_blocks
 
@@ -51,8 +50,8 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _pdf(request: HttpRequest, export: Export) -> HttpResponse:
-    if export.is_longer_than(MAX_MESSAGES):
-        context = {"conversation": export.conversation, "title": export.title, "most": MAX_MESSAGES}
+    if export.is_longer_than(MAX_PDF_MESSAGES):
+        context = {"conversation": export.conversation, "title": export.title, "most": MAX_PDF_MESSAGES}
         return render(request, "conversations/export_too_long.html", context | {"staff": export.staff}, status=422)
     return redirect(export_pdf(signed_in(request), export))
 

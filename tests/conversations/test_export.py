@@ -199,11 +199,11 @@ def test_the_file_has_a_name_and_is_never_opened_in_place(cast, client_for, talk
 
 
 def test_what_is_too_long_for_a_pdf_is_offered_otherwise(cast, client_for, talk, monkeypatch):
-    monkeypatch.setattr(views_export, "MAX_MESSAGES", 3)
+    monkeypatch.setattr(views_export, "MAX_PDF_MESSAGES", 3)
     response = client_for(cast.staff).post(f"/conversations/{talk.pk}/export/", {"format": "pdf", "staff": "1"})
     assert response.status_code == 422
     assert b"format=text&amp;staff=1" in response.content
-    monkeypatch.setattr(views_export, "MAX_MESSAGES", 6)
+    monkeypatch.setattr(views_export, "MAX_PDF_MESSAGES", 6)
     assert download(client_for(cast.staff), talk, format="pdf", staff="1").startswith(b"%PDF")
 
 

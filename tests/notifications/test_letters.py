@@ -116,8 +116,10 @@ def test_its_link_leads_to_the_very_message(cast, thread, write, postbox, later,
     (link,) = re.findall(r"Reply: https://academy\.test(/notifications/\d+/)", text)
     assert f'href="https://academy.test{link}"' in html
     answer = client_for(cast.teacher).get(link)
-    assert answer.headers["Location"] == f"/conversations/{thread.pk}/?at={message.pk}#message-{message.pk}"
-    assert told(cast.teacher, read_at=None) == []
+    notice = link.split("/")[2]
+    page = f"/conversations/{thread.pk}/?at={message.pk}&notice={notice}#message-{message.pk}"
+    assert answer.headers["Location"] == page
+    assert told(cast.teacher, read_at=None) == ["message"], "the page has it read, by a POST"
 
 
 def test_one_click_turns_that_kind_off_and_no_other(cast, thread, write, postbox, later, settings):
