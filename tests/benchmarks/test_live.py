@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+from tests.chromium import run_loop
 from tests.elsewhere import ROOT
 
 KEYS = ["mode", "p50_ms", "p99_ms", "max_ms", "deliveries_per_s", "lost", "doubled", "kb_per_stream", "threads"]
@@ -48,6 +49,6 @@ def test_what_is_lost_or_doubled_is_counted():
         stream.data_received(events[150:])
         return await report([stream], sent, 0.1)
 
-    found = asyncio.run(read())
+    found = run_loop(read())
     assert (found["lost"], found["doubled"]) == (1, 1)
     assert len(found["times"]) == 2
