@@ -15,7 +15,6 @@ STACKS = {
     "one_machine": "one_machine",
     "on_sqlite": "sqlite",
     "on_postgresql": "postgresql",
-    "one_at_a_time": "faults",
 }
 FIRST = ("faults", "core/test_one_machine", "live", "browser", "dashboard/test_demo", "attacks", "notifications")
 

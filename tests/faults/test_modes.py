@@ -1,29 +1,9 @@
-"""The other two modes under the same load: the one process of the embedded mode dies, and Pushpin dies."""
+"""The other two modes under the same load: the one process of the embedded mode dies, and the Pushpins die."""
 
 import time
-from pathlib import Path
-
-import pytest
 
 from tests.faults.conftest import Start
 from tests.servers import Homeroom, ManyMachines
-from tests.services import new_database
-
-LIMITS = {"HOMEROOM_LIMIT_POSTS": "1000000/minute"}
-
-
-@pytest.fixture
-def embedded(tmp_path: Path):
-    server = Homeroom(tmp_path, students=1)
-    server.env |= LIMITS
-    with server:
-        yield server
-
-
-@pytest.fixture
-def many(tmp_path: Path, postgres: str):
-    with ManyMachines(tmp_path, new_database(postgres), **LIMITS) as server:
-        yield server
 
 
 def test_the_embedded_mode_is_killed_and_started_again(start: Start, embedded: Homeroom) -> None:
@@ -33,25 +13,31 @@ def test_the_embedded_mode_is_killed_and_started_again(start: Start, embedded: H
         down = time.monotonic()
         embedded.start()
         over = time.monotonic()
-        time.sleep(1)
+        scene.wait_for_writing()
     assert scene.failed(down, over), "nobody noticed"
     # Who tried in vain all the time comes back after the longest pause.
     scene.slack = scene.longest_pause
     scene.check(over)
 
 
-def test_pushpin_and_redis_are_killed_and_started_again(start: Start, many: ManyMachines) -> None:
+def test_the_pushpins_and_redis_are_killed_and_started_again(start: Start, many_machines: ManyMachines) -> None:
+    many = many_machines
     scene = start(many, many.seed(staff=4, teachers=3, students=3), 0)
+    pushpins = [f"pushpin-{number}" for number in range(len(many.pushpins))]
     with scene.load():
         many.redis.stop()
-        many.kill("pushpin-0")
+        for name in pushpins:
+            many.kill(name)
         down = time.monotonic()
-        time.sleep(2)
-        many.restart("pushpin-0")
+        scene.wait_for_writing()
+        for name in pushpins:
+            many.restart(name)
         many.redis.start()
-        many.wait_for(f"http://127.0.0.1:{many.pushpins[0][0]}/healthz")
+        for port, _ in many.pushpins:
+            many.wait_for(f"http://127.0.0.1:{port}/healthz")
         over = time.monotonic()
-        time.sleep(1)
+        scene.wait_for_writing()
     scene.check_times(down, over)
+    # Who tried in vain all the time comes back after the longest pause.
     scene.slack = scene.longest_pause
     scene.check(over)

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tests.faults.conftest import Start
 from tests.faults.scene import Scene
 from tests.faults.writers import Sent
 from tests.servers import Homeroom, OneMachine, Server
-from tests.services import new_database, postgres_program
+from tests.services import free_port, new_database, postgres_program
 
 RUNBOOK = (ROOT / "project" / "deploy" / "README.md").read_text()
 
@@ -59,7 +58,7 @@ def back_up_under_load(scene: Scene, back_up: Callable[[], None]) -> list[Sent]:
     with scene.load():
         sent = [sent for writer in scene.writers for sent in writer.sent]
         back_up()
-        time.sleep(1)
+        scene.wait_for_writing(1)
     return sent
 
 
@@ -115,19 +114,19 @@ def test_one_machine_is_backed_up_under_load_and_restored_elsewhere(
         assert_restored(restored, scene, before, file)
 
 
-def test_the_embedded_mode_is_backed_up_under_load_and_restored_elsewhere(start: Start, tmp_path: Path) -> None:
-    server = Homeroom(tmp_path / "first", students=1)
-    server.env["HOMEROOM_LIMIT_POSTS"] = "1000000/minute"
-    copy = tmp_path / "second"
-    with server:
-        scene = start(server, server.seed(staff=4, teachers=3, students=3), 0)
-        file = send_file(server, scene)
-        places = {".data": str(server.data), "/var/backups/homeroom": str(tmp_path / "backup")}
-        before = back_up_under_load(scene, lambda: follow("backup-embedded", places))
-        scene.end()
+def test_the_embedded_mode_is_backed_up_under_load_and_restored_elsewhere(
+    start: Start, embedded: Homeroom, tmp_path: Path
+) -> None:
+    scene = start(embedded, embedded.seed(staff=4, teachers=3, students=3), 0)
+    file = send_file(embedded, scene)
+    places = {".data": str(embedded.data), "/var/backups/homeroom": str(tmp_path / "backup")}
+    before = back_up_under_load(scene, lambda: follow("backup-embedded", places))
+    scene.end()
+    copy = tmp_path / "copy"
     follow("restore-embedded", places | {".data": str(copy)})
     again = Homeroom.__new__(Homeroom)
     Server.__init__(again, copy)
-    again.port, again.url = server.port, server.url
+    again.port = free_port()
+    again.url = f"http://127.0.0.1:{again.port}"
     with again:
         assert_restored(again, scene, before, file)

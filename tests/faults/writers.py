@@ -50,7 +50,6 @@ class Writer:
     threads: list[int]
     staff: bool
     pause: float = 0.3
-    filling: str = ""
     sent: list[Sent] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     stopping: bool = False
@@ -66,7 +65,7 @@ class Writer:
 
     async def _post(self, _: Sent | None) -> None:
         thread, secret = random.choice(self.threads), self.staff and random.random() < 0.5
-        body = f"{self.who} {len(self.sent)} {SECRET if secret else 'to all'} {self.filling}".strip()
+        body = f"{self.who} {len(self.sent)} {SECRET if secret else 'to all'}"
         fields = {"body": body, "audience": "staff" if secret else "everyone", "client_key": str(uuid.uuid4())}
         began = time.monotonic()
         answer = await self._insist("post", "POST", f"/conversations/{thread}/messages/", fields)
