@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from apps.accounts.models import User
 from apps.conversations.filetypes import IMAGES, TYPES, allowed
 from apps.conversations.models import Attachment, Conversation, Message
-from apps.core.images import fit
+from apps.core.sizes import fit
 
 # The side of the square that a single picture has in a message, in CSS pixels.
 SHOWN_SIDE = 320

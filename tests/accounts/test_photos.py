@@ -100,7 +100,7 @@ def bomb(side: int) -> bytes:
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "me.png", "picture"),
         (picture()[:400], "me.jpg", "picture is damaged"),
         (b"", "me.jpg", "This file is empty"),
-        (bomb(30_000), "me.png", "picture is damaged"),
+        (bomb(30_000), "me.png", "too many pixels"),
         (bomb(9_000), "me.png", "9,000 × 9,000 pixels; that is too many"),
         (b"\xff\xd8\xff" + b"\0" * MAX_PHOTO, "me.jpg", "too large: 15 MB at most"),
     ],

@@ -12,12 +12,13 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.conversations import filetypes, policies
 from apps.conversations.models import Attachment, Conversation, Message
-from apps.core import images
+from apps.core import images, sandbox
 from apps.core.formats import file_size
 from apps.core.jobs import enqueue
 
 # Files that a person has chosen and neither sent nor removed, in all conversations.
 MAX_UNSENT = 50
+BUSY = "Other files are being opened at this moment. Try again in a few seconds."
 GONE = "These files can't be sent any more. Choose them again."
 
 
@@ -59,7 +60,10 @@ def _examined(file: UploadedFile[bytes]) -> Attachment:
     if size > settings.MAX_FILE:
         raise too_large()
     content: object = file.file
-    kind = filetypes.identify(content, file.name or "")  # type: ignore[arg-type]
+    try:
+        kind = filetypes.identify(content, file.name or "")  # type: ignore[arg-type]
+    except sandbox.Busy:
+        raise ValidationError(BUSY, code="busy") from None
     if kind not in filetypes.allowed():
         raise ValidationError("Files of this kind can't be sent here.", code="kind")
     attachment = Attachment(name=filetypes.clean_name(file.name or "", kind), content_type=kind, size=size, file=file)
