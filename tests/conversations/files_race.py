@@ -89,7 +89,9 @@ def killed() -> None:
             die(step, photo)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         assert not Attachment.objects.get(pk=photo).ready
-        Attachment.objects.filter(pk=photo).update(created=timezone.now() - timedelta(minutes=5))
+        now = timezone.now()
+        # As if the lease of whoever died were over.
+        Attachment.objects.filter(pk=photo).update(created=now - timedelta(minutes=5), lease=now)
         files.catch_up()
         assert Attachment.objects.get(pk=photo).ready
     left = on_disk() - known()

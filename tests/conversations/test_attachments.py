@@ -1,5 +1,6 @@
 """Files of messages: taken in, sent, written anew, and served to nobody who may not read the message."""
 
+import contextlib
 import io
 import os
 import time
@@ -19,8 +20,9 @@ from apps.conversations import actions
 from apps.conversations.actions import files as jobs
 from apps.conversations.actions import send_message
 from apps.conversations.models import Attachment, Message
-from apps.core import images
+from apps.core import images, sandbox
 from apps.core.headers import NO_PAGE
+from apps.core.sandboxed import pictures
 from tests.conversations.files import HTML, PDF, SECRET, SVG, animation, archive, bomb, picture
 
 HTMX = {"HX-Request": "true"}
@@ -447,7 +449,7 @@ def test_the_size_of_a_picture_is_known_before_it_is_ready():
             original = picture(size=size, orientation=orientation)
             rewritten = images.rewrite(io.BytesIO(original))
             assert images.measure(io.BytesIO(original)) == (rewritten.width, rewritten.height)
-            assert max(rewritten.width, rewritten.height) <= images.MAX_SIDE
+            assert max(rewritten.width, rewritten.height) <= pictures.MAX_SIDE
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
@@ -459,10 +461,13 @@ def test_what_moves_goes_on_moving(cast, uploaded, kind):
     assert moving.name == "a.webp"
 
 
-def test_a_long_animation_becomes_its_first_picture(monkeypatch):
-    monkeypatch.setattr(images, "MAX_FRAMES", 2)
-    still = images.rewrite(io.BytesIO(animation()))
-    assert still.content_type == "image/png"
+@pytest.mark.parametrize("limit", ["MAX_FRAMES", "MAX_ANIMATION"])
+def test_a_long_animation_becomes_its_first_picture(monkeypatch, limit):
+    monkeypatch.setattr(pictures, limit, 2 if limit == "MAX_FRAMES" else 2 * 60 * 40)
+    facts, _ = pictures.rewrite(io.BytesIO(animation()))
+    assert facts["content_type"] == "image/png"
+    facts, _ = pictures.rewrite(io.BytesIO(animation(frames=2)))
+    assert facts["content_type"] == "image/webp"
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK"])
@@ -519,24 +524,67 @@ def test_a_message_is_shown_anew_when_its_picture_is_ready(cast, thread, monkeyp
 def test_a_job_that_runs_twice_does_it_once(cast, thread, monkeypatch, media, django_capture_on_commit_callbacks):
     photo = waiting(cast, thread, monkeypatch)
     message = send_message(cast.staff, thread, "", attachments=[photo.pk])
-    # The other run finishes while this one is at work.
-    rewrite = images.rewrite
+    rewrite, begun = images.rewrite, []
 
     def slow(file):
-        rewritten = rewrite(file)
-        monkeypatch.setattr(images, "rewrite", rewrite)
+        begun.append(file)
+        # Another worker has the same job, while this one is at work.
         jobs.prepare(photo.pk)
-        return rewritten
+        return rewrite(file)
 
     monkeypatch.setattr(images, "rewrite", slow)
     with django_capture_on_commit_callbacks(execute=True):
         jobs.prepare(photo.pk)
         jobs.prepare(photo.pk)
+    assert len(begun) == 1
     photo.refresh_from_db()
     kept = {media / "media" / photo.file.name, media / "media" / photo.thumbnail.name}
     assert set(stored(media)) == kept
     message.refresh_from_db()
     assert message.version == 2
+
+
+def test_a_worker_that_comes_back_after_its_lease_spoils_nothing(
+    cast, thread, monkeypatch, media, django_capture_on_commit_callbacks
+):
+    photo = waiting(cast, thread, monkeypatch)
+    rewrite = images.rewrite
+
+    def asleep(file):
+        rewritten = rewrite(file)
+        monkeypatch.setattr(images, "rewrite", rewrite)
+        Attachment.objects.filter(pk=photo.pk).update(lease=timezone.now())
+        jobs.prepare(photo.pk)
+        return rewritten
+
+    monkeypatch.setattr(images, "rewrite", asleep)
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.prepare(photo.pk)
+    photo.refresh_from_db()
+    assert (photo.tries, bool(photo.ready)) == (2, True)
+    assert set(stored(media)) == {media / "media" / photo.file.name, media / "media" / photo.thumbnail.name}
+
+
+@pytest.mark.parametrize("end", [sandbox.Failed, KeyboardInterrupt])
+def test_what_ends_its_worker_or_the_sandbox_is_tried_twice_and_never_again(cast, thread, monkeypatch, media, end):
+    photo = waiting(cast, thread, monkeypatch)
+    written = []
+
+    def ends(file):
+        written.append(Attachment.objects.get(pk=photo.pk).tries)
+        raise end
+
+    monkeypatch.setattr(images, "rewrite", ends)
+    for minute in range(5):
+        # As if the lease of a worker that was killed were over.
+        Attachment.objects.filter(pk=photo.pk).update(
+            created=timezone.now() - timedelta(minutes=60 + minute), lease=None
+        )
+        with contextlib.suppress(end):
+            jobs.catch_up()
+    assert written == [1, 2], "each try is written down before it begins"
+    photo.refresh_from_db()
+    assert photo.failed == "This picture could not be prepared."
 
 
 def test_a_job_whose_row_is_gone_leaves_nothing(cast, thread, monkeypatch, media, django_capture_on_commit_callbacks):
@@ -570,19 +618,21 @@ def test_a_picture_that_can_not_be_read_says_so_at_its_message(cast, client_for,
     assert get(client_for(cast.staff), address(photo)).status_code == 404
 
 
-def test_a_lost_job_is_made_up_for_and_a_hopeless_one_given_up(
+def test_a_lost_job_is_made_up_for_and_one_that_is_under_way_left_alone(
     cast, thread, monkeypatch, django_capture_on_commit_callbacks
 ):
-    fresh, lost, hopeless = (waiting(cast, thread, monkeypatch) for _ in range(3))
+    fresh, lost, old, leased, left = (waiting(cast, thread, monkeypatch) for _ in range(5))
     now = timezone.now()
-    Attachment.objects.filter(pk=lost.pk).update(created=now - timedelta(minutes=5))
-    Attachment.objects.filter(pk=hopeless.pk).update(created=now - timedelta(hours=2))
+    Attachment.objects.exclude(pk__in=[fresh.pk, old.pk]).update(created=now - timedelta(minutes=5))
+    # The worker was away for days: that is no reason to give a picture up.
+    Attachment.objects.filter(pk=old.pk).update(created=now - timedelta(days=3))
+    Attachment.objects.filter(pk=leased.pk).update(lease=now + timedelta(minutes=1), tries=1)
+    Attachment.objects.filter(pk=left.pk).update(lease=now - timedelta(seconds=1), tries=1)
     with django_capture_on_commit_callbacks(execute=True):
         jobs.catch_up()
-    states = dict(Attachment.objects.values_list("pk", "ready"))
-    assert not states[fresh.pk]
-    assert states[lost.pk]
-    assert Attachment.objects.get(pk=hopeless.pk).failed
+    ready = set(Attachment.objects.exclude(ready=None).values_list("pk", flat=True))
+    assert ready == {lost.pk, old.pk, left.pk}
+    assert not Attachment.objects.exclude(failed="").exists()
 
 
 # Going away

@@ -10,18 +10,21 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.conversations import filetypes
 from apps.conversations.actions.attachments import delete_files, remove
 from apps.conversations.actions.clock import save_change
 from apps.conversations.models import Attachment, Conversation
-from apps.core import images
+from apps.core import images, sandbox
 
-# A job that was lost with its worker is made up for after this long, and given up for good after that.
+# A job that was lost with the queue is made up for after this long; one that was lost with its worker, after its lease.
 LOST_MINUTES = 2
-GIVEN_UP_MINUTES = 60
+TRIES = 2
+# Longer than one takes that waits for another one: each is ended after two minutes (apps.core.sandbox).
+LEASE = timedelta(minutes=5)
+HOPELESS = "This picture could not be prepared."
 # What was never sent, was cancelled halfway, or belongs to a deleted message stays this long.
 KEEP_HOURS = 24
 BATCH = 200
@@ -32,9 +35,10 @@ log = logging.getLogger("homeroom.files")
 def prepare(attachment_id: int) -> None:
     """Write a picture anew and make its thumbnail; then it may be served, and its original is gone.
 
-    Doing it twice, at the same time too, does it once; a picture that was removed meanwhile stays removed.
+    One worker at a time does it, and a picture that was removed meanwhile stays removed. What ends its worker, or the
+    process that reads it, is tried once more, a minute later at least.
     """
-    attachment = _waiting().filter(pk=attachment_id).first()
+    attachment = _claimed(attachment_id)
     if not attachment:
         return
     try:
@@ -45,8 +49,30 @@ def prepare(attachment_id: int) -> None:
         _give_up(attachment_id, "The file was lost.")
     except images.Unreadable as error:
         _give_up(attachment_id, str(error))
+    except sandbox.Failed:
+        if attachment.tries >= TRIES:
+            _give_up(attachment_id, HOPELESS)
+        else:
+            _waiting().filter(pk=attachment_id).update(lease=None)
     else:
         _finish(attachment, rewritten)
+
+
+def _claimed(attachment_id: int) -> Attachment | None:
+    """A picture that is this worker's now; None where it waits no more, another one is at it, or it was tried enough.
+
+    That it was tried is written first: a picture that ends its worker is not begun again for ever.
+    """
+    now = timezone.now()
+    free = _free(now).filter(pk=attachment_id, tries__lt=TRIES)
+    if free.update(tries=F("tries") + 1, lease=now + LEASE) != 1:
+        return None
+    return _waiting().filter(pk=attachment_id).first()
+
+
+def _free(now: datetime) -> QuerySet[Attachment]:
+    """What no worker is at, or one that is gone."""
+    return _waiting().filter(Q(lease=None) | Q(lease__lte=now))
 
 
 def _waiting() -> QuerySet[Attachment]:
@@ -97,10 +123,10 @@ def _settle(attachment: Attachment, *fields: str) -> bool:
 def catch_up() -> None:
     """Prepare the pictures whose job was lost, with its worker or with the queue; give up those that never succeed."""
     now = timezone.now()
-    waiting = _waiting().filter(created__lt=now - timedelta(minutes=LOST_MINUTES)).order_by("pk")
+    waiting = _free(now).filter(created__lt=now - timedelta(minutes=LOST_MINUTES)).order_by("pk")
     for attachment in waiting[:BATCH]:
-        if attachment.created < now - timedelta(minutes=GIVEN_UP_MINUTES):
-            _give_up(attachment.pk, "This picture could not be prepared.")
+        if attachment.tries >= TRIES:
+            _give_up(attachment.pk, HOPELESS)
         else:
             prepare(attachment.pk)
 

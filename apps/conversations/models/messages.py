@@ -179,7 +179,8 @@ class Attachment(models.Model):
     """A file that belongs to a message, or to nobody's eyes but its uploader's until that is sent.
 
     `ready` is when it may be served: an image waits until it has been written anew, without what cameras add. `failed`
-    says why it never will be. Sizes are in bytes, `width` and `height` in pixels.
+    says why it never will be. `tries` counts how often that was begun, and is written before it begins; until `lease`
+    one worker has it to itself. Sizes are in bytes, `width` and `height` in pixels.
     """
 
     conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="attachments")
@@ -197,6 +198,8 @@ class Attachment(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     ready = models.DateTimeField(null=True)
     failed = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    lease = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["pk"]
