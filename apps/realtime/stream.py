@@ -162,13 +162,25 @@ def opened_by(session: str | None, channels: Iterable[str]) -> int | None:
 
 
 def beside(pages: Any) -> Any:
-    """An ASGI app that serves streams itself and leaves anything else to `pages`."""
+    """An ASGI app that serves streams itself and leaves anything else to `pages`; HEAD is answered without a body."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            send = partial(_without_body, send)
         serve = stream if scope["type"] == "http" and scope["path"] == PATH else pages
         await serve(scope, receive, send)
 
     return application
+
+
+async def _without_body(send: Send, message: dict[str, Any]) -> None:
+    """Send an answer's head alone. Daphne strips the first piece of a body only: the rest would be taken for the answer
+    to the next request on the connection, behind a proxy to somebody else's.
+    """
+    if message["type"] != "http.response.body":
+        await send(message)
+    elif not message.get("more_body"):
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _listen() -> None:

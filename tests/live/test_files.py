@@ -50,6 +50,9 @@ class Place:
     def get(self, path: str, who: str, **headers: str) -> httpx.Response:
         return httpx.get(self.server.url + path, headers=self.academy.headers(who) | headers, timeout=30)
 
+    def head(self, path: str, who: str, **headers: str) -> httpx.Response:
+        return httpx.head(self.server.url + path, headers=self.academy.headers(who) | headers, timeout=30)
+
     def kept(self) -> set[str]:
         """All that is on disk, under the folders of files and of those on their way in."""
         return {
