@@ -20,6 +20,7 @@ from apps.accounts import mailboxes
 from apps.accounts.models_email import OutgoingEmail as OutgoingEmail
 from apps.accounts.querysets import InvitationQuerySet, hash_of
 from apps.core.fields import AddressField
+from apps.realtime.access import AccessQuerySet, decides_access
 
 
 class Role(models.TextChoices):
@@ -33,6 +34,10 @@ class Role(models.TextChoices):
 
 class UserManager(BaseUserManager["User"]):
     """Makes users."""
+
+    def get_queryset(self) -> AccessQuerySet["User"]:
+        """Accounts, whose role and access decide what their streams carry."""
+        return AccessQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user who can sign in with this address; without a password, only after resetting it."""
@@ -66,6 +71,7 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+@decides_access("role", "is_active", of=["pk"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who can sign in.
 

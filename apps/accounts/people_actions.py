@@ -12,7 +12,6 @@ from apps.accounts import audit, invitations, parts, policies, sessions
 from apps.accounts.guard import keep_an_admin, lock
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Work
-from apps.realtime.publish import access_changed
 
 
 def deactivate(actor: User, person: User) -> list[Work]:
@@ -79,7 +78,6 @@ def change_role(actor: User, person: User, role: str) -> None:
             end_sessions(person)
         if before == Role.ADMIN:
             invitations.withdraw(actor, person)
-        access_changed(person.pk)
 
 
 def end_sessions(person: User) -> int:

@@ -14,7 +14,6 @@ from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
 from apps.courses import live, notices, policies
 from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
-from apps.realtime.publish import access_changed
 from apps.students.models import Student
 
 # What the audit entry of a change tells; the rest of a batch has no other fields that a person sets.
@@ -58,8 +57,6 @@ def update_batch(actor: User, batch: Batch, changes: Mapping[str, Any], seen: Ma
             detail = {name: [_kept(before[name]), _kept(getattr(locked, name))] for name in changed if name in FIELDS}
             audit.record(actor, "batch.changed", locked, **detail)
             live.roster_changed(locked.pk)
-            if "teacher" in changed and before["teacher"]:
-                access_changed(before["teacher"].pk)
     except IntegrityError:
         raise ValidationError({"name": NAME_TAKEN}) from None
     return locked
@@ -92,7 +89,6 @@ def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
         _end(enrollment)
         audit.record(actor, "student.removed", locked, student=student.pk)
         live.roster_changed(locked.pk)
-        access_changed(locked.teacher_id)
     return enrollment
 
 
@@ -119,7 +115,6 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
             entry = audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
             notices.moved(entry, actor, student, source, target)
             live.roster_changed(source.pk, target.pk)
-            access_changed(source.teacher_id)
     except IntegrityError:
         raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
     return enrollment
@@ -150,6 +145,18 @@ def end_enrollment(actor: User, enrollment: Enrollment) -> Enrollment:
         _end(enrollment)
         audit.record(actor, "student.removed", enrollment.course, student=enrollment.student_id)
     return enrollment
+
+
+def end_expired() -> int:
+    """End the enrollments whose time is over, each once; returns how many. Open pages are told as of any other end."""
+    with transaction.atomic():
+        expired = Enrollment.objects.expired().select_for_update(of=("self",))
+        rows = list(expired.select_related("course", "batch").order_by("pk"))
+        count = Enrollment.objects.filter(pk__in=[row.pk for row in rows]).update(is_active=False)
+        for row in rows:
+            audit.record(None, "student.removed", row.batch or row.course, student=row.student_id)
+        live.roster_changed(*{row.batch_id for row in rows if row.batch_id})
+    return count
 
 
 def _lock(actor: User, *batches: Batch) -> list[Batch]:

@@ -17,6 +17,7 @@ from apps.core.academy_calendar import academy_day, academy_today
 from apps.core.formats import number
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
+from apps.realtime.access import AccessQuerySet, decides_access
 from apps.students.models import Student
 
 NAME_TAKEN = "This course already has a batch of this name."
@@ -43,7 +44,7 @@ class BatchStatus(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(AccessQuerySet["Batch"]):
     """Batches, found through what a person may see."""
 
     def visible_to(self, user: User) -> Self:
@@ -85,6 +86,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return current.with_sizes().filter(size__lt=F("capacity"))
 
 
+@decides_access("teacher", of=["teacher"])
 class Batch(Timestamped):
     """A group of students who take a course together."""
 
@@ -95,7 +97,6 @@ class Batch(Timestamped):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="batches",
-        limit_choices_to={"role": Role.TEACHER},
     )
     name = models.CharField(max_length=120)
     start = models.DateField()
@@ -143,6 +144,8 @@ class Batch(Timestamped):
         errors = {}
         if self.end and self.start and self.end < self.start:
             errors["end"] = "It ends before it starts."
+        if self.teacher_id and not possible_teachers(self).filter(pk=self.teacher_id).exists():
+            errors["teacher"] = "Only a teacher who can sign in can be given a batch. Choose another."
         others = Batch.objects.filter(course_id=self.course_id, name=self.name).exclude(pk=self.pk)
         if self.course_id and self.name and others.exists():
             errors["name"] = NAME_TAKEN
@@ -154,10 +157,25 @@ class Batch(Timestamped):
             raise ValidationError(errors)
 
 
+def possible_teachers(batch: Batch) -> models.QuerySet[User]:
+    """Who can teach it: teachers who can sign in, and whoever it has already."""
+    has = Batch.objects.filter(pk=batch.pk).values("teacher")
+    return User.objects.filter(Q(role=Role.TEACHER, is_active=True) | Q(pk__in=has))
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
+class EnrollmentQuerySet(AccessQuerySet["Enrollment"]):
+    """Who takes what."""
+
+    def expired(self) -> Self:
+        """Those that still count, although their time is over."""
+        return self.filter(is_active=True, expires_at__lte=timezone.now())
+
+
+@decides_access("student", "course", "batch", "is_active", "expires_at", of=["batch__teacher", "student__user"])
 class Enrollment(models.Model):
     """A student takes a course, perhaps in a batch. One that ended is kept, inactive."""
 
@@ -167,6 +185,8 @@ class Enrollment(models.Model):
     is_active = models.BooleanField("active", default=True)
     enrolled_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Enrollment"]] = EnrollmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-enrolled_at", "pk"]

@@ -16,6 +16,7 @@ from apps.conversations.models import Conversation
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
 from apps.jobs.models import Job
+from apps.realtime.access import AccessQuerySet, decides_access
 
 # The name of the type of conversation about a student (conversation_type.py).
 CONVERSATION_KIND = "student"
@@ -37,7 +38,7 @@ class Placement(NamedTuple):
     course: str
 
 
-class StudentQuerySet(models.QuerySet["Student"]):
+class StudentQuerySet(AccessQuerySet["Student"]):
     """Students, found through what a person may see; each made with its thread."""
 
     def visible_to(self, user: User) -> Self:
@@ -107,6 +108,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
         return result
 
 
+@decides_access("user", "conversation", of=["user", "enrollments__batch__teacher"])
 class Student(Timestamped):
     """A person whom the academy teaches, with or without an account of their own."""
 

@@ -15,6 +15,7 @@ from apps.conversations import conversation_types
 from apps.conversations.audience import Audience
 from apps.conversations.cursor import Cursor
 from apps.conversations.models.messages import Message
+from apps.realtime.access import AccessQuerySet, decides_access
 
 # Unread messages are counted up to here; more are shown as 99+.
 MAX_UNREAD = 100
@@ -28,7 +29,7 @@ class Count(Subquery):
     output_field = models.IntegerField()
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
+class ConversationQuerySet(AccessQuerySet["Conversation"]):
     """Conversations, found through what a person may see."""
 
     def visible_to(self, user: User) -> Self:
@@ -60,6 +61,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.select_related("assignee", *conversation_types.titles_from())
 
 
+@decides_access("kind", of=["participants__user"])
 class Conversation(models.Model):
     """One talk.
 
@@ -94,7 +96,7 @@ class Conversation(models.Model):
         return Cursor(self.clock, self.staff_clock if Audience.STAFF in audiences else None)
 
 
-class ParticipantQuerySet(models.QuerySet["Participant"]):
+class ParticipantQuerySet(AccessQuerySet["Participant"]):
     """Who takes part."""
 
     def muted(self) -> Self:
@@ -102,6 +104,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         return self.filter(muted_until__gt=timezone.now())
 
 
+@decides_access("conversation", "user", of=["user"])
 class Participant(models.Model):
     """A person who takes part in a conversation, and how far they have read (a watermark, not a row per message)."""
 
@@ -123,12 +126,15 @@ class Participant(models.Model):
         return f"{self.user} in {self.conversation}"
 
 
+@decides_access("conversation", "first", "second", of=["first", "second"])
 class Pair(models.Model):
     """The two people of a direct conversation; `first` is the one with the lower id, so that each pair has but one."""
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="pair")
     first = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     second = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    objects: ClassVar[models.Manager["Pair"]] = AccessQuerySet["Pair"].as_manager()
 
     class Meta:
         constraints = [
