@@ -25,6 +25,8 @@ LABELS = {
     "user.address-change-stopped": "stopped the change of an e-mail address",
     "user.address-changed": "changed their e-mail address",
     "user.address-confirmed": "confirmed their e-mail address",
+    "user.address-duplicate": "had the address of another account in another spelling and needs one of their own",
+    "user.address-unusable": "had an address that no mail can be sent to and needs another",
     "user.closed": "closed an account",
     "user.deactivated": "deactivated a person",
     "user.exported": "downloaded their own data",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.audit_labels import verbs_like
 from apps.accounts.models import AuditEntry, User
+from apps.core.finding import matching
 
 NUMBER = re.compile(r"\d{1,18}$", re.ASCII)
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$", re.ASCII)
@@ -59,7 +60,7 @@ def _kinds() -> list[ContentType]:
 
 
 def _people(word: str) -> Q:
-    called = Q(email__icontains=word) | Q(given_name__icontains=word) | Q(family_name__icontains=word)
+    called = matching(word, "email", "given_name", "family_name")
     ids = list(User.objects.filter(called).order_by().values_list("pk", flat=True)[:MAX_PEOPLE])
     person = ContentType.objects.get_for_model(User)
     # What they did, and what was done with their account.

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from ua_parser import parse
 
+from apps.core.email_addresses import comparable
+
 SECONDS = 400 * 86_400  # The longest that browsers keep a cookie (RFC 6265bis, 5.5).
 # What is read of a User-Agent, which may say anything, and how much of a name is said.
 LENGTH, SHORT = 400, 40
@@ -79,4 +81,4 @@ def _read(request: HttpRequest) -> dict[str, str]:
 
 
 def _mark(email: str) -> str:
-    return salted_hmac("apps.accounts.browsers", email.lower(), algorithm="sha256").hexdigest()[:20]
+    return salted_hmac("apps.accounts.browsers", comparable(email), algorithm="sha256").hexdigest()[:20]

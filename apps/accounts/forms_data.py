@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
+from apps.core.email_addresses import comparable
 
 
 class ClosingForm(forms.Form):
@@ -22,8 +23,8 @@ class ClosingForm(forms.Form):
         self.user = user
 
     def clean_address(self) -> str:
-        """Raise ValidationError for any other than the account's; letters may be small or capital."""
+        """Raise ValidationError for any other than the account's; in any of its spellings."""
         address: str = self.cleaned_data["address"].strip()
-        if address.lower() != self.user.email.lower():
+        if comparable(address) != self.user.email:
             raise ValidationError("This isn't the address of the account. It stays open until you type that one.")
         return address

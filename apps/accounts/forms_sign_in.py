@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from apps.accounts import locks, outgoing_email
 from apps.accounts.models import User
 from apps.core.addresses import site
+from apps.core.fields import EmailAddressField
 from apps.core.text import TidyField
 
 RULES = (
@@ -29,6 +30,10 @@ def _new_password(field: forms.Field) -> None:
 
 class SignInForm(allauth.LoginForm):  # type: ignore[misc]
     """Address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = EmailAddressField(label="E-mail")
 
     def clean(self) -> dict[str, Any] | None:
         """Whose they are; a code goes to the address that the account has, whatever was typed to find it."""
@@ -50,6 +55,8 @@ class SignInCodeForm(allauth.ConfirmLoginCodeForm):  # type: ignore[misc]
 
 class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     """Whose password was forgotten. Whether anybody has the address is found out later, by a job."""
+
+    email = EmailAddressField(label="E-mail")
 
     def clean_email(self) -> str:
         """The address, whoever has it."""
@@ -101,6 +108,7 @@ class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
 
     given_name = TidyField(label="Given name", max_length=100)
     family_name = TidyField(label="Family name", max_length=100, required=False)
+    email = EmailAddressField(label="E-mail")
     field_order = ("given_name", "family_name", "email", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -108,7 +116,6 @@ class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
         for name, complete in (("given_name", "given-name"), ("family_name", "family-name")):
             self.fields[name].widget.attrs |= {"autocomplete": complete}
         self.fields["email"].widget.attrs |= {"autocomplete": "email", "inputmode": "email", "maxlength": 254}
-        self.fields["email"].widget.attrs.pop("placeholder", None)
         _new_password(self.fields["password1"])
 
     @transaction.atomic
@@ -132,9 +139,8 @@ class SignUpForm(allauth.SignupForm):  # type: ignore[misc]
 class EmailChangeForm(forms.Form):
     """Another e-mail address for oneself. Whether somebody else has it is not said here."""
 
-    email = forms.EmailField(
+    email = EmailAddressField(
         label="New e-mail address",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -143,8 +149,8 @@ class EmailChangeForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_email(self) -> str:
-        """The address in small letters, if it is another than before."""
-        email: str = self.cleaned_data["email"].lower()
+        """The address, if it is another than before."""
+        email: str = self.cleaned_data["email"]
         if email == self.user.email:
             raise ValidationError("That is your address already.")
         return email

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.utils import timezone
 from apps.accounts import audit, outgoing_email, parts, policies
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.accounts.outcomes import Guest, Outcome, Result
+from apps.core.email_addresses import comparable, why_not
 
 # In one go; more take more goes, so that each is a page that answers.
 AT_ONCE = 500
@@ -82,18 +82,17 @@ def _check_pace(actor: User, more: int) -> None:
 
 def foresee(guests: Sequence[Guest]) -> list[Outcome]:
     """What would come of inviting these people now, in three queries at most."""
-    wanted = {tidy(guest.email) for guest in guests}
-    known = {email.lower() for email in User.objects.filter(email__in=wanted).values_list("email", flat=True)}
-    owned = EmailAddress.objects.filter(email__in=wanted, verified=True)
-    known |= {email.lower() for email in owned.values_list("email", flat=True)}
+    wanted = {comparable(guest.email) for guest in guests}
+    known = set(User.objects.filter(email__in=wanted).values_list("email", flat=True))
+    known |= set(EmailAddress.objects.filter(email__in=wanted, verified=True).values_list("email", flat=True))
     pending = {invitation.email: invitation for invitation in Invitation.objects.pending().filter(email__in=wanted)}
     seen: set[str] = set()
     outcomes = []
     for guest in guests:
-        email = tidy(guest.email)
+        email = comparable(guest.email)
         if not email:
             result = Result.EMPTY
-        elif not is_address(email):
+        elif why_not(email):
             result = Result.INVALID
         elif email in known:
             result = Result.KNOWN
@@ -106,20 +105,6 @@ def foresee(guests: Sequence[Guest]) -> list[Outcome]:
     return outcomes
 
 
-def tidy(address: str) -> str:
-    """An address as accounts keep it."""
-    return address.strip().lower()
-
-
-def is_address(address: str) -> bool:
-    """Could mail be sent there?"""
-    try:
-        validate_email(address)
-    except ValidationError:
-        return False
-    return len(address) <= 254
-
-
 def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[Outcome]:
     outcomes = foresee(guests)
     now = timezone.now()
@@ -127,7 +112,7 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
     tokens: dict[str, str] = {}
     for guest in (outcome.guest for outcome in outcomes if outcome.invited):
         names = {"given_name": guest.given_name[:100], "family_name": guest.family_name[:100]}
-        email = tidy(guest.email)
+        email = comparable(guest.email)
         made[email] = Invitation(email=email, role=role, invited_by=actor, created=now, sent=now, **names)
         tokens[email] = made[email].new_token()
     # Those whose time is over make place: of one address one is open.
@@ -138,7 +123,7 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
     audit.record_many(actor, "invitation.sent", list(made.values()), role=role)
     outgoing_email.send([_mail(invitation, tokens[email], origin) for email, invitation in made.items()])
     return [
-        outcome._replace(invitation=made[tidy(outcome.guest.email)]) if outcome.invited else outcome
+        outcome._replace(invitation=made[comparable(outcome.guest.email)]) if outcome.invited else outcome
         for outcome in outcomes
     ]
 

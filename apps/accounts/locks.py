@@ -20,14 +20,13 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
-from apps.accounts import audit, browsers, outgoing_email
+from apps.accounts import audit, browsers, counting, outgoing_email
+from apps.accounts.counting import DAY, HOUR, MINUTE
 from apps.accounts.models import Tries, User
 from apps.core.addresses import client_address
+from apps.core.email_addresses import comparable
 from apps.core.limits import house
-
-MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 class Stairs(NamedTuple):
@@ -83,11 +82,11 @@ class Attempt:
 
 def begin(request: HttpRequest, email: str) -> Attempt:
     """Count a try at the account of this address, before it is looked at; raise LockedError where it has to wait."""
-    email = email.lower()
+    email = comparable(email)
     now = timezone.now()
     attempt = Attempt(request, email, _stairs(request, email))
     with transaction.atomic():
-        rows = _rows(sorted(attempt.stairs), now)
+        rows = counting.rows(sorted(attempt.stairs), now)
         waiting = {row.key: row.until for row in rows if row.until and row.until > now}
         if waiting:
             key = max(waiting, key=lambda key: waiting[key])
@@ -114,8 +113,9 @@ def guarded[T](request: HttpRequest, email: str, method: str, check: Callable[[]
 
 def forget(request: HttpRequest, email: str) -> None:
     """Whoever reads the mail of this account has a new password: it is open again."""
+    email = comparable(email)
     Tries.objects.filter(key__in=[key for key, stairs in _stairs(request, email).items() if stairs is ACCOUNT]).delete()
-    Tries.objects.filter(key=_key("account", email.lower())).delete()
+    Tries.objects.filter(key=counting.key("account", email)).delete()
 
 
 def in_words(seconds: int) -> str:
@@ -128,19 +128,11 @@ def in_words(seconds: int) -> str:
 def _stairs(request: HttpRequest, email: str) -> dict[str, Stairs]:
     """What counts this try, by key."""
     if browser := browsers.known(request, email):
-        return {_key("browser", browser): ACCOUNT}
+        return {counting.key("browser", browser): ACCOUNT}
     address = house(client_address(request))
-    return {_key("account", email): ACCOUNT} | {_key(span, address): stairs for span, stairs in ADDRESS.items()}
-
-
-def _key(kind: str, of: str) -> str:
-    return salted_hmac("apps.accounts.locks", f"{kind}:{of}", algorithm="sha256").hexdigest()
-
-
-def _rows(keys: list[str], now: datetime) -> list[Tries]:
-    """These counts, locked until the end of the transaction; in one order, so that no two wait for each other."""
-    Tries.objects.bulk_create((Tries(key=key, since=now) for key in keys), ignore_conflicts=True)
-    return list(Tries.objects.select_for_update().filter(key__in=keys).order_by("key"))
+    return {counting.key("account", email): ACCOUNT} | {
+        counting.key(span, address): stairs for span, stairs in ADDRESS.items()
+    }
 
 
 def _count(row: Tries, stairs: Stairs, now: datetime) -> None:

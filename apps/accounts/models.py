@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from apps.accounts import mailboxes
 from apps.accounts.models_email import OutgoingEmail as OutgoingEmail
 from apps.accounts.querysets import InvitationQuerySet, hash_of
-from apps.core.fields import AddressField
+from apps.core.fields import AddressField, in_normal_form
 from apps.realtime.access import AccessQuerySet, decides_access
 
 
@@ -117,6 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(closed=None) | models.Q(is_active=False), name="a_closed_account_is_not_active"
             ),
+            in_normal_form("users_address_in_normal_form"),
         ]
         indexes = [models.Index(fields=["role"])]
 
@@ -217,6 +218,7 @@ class Invitation(models.Model):
                 condition=models.Q(accepted=None) | models.Q(revoked=None), name="accepted_or_revoked_not_both"
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_to_a_known_role"),
+            in_normal_form("invited_address_in_normal_form"),
         ]
 
     def __str__(self) -> str:

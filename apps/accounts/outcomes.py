@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from apps.accounts.models import Invitation
+from apps.core.email_addresses import why_not
 
 
 class Result(StrEnum):
@@ -26,7 +27,6 @@ WORDS = {
     Result.KNOWN: "Has an account already",
     Result.TWICE: "Somebody above has the same address",
     Result.EMPTY: "No e-mail address",
-    Result.INVALID: "Not an e-mail address",
     Result.NOBODY: "No student has this address; add it to the student's record first",
     Result.SEVERAL: "Several students have this address; invite them from their pages",
     Result.TAKEN: "Somebody else is invited with this address",
@@ -56,6 +56,8 @@ class Outcome(NamedTuple):
     @property
     def said(self) -> str:
         """The same in words."""
+        if self.result == Result.INVALID:
+            return why_not(self.guest.email).removesuffix(".")
         return WORDS[self.result]
 
     @property

@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.accounts import audit, password_reset, policies
 from apps.accounts.models import OutgoingEmail, User
 from apps.accounts.sealing import emails
+from apps.core.email_addresses import comparable
 from apps.core.email_delivery import GIVE_UP, EmailQueue, mine, reopen
 from apps.core.jobs import enqueue, enqueue_after_commit
 from apps.core.models import EmailAttempts, State
@@ -68,7 +69,13 @@ def email(
     now = timezone.now()
     sealed = emails.seal(json.dumps(content))
     return OutgoingEmail(
-        to=to, about=about[:60], composer=composer, content=sealed, urgent=urgent, due=now, expires=now + lasts
+        to=comparable(to),
+        about=about[:60],
+        composer=composer,
+        content=sealed,
+        urgent=urgent,
+        due=now,
+        expires=now + lasts,
     )
 
 
@@ -109,7 +116,7 @@ COMPOSERS: dict[str, Callable[..., Email | None]] = {
 
 def withdraw(address: str) -> None:
     """Send nothing more to this address, and keep nothing that was to be sent there."""
-    OutgoingEmail.objects.filter(to=address).delete()
+    OutgoingEmail.objects.filter(to=comparable(address)).delete()
 
 
 def forget_old() -> None:

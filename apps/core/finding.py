@@ -6,6 +6,8 @@ from operator import or_
 
 from django.db.models import Q
 
+from apps.core import email_addresses
+
 MAX_SEARCH = 100
 
 
@@ -17,9 +19,11 @@ def typed(text: str, length: int = MAX_SEARCH) -> str:
 def matching(text: str, *fields: str, lookup: str = "icontains") -> Q:
     """`text` in one of these fields.
 
-    SQLite folds the case of ASCII letters alone, and neither database knows that é has two spellings.
+    SQLite folds the case of ASCII letters alone, and neither database knows that é has two spellings, or that the
+    domain of an address has.
     """
     spellings = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title(), text.capitalize()}
+    spellings.update(email_addresses.spellings(text))
     spellings |= {unicodedata.normalize(form, spelling) for form in ("NFC", "NFD") for spelling in spellings}
     return reduce(or_, [Q(**{f"{field}__{lookup}": spelling}) for field in fields for spelling in sorted(spellings)])
 

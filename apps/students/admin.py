@@ -15,6 +15,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.realtime.publish import access_changed
 from apps.students import actions
+from apps.students.forms import ContactsField
 from apps.students.models import Student, StudentImport
 
 
@@ -43,6 +44,12 @@ class StudentAdmin(ActionAdmin[Student]):
         page = reverse("conversations:conversation_detail", args=[student.conversation_id])
         record = reverse("admin:conversations_conversation_change", args=[student.conversation_id])
         return format_html('<a href="{}">Read it</a> · <a href="{}">its settings</a>', page, record)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Contacts are read as on the students' pages."""
+        if db_field.name == "guardians":
+            kwargs["form_class"] = ContactsField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An account that shows a student their own record is a student's."""

@@ -1,10 +1,14 @@
 """What comes in: a student's record, and a file of many."""
 
+import re
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from apps.core.editing import EditForm
+from apps.core.email_addresses import NotAnAddressError, normal_form
 from apps.core.formats import number
 from apps.core.text import TidyField
 from apps.students.models import Student
@@ -12,8 +16,22 @@ from apps.students.models import Student
 MAX_FILE_BYTES = 20_000_000
 
 
-class TidyEmailField(forms.EmailField, TidyField):
-    """An e-mail address."""
+_LIKE_AN_ADDRESS = re.compile(r"[^\s<>(),;:]+[@\uff20\ufe6b][^\s<>(),;:]+")
+
+
+class ContactsField(TidyField):
+    """Several lines of contacts; the e-mail addresses among them in their normal form."""
+
+    def to_python(self, value: Any) -> str:
+        """Tidied; what only looks like an address stays as it was typed."""
+        return _LIKE_AN_ADDRESS.sub(lambda word: _contact(word[0]), super().to_python(value))
+
+
+def _contact(word: str) -> str:
+    try:
+        return normal_form(word)
+    except NotAnAddressError:
+        return word
 
 
 class StudentForm(EditForm[Student]):
@@ -23,8 +41,8 @@ class StudentForm(EditForm[Student]):
         model = Student
         fields = ["code", "given_name", "family_name", "status", "grade", "email", "phone", "guardians", "note"]
         field_classes = {
-            **dict.fromkeys(["code", "given_name", "family_name", "grade", "phone", "guardians", "note"], TidyField),
-            "email": TidyEmailField,
+            **dict.fromkeys(["code", "given_name", "family_name", "grade", "phone", "note"], TidyField),
+            "guardians": ContactsField,
         }
         error_messages = {"code": {"unique": "Another student has this code."}}
         widgets = {

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from apps.core.email_addresses import comparable, why_not
 from apps.core.formats import number
 from apps.core.text import control_character, lines, one_line
 from apps.jobs.job_types import Report
@@ -192,6 +190,8 @@ def _read(record: Record, header: list[str]) -> tuple[dict[str, str], list[str]]
 
 
 def _tidy(name: str, cell: str) -> str:
+    if name == "email":
+        return comparable(one_line(cell))
     return lines(cell) if name == "note" else one_line(cell)
 
 
@@ -202,11 +202,8 @@ def _problem(column: str, value: str) -> str:
         return f"{column} is {number(len(value))} characters long; there is room for {number(room)}"
     if control := control_character(value):
         return f"{column} holds the control character {control}"
-    if column == "email":
-        try:
-            validate_email(value)
-        except ValidationError:
-            return f"email “{value[:60]}” isn't an e-mail address"
+    if column == "email" and (reason := why_not(value)):
+        return f"email “{value[:60]}”: {reason.removesuffix('.')}"
     return ""
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models.functions import Lower
 
 from apps.accounts import invitations
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.outcomes import Guest, Outcome, Result
+from apps.core.email_addresses import comparable, why_not
 from apps.students import live, policies
 from apps.students.models import Student
 
@@ -71,7 +71,7 @@ def _lock(actor: User, students: Sequence[Student]) -> list[Student]:
 
 def _is_elsewhere(student: Student) -> bool:
     """Has the record another address than the one that was invited?"""
-    return student.invitation is not None and student.invitation.email != invitations.tidy(student.email)
+    return student.invitation is not None and student.invitation.email != student.email
 
 
 def invite_one(actor: User, student: Student, origin: str) -> Invitation:
@@ -102,21 +102,21 @@ def revoke(actor: User, student: Student) -> None:
 def invite_addresses(actor: User, addresses: Sequence[str], origin: str) -> list[Outcome]:
     """Invite the students whose records have these addresses; raises what `invite` does."""
     found: defaultdict[str, list[Student]] = defaultdict(list)
-    wanted = {invitations.tidy(address) for address in addresses}
-    students = Student.objects.visible_to(actor).annotate(address=Lower("email")).filter(address__in=wanted)
+    wanted = {comparable(address) for address in addresses}
+    students = Student.objects.visible_to(actor).filter(email__in=wanted)
     for student in students.select_related("invitation").order_by("pk"):
-        found[invitations.tidy(student.email)].append(student)
+        found[student.email].append(student)
     alone = {address: each[0] for address, each in found.items() if len(each) == 1}
     invited = invite(actor, list(alone.values()), origin) if alone else []
     outcomes = dict(zip(alone, invited, strict=True))
     answers = []
     for address in addresses:
-        email = invitations.tidy(address)
+        email = comparable(address)
         if email in outcomes:
             answers.append(outcomes[email])
             outcomes[email] = Outcome(Guest(address), Result.TWICE)
         elif email in found:
             answers.append(Outcome(Guest(address), Result.SEVERAL))
         else:
-            answers.append(Outcome(Guest(address), Result.NOBODY if invitations.is_address(email) else Result.INVALID))
+            answers.append(Outcome(Guest(address), Result.INVALID if why_not(email) else Result.NOBODY))
     return answers

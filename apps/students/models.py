@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Invitation, Role, User
 from apps.conversations.models import Conversation
+from apps.core.fields import AddressField, in_normal_form
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
 from apps.jobs.models import Job
@@ -122,7 +123,7 @@ class Student(Timestamped):
     code = models.CharField("student code", max_length=40, unique=True)
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100, blank=True)
-    email = models.EmailField("e-mail", blank=True)
+    email = AddressField("e-mail", blank=True)
     phone = models.CharField(max_length=40, blank=True)
     grade = models.CharField(max_length=20, blank=True)
     note = models.TextField(max_length=5_000, blank=True, help_text="What this student finds hard, or needs.")
@@ -135,7 +136,10 @@ class Student(Timestamped):
 
     class Meta:
         ordering = ["given_name", "family_name", "pk"]
-        constraints = [models.CheckConstraint(condition=Q(status__in=Status.values), name="student_has_a_known_status")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="student_has_a_known_status"),
+            in_normal_form("students_address_in_normal_form"),
+        ]
         indexes = [
             models.Index(fields=["given_name", "family_name", "id"]),
             models.Index(fields=["family_name", "given_name", "id"]),

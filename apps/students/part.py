@@ -41,7 +41,7 @@ class StudentsPart(Part):
         student = Student.objects.filter(invitation=invitation).first()
         if actor:
             return _against_sending(invitation, student, actor)
-        if student is None or student.email.lower() != invitation.email:
+        if student is None or student.email != invitation.email:
             return "The academy has changed its record since. Ask its office for another invitation."
         return "This student has an account already. Sign in with it." if student.user_id else ""
 
@@ -49,7 +49,7 @@ class StudentsPart(Part):
         """The record is theirs, unless it was given to another, or another address, at the same moment."""
         if invitation.role != Role.STUDENT:
             return
-        theirs = Student.objects.filter(invitation=invitation, user=None, email__iexact=invitation.email)
+        theirs = Student.objects.filter(invitation=invitation, user=None, email=invitation.email)
         if not theirs.update(user=user):
             raise ValidationError("The academy has changed its record since. Ask its office for another invitation.")
         live.record_changed(Student.objects.filter(user=user).values_list("pk", flat=True))
@@ -65,7 +65,7 @@ class StudentsPart(Part):
 def _against_sending(invitation: Invitation, student: Student | None, actor: User) -> str:
     if student is None:
         return "The record that this was for is gone, or was invited anew."
-    if student.email.lower() != invitation.email:
+    if student.email != invitation.email:
         return "The record has another address by now. Invite from the student's page."
     if student.user_id:
         return "This student has an account already."

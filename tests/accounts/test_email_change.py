@@ -141,7 +141,7 @@ def test_an_address_that_somebody_took_meanwhile_changes_nothing(cast, client):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("", "required"), ("tariq at home", "valid email"), ("Tariq@Homeroom.test", "That is your address already")],
+    [("", "required"), ("tariq at home", "has an @ in it"), ("Tariq@Homeroom.test", "That is your address already")],
 )
 def test_what_is_no_new_address_is_told_at_its_field_and_kept(client, typed, said):
     page = client.post(URL, {"email": typed}).content.decode()

@@ -20,7 +20,7 @@ HEAD = "student_code,given_name,family_name,email,phone,grade,note\n"
     [
         (",Ann,,,,,", "student_code is empty"),
         ("A1, ,,,,,", "given_name is empty"),
-        ("A1,Ann,,nope,,,", "email “nope” isn't an e-mail address"),
+        ("A1,Ann,,nope,,,", "email “nope”: An e-mail address has an @ in it"),
         (f"{'A' * 41},Ann,,,,,", "student_code is 41 characters long; there is room for 40"),
         (f"A1,{'A' * 101},,,,,", "given_name is 101 characters long; there is room for 100"),
         (f"A1,Ann,,{'a' * 250}@example.org,,,", "email is 262 characters long; there is room for 254"),
@@ -38,7 +38,7 @@ def test_a_row_that_can_not_be_taken_says_why(row, said):
 
 def test_a_row_says_all_that_is_wrong_with_it():
     assert reasons(HEAD + ",,,nope,,,\n") == [
-        "email “nope” isn't an e-mail address; student_code is empty; given_name is empty"
+        "email “nope”: An e-mail address has an @ in it; student_code is empty; given_name is empty"
     ]
 
 

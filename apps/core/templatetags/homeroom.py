@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core import formats, navigation
+from apps.core import email_addresses, formats, navigation
 from apps.core.ids import element_id
 
 register = template.Library()
@@ -131,6 +131,12 @@ def when(moment: datetime) -> str:
 def iso(moment: date) -> str:
     """A day for a `datetime` attribute: 2026-11-20."""
     return f"{moment:%Y-%m-%d}"
+
+
+@register.filter
+def email(address: str) -> str:
+    """An e-mail address as people read it: name@bücher.example."""
+    return email_addresses.shown(address)
 
 
 @register.filter
