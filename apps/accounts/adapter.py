@@ -24,6 +24,7 @@ from apps.accounts.region import clock_and_language
 from apps.accounts.trust import STAGES
 from apps.core.addresses import client_address
 from apps.core.email_delivery import GIVE_UP
+from apps.core.limits import house
 from apps.realtime.publish import access_changed
 
 
@@ -181,7 +182,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return
         html = next((part.content for part in getattr(message, "alternatives", [])), "")
         (to,) = message.to
-        content = {"subject": message.subject, "text": message.body, "html": html}
+        asked_from = house(client_address(self.request))
+        content = {"subject": message.subject, "text": message.body, "html": html, "asked_from": asked_from}
         outgoing_email.send([_account_email(template_prefix, to, content)])
 
     def send_notification_mail(

@@ -12,8 +12,9 @@ from django.http import HttpRequest
 
 from apps.accounts import locks, outgoing_email
 from apps.accounts.models import User
-from apps.core.addresses import site
+from apps.core.addresses import client_address, site
 from apps.core.fields import EmailAddressField
+from apps.core.limits import house
 from apps.core.text import TidyField
 
 RULES = (
@@ -66,9 +67,11 @@ class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Have the mail written."""
         email: str = self.cleaned_data["email"]
-        outgoing_email.send(
-            [outgoing_email.email(email, "Password reset", "password-reset", urgent=True, origin=site(request))]
+        origin, asked_from = site(request), house(client_address(request))
+        row = outgoing_email.email(
+            email, "Password reset", "password-reset", urgent=True, origin=origin, asked_from=asked_from
         )
+        outgoing_email.send([row])
         return email
 
 

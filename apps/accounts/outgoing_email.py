@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from apps.accounts import audit, password_reset, policies
+from apps.accounts import audit, password_reset, policies, strangers
 from apps.accounts.models import OutgoingEmail, User
 from apps.accounts.sealing import emails
 from apps.core.email_addresses import comparable
@@ -41,7 +41,12 @@ class AccountEmails(EmailQueue[OutgoingEmail]):
         (row,) = rows
         if row.expires <= timezone.now():
             raise RefusedError(f"Too late to be of use. {row.error}".strip())
-        return COMPOSERS[row.composer](row.to, **json.loads(emails.unseal(row.content)))
+        content = json.loads(emails.unseal(row.content))
+        asked_from = content.pop("asked_from", "")
+        # Counted once, however often it is tried.
+        if asked_from and row.tries == 1 and strangers.is_stranger(row.to) and not strangers.take(asked_from):
+            return None
+        return COMPOSERS[row.composer](row.to, **content)
 
     def deadline(self, row: OutgoingEmail) -> datetime:
         """A day after the first try, or when what it says is of no use any more."""
@@ -65,7 +70,10 @@ def email(
     lasts: timedelta = GIVE_UP,
     **content: str,
 ) -> OutgoingEmail:
-    """A row for `send`; `about` names it for admins and holds nothing secret, `lasts` is how long it is of use."""
+    """A row for `send`; `about` names it for admins and holds nothing secret, `lasts` is how long it is of use.
+
+    `asked_from` in its content is who had it sent to an address that may be a stranger's (limits.house).
+    """
     now = timezone.now()
     sealed = emails.seal(json.dumps(content))
     return OutgoingEmail(

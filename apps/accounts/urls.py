@@ -23,6 +23,7 @@ urlpatterns = [
     path("join/leave/", views_join.join_leave, name="join_leave"),
     path("join/<str:token>/", views_join.join_token, name="join_token"),
     path("password/set/", views_sign_in.password_set, name="password_set"),
+    path("password/reset/", views_sign_in.PasswordResetView.as_view(), name="password_reset"),
     path("login/code/confirm/", views_sign_in.SignInCodeView.as_view(), name="sign_in_code"),
     path("email/", views_email.email_edit, name="email_edit"),
     path("email/keeping/", views_email.email_change_cancel, name="email_change_cancel"),

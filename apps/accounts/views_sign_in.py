@@ -5,10 +5,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.account.views import ConfirmLoginCodeView, PasswordSetView
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -19,8 +21,19 @@ from django.utils.http import urlencode
 
 from apps.accounts import locks
 from apps.accounts.people import signed_in
+from apps.core.email_addresses import mailbox
 
 RESEND_SECONDS = 30
+
+
+class PasswordResetView(allauth_views.PasswordResetView):  # type: ignore[misc]
+    """A link to choose another password. How often it can be asked for is counted by whose mail it is."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Have the mail sent, unless there were several lately; an address with a `+` in it is the one without."""
+        whose = mailbox(form.cleaned_data["email"])
+        too_many: HttpResponse | None = ratelimit.consume_or_429(self.request, action="asked_reset", key=whose)
+        return too_many or super().form_valid(form)
 
 
 @method_decorator(login_not_required, name="dispatch")
