@@ -1,16 +1,15 @@
 """What comes in of invitations: addresses from whoever invites, a name and a password from who was invited."""
 
-import re
-from email.utils import parseaddr
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from apps.accounts import policies
+from apps.accounts import pasted_addresses, policies
 from apps.accounts.forms_sign_in import RULES
 from apps.accounts.invitations import AT_ONCE, Newcomer
 from apps.accounts.models import Invitation, Role, User
+from apps.accounts.outcomes import Guest
 from apps.core.text import TidyField
 
 # Longer than any list of AT_ONCE addresses.
@@ -33,7 +32,7 @@ class InviteForm(forms.Form):
     addresses = forms.CharField(
         label="E-mail addresses",
         max_length=MAX_TEXT,
-        help_text=f"One a line, at most {AT_ONCE}.",
+        help_text=f"One a line, or as a mail program lists them; at most {AT_ONCE}.",
         widget=forms.Textarea(
             attrs={"rows": 5, "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
@@ -51,15 +50,14 @@ class InviteForm(forms.Form):
         field.choices = [(role.value, role.label) for role in reversed(roles)]
         self.initial["role"] = Role.TEACHER
 
-    def clean_addresses(self) -> list[str]:
-        """The addresses alone, of lines like `Name <address>` too; raises ValidationError for too many."""
-        pieces = (piece.strip() for piece in re.split(r"[\n\r;,]+", self.cleaned_data["addresses"]))
-        addresses = [(parseaddr(piece)[1] if "<" in piece else "") or piece for piece in pieces if piece]
-        if not addresses:
+    def clean_addresses(self) -> list[Guest]:
+        """Everybody in the list, with their names; raises ValidationError for nobody or too many."""
+        guests = pasted_addresses.read(self.cleaned_data["addresses"])
+        if not guests:
             raise forms.ValidationError("Enter an address.")
-        if len(addresses) > AT_ONCE:
-            raise forms.ValidationError(f"These are {len(addresses)} addresses; invite at most {AT_ONCE} in one go.")
-        return addresses
+        if len(guests) > AT_ONCE:
+            raise forms.ValidationError(f"These are {len(guests)} addresses; invite at most {AT_ONCE} in one go.")
+        return guests
 
 
 class JoinForm(forms.Form):

@@ -60,16 +60,16 @@ def send(actor: User, role: str, guests: Sequence[Guest], origin: str, *, taught
     raise ValidationError("Somebody else is inviting the same people just now. Try again.")
 
 
-def invite(actor: User, role: str, addresses: Sequence[str], origin: str) -> list[Outcome]:
-    """Invite the people with these addresses; an app that keeps records of a role ties each to theirs.
+def invite(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[Outcome]:
+    """Invite these people; an app that keeps records of a role ties each to theirs.
 
     Raises PermissionDenied, ValidationError (too many).
     """
     for part in parts.parts():
-        outcomes = part.invite(actor, role, addresses, origin)
+        outcomes = part.invite(actor, role, guests, origin)
         if outcomes is not None:
             return outcomes
-    return send(actor, role, [Guest(address) for address in addresses], origin)
+    return send(actor, role, guests, origin)
 
 
 def _check_pace(actor: User, more: int) -> None:

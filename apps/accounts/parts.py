@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.core.files import File
 
 from apps.accounts.models import Invitation, User
-from apps.accounts.outcomes import Outcome
+from apps.accounts.outcomes import Guest, Outcome
 
 
 class Work(NamedTuple):
@@ -48,7 +48,7 @@ class Part:
     def forget(self, user: User) -> None:
         """Take what is personal away, in the transaction that closes the account. What others need stays."""
 
-    def invite(self, actor: User, role: str, addresses: Sequence[str], origin: str) -> list[Outcome] | None:
+    def invite(self, actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[Outcome] | None:
         """Invite those of the app's own records who have these addresses; None if it keeps none of people in this role.
 
         `origin` is the site's address, for the links in the mails.

@@ -40,9 +40,9 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
     form = InviteForm(user, request.POST if request.method == "POST" else None)
     outcomes: list[Outcome] = []
     if form.is_valid():
-        role, addresses = form.cleaned_data["role"], form.cleaned_data["addresses"]
+        role, guests = form.cleaned_data["role"], form.cleaned_data["addresses"]
         try:
-            outcomes = invitations.invite(user, role, addresses, site(request))
+            outcomes = invitations.invite(user, role, guests, site(request))
         except ValidationError as error:
             form.add_error(None, error)
     status = 422 if form.is_bound and not outcomes else 200

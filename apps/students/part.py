@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import Invitation, Role, User
-from apps.accounts.outcomes import Outcome
+from apps.accounts.outcomes import Guest, Outcome
 from apps.accounts.parts import Part
 from apps.students import invitations, live
 from apps.students.models import Student, StudentImport
@@ -30,9 +30,11 @@ class StudentsPart(Part):
         if role != Role.STUDENT and (student := Student.objects.filter(user=user).first()):
             yield f"This is the account of student {student.code}: take it from that record first."
 
-    def invite(self, actor: User, role: str, addresses: Sequence[str], origin: str) -> list[Outcome] | None:
+    def invite(self, actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[Outcome] | None:
         """A student is invited to the record with their address."""
-        return invitations.invite_addresses(actor, addresses, origin) if role == Role.STUDENT else None
+        if role != Role.STUDENT:
+            return None
+        return invitations.invite_addresses(actor, [guest.email for guest in guests], origin)
 
     def refusal(self, invitation: Invitation, actor: User | None = None) -> str:
         """A link that went to an address which the academy has corrected since opens nobody's record."""
