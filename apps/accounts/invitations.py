@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -16,11 +17,14 @@ from apps.accounts import audit, outgoing_email, parts, policies
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.accounts.outcomes import Guest, Outcome, Result
 from apps.core.email_addresses import comparable, why_not
+from apps.core.models import State
 
 # In one go; more take more goes, so that each is a page that answers.
 AT_ONCE = 500
 # What one person may send in an hour: nobody makes a mail cannon of an academy.
 PER_HOUR = {Role.ADMIN: 5_000, Role.STAFF: 5_000, Role.TEACHER: 300}
+# What is sent to several people at once can be stopped for so long.
+STOPPABLE = timedelta(minutes=1)
 # Between two mails of one invitation.
 PAUSE = timedelta(minutes=1)
 _TRIES = 3
@@ -40,11 +44,14 @@ class Newcomer(NamedTuple):
     password: str | None
 
 
-def send(actor: User, role: str, guests: Sequence[Guest], origin: str, *, taught: bool = False) -> list[Outcome]:
+def send(
+    actor: User, role: str, guests: Sequence[Guest], origin: str, *, taught: bool = False, stoppable_from: int = 0
+) -> list[Outcome]:
     """Invite each of these people to a role, where that can be done; what came of it, in the same order.
 
     `origin` is the site's address (`https://…`, without a path), for the links. `taught` is true where the students of
-    `actor` are invited (see policies). Raises PermissionDenied, ValidationError (too many).
+    `actor` are invited (see policies). So many or more (`stoppable_from`) leave after a while, in which they can be
+    stopped (see sendings). Raises PermissionDenied, ValidationError (too many).
     """
     if not policies.can_invite(actor, role, taught=taught):
         raise PermissionDenied("You can't invite anybody to this role.")
@@ -54,7 +61,7 @@ def send(actor: User, role: str, guests: Sequence[Guest], origin: str, *, taught
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                return _send(actor, role, guests, origin)
+                return _send(actor, role, guests, origin, stoppable_from)
         except IntegrityError:  # Somebody invited one of them at the same moment: now it shows.
             continue
     raise ValidationError("Somebody else is inviting the same people just now. Try again.")
@@ -69,7 +76,7 @@ def invite(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list
         outcomes = part.invite(actor, role, guests, origin)
         if outcomes is not None:
             return outcomes
-    return send(actor, role, guests, origin)
+    return send(actor, role, guests, origin, stoppable_from=2)
 
 
 def _check_pace(actor: User, more: int) -> None:
@@ -105,15 +112,16 @@ def foresee(guests: Sequence[Guest]) -> list[Outcome]:
     return outcomes
 
 
-def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[Outcome]:
+def _send(actor: User, role: str, guests: Sequence[Guest], origin: str, stoppable_from: int) -> list[Outcome]:
     outcomes = foresee(guests)
     now = timezone.now()
+    sending = uuid4() if 0 < stoppable_from <= sum(outcome.invited for outcome in outcomes) else None
     made: dict[str, Invitation] = {}
     tokens: dict[str, str] = {}
     for guest in (outcome.guest for outcome in outcomes if outcome.invited):
-        names = {"given_name": guest.given_name[:100], "family_name": guest.family_name[:100]}
+        about = {"given_name": guest.given_name[:100], "family_name": guest.family_name[:100], "sending": sending}
         email = comparable(guest.email)
-        made[email] = Invitation(email=email, role=role, invited_by=actor, created=now, sent=now, **names)
+        made[email] = Invitation(email=email, role=role, invited_by=actor, created=now, sent=now, **about)
         tokens[email] = made[email].new_token()
     # Those whose time is over make place: of one address one is open.
     over = Invitation.objects.unfinished().filter(email__in=made, expires__lte=now)
@@ -121,14 +129,15 @@ def _send(actor: User, role: str, guests: Sequence[Guest], origin: str) -> list[
     # In one order, so that two who invite the same people wait for each other, and not both.
     Invitation.objects.bulk_create([made[email] for email in sorted(made)])
     audit.record_many(actor, "invitation.sent", list(made.values()), role=role)
-    outgoing_email.send([_mail(invitation, tokens[email], origin) for email, invitation in made.items()])
+    waits = STOPPABLE if sending else timedelta(0)
+    outgoing_email.send([_mail(invitation, tokens[email], origin, waits) for email, invitation in made.items()])
     return [
         outcome._replace(invitation=made[comparable(outcome.guest.email)]) if outcome.invited else outcome
         for outcome in outcomes
     ]
 
 
-def _mail(invitation: Invitation, token: str, origin: str) -> OutgoingEmail:
+def _mail(invitation: Invitation, token: str, origin: str, waits: timedelta = timedelta(0)) -> OutgoingEmail:
     """The email to send after the commit; the token is in it, sealed until it was sent, and nowhere else."""
     context = {
         "invitation": invitation,
@@ -141,7 +150,9 @@ def _mail(invitation: Invitation, token: str, origin: str) -> OutgoingEmail:
     # A name with a line break in it would be a second header.
     subject = " ".join(f"{context['inviter']} invites you to {settings.ACADEMY_NAME}".split())
     lasts = invitation.expires - timezone.now()
-    return outgoing_email.email(invitation.email, "Invitation", lasts=lasts, subject=subject, text=text, html=html)
+    row = outgoing_email.email(invitation.email, "Invitation", lasts=lasts, subject=subject, text=text, html=html)
+    row.due, row.invitation = row.due + waits, invitation
+    return row
 
 
 def resend(actor: User, invitation: Invitation, origin: str) -> Invitation:
@@ -165,6 +176,8 @@ def send_again(actor: User, invitation: Invitation, origin: str) -> Invitation:
         fresh.sent, fresh.times_sent = timezone.now(), fresh.times_sent + 1
         fresh.save(update_fields=["token_hash", "expires", "sent", "times_sent"])
         audit.record(actor, "invitation.resent", fresh, role=fresh.role)
+        # One that still waits has the link that ends here.
+        OutgoingEmail.objects.filter(invitation=fresh, state=State.WAITING).delete()
         outgoing_email.send([_mail(fresh, token, origin)])
     return fresh
 
@@ -195,9 +208,11 @@ def revoke_all(actor: User | None, pks: Iterable[int]) -> list[int]:
     Without an actor it is nobody's decision, but follows from another.
     """
     with transaction.atomic():
-        open_ones = list(Invitation.objects.unfinished().select_for_update().filter(pk__in=list(pks)))
+        mine = Invitation.objects.unfinished().filter(pk__in=list(pks))
+        open_ones = list(mine.select_for_update().order_by("pk"))
         ended = [invitation.pk for invitation in open_ones]
         Invitation.objects.filter(pk__in=ended).update(revoked=timezone.now())
+        OutgoingEmail.objects.filter(invitation__in=ended, state=State.WAITING).delete()
         audit.record_many(actor, "invitation.revoked", open_ones)
     return ended
 

@@ -205,6 +205,8 @@ class Invitation(models.Model):
     revoked = models.DateTimeField(null=True, editable=False)
     accepted = models.DateTimeField(null=True, editable=False)
     user = models.ForeignKey(User, null=True, editable=False, on_delete=models.SET_NULL, related_name="invitations")
+    # Those that were sent together, and can be stopped together while their emails wait (apps.accounts.sendings).
+    sending = models.UUIDField(null=True, editable=False, db_index=True)
 
     objects: ClassVar[models.Manager["Invitation"]] = InvitationQuerySet.as_manager()
 

@@ -23,6 +23,8 @@ class OutgoingEmail(EmailAttempts):
     content = models.TextField(blank=True)
     # A person waits for it on a page.
     urgent = models.BooleanField(default=False)
+    # What it brings: no email leaves about an invitation that was taken back.
+    invitation = models.ForeignKey("accounts.Invitation", null=True, on_delete=models.CASCADE, related_name="emails")
     created = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField()
 

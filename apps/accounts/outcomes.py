@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from apps.accounts.models import Invitation
-from apps.core.email_addresses import why_not
+from apps.core.email_addresses import comparable, shown, why_not
 
 
 class Result(StrEnum):
@@ -23,13 +23,23 @@ class Result(StrEnum):
 
 WORDS = {
     Result.INVITED: "Invited",
-    Result.PENDING: "Invited already",
+    Result.PENDING: "Has an invitation already",
     Result.KNOWN: "Has an account already",
     Result.TWICE: "Somebody above has the same address",
     Result.EMPTY: "No e-mail address",
     Result.NOBODY: "No student has this address; add it to the student's record first",
     Result.SEVERAL: "Several students have this address; invite them from their pages",
     Result.TAKEN: "Somebody else is invited with this address",
+}
+# The same as the end of a sentence that begins with who it is about.
+ENDINGS = {
+    Result.PENDING: " has an invitation already.",
+    Result.KNOWN: " has an account already.",
+    Result.TWICE: " has the same address as somebody above.",
+    Result.EMPTY: " has no e-mail address.",
+    Result.NOBODY: " is no student's address; add it to the student's record first.",
+    Result.SEVERAL: " is the address of several students; invite them from their pages.",
+    Result.TAKEN: " has an address with which somebody else is invited.",
 }
 
 
@@ -59,6 +69,18 @@ class Outcome(NamedTuple):
         if self.result == Result.INVALID:
             return why_not(self.guest.email).removesuffix(".")
         return WORDS[self.result]
+
+    @property
+    def who(self) -> str:
+        """Whom a sentence names: by the address, where there is one."""
+        return shown(comparable(self.guest.email)) or self.guest.name
+
+    @property
+    def sentence(self) -> str:
+        """What follows that name: ` has an account already.`"""
+        if self.result == Result.INVALID:
+            return f": {why_not(self.guest.email)}"
+        return ENDINGS.get(self.result, "")
 
     @property
     def invited(self) -> bool:

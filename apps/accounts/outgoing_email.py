@@ -21,7 +21,7 @@ from apps.accounts.models import OutgoingEmail, User
 from apps.accounts.sealing import emails
 from apps.core.email_addresses import comparable
 from apps.core.email_delivery import GIVE_UP, EmailQueue, mine, reopen
-from apps.core.jobs import enqueue, enqueue_after_commit
+from apps.core.jobs import enqueue, enqueue_after_commit, enqueue_at
 from apps.core.models import EmailAttempts, State
 from apps.core.smtp import Email, RefusedError
 
@@ -88,9 +88,13 @@ def email(
 
 
 def send(rows: Iterable[OutgoingEmail]) -> None:
-    """Have these sent as soon as this transaction is committed."""
-    OutgoingEmail.objects.bulk_create(rows)
-    enqueue("core.send_emails")
+    """Have these sent as soon as this transaction is committed, and those that wait when they are due."""
+    made = OutgoingEmail.objects.bulk_create(rows)
+    due = max((row.due for row in made), default=timezone.now())
+    if due > timezone.now():
+        enqueue_at("core.send_emails", due)
+    else:
+        enqueue("core.send_emails")
 
 
 def _ready(to: str, *, subject: str, text: str, html: str = "") -> Email:

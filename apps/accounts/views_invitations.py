@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import invitations, policies
+from apps.accounts import invitations, policies, sendings
 from apps.accounts.forms_invitations import InviteForm
 from apps.accounts.listing_invitations import InvitationList
 from apps.accounts.models import Invitation, User
@@ -26,9 +26,8 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
     if not policies.can_list_invitations(user):
         raise Http404
     listing = InvitationList(user, request.GET)
-    return render_list(
-        request, listing, "accounts/invitation_list.html", may_invite=bool(policies.roles_to_invite(user))
-    )
+    may_invite, waiting = bool(policies.roles_to_invite(user)), sendings.open_ones(user)
+    return render_list(request, listing, "accounts/invitation_list.html", may_invite=may_invite, sendings=waiting)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,11 +64,15 @@ def _for_the_rest(user: User, form: InviteForm, outcomes: list[Outcome]) -> Invi
 def report(user: User, outcomes: list[Outcome]) -> dict[str, object]:
     """What a page needs to say what came of inviting several people: how many were, and for each of the others why not.
 
-    `others` has with each outcome whether its invitation may be sent again by this person.
+    `at_once` counts those whose mail doesn't wait; `others` has with each outcome whether its invitation may be sent
+    again by this person; `sendings` is what can still be stopped.
     """
     others = [outcome for outcome in outcomes if not outcome.invited]
     again = [(each, bool(each.invitation and policies.can_manage_invitation(user, each.invitation))) for each in others]
-    return {"outcomes": outcomes, "invited": len(outcomes) - len(others), "others": again}
+    invited = [outcome.invitation for outcome in outcomes if outcome.invited and outcome.invitation]
+    at_once = sum(invitation.sending is None for invitation in invited)
+    waiting = sendings.open_ones(user)
+    return {"outcomes": outcomes, "invited": invited, "at_once": at_once, "others": again, "sendings": waiting}
 
 
 def _change(request: HttpRequest, pk: int, action: Callable[[User, Invitation], Invitation], done: str) -> HttpResponse:

@@ -116,6 +116,11 @@ def clock(moment: datetime) -> str:
     return _isolated(format_time(_on_clock(moment), "short", locale=_now()).replace("\u202f", "\u00a0"))
 
 
+def clock_to_the_second(moment: datetime) -> str:
+    """A time of day: 14:05:09, or 2:05:09 PM where people say that."""
+    return _isolated(format_time(_on_clock(moment), "medium", locale=_now()).replace("\u202f", "\u00a0"))
+
+
 def day_and_time(moment: datetime) -> str:
     """A moment: 20 Nov 2026, 14:05."""
     pattern = str(get_datetime_format("medium", locale=_now())).replace("'", "")

@@ -36,18 +36,20 @@ def _of_record(student: Student, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def invite(actor: User, students: Sequence[Student], origin: str) -> list[Outcome]:
+def invite(actor: User, students: Sequence[Student], origin: str, *, stoppable_from: int = 0) -> list[Outcome]:
     """Invite these students, where that can be done; what came of it, in the same order.
 
-    `origin` is the site's address, for the links. An invitation to an address that a record has no longer ends. Raises
-    PermissionDenied, ValidationError (too many).
+    `origin` is the site's address, for the links; so many or more (`stoppable_from`) leave after a while, in which they
+    can be stopped. An invitation to an address that a record has no longer ends. Raises PermissionDenied,
+    ValidationError (too many).
     """
     with transaction.atomic():
         fresh = _lock(actor, students)
         moved = [student.invitation_id for student in fresh if student.invitation_id and _is_elsewhere(student)]
         invitations.revoke_all(actor, moved)
         without = [student for student in fresh if not student.user_id]
-        sent = invitations.send(actor, Role.STUDENT, [guest(student) for student in without], origin, taught=True)
+        guests = [guest(student) for student in without]
+        sent = invitations.send(actor, Role.STUDENT, guests, origin, taught=True, stoppable_from=stoppable_from)
         outcomes = dict(zip((student.pk for student in without), sent, strict=True))
         invited = [student for student in without if outcomes[student.pk].invited]
         for student in invited:
@@ -107,7 +109,7 @@ def invite_addresses(actor: User, addresses: Sequence[str], origin: str) -> list
     for student in students.select_related("invitation").order_by("pk"):
         found[student.email].append(student)
     alone = {address: each[0] for address, each in found.items() if len(each) == 1}
-    invited = invite(actor, list(alone.values()), origin) if alone else []
+    invited = invite(actor, list(alone.values()), origin, stoppable_from=2) if alone else []
     outcomes = dict(zip(alone, invited, strict=True))
     answers = []
     for address in addresses:

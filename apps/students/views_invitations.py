@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,7 +22,7 @@ from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
 from apps.students import invitations, policies
 from apps.students.listing import StudentList
-from apps.students.models import Student
+from apps.students.models import Status, Student
 from apps.students.views import find_student, record_context
 
 
@@ -54,11 +55,28 @@ def student_uninvite(request: HttpRequest, pk: int) -> HttpResponse:
     return _change(request, pk, invitations.revoke, "Invitation revoked.")
 
 
+class Choice(NamedTuple):
+    """A student of a plan."""
+
+    student: Student
+    outcome: Outcome
+    is_ticked: bool
+
+
+def _is_meant(student: Student, outcome: Outcome) -> bool:
+    """Whom “all” means: not those who have left, who are invited one by one."""
+    return outcome.invited and student.status != Status.LEFT
+
+
 @dataclass
 class Plan:
     """Whom inviting the students of a list would invite: those without an account and without an open invitation."""
 
     listing: StudentList
+    # Who was ticked before, where nobody was invited.
+    ticked: frozenset[int] = frozenset()
+    # Whether all are, by the link that says so.
+    everybody: bool = False
 
     @cached_property
     def uninvited(self) -> QuerySet[Student]:
@@ -80,10 +98,28 @@ class Plan:
         rest = list(self.uninvited.filter(email="")[: AT_ONCE - len(named)])
         return list(zip([*named, *rest], invitations.foresee([*named, *rest]), strict=True))
 
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """The same with who is ticked: nobody, before somebody does."""
+        return [
+            Choice(student, outcome, student.pk in self.ticked or (self.everybody and _is_meant(student, outcome)))
+            for student, outcome in self.rows
+        ]
+
     @property
     def possible(self) -> int:
         """How many of the rows can be invited."""
         return sum(outcome.invited for _, outcome in self.rows)
+
+    @property
+    def meant(self) -> int:
+        """How many of these the link that selects all of them means."""
+        return sum(_is_meant(student, outcome) for student, outcome in self.rows)
+
+    @property
+    def selected(self) -> int:
+        """How many are ticked."""
+        return sum(choice.is_ticked for choice in self.choices)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,20 +130,27 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
         raise Http404
     listing = StudentList(user, request.GET)
     context: dict[str, object] = {"listing": listing}
+    outcomes: list[Outcome] = []
     status = 200
     if request.method == "POST":
         try:
-            outcomes = invitations.invite(user, _chosen(request, user), site(request))
-            context |= report(user, outcomes)
+            outcomes = invitations.invite(user, _chosen(request, user), site(request), stoppable_from=1)
         except ValidationError as error:
             context["refused"], status = error.messages[0], 422
-    context["plan"] = Plan(listing)
+    context |= report(user, outcomes)
+    ticked = _ticked(request) if status == 422 else frozenset()
+    context["plan"] = Plan(listing, ticked, everybody=request.GET.get("select") == "all")
     return render_part(request, "students/invitation_create.html", "students/_invite_many.html", context, status)
+
+
+def _ticked(request: HttpRequest) -> frozenset[int]:
+    given = request.POST.getlist("student")
+    return frozenset(int(pk) for pk in given if pk.isascii() and pk.isdigit() and len(pk) < 19)
 
 
 def _chosen(request: HttpRequest, user: User) -> list[Student]:
     """The students who are ticked, of those whom one may see; raises ValidationError for none or too many."""
-    ticked = {int(pk) for pk in request.POST.getlist("student") if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    ticked = _ticked(request)
     if len(ticked) > AT_ONCE:
         raise ValidationError(f"Choose at most {AT_ONCE} students in one go.")
     students = list(Student.objects.visible_to(user).filter(pk__in=ticked))

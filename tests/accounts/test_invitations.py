@@ -18,6 +18,7 @@ from apps.accounts.invitations import Newcomer
 from apps.accounts.models import AuditEntry, Invitation, Role, User
 from apps.accounts.outcomes import Guest, Result
 from apps.notifications.models import Notification
+from tests.accounts.test_sendings import later
 
 LIST, NEW, JOIN = "/accounts/invitations/", "/accounts/invitations/new/", "/accounts/join/"
 SITE = "http://testserver"
@@ -115,9 +116,10 @@ def test_several_addresses_are_reported_row_by_row(cast, client_for):
     answer = client_for(cast.staff).post(NEW, {"addresses": typed, "role": "teacher"})
     html = answer.content.decode()
     assert answer.status_code == 200
-    assert "2 invitations are on the way" in html
+    assert "2 invitations leave at" in html
+    assert later() == 2
     assert sorted(to for message in mail.outbox for to in message.to) == ["new@example.org", "nora@x.org"]
-    for said in ("Has an account already", "Invited already", "Not an e-mail address", "the same address"):
+    for said in ("Has an account already", "Has an invitation already", "has an @ in it"):
         assert said in html, said
     # What has to be put right is still there to be put right, and nothing else.
     assert re.search(r"<textarea[^>]*>\s*not an address</textarea>", html)

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 
-from apps.accounts import closing, factors, own_settings, people_actions, photos
+from apps.accounts import closing, factors, own_settings, people_actions, photos, sendings
 from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, OutgoingEmail, User
 from apps.accounts.outgoing_email import try_again
@@ -120,7 +120,7 @@ def _invitations() -> dict[tuple[str, str], Call]:
         )
         if role != "student":
             calls["accounts.invitations.invite", f"as {role}"] = lambda house, actor, role=role, address=address: (
-                inviting.invite(actor, role, [address], SITE)
+                inviting.invite(actor, role, [inviting.Guest(address)], SITE)
             )
     for words, name in (
         ("a student, by the teacher", "invited_student"),
@@ -129,6 +129,9 @@ def _invitations() -> dict[tuple[str, str], Call]:
     ):
         calls["accounts.invitations.resend", words] = on(Invitation, name, inviting.resend, SITE)
         calls["accounts.invitations.revoke", words] = on(Invitation, name, inviting.revoke)
+    calls["accounts.sendings.stop", "what staff sent"] = lambda house, actor: sendings.stop(
+        actor, house.things["sending"]
+    )
     own = student_invitations
     for words, name in (("Bella, of the teacher's group", "bella"), ("Carl, of another", "carl")):
         calls |= {
@@ -148,7 +151,7 @@ def _invitations() -> dict[tuple[str, str], Call]:
             each for each in own.invite_addresses(actor, ["carl@new.test"], SITE) if each.invited
         ],
         ("accounts.invitations.invite", "as student, Bella"): lambda house, actor: [
-            each for each in inviting.invite(actor, "student", ["bella@new.test"], SITE) if each.invited
+            each for each in inviting.invite(actor, "student", [inviting.Guest("bella@new.test")], SITE) if each.invited
         ],
         ("students.invitations.revoke", "Dora's, of the teacher's group"): on(Student, "dora", own.revoke),
     }

@@ -21,7 +21,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import email_change, looking, photos
+from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, Role, User
+from apps.accounts.outcomes import Guest
 from apps.conversations import actions
 from apps.conversations.actions import files
 from apps.conversations.export import Export
@@ -167,7 +169,7 @@ def furnish(cast: Cast) -> House:
     upload.refresh_from_db()
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
-    things |= _told(cast, things["message"])
+    things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
     running.run(things["job"])
@@ -264,6 +266,13 @@ def _students(cast: Cast) -> dict[str, Any]:
             made["invited_student"] = invited.invitation.pk
             Invitation.objects.update(sent=timezone.now() - datetime.timedelta(hours=1))
     return made
+
+
+def _sent(cast: Cast) -> dict[str, Any]:
+    """Two invitations that staff sent in one go and can still stop."""
+    guests = [Guest("first@new.test"), Guest("second@new.test")]
+    invited, _ = inviting.send(cast.staff, Role.TEACHER, guests, "https://homeroom.test", stoppable_from=1)
+    return {"sending": invited.invitation.sending}
 
 
 def _told(cast: Cast, message: int) -> dict[str, Any]:

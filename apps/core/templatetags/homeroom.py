@@ -128,6 +128,12 @@ def when(moment: datetime) -> str:
 
 
 @register.filter
+def to_the_second(moment: datetime) -> str:
+    """A time of day on the reader's clock: 14:05:09."""
+    return formats.clock_to_the_second(moment)
+
+
+@register.filter
 def iso(moment: date) -> str:
     """A day for a `datetime` attribute: 2026-11-20."""
     return f"{moment:%Y-%m-%d}"
