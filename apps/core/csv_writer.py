@@ -8,7 +8,8 @@ from itertools import batched
 from django.http import StreamingHttpResponse
 
 ROWS = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets take the wide ones of East Asian keyboards for the same signs.
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 
 
 def csv_response(filename: str, rows: Iterable[Iterable[object]]) -> StreamingHttpResponse:

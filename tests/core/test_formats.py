@@ -1,5 +1,7 @@
 """Dates and numbers are written as their reader writes them, on their clock."""
 
+import csv
+import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +17,7 @@ from apps.conversations.export import Export, as_text
 from apps.conversations.export_pdf import BOX, as_pdf
 from apps.conversations.models import Message
 from apps.core import formats
+from apps.core.csv_writer import csv_bytes
 from apps.core.templatetags.homeroom import academy_time
 from tests.conversations.test_export import text_of
 from tests.elsewhere import ROOT
@@ -174,3 +177,10 @@ def test_no_template_writes_dates_or_numbers_in_a_way_of_its_own():
         if path.is_file():
             own = re.findall(r"\|\s*(?:date|time|floatformat|intcomma|localize)\b|{% now (?!'U')", path.read_text())
             assert own == [], path
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n"])
+def test_no_cell_of_a_csv_file_is_calculated(sign):
+    written = b"".join(csv_bytes([["name", 5], [f"{sign}1+1", -5], [f"a{sign}", "x"]])).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(written, newline="")))
+    assert rows == [["name", "5"], [f"'{sign}1+1", "-5"], [f"a{sign}", "x"]]
