@@ -27,6 +27,7 @@ import "./live/problems.js";
 import "./thread/files.js";
 import "./thread/lightbox.js";
 import "./menus.js";
+import "./account/sign_out.js";
 import "./account/zone.js";
 
 // What the scripts of single pages share with it.

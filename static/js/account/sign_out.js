@@ -1,0 +1,30 @@
+// Who signs out leaves nothing that they wrote on a computer that others may use. What was never sent isn't dropped without
+// a word: the first press says so, the second one signs out.
+import { VIEWER } from "../viewer.js";
+
+const OUTBOX = `homeroom:outbox:${VIEWER}`;
+const mine = () => Object.keys(localStorage).filter((key) => key === OUTBOX || key.startsWith(`homeroom:draft:${VIEWER}:`));
+const unsent = (key) => (key === OUTBOX ? JSON.parse(localStorage.getItem(key)).length : 1);
+
+function warn(form, count) {
+  const line = document.createElement("p");
+  line.className = "field-error";
+  line.setAttribute("role", "alert");
+  line.textContent = `${count === 1 ? "A message that you wrote here isn\u2019t" : `${count} messages that you wrote here aren\u2019t`} sent. Sign out again to delete ${count === 1 ? "it" : "them"}.`;
+  form.append(line);
+  form.dataset.warned = count;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches('form[action$="/accounts/logout/"]') || !navigator.onLine) return;
+  const count = mine().reduce((sum, key) => sum + unsent(key), 0);
+  if (count && Number(form.dataset.warned ?? 0) < count) {
+    event.preventDefault();
+    event.stopImmediatePropagation(); // The menu stays, with the reason in it.
+    form.querySelector(".field-error")?.remove();
+    warn(form, count);
+    return;
+  }
+  for (const key of mine()) localStorage.removeItem(key);
+}, true);
