@@ -291,6 +291,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # No address leads to MEDIA_ROOT: who may have a file gets it through a view. The two are on one disk: files are moved.
 MEDIA_ROOT = DATA / "media"
 UPLOADS = DATA / "uploads"
+# With the group where nginx hands them out, which is in it.
+FILE_UPLOAD_PERMISSIONS = 0o600 if EMBEDDED else 0o640
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.UploadHandler"]
 
 LOGGING = log_config(LOG_LEVEL, plain=EMBEDDED)

@@ -5,6 +5,7 @@ import ipaddress
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,14 @@ KNOWN = {
 
 
 def make_data_folder(data: Path) -> None:
-    """The folder of what is kept in files (SQLite, the embedded mode's secret), made where it is missing."""
+    """The folder of what is kept in files, made where it is missing: no other account of this machine reads what is
+    there, nor what this process will write.
+    """
+    os.umask(0o077)
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(PermissionError):  # It may be another's.
+            data.chmod(0o700)
         if not os.access(data, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:

@@ -291,3 +291,28 @@ def test_its_known_passwords_never_reach_another_database(tmp_path, more):
     refused = demo(tmp_path, "--no-serve", DATABASE_URL="postgres://homeroom@127.0.0.1:5/homeroom", **more, **mail)
     assert refused.returncode == 1
     assert "DATABASE_URL" in one_line(refused)
+
+
+# What the tests put there themselves.
+OURS = {"newcomers.json", "server.log"}
+
+
+def test_nobody_else_on_the_machine_reads_what_is_kept(homeroom):
+    httpx.get(f"{homeroom.url}/accounts/login/")
+    kept = [path for path in homeroom.data.rglob("*") if path.name not in OURS]
+    assert {"homeroom.sqlite3", "homeroom.sqlite3-wal", "secret", "huey.sqlite3"} <= {path.name for path in kept}
+    assert [path for path in [homeroom.data, *kept] if path.lstat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path, made_before):
+    data = tmp_path / "data"
+    if made_before:
+        data.mkdir(mode=0o755)
+        (data / "homeroom.sqlite3").touch(mode=0o644)
+    command = [sys.executable, "manage.py", "demo", "--no-serve", "--students", "1"]
+    subprocess.run(command, cwd=ROOT, env=environment(data), check=True, capture_output=True, umask=0o022)
+    assert data.stat().st_mode & 0o777 == 0o700
+    # SQLite gives what it writes beside a file the mode of that.
+    others = [path.name for path in data.rglob("*") if path.stat().st_mode & 0o077]
+    assert [name for name in others if not (made_before and name.startswith("homeroom.sqlite3"))] == []

@@ -41,3 +41,8 @@ def test_the_example_of_an_environment_names_only_what_is_read() -> None:
     names = re.findall(r"^#?([A-Z_]+)=", (FOLDER / "homeroom.env").read_text(), re.MULTILINE)
     assert names
     assert [name for name in names if f'"{name}"' not in settings] == []
+
+
+@pytest.mark.parametrize("unit", sorted(UNITS.values()))
+def test_what_a_unit_writes_is_for_nobody_but_itself_and_its_group(unit: str) -> None:
+    assert "\nUMask=0027\n" in (FOLDER / unit).read_text()
