@@ -21,7 +21,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts import outgoing_email as outgoing
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
-from apps.billing.models import Invoice, InvoiceSeries, Payment
+from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import Batch, Course, Enrollment
@@ -133,6 +133,11 @@ def payment(
     return Payment.objects.create(student=of, amount=Decimal(amount), currency=currency, **fields)
 
 
+def payment_reversal(**fields: Any) -> PaymentReversal:
+    own = {"payment": fields.pop("payment", None) or payment(), "reason": "Recorded twice"}
+    return PaymentReversal.objects.create(**own | fields)
+
+
 def invoice_series(**fields: Any) -> InvoiceSeries:
     return InvoiceSeries.objects.create(**{"year": 2000 + InvoiceSeries.objects.count()} | fields)
 
@@ -226,6 +231,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     OutgoingEmail: outgoing_email,
     Participant: participant,
     Payment: payment,
+    PaymentReversal: payment_reversal,
     Preference: preference,
     Schedule: schedule,
     Student: student_with_account,

@@ -42,7 +42,12 @@ LABELS = {
     "user.signed-up": "signed up",
 }
 # What the admin does to rows that have no verbs of their own: `course.created`, `group.changed`.
-_OF_THE_ADMIN = {"created": "created a {}", "changed": "changed a {}", "deleted": "deleted a {}"}
+_OF_THE_ADMIN = {
+    "created": "created a {}",
+    "changed": "changed a {}",
+    "deleted": "deleted a {}",
+    "removed": "removed a {}",
+}
 # How these sentences name a model whose own name doesn't say it.
 _NAMES = {
     "user": "person",

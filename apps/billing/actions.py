@@ -11,7 +11,7 @@ from django.db.models import Max
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.billing import live, notices, policies
-from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod
+from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentMethod, PaymentReversal
 from apps.billing.statement import Account, account
 from apps.core.academy_calendar import academy_today
 from apps.core.formats import money
@@ -62,15 +62,26 @@ def record_payment(
     return payment
 
 
-def remove_payment(actor: User, payment: Payment) -> None:
-    """Take back a payment that was recorded by mistake; raises PermissionDenied."""
+def take_back_payment(actor: User, payment: Payment, reason: str) -> PaymentReversal:
+    """Enter that a payment doesn't count: it was recorded by mistake, or the money went back. It stays in the books.
+
+    Raises PermissionDenied, and ValidationError: for the field `reason`, or with the code `already_taken_back`.
+    """
     _check(policies.can_record(actor))
-    with transaction.atomic():
-        detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
-        audit.record(actor, "payment.removed", payment, **detail)
-        notices.payment_gone(payment)
-        payment.delete()
-        live.dues_changed()
+    reversal = PaymentReversal(payment=payment, reason=reason.strip(), made_by=actor)
+    reversal.clean_fields()
+    try:
+        with transaction.atomic():
+            # The lock that recording takes: what is owed changes in one transaction at a time.
+            Student.objects.select_for_update(of=("self",)).get(pk=payment.student_id)
+            reversal.save()
+            detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
+            audit.record(actor, "payment.taken_back", payment, **detail)
+            notices.payment_taken_back(actor, payment)
+            live.dues_changed()
+    except IntegrityError:
+        raise ValidationError("This payment was taken back already.", code="already_taken_back") from None
+    return reversal
 
 
 def issue_invoice(
@@ -175,7 +186,12 @@ def _too_much(payment: Payment, balance: Account) -> str:
 
 
 def _same(recorded: Payment, payment: Payment) -> Payment:
-    """The payment that a key stands for; raises ValidationError where the key comes back with something else."""
+    """The payment that a key stands for; raises ValidationError where it comes back otherwise, or too late."""
+    if recorded.taken_back:
+        raise ValidationError(
+            f"What this form recorded ({money(recorded.amount, recorded.currency)}) was taken back. Open it again.",
+            code="already_recorded",
+        )
     if (recorded.student_id, recorded.currency) != (payment.student_id, payment.currency) or (
         recorded.amount != payment.amount
     ):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
 from apps.accounts.people import signed_in
 from apps.billing import actions, live
-from apps.billing.models import Invoice, InvoiceSeries, Payment
+from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 
 
 @admin.register(Invoice)
@@ -53,7 +53,7 @@ class InvoiceAdmin(ActionAdmin[Invoice]):
 
 @admin.register(Payment)
 class PaymentAdmin(ActionAdmin[Payment]):
-    """What came in. How much, and from whom, is not changed afterwards: take it back and record it again."""
+    """What came in. How much, and from whom, is not changed afterwards: it is taken back on the payments page."""
 
     list_display = ("received_on", "student", "amount", "currency", "method", "reference", "recorded_by")
     list_filter = ("method", "currency", "received_on")
@@ -64,6 +64,10 @@ class PaymentAdmin(ActionAdmin[Payment]):
     ordering = ("-received_on", "-pk")
     fields = ("student", ("amount", "currency"), "method", "received_on", "reference", "recorded_by", "created")
     readonly_fields = ("recorded_by", "created")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Payment | None = None) -> bool:
+        """Never: it is taken back among the payments, with a reason, and stays in the books."""
+        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Payment | None = None) -> Any:
         """What decides who owes how much is settled."""
@@ -77,9 +81,15 @@ class PaymentAdmin(ActionAdmin[Payment]):
         else:
             adopt(obj, actions.record_payment(signed_in(request), client_key=obj.client_key, **form.cleaned_data))
 
-    def delete_model(self, request: HttpRequest, obj: Payment) -> None:
-        """Take it back."""
-        actions.remove_payment(signed_in(request), obj)
+
+@admin.register(PaymentReversal)
+class PaymentReversalAdmin(ReadOnlyAdmin[PaymentReversal]):
+    """What was taken back, by whom and why."""
+
+    list_display = ("payment", "reason", "made_by", "created")
+    list_select_related = ("payment__student", "made_by")
+    search_fields = ("reason", "payment__student__code", "payment__student__family_name")
+    date_hierarchy = "created"
 
 
 @admin.register(InvoiceSeries)

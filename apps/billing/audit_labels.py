@@ -5,5 +5,5 @@ LABELS = {
     "invoice.issued": "issued an invoice",
     "invoice.removed": "removed an invoice",
     "payment.recorded": "recorded a payment",
-    "payment.removed": "removed a payment",
+    "payment.taken_back": "took back a payment",
 }

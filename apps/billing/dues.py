@@ -35,7 +35,9 @@ _LIST_BATCHES = {
 _DUE = """
 WITH paid AS (
     SELECT student_id, currency, SUM(CAST(ROUND(amount * 100) AS BIGINT)) AS cents
-    FROM billing_payment GROUP BY student_id, currency
+    FROM billing_payment
+    WHERE NOT EXISTS (SELECT 1 FROM billing_paymentreversal WHERE payment_id = billing_payment.id)
+    GROUP BY student_id, currency
 ), invoiced AS (
     SELECT student_id, currency, batch_id, due_on, CAST(ROUND(amount * 100) AS BIGINT) AS cents,
         SUM(CAST(ROUND(amount * 100) AS BIGINT)) OVER (

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from apps.billing.amounts import AmountField
-from apps.billing.models import Payment, PaymentMethod
+from apps.billing.models import Payment, PaymentMethod, PaymentReversal
 from apps.billing.statement import Account
 from apps.core.academy_calendar import academy_today
 from apps.core.formats import plain
@@ -50,3 +50,17 @@ class PaymentForm(forms.Form):
         """Have the cursor start where something is wrong, or else in the amount."""
         name = next((name for name in self.fields if name in self.errors), "amount")
         self.fields[name].widget.attrs["autofocus"] = True
+
+
+class ReversalForm(forms.Form):
+    """Why a payment doesn't count. The prefix of its id is the payment's."""
+
+    reason = forms.CharField(
+        max_length=PaymentReversal._meta.get_field("reason").max_length,
+        error_messages={"required": "Say why it is taken back."},
+    )
+
+    def __init__(self, data: Any = None, *, payment: Payment) -> None:
+        super().__init__(data, auto_id=f"payment-{payment.pk}-%s")
+        placeholder = "Recorded twice, wrong student, bounced …"
+        self.fields["reason"].widget.attrs |= {"autofocus": True, "autocomplete": "off", "placeholder": placeholder}

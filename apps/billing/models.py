@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -62,8 +63,16 @@ class PaymentMethod(models.TextChoices):
     OTHER = "other", "Other"
 
 
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Payments, chosen by whether they count."""
+
+    def counted(self) -> Self:
+        """Those that nobody took back: balances and totals are made of these."""
+        return self.filter(reversal=None)
+
+
 class Payment(Timestamped):
-    """Money that came in from a student; it settles what is due longest first.
+    """Money that came in from a student; it settles what is due longest first, unless it was taken back.
 
     `client_key` is the form's own name for it, so that sending twice records one payment.
     """
@@ -77,6 +86,8 @@ class Payment(Timestamped):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     client_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
 
+    objects = PaymentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-received_on", "-pk"]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive")]
@@ -84,3 +95,23 @@ class Payment(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} from {self.student}"
+
+    @property
+    def taken_back(self) -> "PaymentReversal | None":
+        """The entry that takes this payment back, if there is one; a query unless `reversal` is joined."""
+        return getattr(self, "reversal", None)
+
+
+class PaymentReversal(Timestamped):
+    """A payment is taken back, once: it stays in the books and counts no longer."""
+
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="reversal")
+    reason = models.CharField(max_length=200)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="payment_reversal_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.payment}, taken back"

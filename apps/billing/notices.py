@@ -14,7 +14,7 @@ from apps.billing.statement import open_invoices
 from apps.core.academy_calendar import academy_now
 from apps.core.formats import day, money
 from apps.notifications.events import notify, notify_all, withdraw
-from apps.notifications.models import Event
+from apps.notifications.models import Event, Notification
 from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 BATCH = 500
@@ -31,9 +31,14 @@ def payment_received(actor: User, payment: Payment) -> None:
         notify("payment", f"payment-{payment.pk}", title, actor=actor, thing=payment, to=[payment.student.user_id])
 
 
-def payment_gone(payment: Payment) -> None:
-    """It was recorded by mistake."""
-    withdraw(f"payment-{payment.pk}")
+def payment_taken_back(actor: User, payment: Payment) -> None:
+    """It counts no longer: a student who was told that it arrived is told of this too, others of neither."""
+    key, student = f"payment-{payment.pk}", payment.student.user_id
+    if student and Notification.objects.filter(event=key, recipient=student).exists():
+        title = f"Payment taken back: {money(payment.amount, payment.currency)}"
+        notify("payment", f"{key}-taken-back", title, actor=actor, thing=payment, to=[student])
+    Event.objects.filter(key=key).delete()  # Nobody is told of it any more.
+    withdraw(key)
 
 
 def invoice_gone(invoice: Invoice) -> None:
@@ -77,11 +82,12 @@ def _fees(student_id: int) -> str:
 
 def _payments(user: User | None, ids: list[int]) -> dict[int, Payment]:
     rows = Payment.objects.filter(student__user=user) if user else Payment.objects.all()
-    return rows.in_bulk(ids)
+    return rows.select_related("reversal").in_bulk(ids)
 
 
 def _payment(payment: Payment, _: User | None) -> Found:
-    return Found(_fees(payment.student_id), more={"amount": money(payment.amount, payment.currency)})
+    more = {"amount": money(payment.amount, payment.currency), "taken_back": bool(payment.taken_back)}
+    return Found(_fees(payment.student_id), more=more)
 
 
 def _due(user: User | None, ids: list[int]) -> dict[int, tuple[Invoice, Decimal]]:
@@ -103,7 +109,7 @@ PAYMENT = NotificationType(
     name="payment",
     order=40,
     label="Payments received",
-    about="The academy has your money.",
+    about="The academy has your money, or took back what it had recorded by mistake.",
     why="It is about your fees.",
     icon="wallet",
     template="billing/notices/payment.html",

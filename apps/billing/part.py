@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import F
+
 from apps.accounts.models import User
 from apps.accounts.parts import Part
 from apps.billing.models import Invoice, Payment
@@ -16,7 +18,8 @@ class BillingPart(Part):
         """What one's record was invoiced, and what came in; amounts are decimal numbers as text."""
         invoices = Invoice.objects.filter(student__user=user)
         payments = Payment.objects.filter(student__user=user)
+        columns = ("amount", "currency", "method", "received_on", "reference")
         return {
             "invoices": list(invoices.values("number", "description", "amount", "currency", "issued_on", "due_on")),
-            "payments": list(payments.values("amount", "currency", "method", "received_on", "reference")),
+            "payments": list(payments.values(*columns, taken_back=F("reversal__created"))),
         }

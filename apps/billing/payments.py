@@ -9,9 +9,13 @@ from django.urls import reverse
 
 from apps.billing import policies
 from apps.billing.live import CHANNEL
-from apps.billing.models import Payment, PaymentMethod
+from apps.billing.models import Payment, PaymentMethod, PaymentReversal
+from apps.core.academy_calendar import academy_day
 from apps.core.finding import every_word
 from apps.core.listing import Column, Filter, Listing, Sort
+
+STATES = (("counted", "Counted"), ("taken-back", "Taken back"))
+IN_STATE: dict[str, dict[str, Any]] = {"counted": {"reversal": None}, "taken-back": {"reversal__isnull": False}}
 
 
 class PaymentList(Listing[Payment]):
@@ -28,12 +32,16 @@ class PaymentList(Listing[Payment]):
     columns = (
         Column("Student", "student"),
         Column("Received", "received"),
-        Column("How"),
+        Column("Method"),
         Column("Reference"),
         Column("Recorded by"),
         Column("Amount", "amount", "num"),
+        Column("Actions", hidden=True),
     )
-    filters = (Filter("method", "How", "Any way", lambda _: PaymentMethod.choices),)
+    filters = (
+        Filter("method", "Method", "Any method", lambda _: PaymentMethod.choices),
+        Filter("state", "State", "Any state", lambda _: STATES, lambda rows, state: rows.filter(**IN_STATE[state])),
+    )
 
     @property
     def channels(self) -> Sequence[str]:
@@ -43,7 +51,7 @@ class PaymentList(Listing[Payment]):
     def visible(self) -> QuerySet[Payment]:
         """Each with its student and who recorded it."""
         payers = policies.payers_visible_to(self.user)
-        return Payment.objects.filter(student__in=payers).select_related("student", "recorded_by")
+        return Payment.objects.filter(student__in=payers).select_related("student", "recorded_by", "reversal__made_by")
 
     def search(self, rows: Any, text: str) -> Any:
         """By the student's name and code, and the reference."""
@@ -53,8 +61,8 @@ class PaymentList(Listing[Payment]):
 
     @cached_property
     def totals(self) -> list[tuple[str, Any]]:
-        """The sum over all pages in each currency."""
-        return list(self.found.order_by("currency").values_list("currency").annotate(total=Sum("amount")))
+        """The sum over all pages in each currency, of what counts."""
+        return list(self.found.counted().order_by("currency").values_list("currency").annotate(total=Sum("amount")))
 
     @property
     def export_url(self) -> str:
@@ -63,17 +71,45 @@ class PaymentList(Listing[Payment]):
 
 
 def export_rows(listing: PaymentList) -> Iterator[Sequence[object]]:
-    """All payments that match, the heads of the columns first."""
-    yield "Code", "Student", "Received", "How", "Reference", "Recorded by", "Amount", "Currency"
+    """All payments that match, the heads of the columns first.
+
+    One that was taken back is followed by its counter-entry, so that the amounts add up to what the list says.
+    """
+    yield (
+        "Code",
+        "Student",
+        "Received",
+        "Method",
+        "Reference",
+        "Recorded by",
+        "Amount",
+        "Currency",
+        "Taken back",
+        "Reason",
+    )
     for payment in listing.matching.iterator(chunk_size=500):
-        student, by = payment.student, payment.recorded_by
-        yield (
-            student.code,
-            student.full_name,
-            payment.received_on,
-            payment.get_method_display(),
-            payment.reference,
-            by.full_name if by else "",
-            payment.amount,
-            payment.currency,
-        )
+        yield _export_row(payment)
+        if payment.taken_back:
+            yield _counter_entry(payment, payment.taken_back)
+
+
+def _export_row(payment: Payment) -> Sequence[object]:
+    student, by, reversal = payment.student, payment.recorded_by, payment.taken_back
+    return (
+        student.code,
+        student.full_name,
+        payment.received_on,
+        payment.get_method_display(),
+        payment.reference,
+        by.full_name if by else "",
+        payment.amount,
+        payment.currency,
+        academy_day(reversal.created) if reversal else "",
+        reversal.reason if reversal else "",
+    )
+
+
+def _counter_entry(payment: Payment, reversal: PaymentReversal) -> Sequence[object]:
+    code, name, _, _, reference, _, _, currency, taken_back, reason = _export_row(payment)
+    by = reversal.made_by.full_name if reversal.made_by else ""
+    return code, name, taken_back, "Taken back", reference, by, -payment.amount, currency, taken_back, reason

@@ -22,7 +22,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Account:
-    """All of one student in one currency, the oldest invoice first, the newest payment first."""
+    """All of one student in one currency, the oldest invoice first, the newest payment first.
+
+    `payments` has those that were taken back too; they count for nothing.
+    """
 
     currency: str
     lines: list[Line]
@@ -46,8 +49,7 @@ class Account:
     @property
     def credit(self) -> Decimal:
         """What came in beyond all invoices."""
-        paid = sum((payment.amount for payment in self.payments), Decimal(0))
-        return paid - sum((line.invoice.amount - line.open for line in self.lines), Decimal(0))
+        return _counted(self.payments) - sum((line.invoice.amount - line.open for line in self.lines), Decimal(0))
 
     @property
     def last_due(self) -> date | None:
@@ -61,7 +63,7 @@ def accounts(student: Student) -> list[Account]:
     payments: defaultdict[str, list[Payment]] = defaultdict(list)
     for invoice in Invoice.objects.filter(student=student).select_related("batch").order_by("due_on", "pk"):
         invoices[invoice.currency].append(invoice)
-    for payment in Payment.objects.filter(student=student).select_related("recorded_by"):
+    for payment in Payment.objects.filter(student=student).select_related("recorded_by", "reversal__made_by"):
         payments[payment.currency].append(payment)
     return [_account(name, invoices[name], payments[name]) for name in sorted({*invoices, *payments})]
 
@@ -71,14 +73,14 @@ def account(student: Student, currency: str) -> Account:
     return _account(
         currency,
         Invoice.objects.filter(student=student, currency=currency).order_by("due_on", "pk"),
-        Payment.objects.filter(student=student, currency=currency),
+        Payment.objects.filter(student=student, currency=currency).select_related("reversal"),
     )
 
 
 def _account(currency: str, invoices: Iterable[Invoice], payments: Iterable[Payment]) -> Account:
     """Let the payments settle the invoices, longest due first (dues.py does the same for all students at once)."""
     payments = list(payments)
-    left = sum((payment.amount for payment in payments), Decimal(0))
+    left = _counted(payments)
     today = academy_today()
     lines = []
     for invoice in invoices:
@@ -94,7 +96,12 @@ def open_invoices(student_ids: Collection[int]) -> dict[int, Decimal]:
     payments: defaultdict[tuple[int, str], list[Payment]] = defaultdict(list)
     for invoice in Invoice.objects.filter(student__in=student_ids).order_by("due_on", "pk"):
         invoices[invoice.student_id, invoice.currency].append(invoice)
-    for payment in Payment.objects.filter(student__in=student_ids):
+    for payment in Payment.objects.filter(student__in=student_ids).select_related("reversal"):
         payments[payment.student_id, payment.currency].append(payment)
     found = (_account(of[1], rows, payments[of]) for of, rows in invoices.items())
     return {line.invoice.pk: line.open for account in found for line in account.lines if line.open}
+
+
+def _counted(payments: Iterable[Payment]) -> Decimal:
+    """The sum of those that weren't taken back."""
+    return sum((payment.amount for payment in payments if not payment.taken_back), Decimal(0))

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -80,7 +81,7 @@ def payment_form(request: HttpRequest, pk: int) -> HttpResponse:
     student = _find(request, pk)
     currency = _currency(request.GET.get("currency", ""))
     if "fold" in request.GET:
-        context = {"student": student, "currency": currency, "next": _next(request, student)}
+        context = {"student": student, "currency": currency, "next": next_page(request, student)}
         return render(request, "billing/_payment_folded.html", context)
     form = PaymentForm(account=account(student, currency), student_id=student.pk)
     return _show_form(request, student, form, currency)
@@ -103,18 +104,25 @@ def _record(request: HttpRequest, student: Student) -> HttpResponse:
 def _recorded(request: HttpRequest, student: Student, payment: Payment) -> HttpResponse:
     """Say so: to htmx with the row closed, or gone where nothing is due any more, and the lists asked to look again."""
     if not wants_fragment(request):
-        messages.success(request, f"Recorded {money(payment.amount, payment.currency)} from {student.full_name}.")
-        return redirect(_next(request, student))
+        messages.success(request, _said(student, payment))
+        return redirect(next_page(request, student))
     context = {
         "student": student,
         "currency": payment.currency,
         "payment": payment,
         "left": account(student, payment.currency),
-        "next": _next(request, student),
+        "next": next_page(request, student),
     }
     response = render(request, "billing/_payment_recorded.html", context)
     response.headers["HX-Trigger"] = json.dumps({CHANNEL: {"target": "body"}})
     return response
+
+
+def _said(student: Student, payment: Payment) -> str:
+    """Without script, the way to take it back is a link."""
+    fees = reverse("billing:student_dues", args=[student.pk])
+    said = f"Recorded {money(payment.amount, payment.currency)} from {student.full_name}."
+    return format_html('{} A mistake? <a href="{}">Take it back among the fees</a>.', said, fees)
 
 
 def _show_form(
@@ -126,7 +134,7 @@ def _show_form(
         "account": account(student, currency),
         "currency": currency,
         "form": form,
-        "next": _next(request, student),
+        "next": next_page(request, student),
     }
     return render_part(request, "billing/payment_form.html", "billing/_payment_form.html", context, status)
 
@@ -137,7 +145,7 @@ def _currency(text: str) -> str:
     return code if re.fullmatch("[A-Z]{3}", code) else academy_currency()
 
 
-def _next(request: HttpRequest, student: Student) -> str:
+def next_page(request: HttpRequest, student: Student) -> str:
     """The page to go back to: where the form was opened."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):

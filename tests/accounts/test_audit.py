@@ -86,10 +86,10 @@ DEEDS = {
         ),
         ("payment.recorded", lambda c: Payment.objects.get()),
     ),
-    "a payment is removed": (
+    "a payment is taken back": (
         "admin",
-        lambda c: (f"/admin/billing/payment/{payment(c).pk}/delete/", {"post": "yes"}),
-        ("payment.removed", None),
+        lambda c: (f"/payments/{payment(c).pk}/reversal/", {"reason": "Recorded twice"}),
+        ("payment.taken_back", lambda c: Payment.objects.get()),
     ),
     "an invoice is removed": (
         "admin",

@@ -11,10 +11,11 @@ django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
 
-from apps.accounts.models import Role, User  # noqa: E402
+from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
 from apps.billing import actions  # noqa: E402
 from apps.billing.dues import Filter, list_dues, total_dues  # noqa: E402
-from apps.billing.models import Payment  # noqa: E402
+from apps.billing.models import Payment, PaymentReversal  # noqa: E402
+from apps.billing.statement import account  # noqa: E402
 from apps.core.academy_calendar import academy_today  # noqa: E402
 from apps.courses.models import Batch, Course  # noqa: E402
 from apps.students.models import Student  # noqa: E402
@@ -36,6 +37,22 @@ def pay(amount: str, times: str, key: str = "") -> None:
 
     together([record] * int(times))
     print(Payment.objects.count())
+
+
+def take_back(times: str) -> None:
+    """Several people take the same payment back at the same moment. Prints what is heard, counted and owed."""
+    clerk, amina = ledger()
+    paid = actions.record_payment(clerk, amina, Decimal(100))
+
+    def once() -> str:
+        try:
+            return f"done {actions.take_back_payment(clerk, paid, 'Slip').reason}"
+        except ValidationError as error:
+            return f"refused {error.code}"
+
+    together([once] * int(times))
+    entries = AuditEntry.objects.filter(verb="payment.taken_back").count()
+    print(PaymentReversal.objects.count(), entries, account(amina, "EUR").due)
 
 
 def issue(times: str) -> None:

@@ -103,7 +103,7 @@ def test_fees_are_for_admins_and_staff(cast, who):
     paid = payment(cast.amina, 1)
     for verb in (
         lambda: actions.record_payment(actor, cast.amina, D(1)),
-        lambda: actions.remove_payment(actor, paid),
+        lambda: actions.take_back_payment(actor, paid, "Slip"),
         lambda: actions.issue_invoice(actor, cast.amina, D(1), academy_today(), "Fee"),
         lambda: actions.correct_invoice(actor, owed),
     ):
@@ -111,18 +111,6 @@ def test_fees_are_for_admins_and_staff(cast, who):
             verb()
     assert not channels.can_read(actor, "payments")
     assert channels.can_read(cast.staff, "payments")
-
-
-def test_a_payment_taken_back_is_owed_again_and_remembered(cast, published):
-    invoice(cast.amina, 300, 10)
-    paid = actions.record_payment(cast.staff, cast.amina, D(300), reference="B-7")
-    with published():
-        actions.remove_payment(cast.admin, paid)
-    assert not Payment.objects.exists()
-    detail = AuditEntry.objects.get(verb="payment.removed").detail
-    assert detail == {"student": cast.amina.pk, "amount": "300.00", "currency": "EUR"}
-    assert [channel for channel, _ in published] == ["payments"]
-    actions.record_payment(cast.staff, cast.amina, D(300))
 
 
 def test_an_invoice_is_numbered_in_its_year_and_takes_its_batchs_currency(cast, published):

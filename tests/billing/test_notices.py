@@ -72,7 +72,7 @@ def test_a_student_without_an_account_is_told_nothing(cast, published):
     assert [channel for channel, _ in published] == ["payments"]
 
 
-def test_a_removed_payment_is_told_of_no_more(cast, published):
+def test_of_two_payments_the_one_taken_back_is_said_to_be(cast, published):
     invoice(cast.amina, 300, 10)
     with published():
         paid = actions.record_payment(cast.staff, cast.amina, D(120))
@@ -80,15 +80,16 @@ def test_a_removed_payment_is_told_of_no_more(cast, published):
     assert len(lines(cast.amina_user)) == 2
     published.clear()
     with published():
-        actions.remove_payment(cast.admin, paid)
-    assert [notice.thing for notice in Notification.objects.all()] == [other.pk]
-    assert published.bells.keys() == {f"user-{cast.amina_user.pk}"}, "it is counted no more"
+        actions.take_back_payment(cast.admin, paid, "Slip")
+    events = {notice.event for notice in Notification.objects.all()}
+    assert events == {f"payment-{other.pk}", f"payment-{paid.pk}-taken-back"}
+    assert published.bells.keys() == {f"user-{cast.amina_user.pk}"}
 
 
-def test_a_payment_that_is_removed_before_anybody_was_told_is_never_told_of(cast, published):
+def test_a_payment_that_is_taken_back_before_anybody_was_told_is_never_told_of(cast, published):
     invoice(cast.amina, 300, 10)
     with published():
-        actions.remove_payment(cast.admin, actions.record_payment(cast.staff, cast.amina, D(120)))
+        actions.take_back_payment(cast.admin, actions.record_payment(cast.staff, cast.amina, D(120)), "Slip")
     assert told("payment") == []
     assert published.bells == {}
 

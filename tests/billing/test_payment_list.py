@@ -61,9 +61,11 @@ def test_what_the_list_shows_is_a_file_too_and_no_text_in_it_a_formula(cast, cli
         "Code": cast.amina.code,
         "Student": "Amina Diallo",
         "Received": "",
-        "How": "Bank transfer",
+        "Method": "Bank transfer",
         "Reference": "'=1+1",
         "Recorded by": "",
         "Amount": "300.00",
         "Currency": "EUR",
+        "Taken back": "",
+        "Reason": "",
     }

@@ -26,6 +26,12 @@ def test_a_double_click_records_one_payment_and_each_click_hears_so(elsewhere):
     assert count == "1"
 
 
+def test_a_payment_is_taken_back_once_however_many_ask(elsewhere):
+    *heard, counted = elsewhere(RACE, "take_back", "4")
+    assert sorted(heard) == ["done Slip", *["refused already_taken_back"] * 3]
+    assert counted == "1 1 300.00"
+
+
 def test_invoice_numbers_have_no_holes_and_no_doubles(elsewhere):
     assert sorted(int(number.split("-")[1]) for number in elsewhere(RACE, "issue", "5")) == [1, 2, 3, 4, 5]
 

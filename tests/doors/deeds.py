@@ -216,7 +216,9 @@ def _courses() -> dict[tuple[str, str], Call]:
 def _billing() -> dict[tuple[str, str], Call]:
     return {
         ("billing.actions.record_payment", "from Amina"): on(Student, "amina", billing.record_payment, Decimal(10)),
-        ("billing.actions.remove_payment", "of Amina's"): on(Payment, "payment", billing.remove_payment),
+        ("billing.actions.take_back_payment", "of Amina's"): on(
+            Payment, "payment", billing.take_back_payment, "Recorded twice"
+        ),
         ("billing.actions.issue_invoice", "to Amina"): on(
             Student, "amina", billing.issue_invoice, Decimal(10), DAY, "Books"
         ),
@@ -370,6 +372,7 @@ PARTS = {
     "accounts.sign_in.arrived": "part of signing in",
     "accounts.views_factors.tell_of_code": "part of signing in",
     "billing.notices.payment_received": "tells of what record_payment recorded",
+    "billing.notices.payment_taken_back": "tells of what take_back_payment took back",
     "conversations.actions.clock.lock": "what the actions in a conversation begin with",
     "conversations.actions.clock.lock_message": "the same, of a message",
     "conversations.actions.reading.look_in": "the first visit: called by mark_read and mute, which ask",
