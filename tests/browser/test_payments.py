@@ -21,7 +21,7 @@ def row_of(page: Page, row: Locator) -> Locator:
 
 
 def pay(row: Locator, **typed: str) -> None:
-    row.get_by_role("link", name="Record a payment").click()
+    row.get_by_role("link", name="Record payment").click()
     form = row.locator("form")
     for name, value in typed.items():
         form.locator(f"[name={name}]").fill(value)
@@ -39,7 +39,7 @@ def test_a_settled_row_leaves_every_open_page_and_half_typed_values_stay(desk: D
     count = rows(mine).count()
     settled, kept = (row_of(mine, rows(mine).nth(n)) for n in (0, 1))
     kept_there = row_of(theirs, kept)
-    kept_there.get_by_role("link", name="Record a payment").click()
+    kept_there.get_by_role("link", name="Record payment").click()
     typed = kept_there.locator("[name=reference]")
     typed.press_sequentially("Half a ref")
     pay(settled)
@@ -116,12 +116,12 @@ def what_is_wrong_is_said_in_the_row_and_put_right_there(page: Page) -> None:
     # Before the focus, for which a busy machine takes its time: a toast goes after six seconds.
     expect(page.locator("#toasts .toast-item", has_text="Recorded 1.00 EUR")).to_have_count(1)
     expect(row.locator("form")).to_have_count(0)
-    expect(row.get_by_role("link", name="Record a payment")).to_be_focused()
+    expect(row.get_by_role("link", name="Record payment")).to_be_focused()
 
 
 def a_form_is_cancelled_and_its_button_is_back_with_the_focus(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
-    link = row.get_by_role("link", name="Record a payment")
+    link = row.get_by_role("link", name="Record payment")
     link.click()
     expect(row.locator("[name=amount]")).to_be_focused()
     expect(link).to_be_hidden()
@@ -152,7 +152,7 @@ def test_filters_sorting_and_live_changes_go_together(desk: Desk) -> None:
 
 def a_thread_opens_beside_the_list_while_a_payment_is_typed(page: Page) -> None:
     first, second = (row_of(page, rows(page).nth(n)) for n in (1, 2))
-    first.get_by_role("link", name="Record a payment").click()
+    first.get_by_role("link", name="Record payment").click()
     first.locator("[name=reference]").fill("Kept")
     second.locator("[data-open-thread]").click()
     expect(page.locator("#thread-drawer section[data-conversation]")).to_be_visible()
@@ -168,7 +168,7 @@ def a_thread_opens_beside_the_list_while_a_payment_is_typed(page: Page) -> None:
 def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homeroom, desk: Desk) -> None:
     page = desk.sign_in("staff", f"{LIST}?sort=-name", java_script_enabled=False, viewport=PHONE)
     count = rows(page).count()
-    rows(page).first.get_by_role("link", name="Record a payment").click()
+    rows(page).first.get_by_role("link", name="Record payment").click()
     page.locator("[name=amount]").fill("99999")
     page.get_by_role("button", name="Save payment").click()
     expect(page.locator(".field-error", has_text="is more than that")).to_be_visible()
@@ -182,7 +182,7 @@ def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homer
 
 def a_session_that_ended_loses_nothing_typed(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
-    row.get_by_role("link", name="Record a payment").click()
+    row.get_by_role("link", name="Record payment").click()
     row.locator("[name=reference]").fill("Kept")
     page.context.clear_cookies(name="sessionid")
     row.get_by_role("button", name="Save payment").click()
@@ -199,3 +199,106 @@ def test_a_students_own_dues_take_a_payment_in_place(desk: Desk, homeroom: Homer
     pay(dues, amount="1.00", reference="Coins")
     expect(dues.get_by_role("row", name="Coins")).to_be_visible()
     expect(dues.locator("form")).to_have_count(0)
+
+
+def entries(homeroom: Homeroom, table: str = "billing_payment") -> int:
+    return int(homeroom.rows(f"SELECT COUNT(*) FROM {table}")[0][0])
+
+
+def hold(page: Page, key: str, times: int = 25) -> None:
+    """Hold a key down: the browser repeats it."""
+    for _ in range(times):
+        page.keyboard.down(key)
+        page.wait_for_timeout(36)
+    page.keyboard.up(key)
+
+
+def test_a_held_or_hasty_enter_opens_the_form_and_records_nothing(desk: Desk, homeroom: Homeroom) -> None:
+    page = desk.sign_in("staff", LIST)
+    wait_live(page)
+    count = entries(homeroom)
+    row = row_of(page, rows(page).nth(1))
+    link = row.get_by_role("link", name="Record payment")
+    link.focus()
+    hold(page, "Enter")
+    expect(row.locator("[name=amount]")).to_be_focused()
+    expect(row.locator("form")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(row.locator("form")).to_have_count(0)
+    expect(link).to_be_focused()
+    # Sent in the very moment in which the form is there, by whatever means.
+    page.evaluate(
+        """document.addEventListener("htmx:after:swap", () => {
+            const form = document.querySelector("#dues form");
+            if (form) { form.requestSubmit(); form.querySelector("button").click(); }
+        })"""
+    )
+    page.keyboard.press("Enter")
+    expect(row.locator("[name=amount]")).to_be_focused()
+    expect(row.get_by_role("button", name="Save payment")).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(row.locator("form")).to_have_count(0)
+    assert entries(homeroom) == count
+    expect(page.locator("#toasts .toast-item")).to_have_count(0)
+
+
+def test_undo_brings_the_row_back_on_every_open_page(desk: Desk, homeroom: Homeroom) -> None:
+    mine, theirs = desk.sign_in("staff", LIST), desk.sign_in("staff2", LIST)
+    wait_live(mine)
+    wait_live(theirs)
+    before, count = owed(theirs), entries(homeroom, "billing_paymentreversal")
+    row = row_of(mine, rows(mine).nth(1))
+    name = row.locator("a bdi").first.inner_text()
+    pay(row)
+    expect(row_of_id(theirs, row)).to_have_count(0)
+    toast = mine.locator("#toasts .toast-item", has_text="Recorded")
+    expect(toast.get_by_role("link", name=name)).to_have_attribute("href", re.compile(r"/students/\d+/"))
+    toast.get_by_role("button", name="Undo").evaluate("button => { button.click(); button.click() }")
+    expect(mine.locator("#toasts .toast-item", has_text=f"from {name}")).to_contain_text("Took back")
+    expect(row_of_id(theirs, row)).to_have_count(1)
+    expect(row_of_id(mine, row)).to_have_count(1)
+    expect(theirs.locator("#dues tfoot")).to_have_text(before, use_inner_text=True)
+    assert entries(homeroom, "billing_paymentreversal") == count + 1
+
+
+def test_a_payment_is_taken_back_with_a_reason_on_the_list_and_among_the_fees(desk: Desk, homeroom: Homeroom) -> None:
+    page = desk.sign_in("staff", "/payments/")
+    wait_live(page)
+    row = page.locator(f"#{page.locator('tr[data-payment]:not([data-taken-back])').first.get_attribute('id')}")
+    link = row.get_by_role("link", name="Take back…")
+    link.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Reason")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(link).to_be_focused()
+    link.click()
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog.locator(".field-error").first).to_have_text("Say why it is taken back.")
+    dialog.get_by_label("Reason").fill("Wrong student")
+    dialog.get_by_role("button", name="Take back").click()
+    expect(page.locator("#toasts")).to_contain_text("Took back")
+    expect(row).to_contain_text("Wrong student")
+    expect(link).to_have_count(0)
+    expect(dialog).to_have_count(0)
+    page.goto(f"{homeroom.url}/payments/students/{row.get_attribute('data-student')}/")
+    wait_live(page)
+    fees = page.locator("tr[data-payment]:not([data-taken-back])")
+    if fees.count():
+        fees.first.get_by_role("link", name="Take back…").click()
+        dialog.get_by_label("Reason").fill("Bounced")
+        dialog.get_by_role("button", name="Take back").click()
+    expect(page.locator("tr[data-payment]:not([data-taken-back])")).to_have_count(0)
+
+
+def test_without_script_a_payment_is_taken_back_from_the_fees(desk: Desk) -> None:
+    page = desk.sign_in("staff", LIST, java_script_enabled=False)
+    rows(page).first.get_by_role("link", name="Record payment").click()
+    page.locator("[name=amount]").fill("1.00")
+    page.get_by_role("button", name="Save payment").click()
+    page.get_by_role("link", name="Take it back").click()
+    page.get_by_role("link", name="Take back… 1.00").first.click()
+    page.get_by_label("Reason").fill("A slip")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Took back 1.00 EUR")).to_be_visible()
+    expect(page.locator("[data-taken-back]").first).to_contain_text("A slip")
