@@ -1,6 +1,8 @@
 // Everything that the page of somebody who is signed in needs of us: each module does one job and starts itself.
 import { begin } from "./thread/lifecycle.js";
 import "./csrf.js";
+import "./forms.js";
+import "./asking.js";
 import "./thread/cursors.js";
 import "./live/stream.js";
 import "./live/status.js";

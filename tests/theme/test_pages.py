@@ -1,6 +1,7 @@
 """The frame, the pages at the entrance, and the pages that say no."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -115,3 +116,11 @@ def test_signed_out_in_the_middle_says_where_to_sign_in_again(client, cast):
     text = answer.content.decode()
     assert "?next=%2Fstudents%2F1%2F%3Ftab%3Da%26b%3Dc" in text
     assert "<html" not in text
+
+
+def test_nothing_asks_with_the_browsers_own_dialogs():
+    """The house's own <dialog> asks: it has words of its own for the deed, in the page's colours."""
+    places = [*Path("templates").rglob("*.html"), *Path("static/js").rglob("*.js"), *Path("apps").rglob("*.py")]
+    found = [str(path) for path in places if re.search(r"hx-confirm|\b(confirm|alert|prompt)\(", path.read_text())]
+    assert len(places) > 300
+    assert found == []
