@@ -23,6 +23,7 @@ function show(text, asked) {
   if (asked < known) return;
   known = asked;
   count.textContent = text;
+  count.parentElement.setAttribute("aria-label", text ? `Notifications, ${text} unread` : "Notifications");
   entitle();
   if (panel.matches(":popover-open")) htmx.trigger(panel, "bell-changed", {}, false);
   htmx.trigger(document.body, "bell-changed");

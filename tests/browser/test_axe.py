@@ -1,0 +1,152 @@
+"""axe-core finds nothing on the main pages: WCAG 2.0 to 2.2, A and AA, best practice; phone and desk, light and dark.
+
+A page is opened once for each role and looked at in each variant without a reload. axe-core is a development dependency
+of theme/static_src: it is never served.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.threads import drawn, wait_live
+
+AXE = Path(__file__).parents[2] / "theme" / "static_src" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Colours alone differ between light and dark.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+ALL = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"enabled": True}}}
+RUN = """async options => (await axe.run(document, { ...options, resultTypes: ["violations"] })).violations.map(
+    ({ id, impact, nodes }) => [id, impact, ...nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))].join(" | "))"""
+# Something is unread on every page.
+UNREAD = """() => {
+    const count = document.getElementById("unread-count");
+    if (!count || count.textContent) return;
+    count.textContent = "3";
+    document.getElementById("bell").setAttribute("aria-label", "Notifications, 3 unread");
+}"""
+VARIANTS: list[tuple[str, Any, Any, dict[str, Any]]] = [
+    ("desk, light", DESK, "light", ALL),
+    ("desk, dark", DESK, "dark", COLOURS),
+    ("phone, dark", PHONE, "dark", COLOURS),
+    ("phone, light", PHONE, "light", ALL),
+]
+PAGES = {
+    "staff": [
+        "/",
+        "/payments/pending/",
+        "/payments/",
+        "/payments/students/1/",
+        "/students/",
+        "/students/1/",
+        "/students/import/",
+        "/batches/",
+        "/batches/1/edit/",
+        "/messages/",
+        "/notifications/",
+        "/accounts/settings/",
+        "/nowhere/",
+    ],
+    "teacher": ["/", "/students/", "/batches/1/edit/"],
+    "student": ["/", "/notifications/", "/notifications/preferences/"],
+    "admin": ["/people/", "/accounts/invitations/"],
+    "": ["/accounts/login/", "/accounts/password/reset/", "/nowhere/"],
+}
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.exists():
+        reason = "axe-core is missing: npm install in theme/static_src"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    return AXE.read_text()
+
+
+def violations(page: Page, axe: str, where: str) -> list[str]:
+    """What axe finds on a page as it stands, in each variant; each finding with where."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
+    found = []
+    for name, size, scheme, options in VARIANTS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        drawn(page)
+        found += [f"{where} ({name}): {each}" for each in page.evaluate(RUN, options)]
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_no_page_has_a_violation(desk: Desk, axe: str, who: str) -> None:
+    page = desk.sign_in(who, "/") if who else desk.page()
+    found = []
+    for path in PAGES[who]:
+        page.goto(desk.server.url + path)
+        page.evaluate(UNREAD)
+        found += violations(page, axe, f"{who or 'nobody'} {path}")
+    assert found == []
+
+
+def open_drawer(page: Page) -> None:
+    page.locator("[data-open-thread]").first.click()
+    page.locator("#thread-drawer section[data-conversation]").wait_for()
+
+
+def open_payment_form(page: Page) -> None:
+    page.get_by_role("link", name="Record payment").first.click()
+    page.locator("[name=amount]").wait_for()
+
+
+def open_bell(page: Page) -> None:
+    page.locator("#bell").click()
+    page.locator("#bell-panel .bell-head").wait_for()
+
+
+def open_reversal(page: Page) -> None:
+    page.get_by_role("link", name="Take back…").first.click()
+    page.locator("dialog[data-modal][open]").wait_for()
+
+
+def open_removal(page: Page) -> None:
+    page.get_by_role("button", name="Remove").first.click()
+    page.locator("#ask[open]").wait_for()
+
+
+def open_move(page: Page) -> None:
+    page.get_by_role("link", name="Move").first.click()
+    page.locator("dialog select").wait_for()
+
+
+STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "the drawer": ("/payments/pending/", open_drawer),
+    "a payment's form": ("/payments/pending/", open_payment_form),
+    "the bell's panel": ("/payments/pending/", open_bell),
+    "taking a payment back": ("/payments/", open_reversal),
+    "removing from a batch": ("/batches/1/edit/", open_removal),
+    "moving to another batch": ("/batches/1/edit/", open_move),
+}
+
+
+def test_nothing_that_opens_has_a_violation(desk: Desk, axe: str) -> None:
+    page = desk.sign_in("staff", "/")
+    found = []
+    for name, (path, show) in STATES.items():
+        page.goto(desk.server.url + path)
+        wait_live(page)
+        show(page)
+        found += violations(page, axe, name)
+    assert found == []
+
+
+@pytest.mark.parametrize(("count", "name"), [("", "Notifications"), ("1", "Notifications, 1 unread")])
+def test_the_bells_name_says_how_many_are_unread(desk: Desk, count: str, name: str) -> None:
+    page = desk.sign_in("staff", "/payments/")
+    wait_live(page)
+    page.route("**/notifications/unread/", lambda route: route.fulfill(body=count, content_type="text/html"))
+    page.evaluate("htmx.trigger(document.body, 'bell', { data: '{\"about\": \"\"}' })")
+    page.get_by_role("button", name=name, exact=True).wait_for()
