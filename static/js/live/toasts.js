@@ -1,6 +1,7 @@
-// Toasts: not for what is on this page already, one about each thing, gone after six seconds unless pointed at, or at once
-// by their button.
+// Toasts: not for what is on this page already, one about each thing, gone after six seconds (ten where something can be
+// undone) unless pointed at, or at once by their button.
 const STAY_MS = 6000;
+const UNDO_MS = 10_000;
 
 const looksAt = (conversation) =>
   document.visibilityState === "visible" && document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`);
@@ -29,10 +30,14 @@ function leave(toast) {
   else toast.remove();
 }
 
+document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".toast-item")?.remove());
+
+// What the page came with.
+for (const toast of document.querySelectorAll(".messages-list .toast-item")) setTimeout(leave, UNDO_MS, toast);
+
 const toasts = document.getElementById("toasts");
 if (toasts) {
-  toasts.addEventListener("click", ({ target }) => { if (target.closest("[data-dismiss]")) target.closest(".toast-item").remove(); });
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) setTimeout(leave, STAY_MS, node);
+    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.nodeType === 1) setTimeout(leave, node.querySelector("[data-undo]") ? UNDO_MS : STAY_MS, node);
   }).observe(toasts, { childList: true });
 }

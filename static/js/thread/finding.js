@@ -18,7 +18,7 @@ function close(thread) {
   const { form, panel, opener } = parts(thread);
   const inside = form.contains(document.activeElement) || panel.contains(document.activeElement);
   form.hidden = panel.hidden = true;
-  if (inside) opener.focus();
+  if (inside) (opener.checkVisibility() ? opener : thread.querySelector(".thread-more"))?.focus();
 }
 
 const isOpen = (thread) => thread && parts(thread).form?.hidden === false;
