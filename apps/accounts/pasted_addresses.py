@@ -20,8 +20,6 @@ _WHOLE = r'"(?:\\.|[^"\\\n])*"|\((?:\\.|[^()\\\n])*\)|<[^<>\n]*>'
 _PIECES = re.compile(rf"(?:{_WHOLE}|[^;\n])+")
 _COMMAS = re.compile(rf"(?:{_WHOLE}|[^,])+")
 _COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|\((?:\\.|[^()\\])*\)')
-# Two columns of a sheet: `Bob Smith    bob@example.com`.
-_BESIDE = re.compile(r"^([^@\uff20\ufe6b]+?)(?:\t|\s{2,})\s*([^\s@\uff20\ufe6b]+[@\uff20\ufe6b][^\s@\uff20\ufe6b]+)$")
 _OTHER_COMMAS = {0xFF0C: ",", 0x3001: ","}
 _QUOTES = " '\"\u2018\u2019\u201c\u201d,"
 _AT = re.compile("[@\uff20\ufe6b]")
@@ -69,20 +67,29 @@ def _people(piece: str) -> Iterator[str]:
 
 def _guest(piece: str) -> Guest:
     piece = _GROUP.sub("", _COMMENT.sub(lambda found: found[1] or " ", piece)).strip()
-    match = _BRACKETED.match(piece) or _BESIDE.match(piece)
-    if match is None:
-        return Guest(piece)
-    given, family = _names(match[1])
-    return Guest(match[2].strip() or piece, given, family)
+    match = _BRACKETED.match(piece)
+    name, email = (match[1], match[2].strip()) if match else _columns(piece)
+    return Guest(email or piece, *_names(name))
+
+
+def _columns(piece: str) -> tuple[str, str]:
+    """Two columns of a sheet, which a tab or several blanks part: `Bob Smith    bob@example.com`."""
+    email = (piece.split() or [""])[-1]
+    before = piece.removesuffix(email)
+    name = before.rstrip()
+    gap = before[len(name) :]
+    parted = len(gap) > 1 or "\t" in gap
+    return (name, email) if name and parted and _AT.search(email) and not _AT.search(name) else ("", piece)
 
 
 def _names(said: str) -> tuple[str, str]:
     """Given and family name of `"Smith, Bob"` or `Bob Smith`; none where the name is another address."""
     name = parseaddr(f"{said.strip()} <a@a.example>", strict=False)[0] if '"' in said else said
-    try:
-        name = str(make_header(decode_header(name)))
-    except (HeaderParseError, LookupError, UnicodeError):
-        return "", ""
+    if "=?" in name:
+        try:
+            name = str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, UnicodeError):
+            return "", ""
     name = one_line(name).strip(_QUOTES)
     if "@" in name:
         return "", ""
