@@ -202,7 +202,8 @@ def test_every_verb_that_is_written_has_words():
             recorded = isinstance(node, ast.Call) and ast.unparse(node.func) in {"audit.record", "audit.record_many"}
             if recorded and isinstance(node.args[1], ast.Constant):
                 assert node.args[1].value in known, f"{path}: {node.args[1].value}"
-    assert set(known) - written == set()
+    # What a migration writes is written once.
+    assert set(known) - written == {"user.address-duplicate", "user.address-unusable"}
 
 
 def test_a_verb_nobody_knows_says_itself():
