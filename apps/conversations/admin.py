@@ -92,7 +92,7 @@ class MessageAdmin(ActionAdmin[Message]):
     """Messages: to be found, and where need be corrected or replaced by a tombstone, live on every open page."""
 
     form = MessageForm
-    list_display = ("created", "author_name", "author_role", "audience", "text", "conversation", "edited", "deleted")
+    list_display = ("created", "author_name", "author_role", "whom", "text", "conversation", "edited", "deleted")
     list_display_links = ("created", "text")
     list_filter = (
         "audience",
@@ -111,7 +111,7 @@ class MessageAdmin(ActionAdmin[Message]):
         "author",
         "author_name",
         "author_role",
-        "audience",
+        "whom",
         "created",
         "edited",
         "deleted",
@@ -126,7 +126,15 @@ class MessageAdmin(ActionAdmin[Message]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What two people write to each other is not for a third, an admin neither."""
-        return Message.objects.visible_to(signed_in(request)).order_by(*self.get_ordering(request))
+        return Message.objects.visible_to(signed_in(request)).with_titles().order_by(*self.get_ordering(request))
+
+    @admin.display(description="for whom", ordering="audience")
+    def whom(self, message: Message) -> str:
+        """What its audience is called where it was written."""
+        try:
+            return message.conversation.type.audience_label(message.conversation, message.audience)
+        except (KeyError, ObjectDoesNotExist):
+            return message.get_audience_display()
 
     @admin.display(description="text")
     def text(self, message: Message) -> str:

@@ -1,10 +1,10 @@
 """What the audit says of the verbs of conversations."""
 
 LABELS = {
-    "conversation.assigned": "gave a conversation to somebody to look after",
+    "conversation.assigned": "assigned a conversation",
     "conversation.exported": "exported a conversation",
     "conversation.locked": "closed a conversation for writing",
-    "conversation.unlocked": "opened a conversation for writing",
+    "conversation.unlocked": "reopened a conversation",
     "message.deleted": "deleted a message",
     "message.edited": "edited another person's message",
     "message.retracted": "took back a message right after sending",

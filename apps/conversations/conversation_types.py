@@ -2,16 +2,31 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.conversations.audience import Audience
+from apps.conversations.audience import Audience, label
 
 if TYPE_CHECKING:
     from apps.conversations.models import Conversation, Message
+
+
+class Absence(NamedTuple):
+    """Why an addressee doesn't read what is written to them yet, and what `viewer` can do about it.
+
+    Who is `waiting` has no account yet; else it is deactivated. The addresses are empty where they lead nowhere.
+    """
+
+    name: str
+    waiting: bool = True
+    invited: datetime | None = None
+    invite_url: str = ""
+    has_email: bool = True
+    record_url: str = ""
 
 
 class ConversationType(ABC):
@@ -35,8 +50,8 @@ class ConversationType(ABC):
     titled_for_students = True
     # Can be given to one person to answer.
     assignable = True
-    # What an export that has messages for staff only says at its beginning.
-    staff_only_warning = "not for students' eyes"
+    # What an export with team notes says at its beginning.
+    team_note_warning = "not for students' eyes"
 
     @abstractmethod
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
@@ -56,6 +71,22 @@ class ConversationType(ABC):
         The first is what a message of theirs is for if they don't say.
         """
         return (Audience.EVERYONE,)
+
+    def addressee(self, conversation: "Conversation") -> str:
+        """The name of the person to whom all that is no team note goes; empty where it goes to several."""
+        return ""
+
+    def audience_label(self, conversation: "Conversation", audience: str) -> str:
+        """What a message for this audience is called here: Team note, To Lucia."""
+        return label(audience, self.addressee(conversation))
+
+    def absence(self, conversation: "Conversation", viewer: User) -> Absence | None:
+        """Why the addressee can't read it yet, for one of the team; None if they can, or there is no addressee."""
+        return None
+
+    def keepers(self, conversation: "Conversation", viewer: User) -> str:
+        """Who can reopen it, for somebody who can't."""
+        return "The academy's office"
 
     def may_post(self, user: User, conversation: "Conversation") -> bool:
         """May `user`, who may read it, write in it, as far as its type decides? A lock is the engine's matter."""

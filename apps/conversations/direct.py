@@ -76,6 +76,11 @@ class DirectConversations(ConversationType):
         """Who else reads it: nobody."""
         return "Only the two of you read this."
 
+    def keepers(self, conversation: Conversation, viewer: User) -> str:
+        """The other one, where they keep order at all."""
+        other = self.counterpart(conversation, viewer)
+        return other.full_name if other and other.sees_all else super().keepers(conversation, viewer)
+
     def counterpart(self, conversation: Conversation, viewer: User) -> User | None:
         """The other one."""
         pair = conversation.pair

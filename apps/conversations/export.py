@@ -7,7 +7,7 @@ The JSON is one object (UTF-8, RFC 8259):
     academy         its name
     conversation    {id, kind, title}
     exported        {at, by, time_zone}
-    staff_messages  whether messages for staff only are among those below
+    staff_messages  whether team notes are among the messages below
     messages        oldest first, each
         {id, at, author: {id, name, role}, audience: "everyone" | "staff", text, reply_to, edited, deleted, pinned,
          reactions: [{emoji, by}], files: [{name, type, size}]}
@@ -40,7 +40,7 @@ QUOTED = 100
 
 @dataclass(frozen=True)
 class Export:
-    """What is exported, by whom; `staff` says whether messages for staff only are in it."""
+    """What is exported, by whom; `staff` says whether team notes are in it."""
 
     actor: User
     conversation: Conversation
@@ -70,8 +70,8 @@ class Export:
         if Audience.STAFF not in self.conversation.type.audiences(self.actor):
             return "All messages"
         if self.staff:
-            return f"With messages for staff only: {self.conversation.type.staff_only_warning}"
-        return "Without messages for staff only"
+            return f"With team notes: {self.conversation.type.team_note_warning}"
+        return "Without team notes"
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the actor's clock."""
@@ -123,12 +123,15 @@ class Export:
 
     def marks(self, message: Message) -> list[str]:
         """What there is to know about a message besides its text."""
-        known = [("staff only", message.audience == Audience.STAFF), ("pinned", message.pinned)]
+        rules = self.conversation.type
+        # Whom a student writes to needs no saying; nor does the one audience that there is.
+        to = len(self.audiences) > 1 and not rules.is_by_its_subject(message)
+        known = [(rules.audience_label(self.conversation, message.audience), to), ("pinned", message.pinned)]
         return [mark for mark, is_so in [*known, ("edited", message.edited and not message.deleted)] if is_so]
 
     def file_name(self, extension: str) -> str:
         """A name for the file."""
-        which = " with staff messages" if self.staff else ""
+        which = " with team notes" if self.staff else ""
         return f"{self.title}{which} {self.local(self.at):%Y-%m-%d}.{extension}"
 
 

@@ -34,9 +34,11 @@ def message_gone(message: Message) -> None:
 
 
 def assignment_changed(conversation: Conversation) -> None:
-    """Have the pages of staff show who answers this conversation."""
+    """Have the pages of staff show who answers this conversation; where it is closed, all are told whom to ask."""
     channel = conversation.type.channel(conversation, Audience.STAFF)
     transaction.on_commit(partial(signal, channel, f"assigned-{conversation.pk}"), robust=True)
+    if conversation.locked:
+        lock_changed(conversation)
 
 
 def messages_changed(conversation_ids: Collection[int]) -> None:

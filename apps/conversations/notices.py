@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import AuditEntry, Role, User
 from apps.conversations import policies
-from apps.conversations.models import Conversation, Mention, Message, Participant, Reaction
+from apps.conversations.models import Audience, Conversation, Mention, Message, Participant, Reaction
 from apps.core.ids import element_id
 from apps.notifications import events
 from apps.notifications.models import Event, Notification, Way
@@ -32,6 +32,8 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
     told: dict[str, Any] = {"author": message.author_name, "type": conversation.type}
     told["by_its_subject"] = conversation.type.is_by_its_subject(message)
+    told["team_note"] = message.audience == Audience.STAFF
+    told["to_subject"] = message.audience == Audience.EVERYONE and bool(conversation.type.addressee(conversation))
     position = reverse("conversations:position_create", args=[conversation.pk])
     toast = {"conversation": conversation.pk, "key": message.key, "position": position}
     return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
@@ -174,9 +176,9 @@ REACTION = NotificationType(
 ASSIGNED = NotificationType(
     name="assigned",
     order=10,
-    label="Conversations given to you",
-    about="You are to see to a conversation.",
-    why="It was given to you to see to.",
+    label="Assigned to you",
+    about="A conversation is assigned to you.",
+    why="It is assigned to you.",
     icon="inbox",
     template="conversations/notices/assigned.html",
     find=_find_assigned,
@@ -223,7 +225,7 @@ def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None
         events.notify(
             "assigned",
             f"assigned-{entry.pk}",
-            f"Conversation given to you: {title}",
+            f"Conversation assigned to you: {title}",
             actor=actor,
             thing=conversation,
             about=events.about(conversation),

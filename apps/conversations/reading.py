@@ -1,6 +1,6 @@
 """How far people have read: what a page shows of it, and who is told when it changes.
 
-A person's watermark may stand on a message that is for staff. What readers of an audience learn is where it stands
+A person's watermark may stand on a team note. What readers of an audience learn is where it stands
 among the messages of that audience, so that a student's page can't tell that staff wrote or read anything else.
 """
 

@@ -23,10 +23,14 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Hit:
-    """A message that was found: what its conversation is called, and the part of its text that matches."""
+    """A message that was found: what its conversation is called, for whom it is, and the part of its text that matches.
+
+    `to` is empty where that needs no saying: the reader knows one audience, or the message is by who it is about.
+    """
 
     message: Message
     title: str
+    to: str
     excerpt: Excerpt
 
 
@@ -51,13 +55,23 @@ def search(user: User, text: str, conversation: Conversation | None = None, befo
         return Results(text, query, [], None)
     reach = _Reach.of(user, conversation)
     found = list(islice(_found(query, reach, before), PAGE + 1))
-    hits = [Hit(message, _title(message, user), excerpt(message.body, query)) for message in found[:PAGE]]
+    hits = [
+        Hit(message, _title(message, user), _to(message, user), excerpt(message.body, query))
+        for message in found[:PAGE]
+    ]
     more = len(found) > PAGE
     return Results(text, query, hits, found[PAGE - 1].place if more else None)  # type: ignore[attr-defined]
 
 
 def _title(message: Message, user: User) -> str:
     return message.conversation.type.title(message.conversation, user)
+
+
+def _to(message: Message, user: User) -> str:
+    rules = message.conversation.type
+    if len(rules.audiences(user)) < 2 or rules.is_by_its_subject(message):
+        return ""
+    return rules.audience_label(message.conversation, message.audience)
 
 
 @dataclass(frozen=True)

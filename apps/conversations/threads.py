@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations import policies
+from apps.conversations.composing import Choice, choices, notes_read_by
+from apps.conversations.conversation_types import Absence
 from apps.conversations.cursor import Cursor
+from apps.conversations.direct import contacts
 from apps.conversations.forms import MessageForm
-from apps.conversations.models import PARTS, Audience, Conversation, Message
+from apps.conversations.models import Audience, Conversation, Message, parts
 from apps.conversations.reading import Reading, reading_of
 
 PAGE = 50
@@ -113,6 +116,53 @@ class Thread:
         rows = self.conversation.messages.readable(self.audiences).filter(pinned__isnull=False)
         return list(rows.order_by("-pinned", "-key"))
 
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """Between whom this person chooses to write to; empty where there is no choice."""
+        chosen = self.form["audience"].value()
+        return choices(self.conversation, self.audiences, chosen) if self.may_post else []
+
+    @property
+    def addressee(self) -> str:
+        """Whom all that is no team note is written to."""
+        return self.conversation.type.addressee(self.conversation)
+
+    @cached_property
+    def notes_read_by(self) -> str:
+        """How many people read its team notes."""
+        return notes_read_by(self.conversation)
+
+    @cached_property
+    def absence(self) -> Absence | None:
+        """Why the person whom it is about reads nothing yet; for the team."""
+        return self.conversation.type.absence(self.conversation, self.viewer) if self.is_team else None
+
+    @property
+    def is_team(self) -> bool:
+        """Does this person read team notes?"""
+        return Audience.STAFF in self.audiences
+
+    @property
+    def news_event(self) -> str:
+        """The event that says that what is known about the addressee changed: it is called like their channel."""
+        return self.conversation.type.channel(self.conversation, Audience.EVERYONE)
+
+    @property
+    def may_lock(self) -> bool:
+        """May this person close and reopen it?"""
+        return policies.can_lock(self.viewer, self.conversation)
+
+    @property
+    def keepers(self) -> str:
+        """Who can reopen it."""
+        return self.conversation.type.keepers(self.conversation, self.viewer)
+
+    @cached_property
+    def assigned_contact(self) -> User | None:
+        """Whom it is assigned to, where this person can write to them directly."""
+        assignee = self.conversation.assignee_id
+        return contacts(self.viewer).filter(pk=assignee).first() if assignee and not self.viewer.looked_as else None
+
     @property
     def placeholders(self) -> list[Message]:
         """A message of the viewer's for each audience, without text: what a page shows of one that is under way."""
@@ -171,7 +221,7 @@ def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Messag
         # Of what can't be read (there) nothing is around: the end is shown.
         if older:
             messages = older[:half][::-1] + newer[:half]
-            prefetch_related_objects(messages, *PARTS)  # Once for both halves.
+            prefetch_related_objects(messages, *parts())  # Once for both halves.
             return messages, len(older) > half, len(newer) > half
     older = list((rows if place.before is None else rows.filter(key__lt=place.before)).order_by("-key")[: size + 1])
     return older[:size][::-1], len(older) > size, place.before is not None

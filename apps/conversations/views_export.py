@@ -30,7 +30,7 @@ STREAMED: dict[str, tuple[str, str, Callable[[Export], Iterator[str]]]] = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The conversation as a file: `format` is text, json or pdf; `staff=1` puts messages for staff only in it.
+    """The conversation as a file: `format` is text, json or pdf; `staff=1` puts team notes in it.
 
     Text and JSON are streamed. A PDF is made in the background (POST): the answer leads to where it can be fetched.
     """

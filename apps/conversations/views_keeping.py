@@ -1,18 +1,19 @@
-"""Muting a conversation, and giving it to somebody."""
+"""Muting a conversation, assigning it to somebody, and who reads it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, policies
+from apps.conversations.composing import readers
 from apps.conversations.lookups import conversation_of
-from apps.conversations.models import Conversation
-from apps.conversations.threads import number
-from apps.core.htmx import wants_fragment
+from apps.conversations.models import Audience, Conversation
+from apps.conversations.threads import number, open_thread
+from apps.core.htmx import render_part, wants_fragment
 
 
 @require_POST
@@ -65,3 +66,27 @@ def _chosen(request: HttpRequest, conversation: Conversation) -> User | None:
     if text and not person:
         raise ValidationError("Choose somebody who reads this conversation.")
     return person
+
+
+@require_safe
+def reader_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who reads the team notes of a conversation, for those who do."""
+    conversation = conversation_of(request, pk)
+    rules = conversation.type
+    if Audience.STAFF not in rules.audiences(signed_in(request)):
+        raise Http404
+    context = {
+        "conversation": conversation,
+        "addressee": rules.addressee(conversation),
+        "readers": readers(conversation),
+    }
+    return render_part(request, "conversations/reader_list.html", "conversations/_readers.html", context)
+
+
+@require_safe
+def addressee_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether the person whom a conversation is about can read it, for the team."""
+    thread = open_thread(signed_in(request), conversation_of(request, pk), size=0)
+    if not thread.is_team:
+        raise Http404
+    return render(request, "conversations/_addressee.html", {"thread": thread})

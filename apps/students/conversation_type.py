@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.conversations.conversation_types import ConversationType
+from apps.conversations.conversation_types import Absence, ConversationType
 from apps.conversations.models import Audience, Conversation, Message, Participant
+from apps.students import policies
 from apps.students.models import CONVERSATION_KIND, Student
 
 
@@ -20,21 +21,41 @@ def _teachers(student: Student) -> QuerySet[User]:
 
 
 class StudentConversations(ConversationType):
-    """The one conversation about a student; what is for staff only stays with the student's record."""
+    """The one conversation about a student: with the student, and in team notes among those who look after them."""
 
     name, label = CONVERSATION_KIND, "Student"
-    title_from = ("student",)
+    title_from = ("student", "student__user", "student__invitation")
     admin_search = ("student__given_name", "student__family_name", "student__code")
     titled_for_students = False
-    staff_only_warning = "not for the student's eyes"
+    team_note_warning = "not for the student's eyes"
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The threads of the students whom `user` may see."""
         return Student.objects.visible_to(user).values("conversation_id")
 
     def audiences(self, user: User) -> tuple[str, ...]:
-        """A student reads and writes what is for everyone; the others both, among themselves unless they say so."""
+        """A student reads and writes what is for everyone; the others that and team notes, which come first."""
         return (Audience.EVERYONE,) if user.role == Role.STUDENT else (Audience.STAFF, Audience.EVERYONE)
+
+    def addressee(self, conversation: Conversation) -> str:
+        """The student."""
+        return conversation.student.short_name
+
+    def absence(self, conversation: Conversation, viewer: User) -> Absence | None:
+        """A student reads once they have an account, and no longer than it is active."""
+        student = conversation.student
+        if student.user:
+            return None if student.user.is_active else Absence(student.short_name, waiting=False)
+        pending = student.invitation if student.invitation and student.invitation.state == "pending" else None
+        may_invite = student.email and not pending and not viewer.looked_as and policies.can_invite(viewer)
+        may_add_email = not student.email and not viewer.looked_as and policies.can_change_address(viewer)
+        return Absence(
+            student.short_name,
+            invited=pending.sent if pending else None,
+            invite_url=reverse("students:student_invite", args=[student.pk]) if may_invite else "",
+            has_email=bool(student.email),
+            record_url=reverse("students:student_edit", args=[student.pk]) if may_add_email else "",
+        )
 
     def may_pin(self, user: User, conversation: Conversation) -> bool:
         """Everyone but the student."""

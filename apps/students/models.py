@@ -154,6 +154,11 @@ class Student(Timestamped):
         """Given and family name."""
         return f"{self.given_name} {self.family_name}".strip()
 
+    @property
+    def short_name(self) -> str:
+        """The given name; the family name or the code where there is none."""
+        return self.given_name.strip() or self.family_name.strip() or self.code
+
     def get_absolute_url(self) -> str:
         """The student's page."""
         return reverse("students:student_detail", args=[self.pk])

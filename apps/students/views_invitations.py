@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.outcomes import Outcome
 from apps.accounts.people import signed_in
 from apps.accounts.views_invitations import report
+from apps.conversations.threads import open_thread
 from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
 from apps.students import invitations, policies
@@ -39,8 +40,12 @@ def _change(request: HttpRequest, pk: int, action: Callable[[User, Student], obj
     if not wants_fragment(request):
         messages.add_message(request, messages.ERROR if refused else messages.SUCCESS, refused or said)
         return redirect(student)
-    context = record_context(user, find_student(request, pk), invitation_said=said, invitation_refused=refused)
-    return render(request, "students/_record_part.html", context, status=409 if refused else 200)
+    student, status = find_student(request, pk), 409 if refused else 200
+    if request.POST.get("part") == "addressee":  # Invited from the conversation: it says by itself that they are.
+        context = {"thread": open_thread(user, student.conversation, size=0), "refused": refused}
+        return render(request, "conversations/_addressee.html", context, status=status)
+    context = record_context(user, student, invitation_said=said, invitation_refused=refused)
+    return render(request, "students/_record_part.html", context, status=status)
 
 
 @require_POST

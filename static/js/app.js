@@ -9,6 +9,7 @@ import "./live/status.js";
 import "./thread/messages.js";
 import "./thread/jump.js";
 import "./thread/composer.js";
+import "./thread/audience.js";
 import "./thread/outbox.js";
 import "./thread/reading.js";
 import "./thread/presence.js";

@@ -69,7 +69,7 @@ def test_staff_close_a_conversation_and_the_other_page_says_so_at_once(desk: Des
     send(staff, "Closed over the holidays.")
     expect(student.locator(".message").last).to_contain_text("over the holidays")
     staff.locator(".thread-menu-button").click()
-    staff.get_by_role("button", name="Open conversation").click()
+    staff.get_by_role("button", name="Reopen conversation").click()
     # What was half written is still there.
     expect(student.locator("textarea[name=body]")).to_have_value("half a sen")
 

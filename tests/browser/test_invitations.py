@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Desk
 from tests.browser.letters import newest
-from tests.browser.threads import wait_live
+from tests.browser.threads import send, wait_live
 from tests.servers import Homeroom
 
 PASSWORD = "seven quiet herons"
@@ -85,6 +85,11 @@ def test_a_student_whom_their_teacher_invites_comes_to_their_own_thread(desk, ho
     page = desk.sign_in("teacher", f"/students/{pk}/", viewport=PHONE)
     wait_live(page)  # Without the script it would be another page that says so.
     record = page.get_by_role("region", name="Record")
+    absent, state = page.locator(".thread-addressee"), page.locator(".thread-state")
+    page.check("[name=audience][value=everyone]")
+    expect(absent).to_contain_text("has no account yet and will read this after joining")
+    send(page, "Welcome to your conversation")
+    expect(state).to_have_text("Waiting to join")
     record.get_by_role("button", name="Invite", exact=True).click()
     expect(record.get_by_text("Invitation sent.")).to_be_visible()
     record.get_by_role("button", name="Send again").click()
@@ -95,8 +100,11 @@ def test_a_student_whom_their_teacher_invites_comes_to_their_own_thread(desk, ho
     phone.get_by_label("Password", exact=True).fill(PASSWORD)
     phone.get_by_role("button", name="Make my account").click()
     expect(phone.locator(f'section[data-conversation="{conversation}"]')).to_be_visible()
-    # The record that the teacher has open says so by itself.
+    # The record that the teacher has open says so by itself, and so does the conversation.
     expect(record).to_contain_text(f"Account{email}")
+    expect(absent).to_have_text("")
+    expect(state).not_to_contain_text("Waiting")
+    expect(state).not_to_be_empty()
 
 
 def test_from_the_list_those_who_are_ticked_are_invited_and_what_came_of_it_is_told(desk, homeroom):

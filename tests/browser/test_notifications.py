@@ -200,7 +200,7 @@ def test_a_conversation_is_muted_and_given_to_somebody(desk: Desk, newcomer: New
     name = teacher.locator("#user-menu-who bdi").text_content() or ""
     staff.locator(".thread-assign select").select_option(label=name)
     for page in (staff, other):
-        expect(page.locator(".thread-whose")).to_contain_text(name)
+        expect(page.locator(".thread-whose")).to_contain_text(f"Assigned to {name.split()[0]}")
     expect(teacher.locator("#unread-count")).to_have_text("1")
     teacher.locator("#bell").click()
     teacher.locator("#bell-panel .notice-line a").first.click()

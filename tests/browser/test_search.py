@@ -54,7 +54,7 @@ def test_escape_closes_the_search_and_gives_the_place_back(desk, homeroom, stude
     page.locator("[data-find]").click()
     expect(page.locator(".thread-find input[type=search]")).to_be_focused()
     page.keyboard.type("zzzzqqqq")
-    expect(page.locator(".thread-found")).to_contain_text("Nothing found")
+    expect(page.locator(".thread-found")).to_contain_text("No messages found")
     page.keyboard.press("Escape")
     expect(page.locator(".thread-found")).to_be_hidden()
     expect(page.locator(".thread-find")).to_be_hidden()
@@ -93,8 +93,8 @@ def test_without_script_the_search_is_a_page(desk, homeroom, student):
 def test_staff_take_a_conversation_away_with_the_menu_over_it(desk, homeroom, student):
     page = desk.sign_in("staff", f"/students/{student[0]}/")
     for extent, expected in (
-        ("without", b"Without messages for staff only"),
-        ("with", b"With messages for staff only"),
+        ("without", b"Without team notes"),
+        ("with", b"With team notes"),
     ):
         page.locator(".thread-menu-button").click()
         page.set_checked(".thread-menu [name=staff]", extent == "with")

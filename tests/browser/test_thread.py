@@ -245,7 +245,7 @@ def test_a_double_click_sends_once(desk: Desk, homeroom: Homeroom) -> None:
     page = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(page)
     page.fill("textarea[name=body]", "clicked twice")
-    page.get_by_role("button", name="Send").evaluate("button => { button.click(); button.click() }")
+    page.get_by_role("button", name="Add note").evaluate("button => { button.click(); button.click() }")
     expect(page.locator(".thread-messages").get_by_text("clicked twice")).to_be_visible()
     expect(page.locator(".thread-pending .message")).to_have_count(0)
     assert [row[3] for row in stored(homeroom, thread)].count("clicked twice") == 1

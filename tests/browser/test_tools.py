@@ -394,6 +394,6 @@ def a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two: Two) -> Non
     expect(message(one, "my own")).to_be_visible()
     said = [re.sub(r"\s+", " ", line) for line in one.evaluate("() => window.said")]
     assert [line for line in said if "listen" in line] == [said[0]]
-    assert said[0].endswith("staff only: listen")
+    assert said[0].endswith("Team note: listen")
     assert not [line for line in said if "my own" in line]
     do(other, "listen well", "Unpin")

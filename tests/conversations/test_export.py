@@ -111,7 +111,7 @@ def test_nothing_for_staff_is_in_the_export_without_it(cast, client_for, talk, w
 
 @pytest.mark.parametrize("wanted", ["text", "pdf"])
 def test_the_first_lines_say_which_messages_it_has(cast, client_for, talk, wanted):
-    for query, extent in (({}, "Without messages for staff only"), ({"staff": "1"}, "With messages for staff only")):
+    for query, extent in (({}, "Without team notes"), ({"staff": "1"}, "With team notes")):
         content = download(client_for(cast.staff), talk, format=wanted, **query)
         lines = (text_of(content) if wanted == "pdf" else content.decode()).splitlines()
         assert any(line.startswith(extent) for line in lines[:3]), lines[:6]

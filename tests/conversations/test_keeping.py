@@ -234,7 +234,7 @@ def test_without_javascript_the_choice_leads_back_to_the_student(cast, client_fo
 def test_those_who_read_all_of_it_are_offered(cast, client_for, thread):
     User.objects.filter(pk=cast.staff2.pk).update(is_active=False)
     html = client_for(cast.staff).get(assignment_url(thread), headers=HTMX).content.decode()
-    assert options(html) == {"Nobody", "Ada Admin", "Sam Staff", "Tariq Teacher"}
+    assert options(html) == {"No one", "Ada Admin", "Sam Staff", "Tariq Teacher"}
 
 
 @pytest.mark.parametrize("who", ["amina_user", "bruno_user", "teacher2", "outsider"])
@@ -286,7 +286,7 @@ def test_who_is_given_it_is_told_once_and_nobody_else(cast, client_for, thread, 
     [(channel, [toast])] = published.toasts.items()
     assert channel == f"user-{cast.teacher.pk}"
     assert "Sam Staff" in toast
-    assert "gave you the conversation" in toast
+    assert "assigned you the conversation" in toast
     assert "Amina Diallo" in toast
     assert published.bells == {channel: [f"conversation-{thread.pk}"]}
     [notice] = Notification.objects.all()

@@ -1,7 +1,7 @@
 """A new type of conversation is one class: nothing in the engine knows it, and all of the engine serves it.
 
 A club is read by its members. Its teachers, and no admin, keep order in it; a student who is in two clubs needs their
-names; what is for staff only is for the teachers of the club.
+names; team notes are for the teachers of the club.
 """
 
 import json
@@ -139,7 +139,7 @@ def test_it_is_exported_under_its_own_name(cast, client_for, club):
     exported = b"".join(client_for(cast.teacher).get(address(club, "export/?format=json&staff=1")).streaming_content)
     assert json.loads(exported)["conversation"] == {"id": club.pk, "kind": "club", "title": f"Chess {club.pk}"}
     as_text = b"".join(client_for(cast.teacher).get(address(club, "export/?staff=1")).streaming_content).decode()
-    assert "With messages for staff only: not for students' eyes" in as_text
+    assert "With team notes: not for students' eyes" in as_text
 
 
 def test_its_members_are_told_where_it_was_written(cast, club, published):

@@ -150,7 +150,7 @@ def test_the_page_shows_each_what_they_may_read_and_marks_the_words(cast, client
     response = client_for(cast.teacher).get("/conversations/search/", {"q": "fraction"})
     assert sorted(found(response)) == ["fraction about Amina", "fraction for Amina"]
     assert response.content.count(b"<mark>fraction</mark>") == 2
-    assert response.content.count(b"Staff only") == 1
+    assert response.content.count(b">Team note<") == 1
     assert found(client_for(cast.amina_user).get("/conversations/search/", {"q": "fraction"})) == ["fraction for Amina"]
 
 

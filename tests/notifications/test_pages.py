@@ -52,7 +52,7 @@ def test_several_of_one_conversation_are_one_line(cast, thread, write, client_fo
     write(cast.staff, cast.bruno.conversation)
     found = lines(panel(client_for(cast.teacher)))
     assert found == [
-        "Sam Staff wrote about Bruno Costa",
+        "Sam Staff wrote to Bruno Costa",
         "Sam Staff mentioned you about Amina Diallo",
         "5 new messages about Amina Diallo",
     ]
@@ -73,7 +73,7 @@ def test_reading_a_line_reads_all_that_it_stands_for_and_nothing_newer(cast, thr
     write(cast.staff, thread)
     client = client_for(cast.teacher)
     answer = client.post(f"{LIST}{shown.pk}/reading/", {"part": "panel"}, headers=HTMX)
-    assert lines(" ".join(answer.content.decode().split()))[0] == "Sam Staff wrote about Amina Diallo"
+    assert lines(" ".join(answer.content.decode().split()))[0] == "Sam Staff wrote to Amina Diallo"
     assert count(client) == "1"
 
 

@@ -41,7 +41,7 @@ def assign(actor: User, conversation: Conversation, assignee: User | None) -> Co
     Raises PermissionDenied (see policies.can_assign), ValidationError for somebody who doesn't read all of it.
     """
     if not policies.can_assign(actor, conversation):
-        raise PermissionDenied("Only staff can give a conversation to somebody.")
+        raise PermissionDenied("Only admins and staff can assign a conversation.")
     with transaction.atomic():
         conversation = lock(actor, conversation)
         if assignee and not policies.assignees(conversation).filter(pk=assignee.pk).exists():

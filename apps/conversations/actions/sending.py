@@ -109,7 +109,7 @@ def _check_reply(quoted: Message | None, conversation: Conversation, audience: s
     if quoted.conversation_id != conversation.pk or quoted.deleted:
         raise ValidationError("The message that you reply to is gone.", code="reply_gone")
     if quoted.audience == Audience.STAFF and audience != Audience.STAFF:
-        raise ValidationError("A reply to a staff message stays among staff.", code="reply_audience")
+        raise ValidationError("A reply to a team note is a team note.", code="reply_audience")
 
 
 def _check_seen(actor: User, readable: MessageQuerySet, seen: int) -> None:

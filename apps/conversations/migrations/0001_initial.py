@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('client_key', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('author_name', models.CharField(help_text='Kept as text for when the account goes.', max_length=201)),
                 ('author_role', models.CharField(choices=[('admin', 'Admin'), ('staff', 'Staff'), ('teacher', 'Teacher'), ('student', 'Student')], help_text="The author's role at the time.", max_length=10)),
-                ('audience', models.CharField(choices=[('staff', 'Staff only'), ('everyone', 'Everyone')], default='staff', max_length=10)),
+                ('audience', models.CharField(choices=[('staff', 'Team note'), ('everyone', 'To all')], default='staff', max_length=10)),
                 ('body', models.TextField(max_length=5000)),
                 ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('edited', models.DateTimeField(blank=True, null=True)),

@@ -4,7 +4,6 @@ from apps.conversations.audience import Audience
 from apps.conversations.models.conversations import FOREVER, MAX_UNREAD, Conversation, Pair, Participant
 from apps.conversations.models.messages import (
     MAX_BODY,
-    PARTS,
     Attachment,
     Mention,
     Message,
@@ -12,13 +11,13 @@ from apps.conversations.models.messages import (
     Reaction,
     Revision,
     attachment_path,
+    parts,
 )
 
 __all__ = [
     "FOREVER",
     "MAX_BODY",
     "MAX_UNREAD",
-    "PARTS",
     "Attachment",
     "Audience",
     "Conversation",
@@ -30,4 +29,5 @@ __all__ = [
     "Reaction",
     "Revision",
     "attachment_path",
+    "parts",
 ]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -14,8 +14,6 @@ from apps.conversations import conversation_types
 from apps.conversations.audience import Audience
 
 MAX_BODY = 5_000
-# What a message is shown with besides its own row.
-PARTS = ("reactions__user", "mentions", "attachments")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -40,7 +38,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def for_display(self) -> Self:
         """With all that `_message.html` shows, in a number of queries that doesn't grow."""
-        return self.select_related("author", "reply_to").prefetch_related(*PARTS)
+        return self.select_related("author", "reply_to").prefetch_related(*parts())
 
 
 class Message(models.Model):
@@ -154,6 +152,11 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} {self.user}"
+
+
+def parts() -> tuple[Prefetch[Any], str, str]:
+    """What a message is shown with besides its own row, in three queries."""
+    return Prefetch("reactions", Reaction.objects.select_related("user")), "mentions", "attachments"
 
 
 class Mention(models.Model):

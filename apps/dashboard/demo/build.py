@@ -202,7 +202,7 @@ def _thread(academy: Academy, student: Student, number: int) -> None:
         # Whoever has no account wrote on paper or by phone: the teacher passes it on.
         author = {"t": teacher, "o": office}.get(turn.who, student.user or teacher)
         text = turn.text if turn.who != "s" or student.user else f"{student.given_name} asks: “{turn.text}”"
-        audience = Audience.STAFF if turn.staff_only else Audience.EVERYONE
+        audience = Audience.STAFF if turn.team_note else Audience.EVERYONE
         lines.append(Line(author, text, at, audience))
     add_history(student.conversation, lines)
 
@@ -245,7 +245,7 @@ def _notices(academy: Academy) -> None:
         conversation = other.conversation
         Conversation.objects.filter(pk=conversation.pk).update(assignee=office)
         event = _event(
-            "assigned", conversation.pk, conversation, f"Conversation given to you: {other.full_name}", helen
+            "assigned", conversation.pk, conversation, f"Conversation assigned to you: {other.full_name}", helen
         )
         as_row(event, office.pk).save()
     owed = Invoice.objects.filter(student=student).order_by("-due_on").first()

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 
 class Turn(NamedTuple):
-    """One message: who says it (t teacher, s student, o office), to whom (staff only or not), and what."""
+    """One message: who says it (t teacher, s student, o office), whether it is a team note, and what."""
 
     who: str
-    staff_only: bool
+    team_note: bool
     text: str
 
 
 def _script(text: str) -> list[Turn]:
-    """A line a turn: `t:` teacher, `s:` student, `o:` office; a `!` before the colon keeps it among staff."""
+    """A line a turn: `t:` teacher, `s:` student, `o:` office; a `!` before the colon makes it a team note."""
     turns = []
     for line in text.strip().splitlines():
         who, _, words = line.strip().partition(":")

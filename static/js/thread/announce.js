@@ -33,9 +33,9 @@ export function say(thread, text) {
 }
 
 function words(message) {
-  const staff = message.querySelector(".message-audience");
+  const note = message.querySelector(".message-audience")?.textContent;
   const text = textOf(message).slice(0, MAX_TEXT) || "sent a file";
-  return `${message.querySelector(".message-author").textContent}${staff ? ", staff only" : ""}: ${text}`;
+  return `${message.querySelector(".message-author").textContent}${note ? `, ${note}` : ""}: ${text}`;
 }
 
 register({

@@ -1,7 +1,7 @@
 // Applying is idempotent. A message that is already shown in this version or a later one is not applied again, a number
 // that was skipped makes the thread ask for what it missed, and each (re)connect asks for everything newer.
 //
-// A thread's cursor is "12" or "12.5": the last change seen for everyone and, for those who may, for staff.
+// A thread's cursor is "12" or "12.5": the last change seen of what all read and, for those who may, of team notes.
 
 import { register } from "./lifecycle.js";
 

@@ -1,4 +1,5 @@
 // What was typed and not sent, per person and conversation.
+import { choose } from "./audience.js";
 import { VIEWER } from "../viewer.js";
 
 export const draftOf = (thread) => `homeroom:draft:${VIEWER}:${thread.dataset.conversation}`;
@@ -16,8 +17,7 @@ export function restore(thread, item, join = false) {
   if (!area || (area.value.trim() && !join)) return false;
   area.value = [item.body, area.value.trim()].filter(Boolean).join("\n\n");
   localStorage.setItem(draftOf(thread), area.value);
-  const audience = form.querySelector(`[name=audience][value="${item.audience}"]`);
-  if (audience) audience.checked = true;
+  choose(form, item.audience);
   form.dispatchEvent(new CustomEvent("composer:restore", { bubbles: true, detail: item }));
   area.dispatchEvent(new Event("input", { bubbles: true }));
   return true;

@@ -1,13 +1,13 @@
 // Editing happens in the composer. The draft that was there comes back when it is over, however it ends.
 import { say } from "./announce.js";
 import { ask, urlOf } from "./asking.js";
+import { audienceOf, choose } from "./audience.js";
 import { complain, draftOf } from "./drafts.js";
 import { stopReply } from "./replying.js";
 import { areaOf, composerOf, rightsOf, textOf, threadOf } from "./rights.js";
 
 const edits = new WeakMap(); // Form: the message's id and text, and what the composer held before.
 
-const audienceOf = (form) => form.querySelector("[name=audience]:checked");
 const threadIn = (form) => form.closest(".thread");
 
 export const isEditing = (form) => edits.has(form);
@@ -25,10 +25,9 @@ export function edit(message) {
   stopReply(form);
   const area = areaOf(thread);
   const text = textOf(message);
-  edits.set(form, { id: message.id, text, url: urlOf(message), draft: area.value, audience: audienceOf(form)?.value });
+  edits.set(form, { id: message.id, text, url: urlOf(message), draft: area.value, audience: audienceOf(form), send: form.querySelector(".composer-send").ariaLabel });
   form.dataset.editing = "";
-  const same = form.querySelector(`[name=audience][value=${message.dataset.audience}]`);
-  if (same) same.checked = true;
+  choose(form, message.dataset.audience);
   const banner = thread.querySelector("template[data-edit]").content.firstElementChild.cloneNode(true);
   banner.querySelector(".quote-text").textContent = text;
   banner.querySelector("[data-cancel]").addEventListener("click", () => { stopEdit(form); area.focus(); });
@@ -47,9 +46,8 @@ export function stopEdit(form, text) {
   edits.delete(form);
   delete form.dataset.editing;
   form.querySelector(".composer-editing")?.remove();
-  form.querySelector(".composer-send").ariaLabel = "Send";
-  const chosen = form.querySelector(`[name=audience][value="${state.audience}"]`);
-  if (chosen) chosen.checked = true;
+  form.querySelector(".composer-send").ariaLabel = state.send;
+  choose(form, state.audience);
   const thread = threadIn(form);
   complain(thread, "");
   const area = areaOf(thread);

@@ -1,4 +1,5 @@
 // Names are completed and checked from the first "@" on (naming.js): whoever names nobody doesn't load what does that.
+import { audienceOf, choose } from "./audience.js";
 import { register } from "./lifecycle.js";
 
 function complete(thread, form) {
@@ -11,8 +12,10 @@ function complete(thread, form) {
     try {
       const module = await naming;
       area.removeEventListener("input", begin);
-      module.complete(thread, form, area);
-      if (form.elements.namedItem("audience")) module.warn(thread, form, area);
+      // Handed over: imported there, they would be bundled a second time.
+      const audience = { audienceOf, choose };
+      module.complete(thread, form, area, audience);
+      if (form.elements.namedItem("audience")) module.warn(thread, form, area, audience);
       area.dispatchEvent(new Event("input"));
     } catch {
       naming = undefined; // Not reached; the next letter tries again.

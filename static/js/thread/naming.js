@@ -2,11 +2,11 @@
 // who is named in a message that they may not read is pointed out before it is sent. Loaded by mentions.js.
 
 const PAUSE_MS = 120;
-const CHECK_MS = 500;
+const CHECK_MS = 300;
 const MAX_CHECKED = 5;
 // As on the server (mentions.py): at the beginning of a word, and not in an address.
 const TYPED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}'’][\p{L}\p{M}\p{N}'’ -]{0,60})$/u;
-const NAMED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}]+)/gu;
+const NAMED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}][\p{L}\p{M}\p{N}]*)/gu;
 
 const answers = new Map(); // What the server said, by what was asked.
 let lists = 0;
@@ -21,16 +21,14 @@ async function ask(thread, query) {
   return [...new DOMParser().parseFromString(answers.get(url), "text/html").querySelectorAll("[role=option]")];
 }
 
-const audienceOf = (form) => new FormData(form).get("audience") ?? "";
-
-export function complete(thread, form, area) {
+export function complete(thread, form, area, { audienceOf }) {
   const list = document.createElement("ul");
   list.className = "mention-list";
   list.id = `mention-list-${lists += 1}`;
   list.hidden = true;
   list.setAttribute("role", "listbox");
   list.ariaLabel = "People";
-  form.querySelector(".composer-line").prepend(list);
+  form.prepend(list);
   let begin = -1; // Where the name begins that is being completed.
   let barren; // Nobody's name begins like this: more letters won't help.
   let timer;
@@ -119,28 +117,62 @@ export function complete(thread, form, area) {
   list.addEventListener("click", ({ target }) => { if (target.closest("[role=option]")) insert(target.closest("[role=option]")); });
 }
 
-// Who is named in what is for staff, and is none of them.
-export function warn(thread, form, area) {
+// Who is named in a team note and doesn't read it; and whether somebody of the team is named in what the student reads.
+export function warn(thread, form, area, { audienceOf, choose }) {
   const line = form.querySelector(".composer-warning");
+  const fold = (text) => text.normalize("NFC").toLowerCase();
+  const wordsOf = (name) => fold(name).split(/[\s'’-]+/);
   let timer;
 
-  async function check() {
-    const audience = audienceOf(form);
-    const words = audience === "staff" ? [...area.value.matchAll(NAMED)].map((match) => match[1]) : [];
-    const text = area.value.toLowerCase();
-    const found = new Set();
-    for (const q of [...new Set(words)].slice(0, MAX_CHECKED)) {
-      for (const { dataset } of await ask(thread, { q, audience: "everyone", beyond: "staff" })) {
-        if (text.includes(`@${dataset.name.toLowerCase()}`)) found.add(dataset.name);
+  async function named(query) {
+    const text = fold(area.value);
+    const found = { full: new Set(), part: new Set() };
+    for (const q of new Set([...area.value.matchAll(NAMED)].slice(0, MAX_CHECKED).map((match) => match[1]))) {
+      for (const { dataset: { name } } of await ask(thread, { q, ...query })) {
+        if (text.includes(`@${fold(name)}`)) found.full.add(name);
+        else if (wordsOf(name).includes(fold(q))) found.part.add(fold(q));
       }
     }
-    if (audienceOf(form) !== audience || area.value.toLowerCase() !== text) return;
-    const names = [...found].join(", ");
-    const warning = names && `${names} can’t read what is for staff only, and won’t be told.`;
-    if (line.textContent !== warning) line.textContent = warning;
+    return found;
+  }
+
+  const outside = () => named({ audience: "everyone", beyond: "staff" });
+
+  async function warning() {
+    const names = [...(await outside()).full].join(", ");
+    return names && `${names} can’t read a team note, and won’t be told.`;
+  }
+
+  // "@Jon" alone tells nobody, but means somebody: a colleague, unless the student is called so.
+  async function overheard() {
+    const [team, others] = [await named({ audience: "staff" }), await outside()];
+    const student = new Set([...others.part, ...[...others.full].flatMap(wordsOf)]);
+    if (!team.full.size && [...team.part].every((word) => student.has(word))) return "";
+    return line.querySelector("[data-make-note]") ?? form.querySelector("template[data-overheard]").content.cloneNode(true);
+  }
+
+  async function check() {
+    const [audience, text] = [audienceOf(form), area.value];
+    const some = text.includes("@") && !("editing" in form.dataset);
+    const said = some ? await (audience === "staff" ? warning() : overheard()) : "";
+    if (audienceOf(form) !== audience || area.value !== text) return;
+    const isThere = typeof said === "string" ? line.textContent === said : line.contains(said);
+    if (!isThere) line.replaceChildren(said);
+  }
+
+  function makeNote() {
+    line.replaceChildren();
+    choose(form, "staff");
+    area.focus();
   }
 
   const soon = (pause) => { clearTimeout(timer); timer = setTimeout(check, pause); };
+  line.addEventListener("click", ({ target }) => { if (target.closest("[data-make-note]")) makeNote(); });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "F2" || !line.querySelector("[data-make-note]")) return;
+    event.preventDefault();
+    makeNote();
+  });
   area.addEventListener("input", () => { if (line.textContent || area.value.includes("@")) soon(CHECK_MS); });
   form.addEventListener("change", ({ target }) => { if (target.name === "audience") soon(0); });
   form.addEventListener("composer:sent", () => soon(0));

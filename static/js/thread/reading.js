@@ -4,7 +4,7 @@ import { register } from "./lifecycle.js";
 import { VIEWER } from "../viewer.js";
 
 const ENOUGH_PX = 80; // Of a message that is taller than the screen.
-const WORDS = { sent: "Sent", delivered: "Delivered" };
+const WORDS = { sent: "Sent", delivered: "Delivered", waiting: "Waiting to join" };
 
 const positions = new WeakMap(); // Thread: the newest key that was read, and that has come.
 const waiting = new Set(); // Messages that nobody has looked at yet.
@@ -92,20 +92,24 @@ function stateOf(key, people) {
 }
 
 function drawTicks(thread, list) {
-  if (!thread.querySelector("[data-positions]")) return; // Who hides what they read doesn't see what others do.
+  const marks = thread.querySelector("[data-positions]"); // Who hides what they read doesn't see what others do.
+  // What is written to somebody without an account waits for them. Once they have one, it is like any other.
+  const waits = Boolean(thread.querySelector("[data-waiting]"));
+  if (!marks && !waits && !list.querySelector("[data-tick]")) return;
   const spoke = new Map();
   for (const message of list.children) spoke.set(message.dataset.author, keyOf(message));
   const people = { everyone: others(thread, "everyone", spoke), staff: others(thread, "staff", spoke) };
   let last;
   for (const message of list.querySelectorAll(`[data-author="${Number(VIEWER)}"]:not([data-deleted])`)) {
-    const [state, words] = stateOf(keyOf(message), people[message.dataset.audience]);
+    const waiting = waits && message.dataset.audience === "everyone";
+    const [state, words] = waiting ? ["waiting", WORDS.waiting] : marks ? stateOf(keyOf(message), people[message.dataset.audience]) : ["", ""];
     if (message.dataset.tick !== state) message.dataset.tick = state;
     const body = message.querySelector("[data-message-body]");
     if (body.title !== words) body.title = words;
     if (message === list.lastElementChild) last = words;
   }
   const line = thread.querySelector(".thread-state");
-  if (line.textContent !== (last ?? "")) line.textContent = last ?? "";
+  if (line && line.textContent !== (last ?? "")) line.textContent = last ?? "";
 }
 
 function draw(thread) {

@@ -1,22 +1,21 @@
-// Replying: what is quoted stands at the composer, and its number goes out with the message. A reply to what is for staff
-// stays among staff.
+// Replying: what is quoted stands at the composer, and its number goes out with the message. A reply to a team note is one.
+import { choose } from "./audience.js";
 import { complain } from "./drafts.js";
 import { areaOf, composerOf, idOf, nameOf, textOf, threadOf } from "./rights.js";
 
 const MAX_QUOTE = 200;
-const former = new WeakMap(); // The audience that was chosen before a reply had to be for staff.
+const former = new WeakMap(); // The audience that was chosen before a reply had to be a team note.
 
-const radio = (form, audience) => form.querySelector(`[name=audience][value=${audience}]`);
 export const replyIn = (form) => form.querySelector(".composer-quote");
 
-function forStaffAlone(form, forced) {
-  const [staff, everyone] = [radio(form, "staff"), radio(form, "everyone")];
-  if (!staff || !everyone) return;
+function asTeamNote(form, forced) {
+  const everyone = form.querySelector("[name=audience][value=everyone]");
+  if (!everyone) return;
   if (forced && everyone.checked) former.set(form, "everyone");
+  if (forced) choose(form, "staff");
   everyone.disabled = forced;
-  if (forced) staff.checked = true;
-  everyone.closest("label").title = forced ? "A reply to a staff message stays among staff." : "";
-  form.dispatchEvent(new Event("change", { bubbles: true }));
+  const label = everyone.closest("label");
+  label.title = forced ? "A reply to a team note is a team note." : label.textContent.trim();
 }
 
 export function stopReply(form, { back = true } = {}) {
@@ -24,9 +23,9 @@ export function stopReply(form, { back = true } = {}) {
   if (!quote) return;
   quote.remove();
   for (const input of form.querySelectorAll("input[name=reply_to]")) input.remove();
-  forStaffAlone(form, false);
-  // Once it is sent the choice stays with staff: what comes next might not be meant for the student.
-  if (back && former.get(form) === "everyone") radio(form, "everyone").checked = true;
+  asTeamNote(form, false);
+  // Once it is sent the choice stays with the team: what comes next might not be meant for the student.
+  if (back && former.get(form)) choose(form, former.get(form));
   former.delete(form);
 }
 
@@ -46,7 +45,7 @@ function begin(thread, id, author, text, staff) {
   form.querySelector("[data-context]").append(quote);
   if (staff) {
     quote.dataset.audience = "staff";
-    forStaffAlone(form, true);
+    asTeamNote(form, true);
   }
 }
 

@@ -4,7 +4,7 @@ import { nameOf, textOf, threadOf } from "./rights.js";
 
 function describe(message) {
   const marks = [
-    message.querySelector(".message-audience") && "staff only", message.querySelector(".message-edited") && "edited",
+    message.querySelector(".message-audience")?.textContent, message.querySelector(".message-edited") && "edited",
     "pinned" in message.dataset && "pinned",
   ];
   const said = `${nameOf(message)}, ${message.querySelector("time").textContent}: ${textOf(message) || "File"}`;
