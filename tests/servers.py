@@ -253,7 +253,7 @@ class OneMachine(Server):
             self.database = self.stack.enter_context(self.postgres)
         if self.own_redis:
             self.stack.enter_context(self.redis)
-        https = {"HOMEROOM_HTTPS": str(self.tls).lower()}
+        https = {"HOMEROOM_HTTPS": str(self.tls).lower(), "HOMEROOM_URL": self.url}
         self.env = environment(self.data, self.database, REDIS_URL=self.redis.url, **https, **self.settings())
         if self.postgres:
             self.manage("migrate", "-v0")
@@ -300,6 +300,7 @@ class OneMachine(Server):
             LISTEN=f"127.0.0.1:{self.front}{' ssl http2' if self.tls else ''}",
             LISTEN_PLAIN=f"127.0.0.1:{self.plain}",
             TLS=self._certificate() if self.tls else "",
+            HOST=f"$host:{self.front}",
             WEB=f"server 127.0.0.1:{self.web} max_fails=0;",
             STREAM=" ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in self.fronts()),
         )

@@ -22,7 +22,7 @@ from apps.accounts.models import OutgoingEmail, Role, User
 from apps.accounts.people import signed_in
 from apps.accounts.region import clock_and_language
 from apps.accounts.trust import STAGES
-from apps.core.addresses import client_address
+from apps.core.addresses import client_address, site
 from apps.core.email_delivery import GIVE_UP
 from apps.core.limits import house
 from apps.realtime.publish import access_changed
@@ -173,9 +173,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return False
         return confirmed
 
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Where the mail leads that has an address confirmed."""
+        return site() + reverse("account_confirm_email", args=[emailconfirmation.key])
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render now, in the request's language and host; send from the queue."""
-        reset = self.request.build_absolute_uri(reverse("account_reset_password"))
+        """Render now, in the request's language; send from the queue."""
+        reset = site() + reverse("account_reset_password")
         about = {"request": self.request, "email": email, "reset_url": reset, **context}
         message = self.render_mail(template_prefix, email, about)
         if self.noticed and parts.security_notice(self.noticed, message.subject, message.body, email):

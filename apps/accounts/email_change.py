@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.addresses import site
 
 SALT = "apps.accounts.email_change"
 
@@ -36,7 +37,7 @@ def ask(request: HttpRequest, user: User, email: str) -> None:
     else:
         address.send_confirmation(request)
     stop = reverse("accounts:email_change_stop", args=[signing.dumps([user.pk, address.pk], salt=SALT)])
-    links = {"stop_url": request.build_absolute_uri(stop), "to_email": email}
+    links = {"stop_url": site() + stop, "to_email": email}
     adapter.send_notification_mail("account/email/change_asked", user, links)
 
 

@@ -67,7 +67,7 @@ class ForgottenForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Have the mail written."""
         email: str = self.cleaned_data["email"]
-        origin, asked_from = site(request), house(client_address(request))
+        origin, asked_from = site(), house(client_address(request))
         row = outgoing_email.email(
             email, "Password reset", "password-reset", urgent=True, origin=origin, asked_from=asked_from
         )

@@ -24,7 +24,7 @@ from django.utils import timezone
 from apps.accounts import audit, browsers, counting, outgoing_email
 from apps.accounts.counting import DAY, HOUR, MINUTE
 from apps.accounts.models import Tries, User
-from apps.core.addresses import client_address
+from apps.core.addresses import client_address, site
 from apps.core.email_addresses import comparable
 from apps.core.limits import house
 
@@ -75,7 +75,7 @@ class Attempt:
             audit.record(None, "address.locked")
         if ACCOUNT in locked:
             audit.record(None, "user.locked", user)
-            reset = self.request.build_absolute_uri(reverse("account_reset_password"))
+            reset = site() + reverse("account_reset_password")
             # For an address without an account too, which takes as long: sending it finds out.
             outgoing_email.send([outgoing_email.email(self.email, "Locked account", "locked", reset=reset)])
 

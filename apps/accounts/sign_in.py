@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.accounts import audit, browsers
 from apps.accounts.models import User
+from apps.core.addresses import site
 
 KEY = "signing_in"
 
@@ -47,5 +48,5 @@ def arrived(request: HttpRequest, response: HttpResponse, user: User, *, first: 
     audit.record(user, "user.signed-in", user, methods=list(methods), new_browser=strange)
     browsers.remember(request, response, user.email)
     if strange and not first:
-        links = {"sessions_url": request.build_absolute_uri(reverse("usersessions_list"))}
+        links = {"sessions_url": site() + reverse("usersessions_list")}
         get_adapter(request).send_notification_mail("account/email/new_place", user, links)

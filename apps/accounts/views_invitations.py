@@ -41,7 +41,7 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         role, guests = form.cleaned_data["role"], form.cleaned_data["addresses"]
         try:
-            outcomes = invitations.invite(user, role, guests, site(request))
+            outcomes = invitations.invite(user, role, guests, site())
         except ValidationError as error:
             form.add_error(None, error)
     status = 422 if form.is_bound and not outcomes else 200
@@ -97,7 +97,7 @@ def _change(request: HttpRequest, pk: int, action: Callable[[User, Invitation], 
 @require_POST
 def invitation_resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send one again."""
-    return _change(request, pk, lambda user, it: invitations.resend(user, it, site(request)), "Sent again.")
+    return _change(request, pk, lambda user, it: invitations.resend(user, it, site()), "Sent again.")
 
 
 @require_POST

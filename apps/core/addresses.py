@@ -1,4 +1,4 @@
-"""Where a request comes from, through proxies that may be believed, and where it was sent."""
+"""Where a request comes from, through proxies that may be believed, and where links in mails lead."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -29,9 +29,12 @@ def client_address(request: HttpRequest) -> Address | None:
     return address
 
 
-def site(request: HttpRequest) -> str:
-    """The site's address as it was asked for (one of ALLOWED_HOSTS), without a path: for links in mails."""
-    return f"{request.scheme}://{request.get_host()}"
+def site() -> str:
+    """The site's address without a path, for links in mails.
+
+    Not as it was asked for: whoever sends a request writes its Host, and another's program may listen on that port.
+    """
+    return settings.SITE_URL
 
 
 def from_proxy(request: HttpRequest) -> bool:

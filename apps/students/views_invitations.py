@@ -51,7 +51,7 @@ def _change(request: HttpRequest, pk: int, action: Callable[[User, Student], obj
 @require_POST
 def student_invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Invite a student, or send the invitation again."""
-    return _change(request, pk, lambda user, it: invitations.invite_one(user, it, site(request)), "Invitation sent.")
+    return _change(request, pk, lambda user, it: invitations.invite_one(user, it, site()), "Invitation sent.")
 
 
 @require_POST
@@ -139,7 +139,7 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            outcomes = invitations.invite(user, _chosen(request, user), site(request), stoppable_from=1)
+            outcomes = invitations.invite(user, _chosen(request, user), site(), stoppable_from=1)
         except ValidationError as error:
             context["refused"], status = error.messages[0], 422
     context |= report(user, outcomes)

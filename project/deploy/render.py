@@ -16,6 +16,8 @@ DEFAULTS = {
     "DATA": "/var/lib/homeroom",
     "LISTEN": "443 ssl http2",
     "LISTEN_PLAIN": "80",
+    # `$host:8443` where browsers reach nginx on another port than the usual one.
+    "HOST": "$host",
     "TLS": "ssl_certificate /etc/homeroom/tls.crt; ssl_certificate_key /etc/homeroom/tls.key;",
     "WEB": "server 127.0.0.1:8000 max_fails=0;",
     "STREAM": "server 127.0.0.1:8001 max_fails=0; server 127.0.0.1:8002 max_fails=0;",
