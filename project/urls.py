@@ -4,12 +4,15 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from apps.accounts.admin_choices import autocomplete
+
 # One login page for everyone.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # And one page for a new password: it counts wrong guesses, is recorded, tells by mail and ends other sessions.
 admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment, method-assign]
     pattern_name="account_change_password", http_method_names=["get", "head"]
 )
+admin.site.autocomplete_view = autocomplete(admin.site)  # type: ignore[method-assign]
 admin.site.site_header = "Homeroom"
 admin.site.site_title = "Homeroom"
 admin.site.index_title = "Administration"

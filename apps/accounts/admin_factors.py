@@ -15,6 +15,8 @@ admin.site.unregister(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin[Any]):
     """Authenticator apps, passkeys and recovery codes."""
 
+    for_admins_alone = True
+
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type", "created_at")
     list_select_related = ("user",)

@@ -17,13 +17,15 @@ for model in (Group, EmailAddress, UserSession):
 
 
 @admin.register(Group)
-class GroupAdmin(ActionAdmin[Group], DjangoGroupAdmin):
+class GroupAdmin(ActionAdmin[Group], DjangoGroupAdmin):  # type: ignore[misc] # their arguments have other types
     """Permissions for several people at once."""
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnlyAdmin[Any]):
     """Which address is whose, and whether it is proven; changed with the account, or by its owner."""
+
+    for_admins_alone = True
 
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
@@ -34,6 +36,8 @@ class EmailAddressAdmin(ReadOnlyAdmin[Any]):
 @admin.register(UserSession)
 class UserSessionAdmin(ReadOnlyAdmin[Any]):
     """Who is signed in where. Deactivating a person ends theirs, and each ends its own on the page of sessions."""
+
+    for_admins_alone = True
 
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_select_related = ("user",)

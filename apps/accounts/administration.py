@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from apps.accounts import audit
+from apps.accounts import admin_lookups, audit
 from apps.accounts.people import signed_in
 
 
@@ -21,6 +22,41 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
     list_per_page = 50
     # Counting all of a table for "50 results (250,000 total)" reads all of it.
     show_full_result_count = False
+    # True where a permission opens nothing: whoever reads this could become somebody else.
+    for_admins_alone = False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Only what the list itself offers; text with a NUL is none that PostgreSQL keeps."""
+        if "\0" in str(value):
+            return False
+        if lookup in admin_lookups.allowed(self, request):
+            return admin_lookups.takes(self.model, lookup, value)
+        return admin_lookups.is_date(self, lookup, value)
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Django's own, unless this is for admins alone."""
+        if self.for_admins_alone and not request.user.is_superuser:
+            return False
+        return super().has_view_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same."""
+        if self.for_admins_alone and not request.user.is_superuser:
+            return False
+        return super().has_module_permission(request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Permissions that open nothing are not offered."""
+        if db_field.related_model is Permission:
+            kwargs["queryset"] = admin_lookups.grantable()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The rows that the admin's own list of them has for this person."""
+        listed = self.admin_site._registry.get(db_field.related_model)
+        if listed and "queryset" not in kwargs:
+            kwargs["queryset"] = listed.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changeform_view(
         self,
@@ -79,6 +115,12 @@ class ReadOnlyAdmin[M: models.Model](ActionAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Never."""
         return False
+
+
+def edited(request: HttpRequest) -> int | None:
+    """The number of the row that the form of this request is about; none for a new one."""
+    text = request.resolver_match.kwargs.get("object_id", "") if request.resolver_match else ""
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def adopt(obj: models.Model, made: models.Model) -> None:

@@ -7,6 +7,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from apps.core import sentences
+
+        sentences.install()
         if settings.SENTRY_DSN:
             from apps.core import sentry
 

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.administration import ActionAdmin, adopt
+from apps.accounts.administration import ActionAdmin, adopt, edited
 from apps.accounts.people import signed_in
 from apps.courses import actions, live
+from apps.courses.forms import TeacherField
 from apps.courses.models import Batch, BatchStatus, Course, Enrollment
 
 
@@ -33,6 +34,7 @@ class CourseAdmin(ActionAdmin[Course]):
                 batch_total=Count("batches", distinct=True),
                 student_total=Count("enrollments", filter=active, distinct=True),
             )
+            .order_by("title")
         )
 
     @admin.display(description="batches", ordering="batch_total")
@@ -73,7 +75,7 @@ class BatchAdmin(ActionAdmin[Batch]):
     )
     list_select_related = ("course", "teacher")
     search_fields = ("name", "course__title", "teacher__given_name", "teacher__family_name")
-    autocomplete_fields = ("course", "teacher")
+    autocomplete_fields = ("course",)
     date_hierarchy = "start"
     readonly_fields = ("places", "created", "updated")
     fields = (
@@ -90,6 +92,12 @@ class BatchAdmin(ActionAdmin[Batch]):
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the size of each."""
         return Batch.objects.with_sizes().order_by("name", "pk")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Teachers as on the batch's page."""
+        if db_field.name == "teacher":
+            return TeacherField(Batch(pk=edited(request)))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="students", ordering="size")
     def places(self, batch: Batch) -> str:

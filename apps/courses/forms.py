@@ -4,11 +4,26 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
 
 from apps.accounts.models import User
+from apps.core.academy_calendar import academy_today
 from apps.core.editing import EditForm
-from apps.courses.models import Batch
+from apps.courses.models import Batch, possible_teachers
 from apps.students.models import Student
+
+
+class TeacherField(forms.ModelChoiceField[User]):
+    """Who can teach a batch, each with how many batches they have that haven't ended."""
+
+    def __init__(self, batch: Batch, **kwargs: Any) -> None:
+        current = Q(batches__end=None) | Q(batches__end__gte=academy_today())
+        teachers = possible_teachers(batch).annotate(batch_total=Count("batches", filter=current))
+        super().__init__(teachers, required=False, empty_label="Nobody yet", **kwargs)
+
+    def label_from_instance(self, teacher: Any) -> str:
+        """`Ruth Teacher · 3 batches`."""
+        return f"{teacher.full_name} · {teacher.batch_total} batch{'' if teacher.batch_total == 1 else 'es'}"
 
 
 class BatchForm(EditForm[Batch]):
@@ -27,11 +42,9 @@ class BatchForm(EditForm[Batch]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teachers = User.objects.filter(is_active=True)
-        if self.instance.teacher_id:
-            teachers |= User.objects.filter(pk=self.instance.teacher_id)
-        self._choices("teacher").queryset = teachers
-        self._choices("teacher").empty_label = "Nobody yet"
+        teacher = TeacherField(self.instance, label="Teacher")
+        teacher.show_hidden_initial = self.fields["teacher"].show_hidden_initial
+        self.fields["teacher"] = teacher
         self._choices("course").empty_label = "Choose a course"
         self.fields["fee"].label = f"Fee ({self.instance.currency})"
 
@@ -60,7 +73,7 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         said = "Choose the batch to move to."
         self.fields["batch"] = forms.ModelChoiceField(
-            Batch.objects.visible_to(user).exclude(pk=source.pk),
+            Batch.objects.visible_to(user).exclude(pk=source.pk).exclude(end__lt=academy_today()),
             error_messages={"required": said, "invalid_choice": said},
         )
 

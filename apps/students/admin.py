@@ -4,16 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.accounts import audit
-from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
+from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt, edited
 from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
-from apps.realtime.publish import access_changed
 from apps.students import actions
 from apps.students.forms import ContactsField
 from apps.students.models import Student, StudentImport
@@ -52,9 +52,10 @@ class StudentAdmin(ActionAdmin[Student]):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """An account that shows a student their own record is a student's."""
+        """An account that shows a student their own record is a student's, and shows no other record."""
         if db_field.name == "user":
-            kwargs["queryset"] = User.objects.filter(role=Role.STUDENT)
+            free = Q(student=None) | Q(student=edited(request))
+            kwargs["queryset"] = User.objects.filter(free, role=Role.STUDENT, closed=None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Student, form: forms.ModelForm[Student], change: bool) -> None:
@@ -68,7 +69,6 @@ class StudentAdmin(ActionAdmin[Student]):
             actions.update_student(actor, obj, changes)
         if "user" in form.changed_data:
             obj.save(update_fields=["user", "updated"])
-            access_changed(form.initial.get("user"))
             audit.record(actor, "student.account-changed", obj, user=obj.user_id)
 
 

@@ -183,7 +183,7 @@ class TestUsers:
         [
             ({"email": "SAM@homeroom.test"}, "Somebody has this address already."),
             ({"email": "nobody"}, "An e-mail address has an @ in it."),
-            ({"role": "king"}, "Select a valid choice"),
+            ({"role": "king"}, "Choose one of the options."),
             ({"password1": "123", "password2": "123"}, "too short"),
             ({"password2": "another"}, "match"),
         ],
@@ -217,7 +217,7 @@ class TestUsers:
             cast.staff.user_permissions.add(Permission.objects.get(codename=codename))
         client = client_for(cast.staff)
         assert (
-            b"Select a valid choice"
+            b"Choose one of the options."
             in client.post("/admin/accounts/user/add/", self.NEW | {"role": Role.ADMIN}).content
         )
         for other in (cast.admin, cast.staff2, cast.staff):
@@ -320,7 +320,7 @@ class TestStudents:
 
     def test_only_a_students_account_can_be_given(self, cast, client):
         form = fields_of(client, url(cast.amina)) | {"user": cast.teacher.pk}
-        assert b"Select a valid choice" in client.post(url(cast.amina), form).content
+        assert b"any more. Choose another." in client.post(url(cast.amina), form).content
 
     def test_the_thread_goes_with_its_student(self, cast, client):
         thread = cast.amina.conversation_id

@@ -177,7 +177,7 @@ def test_adding_in_place_says_so_and_has_the_list_read_again(cast, client_for):
         ({**NEW, "code": "S001"}, "Another student has this code."),
         ({**NEW, "code": "x" * 41}, "at most 40 characters"),
         ({**NEW, "email": "nope"}, "An e-mail address has an @ in it."),
-        ({**NEW, "status": "gone"}, "Select a valid choice."),
+        ({**NEW, "status": "gone"}, "Choose one of the options."),
         ({**NEW, "note": "a\0b"}, "a character that can&#x27;t be shown"),
         ({**NEW, "note": "a\x07b"}, "a character that can&#x27;t be shown"),
     ],
