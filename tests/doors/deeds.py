@@ -373,6 +373,7 @@ PARTS = {
     "accounts.views_factors.tell_of_code": "part of signing in",
     "billing.notices.payment_received": "tells of what record_payment recorded",
     "billing.notices.payment_taken_back": "tells of what take_back_payment took back",
+    "courses.actions.end_expired": "ends by the clock what nobody asks for",
     "conversations.actions.clock.lock": "what the actions in a conversation begin with",
     "conversations.actions.clock.lock_message": "the same, of a message",
     "conversations.actions.reading.look_in": "the first visit: called by mark_read and mute, which ask",

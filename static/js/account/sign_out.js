@@ -17,7 +17,7 @@ function warn(form, count) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches('form[action$="/accounts/logout/"]') || !navigator.onLine) return;
+  if (!form.matches("[data-sign-out]") || !navigator.onLine) return;
   const count = mine().reduce((sum, key) => sum + unsent(key), 0);
   if (count && Number(form.dataset.warned ?? 0) < count) {
     event.preventDefault();
