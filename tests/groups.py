@@ -20,11 +20,13 @@ FIRST = ("faults", "core/test_one_machine", "live", "browser", "dashboard/test_d
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(group(item)))
     yield
+    if hasattr(config, "workerinput") and not all("@" in item.nodeid for item in items):
+        raise pytest.UsageError("pytest-xdist doesn't keep groups together: each worker would start every server.")
     # After pytest-django, which would have everything that starts a server come last.
     items.sort(key=rank)
 
