@@ -246,7 +246,7 @@ def peak(export, write):
 
 def test_a_long_conversation_takes_no_more_memory_than_a_short_one(cast, django_assert_num_queries):
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    sizes = {cast.amina.conversation: 1_500, cast.bruno.conversation: 6_000}
+    sizes = {cast.amina.conversation: 1_000, cast.bruno.conversation: 4_000}
     for conversation, size in sizes.items():
         lines = [Line(cast.staff, f"{n} " + "x" * 300, start + datetime.timedelta(minutes=n)) for n in range(size)]
         add_history(conversation, lines)
@@ -256,6 +256,6 @@ def test_a_long_conversation_takes_no_more_memory_than_a_short_one(cast, django_
         (few, length), (many, whole) = peak(short, write), peak(long, write)
         assert whole > 3.5 * length
         assert many < 1.2 * few
-    # Of 12 chunks three queries each, and one that finds no more.
-    with django_assert_num_queries(12 * 3 + 1):
-        assert sum(1 for _ in long.messages()) == 6_000
+    # Of 8 chunks three queries each, and one that finds no more.
+    with django_assert_num_queries(8 * 3 + 1):
+        assert sum(1 for _ in long.messages()) == 4_000
