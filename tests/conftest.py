@@ -1,10 +1,7 @@
 """One cast for all tests, built once."""
 
 import json
-import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -22,11 +19,10 @@ from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests import factories
 from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
-from tests.demo import SHARED
 from tests.elsewhere import Elsewhere
 from tests.factories import PASSWORD as PASSWORD
 from tests.groups import pytest_collection_modifyitems, pytest_runtest_logreport  # noqa: F401 - hooks
-from tests.pace import pace  # noqa: F401 - a fixture
+from tests.pace import one_pace, pace  # noqa: F401 - fixtures
 from tests.servers import Homeroom
 from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
 from tests.stacks import embedded, many_machines, one_machine  # noqa: F401 - fixtures
@@ -35,17 +31,6 @@ from tests.stacks import embedded, many_machines, one_machine  # noqa: F401 - fi
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A server of the tests may be busy with those of another process: an answer is waited for, unless a test says how long.
 HTTP_TIMEOUT.connect = HTTP_TIMEOUT.read = HTTP_TIMEOUT.write = HTTP_TIMEOUT.pool = 60
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """What is made once in a run has a folder of the process that began it; its workers inherit where that is."""
-    if not hasattr(config, "workerinput"):
-        os.environ[SHARED] = tempfile.mkdtemp(prefix="homeroom-tests-")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)
 
 
 @dataclass
@@ -187,17 +172,6 @@ def unmigrated(request: pytest.FixtureRequest) -> Elsewhere:
 def elsewhere(request: pytest.FixtureRequest) -> Elsewhere:
     """The same with its tables."""
     return request.getfixturevalue(request.param).clear(tables=True)
-
-
-@pytest.fixture(autouse=True)
-def _in_process(settings):
-    """Unit tests run jobs at once, keep mail in memory, and need no built static files."""
-    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.services import Postgres, find_postgres
+from tests.once import share
+from tests.services import ADDRESS, Postgres, find_postgres
 
 SERVER = pytest.StashKey[Postgres]()
-ADDRESS = "TEST_DATABASE_URL"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    share()
     wanted = not early_config.known_args_namespace.sqlite and find_postgres("initdb")
     if wanted and ADDRESS not in os.environ:
         server = early_config.stash[SERVER] = Postgres()

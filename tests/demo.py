@@ -1,8 +1,6 @@
 """The demo academy, made once in a run of the tests and copied for each server that wants one."""
 
-import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.elsewhere import ROOT, environment
-
-# Where all processes of a run keep what is made once (set by tests/conftest.py).
-SHARED = "TESTS_SHARED"
+from tests.once import once
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,7 @@ Newcomers = Callable[[str], Any]
 
 def copy_demo(data: Path, students: int = 60) -> None:
     """Put the demo academy into this folder, as `manage.py demo --no-serve` makes it."""
-    if SHARED not in os.environ:
-        return _make(data, students)
-    return _copy(_once(f"demo-{students}", lambda folder: _make(folder, students)), data)
+    _copy(once(f"demo-{students}", lambda folder: _make(folder, students)), data)
 
 
 def copy_peopled_demo(data: Path) -> dict[str, list[Any]]:
@@ -53,7 +47,7 @@ def copy_peopled_demo(data: Path) -> dict[str, list[Any]]:
         done = subprocess.run(command, cwd=ROOT, env=environment(folder), check=True, stdout=subprocess.PIPE)
         (folder / "newcomers.json").write_bytes(done.stdout)
 
-    _copy(_once("peopled", make), data)
+    _copy(once("peopled", make), data)
     people = json.loads((data / "newcomers.json").read_text())
     return {
         kind: [Newcomer(**one) if isinstance(one, dict) else one for one in group] for kind, group in people.items()
@@ -65,19 +59,6 @@ def _make(folder: Path, students: int) -> None:
     number = [] if students == 60 else ["--students", str(students)]
     command = [sys.executable, "manage.py", "demo", "--no-serve", *number]
     subprocess.run(command, cwd=ROOT, env=environment(folder), check=True, stdout=subprocess.DEVNULL)
-
-
-def _once(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder that the first process to ask for it has made."""
-    folder = Path(os.environ[SHARED]) / name
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            half = folder.with_suffix(".half")
-            half.mkdir()
-            make(half)
-            half.rename(folder)
-    return folder
 
 
 def _copy(folder: Path, data: Path) -> None:

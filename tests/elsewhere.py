@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
+from tests.once import once
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -36,27 +38,22 @@ def environment(data: Path, database: str = "", **more: str) -> dict[str, str]:
     return env | more
 
 
-# What was migrated once in this process, to be copied: a file ("") and a database on each PostgreSQL server.
-MIGRATED: dict[str, str] = {}
+# The database of each PostgreSQL server of the tests that has all tables and no rows (tests/services.py).
+TABLES = "homeroom_tables"
 
 
 def make_tables(data: Path, database: str = "") -> None:
-    """Make the tables of an empty database: the first time by migrating, later by copying what was made then."""
+    """Make the tables of an empty database: copies of what was migrated once in this run."""
     server, _, name = database.rpartition("/")
-    file = data / "homeroom.sqlite3"
-    if known := MIGRATED.get(server):
-        if database:
-            _ask(server, f'DROP DATABASE "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{known}"')
-        else:
-            shutil.copyfile(known, file)
-        return
+    if database:
+        _ask(server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{TABLES}"')
+    else:
+        shutil.copyfile(once("tables", migrate) / "homeroom.sqlite3", data / "homeroom.sqlite3")
+
+
+def migrate(data: Path, database: str = "") -> None:
     command = [sys.executable, "manage.py", "migrate", "-v0"]
     subprocess.run(command, cwd=ROOT, env=environment(data, database), check=True)
-    if database:
-        MIGRATED[server] = f"{name}_tables"
-        _ask(server, f'CREATE DATABASE "{MIGRATED[server]}" TEMPLATE "{name}"')
-    else:
-        MIGRATED[server] = shutil.copyfile(file, data.parent / "tables.sqlite3")
 
 
 def _ask(server: str, *statements: str) -> None:
@@ -102,9 +99,11 @@ class Elsewhere:
                 path.unlink()
         server, _, name = self.database.rpartition("/")
         if server:
-            _ask(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+            _ask(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if tables:
             make_tables(self.data, self.database)
+        elif server:
+            _ask(server, f'CREATE DATABASE "{name}"')
         return self
 
     def __call__(self, module: str, *arguments: str) -> list[str]:

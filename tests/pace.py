@@ -12,7 +12,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Self
 
 import pytest
 
@@ -22,7 +24,7 @@ EVERY_SECONDS = 0.5
 
 
 class Pace(threading.Thread):
-    """Has the work done again and again, and remembers when each time began and ended."""
+    """Has the work done again and again while a test measures, and remembers when each time began and ended."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -32,13 +34,23 @@ class Pace(threading.Thread):
         self.port = int(self.server.stdout.readline())
         self.lock = threading.Lock()
         self.times: list[tuple[float, float]] = []
-        self.stopping = threading.Event()
-        self.work()
+        self.wanted, self.stopping = threading.Event(), threading.Event()
         self.start()
 
     def run(self) -> None:
-        while not self.stopping.wait(EVERY_SECONDS):
+        while self.wanted.wait() and not self.stopping.is_set():
             self.work()
+            self.stopping.wait(EVERY_SECONDS)
+
+    @contextmanager
+    def watch(self) -> Iterator[Self]:
+        """Measure the machine meanwhile: all the time it would cost the other tests a tenth of a core."""
+        self.work()
+        self.wanted.set()
+        try:
+            yield self
+        finally:
+            self.wanted.clear()
 
     def work(self) -> None:
         with self.lock:
@@ -51,6 +63,7 @@ class Pace(threading.Thread):
 
     def stop(self) -> None:
         self.stopping.set()
+        self.wanted.set()
         self.join(60)
         self.server.kill()
         self.server.communicate()
@@ -76,10 +89,16 @@ class Pace(threading.Thread):
 
 
 @pytest.fixture(scope="session")
-def pace() -> Iterator[Pace]:
+def one_pace() -> Iterator[Pace]:
     pace = Pace()
     yield pace
     pace.stop()
+
+
+@pytest.fixture
+def pace(one_pace: Pace) -> Iterator[Pace]:
+    with one_pace.watch():
+        yield one_pace
 
 
 def page() -> str:

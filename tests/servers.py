@@ -26,12 +26,11 @@ import httpx
 from project.deploy.render import render
 from tests.demo import copy_demo, copy_peopled_demo
 from tests.elsewhere import ROOT, environment, make_tables
-from tests.services import Postgres, Redis, free_port, missing
+from tests.once import once
+from tests.services import Postgres, Redis, free_port, missing, new_database
 
 PASSWORD = "homeroom"
 CSRF = "c" * 32
-# The static files, once they were collected in this test process.
-STATIC: list[Path] = []
 
 
 @dataclass
@@ -191,13 +190,24 @@ class Homeroom(Server):
         self.stop()
 
 
+def link_static(data: Path) -> None:
+    """Give a place the static files, which are collected once in a run."""
+
+    def collect(folder: Path) -> None:
+        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+        subprocess.run(command, cwd=ROOT, env=environment(folder), check=True)
+
+    (data / "static").symlink_to(once("static", collect) / "static")
+
+
 class OneMachine(Server):
     """The Procfile's processes behind nginx, the streams twice, on PostgreSQL and Redis of their own or given ones.
 
     The processes are web, stream-0, stream-1, worker and nginx. `url` is nginx; `web_url` and `stream_urls` are what is
     behind it. `stream_command` replaces the Procfile's line for streams, `more` adds to the environment. With
     `tls`, nginx ends TLS with a certificate of its own, and speaks HTTP/2 as in production. The worker gives way to the
-    pages only with `nice`: beside other tests it would hardly get a turn.
+    pages only with `nice`: beside other tests it would hardly get a turn. A given database is emptied, unless `tables`
+    is false: then it is used as it is.
     """
 
     def __init__(
@@ -210,10 +220,11 @@ class OneMachine(Server):
         stream_command: str = "",
         tls: bool = False,
         nice: bool = False,
+        tables: bool = True,
         **more: str,
     ) -> None:
         super().__init__(data)
-        self.nice = nice
+        self.nice, self.tables = nice, tables
         self.stack = ExitStack()
         self.postgres = None if database else Postgres()
         self.database = database
@@ -256,10 +267,11 @@ class OneMachine(Server):
         https = {"HOMEROOM_HTTPS": str(self.tls).lower(), "HOMEROOM_URL": self.url}
         self.env = environment(self.data, self.database, REDIS_URL=self.redis.url, **https, **self.settings())
         if self.postgres:
-            self.manage("migrate", "-v0")
-        else:
+            self.database = new_database(self.database)
+            self.env["DATABASE_URL"] = self.database
+        if self.tables:
             make_tables(self.data, self.database)
-        self._collect_static()
+        link_static(self.data)
         lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
         stream = self.stream_command or lines["stream"]
         self.launch("web", command(lines["web"], PORT=str(self.web)))
@@ -270,14 +282,6 @@ class OneMachine(Server):
         self._nginx()
         for address in (self.web_url, *self.stream_urls, self.url):
             self.wait_for(f"{address}/healthz")
-
-    def _collect_static(self) -> None:
-        """Collect the static files; the first time in this process, later by pointing to what was collected then."""
-        if STATIC and STATIC[0].exists():
-            (self.data / "static").symlink_to(STATIC[0])
-            return
-        self.manage("collectstatic", "--noinput", "-v0")
-        STATIC[:] = [self.data / "static"]
 
     def settings(self) -> dict[str, str]:
         """Further variables of the environment."""

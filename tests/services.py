@@ -16,6 +16,11 @@ from typing import Any, NoReturn, Self
 
 import pytest
 
+from tests.elsewhere import TABLES, migrate
+from tests.once import once
+
+# Where processes of a run find its PostgreSQL server (tests/database.py).
+ADDRESS = "TEST_DATABASE_URL"
 POSTGRES = "sudo apt-get install -y postgresql"
 
 
@@ -57,13 +62,14 @@ def postgres_program(name: str) -> str:
 
 
 class Postgres:
-    """A PostgreSQL server of one's own, empty, which can be stopped and started again on the same port.
+    """A PostgreSQL server of one's own, which can be stopped and started again on the same port.
 
-    It refuses to run as root, so root starts it as the user that Debian's package makes.
+    Beside its empty database it has one with Homeroom's tables, to be copied (`make_tables()`). PostgreSQL refuses to
+    run as root, so root starts it as the user that Debian's package makes.
     """
 
     # Tests needn't wait for the disk.
-    OPTIONS = ("-F", "-c", "max_connections=60")
+    OPTIONS = ("-F", "-c", "max_connections=200")
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -75,19 +81,11 @@ class Postgres:
 
     def __enter__(self) -> str:
         """Its address, once it answers."""
-        initdb = postgres_program("initdb")
-        self.folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
-        if self.who:
-            shutil.chown(self.folder, "postgres", "postgres")
-        options = ["-U", "homeroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        self._make_folder()
         try:
-            subprocess.run(
-                [initdb, "-D", self.folder / "data", *options],
-                check=True,
-                cwd=self.folder,
-                stdout=subprocess.DEVNULL,
-                **self.who,
-            )
+            made = once("postgres", self._make_server)
+            # As it is, owner and all.
+            subprocess.run(["cp", "-a", made / "data", self.folder / "data"], check=True)
             self.start()
         except BaseException:
             self.__exit__()
@@ -97,6 +95,28 @@ class Postgres:
     def __exit__(self, *_: object) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make_folder(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="homeroom-postgres-"))
+        if self.who:
+            shutil.chown(self.folder, "postgres", "postgres")
+
+    @classmethod
+    def _make_server(cls, folder: Path) -> None:
+        """Put the files of a server with tables into this folder."""
+        server = Postgres()
+        server._make_folder()
+        options = ["-U", "homeroom", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        command = [postgres_program("initdb"), "-D", server.folder / "data", *options]
+        try:
+            subprocess.run(command, check=True, cwd=server.folder, stdout=subprocess.DEVNULL, **server.who)
+            server.start()
+            with tempfile.TemporaryDirectory() as data:
+                migrate(Path(data), new_database(server.url, TABLES))
+            server.stop()
+            subprocess.run(["cp", "-a", server.folder / "data", folder / "data"], check=True)
+        finally:
+            server.__exit__()
 
     def start(self) -> None:
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, *self.OPTIONS]
@@ -135,11 +155,11 @@ def _wait_for_postgres(address: str, server: subprocess.Popen[bytes], log: Path)
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
 
 
-def new_database(address: str) -> str:
+def new_database(address: str, name: str = "") -> str:
     """The address of another empty database on the same server."""
     import psycopg
 
-    name = f"test_{uuid.uuid4().hex}"
+    name = name or f"test_{uuid.uuid4().hex}"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return f"{address.rsplit('/', 1)[0]}/{name}"
@@ -147,9 +167,12 @@ def new_database(address: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL server of this test process's own."""
-    with Postgres() as address:
-        yield address
+    """The address of an empty database, on the PostgreSQL server of the whole run where it has one."""
+    if address := os.environ.get(ADDRESS):
+        yield new_database(address)
+    else:
+        with Postgres() as address:
+            yield address
 
 
 class Redis:

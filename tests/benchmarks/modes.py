@@ -13,7 +13,7 @@ import psutil
 import psycopg
 
 from tests.servers import Academy, Homeroom, ManyMachines, OneMachine, Server
-from tests.services import Postgres, free_port
+from tests.services import Postgres, free_port, new_database
 
 # Threads that are written in, each with a writer of its own.
 THREADS = 50
@@ -137,20 +137,25 @@ def embedded(data: Path, readers: int) -> Iterator[Target]:
 def one_machine(data: Path, readers: int, stream_command: str = "") -> Iterator[Target]:
     """Pages, streams (in one process) and jobs, with Redis and PostgreSQL; each asked directly, without nginx."""
     with (
-        DurablePostgres() as database,
-        OneMachine(data, database, streams=1, stream_command=stream_command, nice=True, **GENEROUS) as server,
+        DurablePostgres() as address,
+        OneMachine(
+            data, new_database(address), streams=1, stream_command=stream_command, nice=True, **GENEROUS
+        ) as server,
     ):
         academy = seed(server, readers)
-        yield Target(server.web, server.streams[0], academy, found(server), found(server, "stream-0"), database)
+        yield Target(server.web, server.streams[0], academy, found(server), found(server, "stream-0"), server.database)
 
 
 @contextmanager
 def many_machines(data: Path, readers: int) -> Iterator[Target]:
     """The same, and Pushpin holds the streams."""
-    with DurablePostgres() as database, ManyMachines(data, database, streams=1, nice=True, **GENEROUS) as server:
+    with (
+        DurablePostgres() as address,
+        ManyMachines(data, new_database(address), streams=1, nice=True, **GENEROUS) as server,
+    ):
         academy = seed(server, readers)
         port, _ = server.pushpins[0]
-        yield Target(server.web, port, academy, found(server), found(server, "pushpin-0"), database)
+        yield Target(server.web, port, academy, found(server), found(server, "pushpin-0"), server.database)
 
 
 def seed(server: Server, readers: int) -> Academy:

@@ -13,7 +13,6 @@ django.setup()
 
 from datetime import timedelta  # noqa: E402
 
-from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import AuditEntry, Role, User  # noqa: E402
@@ -25,8 +24,6 @@ from apps.students.models import Student  # noqa: E402
 
 
 def make(rows: int) -> None:
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)  # A toast has an icon.
     user = User.objects.create(email="sam@homeroom.test", given_name="Sam", role=Role.STAFF)
     lines = "\n".join(f"N{number},Given" for number in range(rows))
     upload = actions.upload_import(user, "many.csv", f"student_code,given_name\n{lines}\n".encode())

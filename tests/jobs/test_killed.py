@@ -8,11 +8,12 @@ import time
 
 import pytest
 
-from tests.elsewhere import ROOT, environment
+from tests.elsewhere import ROOT, environment, make_tables
 from tests.notifications.test_killed import ask
+from tests.servers import link_static
 from tests.services import new_database
 
-ROWS = 8_000
+ROWS = 4_000
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -22,6 +23,8 @@ def test_an_import_whose_worker_is_killed_is_begun_again_and_done_once(parts, tm
     if parts == "one machine":
         redis, database = request.getfixturevalue("redis_server"), new_database(request.getfixturevalue("postgres"))
         env = environment(tmp_path, database, REDIS_URL=redis.url)
+    make_tables(tmp_path, env.get("DATABASE_URL", ""))
+    link_static(tmp_path)  # A toast has an icon.
     workers: list[subprocess.Popen[bytes]] = []
 
     def students(*words: str) -> str:

@@ -10,7 +10,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db.models import Count  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
@@ -23,8 +22,6 @@ from apps.students.models import Student  # noqa: E402
 
 def make(number: int) -> User:
     """So many of the staff follow one thread; returns somebody who may write there."""
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)  # A toast has an icon.
     author = User.objects.create(email="author@homeroom.test", given_name="Author", role=Role.STAFF)
     thread = Student.objects.create(code="S1", given_name="Amina").conversation
     people = User.objects.bulk_create(

@@ -11,10 +11,11 @@ import time
 import psycopg
 import pytest
 
-from tests.elsewhere import ROOT, environment
+from tests.elsewhere import ROOT, environment, make_tables
+from tests.servers import link_static
 from tests.services import new_database
 
-PEOPLE = 6_000
+PEOPLE = 3_000
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -42,6 +43,8 @@ def test_each_of_a_crowd_is_told_once_although_the_worker_is_killed(parts, tmp_p
     if parts == "one machine":
         redis, database = request.getfixturevalue("redis_server"), new_database(request.getfixturevalue("postgres"))
         env = environment(tmp_path, database, REDIS_URL=redis.url)
+    make_tables(tmp_path, env.get("DATABASE_URL", ""))
+    link_static(tmp_path)  # A toast has an icon.
     workers: list[subprocess.Popen[bytes]] = []
 
     def crowd(*words: str) -> str:
