@@ -3,6 +3,7 @@
 A job calls an action, and an action leaves something to a job: by name, the two need not import one another.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,16 @@ from typing import Any
 from django.db import transaction
 from django.tasks import default_task_backend
 from django.utils.module_loading import import_string
+
+
+def in_queue[**P](name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Have a job wait in another queue than `usual`: `urgent` or `media` (apps.core.queues). Stands below `@task`."""
+
+    def mark(job: Callable[P, None]) -> Callable[P, None]:
+        job.__dict__["queue"] = name
+        return job
+
+    return mark
 
 
 def enqueue(name: str, *arguments: Any) -> None:

@@ -1,4 +1,7 @@
-"""The queue of background jobs: Huey's, with what whoever runs it wants to know.
+"""The queues of background jobs: Huey's, with what whoever runs them wants to know.
+
+There are three, so that a code to sign in with never waits for pictures: `urgent` (emails), `usual`, and `media` (what
+takes long: pictures, imports, PDFs). One consumer serves all of them, and each has workers that take nothing slower.
 
 A job carries the id of the request that it came from and the time when it was queued. When it ends, its name, duration
 and outcome are logged and counted; never its arguments. As long as a worker lives it says so every few seconds.
@@ -7,17 +10,16 @@ and outcome are logged and counted; never its arguments. As long as a worker liv
 import logging
 import struct
 import time
+from contextlib import suppress
+from copy import copy
 from typing import Any
 
-from huey import PriorityRedisHuey, SqliteHuey, signals
+from django.utils.module_loading import import_string
+from huey import PriorityRedisHuey, SqliteHuey, consumer, signals
 from huey.registry import Message
-from huey.storage import PriorityRedisStorage
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from apps.core import logs, metrics
-from apps.core.backlog import Backlog
+from apps.core.queue_storage import MEDIA, QUEUES, URGENT, USUAL, RedisStorage, SqliteStorage
 from apps.core.redis import quick
 
 BEAT_SECONDS = 15
@@ -45,10 +47,54 @@ def job_name(task: Any) -> str:
     return str(task.args[0]) if task.name == "djtasks.run" and task.args else f"{task.__module__}.{task.name}"
 
 
+def queue_of(task: Any) -> str:
+    """The queue that a job waits in (`in_queue` of apps.core.jobs; `queue=` of a periodic job)."""
+    if task.name == "djtasks.run" and task.args:
+        with suppress(ImportError):  # A job of before an upgrade, that there is no more.
+            return str(getattr(import_string(task.args[0]).func, "queue", USUAL))
+        return USUAL
+    return str(getattr(task, "queue", USUAL))
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]
+    """Huey's, with one worker for what is urgent, and so many each for the usual jobs and for those that take long.
+
+    Those for the usual jobs help with what is urgent, too.
+    """
+
+    def __init__(self, huey: Any, workers: int = 1, **options: Any) -> None:
+        self._takes = [(URGENT,), *[(URGENT, USUAL)] * workers, *[(MEDIA,)] * workers]
+        super().__init__(huey, workers=len(self._takes), **options)
+
+    def _create_process(self, process: Any, name: str) -> Any:
+        kind, _, number = name.partition("-")
+        if kind == "Worker":
+            process.huey = copy(self.huey)
+            process.huey.takes = self._takes[int(number) - 1]
+        return super()._create_process(process, name)
+
+
 class Queue:
     """What both queues add to Huey's."""
 
+    # Where jobs are looked for, in this order.
+    takes: tuple[str, ...] = QUEUES
     _beaten = float("-inf")
+
+    def create_consumer(self, **options: Any) -> Consumer:
+        """What `run_huey` runs."""
+        return Consumer(self, **options)
+
+    def enqueue(self, task: Any) -> Any:
+        """Queue a job, in the lane of its queue."""
+        lane = copy(self)
+        lane.storage = self.storage.lanes[queue_of(task)]  # type: ignore[attr-defined]
+        return super(Queue, lane).enqueue(task)  # type: ignore[misc]
+
+    def dequeue(self) -> Any:
+        """The next job; None while there is none."""
+        data = self.storage.dequeue_from(self.takes)  # type: ignore[attr-defined]
+        return None if data is None else self.deserialize_task(data)
 
     def serialize_task(self, task: Any) -> bytes:
         """A job as it waits."""
@@ -109,30 +155,6 @@ def _tell(job: str, outcome: str, seconds: float) -> None:
     log.log(level, "%s %s", job, outcome, extra={"job": job, "outcome": outcome, "ms": round(seconds * 1000, 1)})
 
 
-class RedisStorage(PriorityRedisStorage):  # type: ignore[misc]
-    """Huey's, but nobody waits for Redis to take a job, and none is lost with an outage; a worker does wait for it."""
-
-    def __init__(self, name: str, url: str, **options: Any) -> None:
-        # Longer than a worker's question, which Redis answers after a second; more has gone astray.
-        steps = {"socket_timeout": 10, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
-        super().__init__(name, connection_pool=ConnectionPool.from_url(url, **steps), **options)
-        self._backlog = Backlog(url)
-
-    def enqueue(self, data: bytes, priority: int | None = None) -> None:
-        """Queue a job, now or as soon as Redis answers; as Huey writes it, but with one prefix however often."""
-        member = struct.pack(">Q", int(time.time() * 1e6)) + data
-        self._backlog.write(lambda redis: redis.zadd(self.queue_key, {member: -(priority or 0)}))
-
-    def put_data(self, key: str, value: bytes, is_result: bool = False) -> None:
-        """Keep what is known of a job."""
-        self._backlog.write(lambda redis: redis.hset(self.result_key, key, value))
-
-    def delete_data(self, key: str) -> bool:
-        """Forget it again, in the same order; whether it was there isn't known."""
-        self._backlog.write(lambda redis: redis.hdel(self.result_key, key))
-        return True
-
-
 class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]
     """The queue on Redis."""
 
@@ -152,19 +174,23 @@ class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]
 
         Huey's members begin with the microsecond they were queued at, so that those of one priority are in that order.
         """
-        redis: Any = quick()
+        asked: Any = quick()
         now = time.time()
-        key, oldest, above = self.storage.queue_key, now, "-inf"
-        while first := redis.zrangebyscore(key, above, "+inf", start=0, num=1, withscores=True):
-            member, score = first[0]
-            oldest = min(oldest, struct.unpack(">Q", member[:8])[0] / 1e6)
-            above = f"({score}"
-        return redis.zcard(key), now - oldest
+        count, oldest = 0, now
+        for lane in self.storage.lanes.values():
+            key, above = lane.queue_key, "-inf"
+            while first := asked.zrangebyscore(key, above, "+inf", start=0, num=1, withscores=True):
+                member, score = first[0]
+                oldest = min(oldest, struct.unpack(">Q", member[:8])[0] / 1e6)
+                above = f"({score}"
+            count += asked.zcard(key)
+        return count, now - oldest
 
 
 class SqliteQueue(Queue, SqliteHuey):  # type: ignore[misc]
     """The queue in a file."""
 
+    storage_class = SqliteStorage
     BEAT = "homeroom:worker"
 
     def beat(self) -> None:
@@ -177,9 +203,8 @@ class SqliteQueue(Queue, SqliteHuey):  # type: ignore[misc]
 
     def waiting(self) -> tuple[int, float]:
         """How many jobs wait, and for how many seconds the oldest has."""
-        first = self.storage.sql(
-            "select data from task where queue = ? order by id limit 1", (self.storage.name,), results=True
-        )
+        # Whatever its lane: the file is this queue's alone.
+        first = self.storage.sql("select data from task order by id limit 1", results=True)
         now = time.time()
         queued = self._unpack(first[0][0])[1] if first else now
         return self.storage.queue_size(), max(0.0, now - queued)

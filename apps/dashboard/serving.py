@@ -108,10 +108,11 @@ def serve(port: int, ready: Callable[[], None]) -> NoReturn:
 
 
 def _background_jobs() -> Any:
-    from huey.consumer import Consumer
     from huey.contrib.djhuey import HUEY, tasks_backend  # noqa: F401 - registers the task that runs Django's tasks
 
-    class Beside(Consumer):  # type: ignore[misc]
+    from apps.core.queues import Consumer
+
+    class Beside(Consumer):
         """Huey's consumer beside a server, which has the signals."""
 
         def _set_signal_handlers(self) -> None:

@@ -4,10 +4,12 @@ from django.tasks import task
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
+from apps.core.jobs import in_queue
 from apps.jobs import actions, running
 
 
 @task
+@in_queue("media")
 def run(pk: int) -> None:
     """Do one."""
     running.run(pk)

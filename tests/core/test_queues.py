@@ -238,3 +238,103 @@ def test_a_consumer_says_that_it_lives_also_while_its_workers_are_busy(queue):
     finally:
         release.set()
         consumer.stop(graceful=True)
+
+
+def mark(queue, name, seen, waits=None):
+    """A job of a queue that waits for an event, where it is given one."""
+
+    @queue.task(name=f"{name}-{len(seen)}", queue=name)
+    def job(text):
+        if waits:
+            waits.wait(120)
+        seen.append(text)
+
+    return job
+
+
+def test_jobs_wait_in_their_queues_and_are_counted_together(queue):
+    seen = []
+    for name in ("media", "usual", "urgent"):
+        mark(queue, name, seen)(name)
+    assert queue.waiting()[0] == len(queue) == 3
+    assert [task.args[0] for task in queue.pending()] == ["urgent", "usual", "media"]
+    for _ in range(3):
+        queue.execute(queue.dequeue())
+    assert seen == ["urgent", "usual", "media"]
+    mark(queue, "media", seen)("one more")
+    queue.flush()
+    assert queue.waiting()[0] == 0
+    assert queue.dequeue() is None
+
+
+@pytest.mark.parametrize(
+    ("busy", "goes_on"), [("media", ["urgent", "usual"]), ("usual", ["urgent", "media"]), ("urgent", ["media"])]
+)
+def test_no_number_of_slow_jobs_holds_up_another_queue(queue, busy, goes_on):
+    release, seen = threading.Event(), []
+    slow = mark(queue, busy, seen, release)
+    for number in range(8):
+        slow(number)
+    for name in goes_on:
+        mark(queue, name, seen)(name)
+    consumer = queue.create_consumer(workers=2, periodic=False)
+    consumer._set_signal_handlers = lambda: None
+    consumer.start()
+    deadline = time.monotonic() + 60
+    try:
+        while sorted(seen) != sorted(goes_on):
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.05)
+        assert queue.worker_lives()
+    finally:
+        release.set()
+        consumer.stop(graceful=True)
+
+
+def test_a_worker_that_died_is_replaced_by_one_for_the_same_queue(queue):
+    consumer = queue.create_consumer(workers=1, periodic=False)
+    assert [worker.huey.takes for worker, _ in consumer.worker_threads] == [
+        ("urgent",),
+        ("urgent", "usual"),
+        ("media",),
+    ]
+    # None of them has been started: to Huey they are dead.
+    consumer.check_worker_health()
+    try:
+        takes = [worker.huey.takes for worker, _ in consumer.worker_threads]
+        assert takes == [("urgent",), ("urgent", "usual"), ("media",)]
+    finally:
+        consumer.stop(graceful=True)
+
+
+def test_a_job_that_is_tried_again_later_stays_in_its_queue(queue):
+    @queue.task(name="later", queue="media", retries=1)
+    def job():
+        raise ValueError
+
+    job()
+    queue.takes = ("media",)
+    queue.execute(queue.dequeue())
+    queue.execute(queue.dequeue())
+    assert queue.waiting()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("apps.core.tasks.send_emails", "urgent"),
+        ("apps.notifications.tasks.tell", "usual"),
+        ("apps.conversations.tasks.prepare_picture", "media"),
+        ("apps.jobs.tasks.run", "media"),
+        ("apps.core.tasks.gone", "usual"),
+    ],
+)
+def test_codes_are_urgent_and_pictures_imports_and_pdfs_are_media(path, wanted):
+    assert queues.queue_of(tasks_backend._shim.s(path, [], {})) == wanted
+
+
+def test_each_queue_that_a_job_names_is_there():
+    from huey.contrib.djhuey import HUEY
+
+    named = {name: getattr(task, "queue", queues.USUAL) for name, task in HUEY._registry._registry.items()}
+    assert set(named.values()) == set(queues.QUEUES)
