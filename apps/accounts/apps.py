@@ -6,6 +6,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_out
+
         from apps.accounts import audit_labels, parts, sessions
         from apps.accounts.models import Role
         from apps.accounts.outgoing_email import AccountEmails
@@ -18,6 +20,7 @@ class AccountsConfig(AppConfig):
         audit_labels.register(audit_labels.LABELS)
         email_delivery.register(AccountEmails())
         stream.on_open.append(sessions.mark_seen)
+        user_logged_out.connect(sessions.note_end, dispatch_uid="homeroom")
         office, own, invited = {Role.ADMIN, Role.STAFF}, "accounts:settings", "accounts:invitation_list"
         people = {"people", invited}
         register(

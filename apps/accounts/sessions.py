@@ -82,3 +82,9 @@ def mark_seen(key: str | None) -> None:
     # Another process may have written it: reading first keeps SQLite's one writer free.
     if stale.exists():
         stale.update(last_seen_at=moment)
+
+
+def note_end(sender: object, request: HttpRequest | None, **_: object) -> None:
+    """Have the answer to whoever signs out, by whatever way, clear what the browser keeps (HeadersMiddleware)."""
+    if request is not None:
+        request.signs_out = True  # type: ignore[attr-defined]

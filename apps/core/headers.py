@@ -32,6 +32,9 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
+        if getattr(request, "signs_out", False):
+            # What pages kept for speed, pictures above all, goes with the session.
+            response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
 

@@ -37,7 +37,7 @@ def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job.objects.visible_to(user).exclude(file=""), pk=pk)
     if not job_types.may_have(user, job):
         raise Http404
-    return serve(request, job.file, job.content_type, job.file_name, download=True, seconds=0)
+    return serve(request, job.file, job.content_type, job.file_name, download=True)
 
 
 @require_POST

@@ -229,3 +229,11 @@ def test_browsers_are_called_as_people_call_them(agent, said, icon):
     browser = browsers.named(agent)
     assert said in str(browser)
     assert browser.icon == icon
+
+
+@pytest.mark.parametrize("way", ["/accounts/logout/", "/admin/logout/"])
+def test_signing_out_has_the_browser_forget_the_pictures_that_it_kept(cast, client_for, way):
+    client = client_for(cast.admin)
+    assert "Clear-Site-Data" not in client.get("/accounts/settings/").headers
+    assert client.post(way).headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in client.get("/accounts/login/").headers

@@ -48,7 +48,7 @@ def wrong(answer: Any) -> list[str]:
     if policy(csp) != PAGE and not {"default-src 'none'", "frame-ancestors 'none'", "sandbox"} <= set(csp.split("; ")):
         found.append(csp or "no policy")
     caching = headers.get("Cache-Control", "")
-    if "no-store" not in caching and not re.match(r"private, max-age=\d+$", caching):
+    if "no-store" not in caching and not re.match(r"private, (max-age=\d+|no-cache)$", caching):
         found.append(f"Cache-Control: {caching}")
     allowed = {feature.partition("=")[0] for feature in headers.get("Permissions-Policy", "x").split(", ")}
     free = {part.partition("=")[0] for part in headers.get("Permissions-Policy", "x").split(", ") if "()" not in part}

@@ -361,7 +361,8 @@ def test_a_document_is_saved_and_never_shown(cast, client_for, uploaded, thread)
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == NO_PAGE
-    assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in answer.headers["Vary"]
     assert answer.headers["Content-Length"] == str(len(PDF))
     assert "Content-Encoding" not in answer.headers
 
@@ -378,6 +379,18 @@ def test_only_pictures_that_were_written_anew_are_shown_in_the_browser(cast, cli
         assert not answer.headers.get("Content-Disposition", "inline").startswith("attachment")
         assert answer.headers["Content-Security-Policy"] == NO_PAGE
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_browser_asks_each_time_whether_its_reader_still_may_have_what_it_keeps(cast, client_for, sheet):
+    reader = client_for(cast.amina_user)
+    kept = get(reader, address(sheet)).headers["ETag"]
+    again = get(reader, address(sheet), **{"If-None-Match": kept})
+    assert (again.status_code, again.body, again.headers["ETag"]) == (304, b"", kept)
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    assert get(reader, address(sheet), **{"If-None-Match": '"another"'}).body == PDF
+    assert get(client_for(cast.bruno_user), address(sheet), **{"If-None-Match": kept}).status_code == 404
+    actions.delete_message(cast.staff, Message.objects.get())
+    assert get(reader, address(sheet), **{"If-None-Match": kept}).status_code == 404
 
 
 def test_nginx_is_told_where_a_file_is_by_the_same_rules(cast, client_for, sheet, settings):

@@ -135,7 +135,12 @@ def test_a_file_goes_up_and_comes_down_whole(place: Place) -> None:
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in answer.headers["Vary"]
+    again = place.get(place.path(file["id"]), "student0", **{"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "Cookie" in again.headers["Vary"]
+    assert place.get(place.path(file["id"]), "student1", **{"If-None-Match": answer.headers["ETag"]}).status_code == 404
     assert int(answer.headers["Content-Length"]) == len(content)
     assert place.get(place.path(file["id"]), "student1").status_code == 404
     assert httpx.get(place.server.url + place.path(file["id"])).status_code == 302
