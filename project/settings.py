@@ -87,6 +87,9 @@ try:
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
     MAX_FILES: int = env.int("HOMEROOM_MAX_FILES", 10)
     FILE_TYPES: list[str] | None = env.list("HOMEROOM_FILE_TYPES", None)
+    # How much one person may send up in 30 days, and how much of each disk is left free for all else; in bytes.
+    QUOTA = size("HOMEROOM_QUOTA", "2GB")
+    FREE_DISK = size("HOMEROOM_FREE_DISK", "1GB")
     # Where nginx serves MEDIA_ROOT to whom it is told to (X-Accel-Redirect); empty: Homeroom serves it itself.
     ACCEL: str = env.str("HOMEROOM_ACCEL", "")
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)

@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.accounts import mailboxes
 from apps.accounts.models_email import OutgoingEmail as OutgoingEmail
+from apps.accounts.models_uploads import Upload as Upload
 from apps.accounts.querysets import InvitationQuerySet, hash_of
 from apps.core.fields import AddressField, in_normal_form
 from apps.realtime.access import AccessQuerySet, decides_access

@@ -8,7 +8,7 @@ from django.core.files import File
 from django.db.models import Q
 
 from apps.accounts import invitations
-from apps.accounts.models import AuditEntry, Invitation, User
+from apps.accounts.models import AuditEntry, Invitation, Upload, User
 from apps.accounts.parts import Part
 
 BATCH = 500
@@ -41,6 +41,7 @@ class AccountsPart(Part):
                 Invitation.objects.filter(user=user).values("email", "role", "given_name", "family_name", "sent")
             ),
             "invitations_sent": list(user.sent_invitations.order_by("pk").values("id", "role", "sent", "accepted")),
+            "uploads": list(Upload.objects.filter(user=user).order_by("pk").values("at", "size")),
             "history": _history(user),
         }
 
@@ -64,6 +65,7 @@ class AccountsPart(Part):
         received.update(email=user.email, given_name="", family_name="")
         addresses.delete()
         Authenticator.objects.filter(user=user).delete()
+        Upload.objects.filter(user=user).delete()
 
 
 def _history(user: User) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 
-from apps.accounts import audit
+from apps.accounts import audit, quota
 from apps.accounts.models import User
 from apps.core import images
 
@@ -29,15 +29,18 @@ def version(user: User) -> str:
 
 
 def set_photo(actor: User, file: UploadedFile[bytes]) -> None:
-    """Make a picture the actor's photo; raises ValidationError for a file that isn't one that can be shown.
+    """Make a picture the actor's photo.
 
-    It is made anew: what cameras add, and whatever else a file may carry, is left behind.
+    It is made anew: what cameras add, and whatever else a file may carry, is left behind. Raises ValidationError for a
+    file that isn't one that can be shown, or beyond what a person may send in a month.
     """
     try:
         picture = images.square(file, SIDE)
     except images.Unreadable as error:
-        raise ValidationError(str(error), code="unreadable") from None
-    _replace(actor, picture)
+        raise ValidationError(str(error), code=error.code) from None
+    with transaction.atomic():
+        quota.take(actor, file.size or 0)
+        _replace(actor, picture)
 
 
 def remove_photo(actor: User) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
-from apps.accounts import outgoing_email
+from apps.accounts import outgoing_email, quota
 from apps.accounts.models import Tries
 
 
@@ -27,3 +27,9 @@ def forget_sessions() -> None:
 def forget_emails() -> None:
     """Empty emails that are of no use any more, and delete those given up long ago."""
     outgoing_email.forget_old()
+
+
+@db_periodic_task(crontab(hour="4", minute="23"))  # type: ignore[untyped-decorator]
+def forget_uploads() -> None:
+    """What was sent up a month ago counts no longer."""
+    quota.forget_old()

@@ -23,7 +23,7 @@ from apps.accounts.region import clock_and_language, zones
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
 from apps.core.serving import serve
-from apps.core.uploads import too_big
+from apps.core.uploads import NO_ROOM, no_room, too_big
 
 
 class Section(NamedTuple):
@@ -76,7 +76,9 @@ def photo_edit(request: HttpRequest) -> HttpResponse:
         remove_photo(user)
         return _saved(request, user, "photo", forms.PhotoForm())
     form = forms.PhotoForm(request.POST, request.FILES)
-    if too_big(request):
+    if no_room(request):
+        form.errors["photo"] = form.error_class([NO_ROOM])
+    elif too_big(request):
         form.errors["photo"] = form.error_class([forms.too_large()])
     if form.is_valid():
         try:

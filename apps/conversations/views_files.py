@@ -17,7 +17,7 @@ from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
 from apps.core.serving import serve
-from apps.core.uploads import too_big
+from apps.core.uploads import NO_ROOM, no_room, too_big
 
 
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
@@ -29,6 +29,8 @@ def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment
 def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in one file (`file`) for a message to come; answers with its id, or with what is wrong with it."""
     conversation = conversation_of(request, pk)
+    if no_room(request):
+        return _refused(ValidationError(NO_ROOM), 507)
     if too_big(request):
         return _refused(too_large(), 413)
     file = request.FILES.get("file")
@@ -37,7 +39,8 @@ def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         attachment = actions.upload(signed_in(request), conversation, file)
     except ValidationError as error:
-        return _refused(error, 413 if error.code == "too_large" else 422)
+        # The page tries once more what came while others were in the way.
+        return _refused(error, {"too_large": 413, "busy": 503}.get(error.code or "", 422))
     except PermissionDenied:
         return _refused(ValidationError("This conversation is closed: nobody can write here at the moment."), 403)
     facts = {name: getattr(attachment, name) for name in ("name", "content_type", "size", "width", "height")}
@@ -78,6 +81,8 @@ def taken_in(request: HttpRequest, conversation: Conversation) -> Iterator[list[
     """
     user, ids = signed_in(request), list[int]()
     try:
+        if no_room(request):
+            raise ValidationError(NO_ROOM)
         if too_big(request):
             raise too_large()
         for file in request.FILES.getlist("files")[: settings.MAX_FILES + 1]:

@@ -17,6 +17,14 @@ FAILED = "This picture could not be opened. Try again, or save it in another for
 class Unreadable(Exception):  # noqa: N818 - its text is for the sender
     """This isn't a picture that can be shown; the text says why."""
 
+    code = "unreadable"
+
+
+class Busy(Unreadable):
+    """It may be one: others are in the way."""
+
+    code = "busy"
+
 
 @dataclass(frozen=True)
 class Rewritten:
@@ -45,7 +53,7 @@ def _asked(function: str, file: IO[bytes], **arguments: Any) -> sandbox.Answer:
     try:
         return _read(lambda: sandbox.run(function, file, sandbox.REQUEST, **arguments))
     except sandbox.Busy:
-        raise Unreadable(BUSY) from None
+        raise Busy(BUSY) from None
     except sandbox.Failed:
         raise Unreadable(FAILED) from None
 

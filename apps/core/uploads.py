@@ -1,5 +1,6 @@
 """Files on their way in: written to disk as they come, and no further than they may be long."""
 
+import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 
 # What surrounds the files of a form: its fields, and the lines between the parts.
 FORM = 1_000_000
+NO_ROOM = "The academy's server has no room for more files at the moment. Tell the office, and try again later."
 
 
 class OnItsWay(TemporaryUploadedFile):
@@ -28,6 +30,7 @@ class UploadHandler(TemporaryFileUploadHandler):
     """Stops reading at the first byte too many, and lets the view say why (`too_big(request)`)."""
 
     _allowed = True
+    _room = True
 
     def handle_raw_input(
         self,
@@ -38,10 +41,14 @@ class UploadHandler(TemporaryFileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         """How long all of it is going to be."""
+        self._room = has_room(content_length)
         self._allowed = content_length <= settings.MAX_FILES * settings.MAX_FILE + FORM
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Another file begins."""
+        if not self._room:
+            self.request.no_room = True  # type: ignore[union-attr]
+            raise StopUpload(connection_reset=True)
         if not self._allowed:
             self._stop()
         FileUploadHandler.new_file(self, *args, **kwargs)
@@ -56,6 +63,18 @@ class UploadHandler(TemporaryFileUploadHandler):
     def _stop(self) -> None:
         self.request.too_big = True  # type: ignore[union-attr]
         raise StopUpload(connection_reset=True)
+
+
+def has_room(size: int) -> bool:
+    """Whether so many bytes leave settings.FREE_DISK on each of the disks that files go to."""
+    folders = (Path(folder) for folder in (settings.MEDIA_ROOT, settings.UPLOADS))
+    there = (next(each for each in (folder, *folder.parents) if each.exists()) for folder in folders)
+    return all(shutil.disk_usage(folder).free - size >= settings.FREE_DISK for folder in there)
+
+
+def no_room(request: HttpRequest) -> bool:
+    """The disk is too full for the files of this request: none of them was written down."""
+    return bool(request.POST is not None and getattr(request, "no_room", False))
 
 
 def too_big(request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.accounts import audit
+from apps.accounts import audit, quota
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
@@ -151,9 +151,13 @@ def _write(plan: Plan, report: Report) -> None:
 
 @transaction.atomic
 def upload_import(actor: User, name: str, content: bytes) -> StudentImport:
-    """Keep a file until it is agreed to, and have it checked in the background; raises PermissionDenied."""
+    """Keep a file until it is agreed to, and have it checked in the background.
+
+    Raises PermissionDenied, and ValidationError for one beyond what a person may send in a month.
+    """
     if not policies.can_add(actor):
         raise PermissionDenied("You can't import students.")
+    quota.take(actor, len(content))
     forget_imports()
     upload = StudentImport.objects.create(owner=actor, name=name, content=content)
     return _start(actor, upload, "import-check", f"Check {name}")

@@ -1,11 +1,13 @@
 """Importing students: choose a file, see what it would do, say yes. Who may not import finds nothing here."""
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
+from apps.core.uploads import NO_ROOM, no_room
 from apps.jobs import live
 from apps.students import actions, policies
 from apps.students.forms import MAX_FILE_BYTES, ImportForm
@@ -21,9 +23,14 @@ def student_import(request: HttpRequest) -> HttpResponse:
     if not policies.can_add(user):
         raise Http404
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
-    if form.is_bound and form.is_valid():
+    if form.is_bound and no_room(request):
+        form.errors["file"] = form.error_class([NO_ROOM])
+    elif form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]
-        return redirect(actions.upload_import(user, file.name, file.read()))
+        try:
+            return redirect(actions.upload_import(user, file.name, file.read()))
+        except ValidationError as error:
+            form.add_error("file", error)
     context = {
         "form": form,
         "required": REQUIRED,

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts import quota
 from apps.accounts.models import User
 from apps.conversations import filetypes, policies
 from apps.conversations.models import Attachment, Conversation, Message
@@ -26,7 +27,8 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
     """Take in a file for a message that `actor` is about to send in a conversation that they may read.
 
     Nobody else sees it until then. Raises PermissionDenied where the actor may not write, ValidationError for a file
-    that is empty, too large, of a kind that isn't allowed or damaged; then nothing of it is kept.
+    that is empty, too large, of a kind that isn't allowed, damaged, or beyond what one person may send in a month; then
+    nothing of it is kept.
     """
     if not (policies.can_read(actor, conversation) and policies.can_post(actor, conversation)):
         raise PermissionDenied("You can't write here.")
@@ -36,6 +38,7 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
     attachment.conversation, attachment.uploader = conversation, actor
     try:
         with transaction.atomic():
+            quota.take(actor, attachment.size)
             attachment.save()
             if not attachment.ready:
                 enqueue("conversations.prepare_picture", attachment.pk)
@@ -71,7 +74,7 @@ def _examined(file: UploadedFile[bytes]) -> Attachment:
         try:
             attachment.width, attachment.height = images.measure(content)  # type: ignore[arg-type]
         except images.Unreadable as error:
-            raise ValidationError(str(error), code="unreadable") from None
+            raise ValidationError(str(error), code=error.code) from None
     else:
         attachment.ready = timezone.now()
     file.seek(0)

@@ -1,0 +1,154 @@
+"""Files that cost a decoder much, through real servers: pages go on, memory stays, codes don't wait for pictures."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conversations import hostile
+from tests.conversations.files import PDF, picture
+from tests.live.test_files import Place, place  # noqa: F401 - a fixture
+from tests.pace import Pace
+from tests.servers import children
+
+MB = 1_000_000
+# What a process may take more than when it had nothing to do. Each of these files took a gigabyte of it, or more.
+MORE = 120 * MB
+# What the process has that reads one file (apps.core.sandbox).
+READER = 768 * MB
+PARTS = ("server", "web", "worker")
+
+
+class Memory(threading.Thread):
+    """Looks again and again how much memory the processes of a server have, and the readers of files."""
+
+    def __init__(self, place: Place) -> None:  # noqa: F811
+        super().__init__(daemon=True)
+        self.place = place
+        self.most: dict[int, int] = {}
+        self.readers = 0
+        self.stopping = threading.Event()
+
+    def look(self) -> dict[int, int]:
+        found = {}
+        for name in PARTS:
+            if process := self.place.server.processes.get(name):
+                for pid in [process.pid, *children(process.pid)]:
+                    resident = rss(pid)
+                    if b"apps.core.sandboxed" in command(pid):
+                        self.readers = max(self.readers, resident)
+                    elif resident:
+                        found[pid] = resident
+        return found
+
+    def run(self) -> None:
+        while not self.stopping.wait(0.02):
+            for pid, resident in self.look().items():
+                self.most[pid] = max(self.most.get(pid, 0), resident)
+
+
+def rss(pid: int) -> int:
+    """Bytes; 0 of a process that has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+@pytest.fixture
+def memory(place: Place) -> Iterator[Memory]:  # noqa: F811 - the fixture
+    """Of a server that has done once what it does here, and then nothing."""
+    place.server.wait_for(f"{place.server.url}/readyz")
+    settled(place, place.upload(picture(), "warm.jpg")["id"])
+    for _ in range(4):
+        photo(place, picture())
+        place.upload(PDF, "warm.pdf")
+    memory = Memory(place)
+    idle = memory.look()
+    memory.start()
+    yield memory
+    memory.stopping.set()
+    memory.join(30)
+    for pid, most in memory.most.items():
+        # A process of the pages that was put in another one's place has no idle time to compare with.
+        grown = most - idle.get(pid, min(idle.values()))
+        assert grown < MORE, f"{command(pid)!r} took {grown / MB:.0f} MB more"
+    assert 0 < memory.readers < READER
+
+
+def photo(place: Place, content: bytes) -> httpx.Response:  # noqa: F811
+    url = f"{place.server.url}/accounts/settings/photo/"
+    return httpx.post(url, files={"photo": ("me", content)}, headers=place.academy.headers("staff0"), timeout=120)
+
+
+def attach(place: Place, content: bytes) -> httpx.Response:  # noqa: F811
+    url = place.server.url + place.path()
+    return httpx.post(url, files={"file": ("a.bin", content)}, headers=place.academy.headers("staff0"), timeout=120)
+
+
+def settled(place: Place, *ids: int) -> None:  # noqa: F811
+    """Until each picture is ready, or has failed."""
+    deadline = time.monotonic() + 280
+    marks = ",".join("?" * len(ids))
+    waiting = f"SELECT count(*) FROM conversations_attachment WHERE id IN ({marks}) AND ready IS NULL AND failed = ''"
+    while place.server.rows(waiting, *ids)[0][0]:
+        assert time.monotonic() < deadline, "a picture was neither prepared nor given up"
+        time.sleep(0.2)
+
+
+@pytest.mark.timeout(900)
+def test_what_is_hostile_costs_little_and_pages_go_on(place: Place, memory: Memory, pace: Pace) -> None:  # noqa: F811
+    waiting = []
+    for name, make in hostile.PICTURES.items():
+        content = make()
+        for send in (photo, attach):
+            answer = send(place, content)
+            assert answer.status_code in {200, 201, 422}, f"{name}: {answer.status_code}"
+            if answer.status_code == 201:
+                waiting.append(answer.json()["id"])
+        began = time.monotonic()
+        assert httpx.get(f"{place.server.url}/healthz", timeout=60).status_code == 200
+        pace.check(1, began)
+    for name, make in hostile.ARCHIVES.items():
+        answer = attach(place, make())
+        assert answer.status_code == 422, f"{name}: {answer.status_code}"
+        assert answer.json()["error"].endswith(".")
+    settled(place, *waiting)
+    assert memory.most
+
+
+def test_a_code_does_not_wait_for_pictures(place: Place, memory: Memory) -> None:  # noqa: F811
+    """The link for somebody who forgot their password leaves while pictures are still being prepared."""
+    slow = hostile.deep_png()
+    ids = [attach(place, slow).json()["id"] for _ in range(4)]
+    before = place.server.log().count("Subject:")
+    [(address,)] = place.server.rows(
+        "SELECT email FROM accounts_user WHERE id = ?", place.academy.people["staff0"]["id"]
+    )
+    with httpx.Client(base_url=place.server.url, timeout=60) as client:
+        client.get("/accounts/password/reset/")
+        token = next(value for name, value in client.cookies.items() if name.endswith("csrftoken"))
+        client.post(
+            "/accounts/password/reset/",
+            data={"email": address, "csrfmiddlewaretoken": token},
+            headers={"Referer": place.server.url},
+        )
+    deadline = time.monotonic() + 150
+    while place.server.log().count("Subject:") == before:
+        assert time.monotonic() < deadline, "no mail left"
+        time.sleep(0.05)
+    marks = ",".join("?" * len(ids))
+    still = f"SELECT count(*) FROM conversations_attachment WHERE id IN ({marks}) AND ready IS NULL AND failed = ''"
+    assert place.server.rows(still, *ids)[0][0], "the pictures were sooner: too few of them"
+    settled(place, *ids)
