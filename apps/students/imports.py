@@ -134,7 +134,7 @@ def unreported(done: int, total: int, step: str = "", *, in_transaction: bool = 
 
 def parse(raw: bytes, report: Report = unreported) -> StudentFile:
     """Read a file and check each of its rows; raise Unreadable if it can't be read or lacks columns or rows."""
-    sheet = read_sheet(raw, COLUMNS)
+    sheet = read_sheet(raw, COLUMNS, MAX_ROWS)
     _check_header(sheet)
     columns = [name for name in sheet.header if name in COLUMNS]
     result = StudentFile(sheet.encoding, columns, [name for name in sheet.header if name and name not in COLUMNS])
@@ -164,10 +164,6 @@ def _check_header(sheet: Sheet) -> None:
         raise Unreadable(f"The column {' and '.join(sorted(twice))} is there more than once.")
     if not sheet.records:
         raise Unreadable("The file has a header but no rows.")
-    if len(sheet.records) > MAX_ROWS:
-        raise Unreadable(
-            f"The file has {number(len(sheet.records))} rows; split it into files of at most {number(MAX_ROWS)}."
-        )
 
 
 def _read(record: Record, header: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -5,12 +5,14 @@ mark as "CSV UTF-8", and a first line `sep=;` where it wants to be sure. RFC 418
 """
 
 import csv
-import io
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
+
+from apps.core.formats import number
 
 DELIMITERS = ",;\t|"
 MARKS = [(BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16"), (BOM_UTF16_BE, "UTF-16")]
@@ -24,6 +26,10 @@ OTHERS = [
     (b"GIF8", "an image"),
     (b"RIFF", "an image"),
 ]
+# A line of a file, in characters, as no honest one has it; and how many lines without a cell are passed over.
+MAX_LINE = 500_000
+MAX_EMPTY = 1_000_000
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 ADVICE = "Save it as “CSV UTF-8” and try again."
 
 
@@ -48,17 +54,33 @@ class Sheet:
     records: list[Record]
 
 
-def read_sheet(raw: bytes, known: Collection[str]) -> Sheet:
-    """Read a file whose header has some of the `known` column names; raise Unreadable with the reason."""
+def read_sheet(raw: bytes, known: Collection[str], most: int) -> Sheet:
+    """Read a file whose header has some of the `known` column names; raise Unreadable with the reason.
+
+    No more is read than `most` records: a small file may be many, and each takes a hundred times its place in memory.
+    """
     text, encoding = decode(raw)
     text, delimiter = _delimiter(text, known)
-    records = _records(text, delimiter)
+    records = _filled(_records(text, delimiter))
     head = next((record for record in records if any(cell.strip() for cell in record.cells)), Record(0, []))
     header = [column_name(cell) for cell in head.cells]
     if not set(header) & set(known) and re.search(r"[\x00-\x08\x0e-\x1f]", text[:2_000]):
         raise Unreadable(f"This isn't a CSV file: it holds something other than text. {ADVICE}")
-    below = [record._replace(line=record.line - head.line + 1) for record in records]
-    return Sheet(encoding, header, [record for record in below if record.problem or any(map(str.strip, record.cells))])
+    below = (record._replace(line=record.line - head.line + 1) for record in records)
+    kept = list(islice(below, most + 1))
+    if len(kept) > most:
+        raise Unreadable(f"The file has more than {number(most)} rows; split it into files of at most so many.")
+    return Sheet(encoding, header, kept)
+
+
+def _filled(records: Iterator[Record]) -> Iterator[Record]:
+    """Without the records that have nothing in them."""
+    empty = 0
+    for record in records:
+        if record.problem or any(map(str.strip, record.cells)):
+            yield record
+        elif (empty := empty + 1) > MAX_EMPTY:
+            raise Unreadable("Most lines of the file are empty: it is damaged.")
 
 
 def column_name(cell: str) -> str:
@@ -120,9 +142,18 @@ def _delimiter(text: str, known: Collection[str]) -> tuple[str, str]:
     return text, max(DELIMITERS, key=names)
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a file, each with its break."""
+    for line, found in enumerate(LINE.finditer(text), 1):
+        if found.end() - found.start() > MAX_LINE:
+            raise Unreadable(f"Line {number(line)} is longer than any row is: the file is damaged. {ADVICE}")
+        if found[0]:
+            yield found[0]
+
+
 def _records(text: str, delimiter: str) -> Iterator[Record]:
     """Each record with the line of the file it begins at; reading ends at a quotation mark that is never closed."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = reader.line_num + 1
         try:

@@ -1,5 +1,7 @@
 """Any file that people call CSV is read, or refused in a sentence."""
 
+import tracemalloc
+
 import pytest
 
 from apps.students.imports import parse
@@ -98,4 +100,36 @@ def test_text_after_a_closing_quotation_mark_rejects_that_row_alone():
 
 
 def test_a_space_before_a_quoted_cell_is_no_part_of_it():
-    assert read_sheet(b'student_code, given_name, note\nA1, Ann, "a, b"\n', KNOWN).records[0].cells[2] == "a, b"
+    assert read_sheet(b'student_code, given_name, note\nA1, Ann, "a, b"\n', KNOWN, 5).records[0].cells[2] == "a, b"
+
+
+HEAD = b"student_code,given_name\n"
+BOMBS = {
+    "rows without end": (HEAD + b"a\n" * 5_000_000, "more than 100,000 rows"),
+    "broken rows without end": (HEAD + b'"a"b\n' * 2_000_000, "more than 100,000 rows"),
+    "empty rows without end": (HEAD + b",\n" * 5_000_000, "empty"),
+    "empty lines without end": (HEAD + b"\n" * 10_000_000, "empty"),
+    "empty lines before the header": (b"\r\n" * 5_000_000 + HEAD, "empty"),
+    "a header of ten million columns": (HEAD[:-1] + b"," * 10_000_000 + b"\nA1,Ann\n", "Line 1 is longer"),
+    "a row of ten million cells": (HEAD + b"A1,Ann" + b"," * 10_000_000, "Line 2 is longer"),
+    "a workbook": (b"PK\x03\x04" + b"\0" * 10_000_000, "an Excel workbook"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_file_that_would_be_far_more_in_memory_is_refused_before_it_is(name):
+    raw, said = BOMBS[name]
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable, match=said):
+            parse(raw)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Its text, and the rows that an import may have.
+    assert most < 60_000_000
+
+
+def test_empty_lines_between_rows_are_passed_over_and_counted():
+    file = parse(HEAD + b"\n" * 50_000 + b"A1,Ann\n\n,\nA2,Bea\n")
+    assert [row.number for row in file.rows] == [50_002, 50_005]
