@@ -39,8 +39,8 @@ class ConversationAdmin(ActionAdmin[Conversation]):
     readonly_fields = ("kind", "about", "assignee", "clock", "staff_clock", "created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """With what the titles are made of."""
-        return Conversation.objects.with_titles().order_by(*self.get_ordering(request))
+        """Who talks with whom in private is not for a third, an admin neither; with what the titles are made of."""
+        return Conversation.objects.visible_to(signed_in(request)).with_titles().order_by(*self.get_ordering(request))
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """By number, and by what each type is found by."""
@@ -71,6 +71,11 @@ class ParticipantAdmin(ActionAdmin[Participant]):
     autocomplete_fields = ("user", "conversation")
     readonly_fields = ("last_read",)
     ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Participant]:
+        """Of what one may read."""
+        readable = Conversation.objects.visible_to(signed_in(request)).values("pk")
+        return super().get_queryset(request).filter(conversation__in=readable)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Participant | None = None) -> Any:
         """Who takes part in what is settled once it is made."""

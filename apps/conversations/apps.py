@@ -39,6 +39,7 @@ class ConversationsConfig(AppConfig):
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)
         conversation_types.register(DirectConversations())
+        notification_types.keep_private(notices.between_others)
         channels.register("conversation-#", can_read_channel)
         channels.register("conversation-#-staff", can_read_staff_channel)
         everyone = Role.values

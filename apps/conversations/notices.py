@@ -7,10 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from apps.accounts.models import AuditEntry, Role, User
-from apps.conversations import policies
+from apps.conversations import conversation_types, policies
 from apps.conversations.models import Audience, Conversation, Mention, Message, Participant, Reaction
 from apps.core.ids import element_id
 from apps.notifications import events
@@ -18,6 +20,16 @@ from apps.notifications.models import Event, Notification, Way
 from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 MAX_TEXT = 200
+
+
+def between_others(user: User) -> QuerySet[Any, Any]:
+    """What the ledger calls the conversations between two people of whom `user` is none."""
+    kinds = [each.name for each in conversation_types.registered() if each.between_two]
+    theirs = Conversation.objects.filter(kind__in=kinds).exclude(
+        pk__in=Conversation.objects.visible_to(user).values("pk")
+    )
+    name = Concat(Value("conversation-"), Cast("pk", CharField()), output_field=CharField())
+    return theirs.annotate(name=name).values("name")
 
 
 def _place(message: Message) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.admin_emails import EmailsAdmin
 from apps.accounts.administration import ReadOnlyAdmin
+from apps.accounts.people import signed_in
 from apps.notifications import admin_queue, notification_types
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
 
@@ -38,8 +39,19 @@ class KindOfNotificationFilter(KindFilter):
     of = "notification__kind"
 
 
+class LedgerAdmin[M: Model](ReadOnlyAdmin[M]):
+    """Rows about what happened; who talks with whom in private is not for a third, an admin neither."""
+
+    private = "about"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """Without what is between others."""
+        hidden = notification_types.private_to_others(signed_in(request), self.private)
+        return super().get_queryset(request).exclude(hidden)
+
+
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin[Event]):
+class EventAdmin(LedgerAdmin[Event]):
     """What happened, and how far telling people of it has come."""
 
     list_display = ("key", "kind", "title", "actor", "created", "reached", "done")
@@ -52,7 +64,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
 
 
 @admin.register(Notification)
-class NotificationAdmin(ReadOnlyAdmin[Notification]):
+class NotificationAdmin(LedgerAdmin[Notification]):
     """Who was told of what, and has read it."""
 
     list_display = ("created", "recipient", "kind", "title", "actor", "on_page", "read_at")
@@ -91,8 +103,10 @@ class ScheduleAdmin(ReadOnlyAdmin[Schedule]):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(EmailsAdmin[Delivery]):
+class DeliveryAdmin(EmailsAdmin[Delivery], LedgerAdmin[Delivery]):
     """What leaves by mail, when, and what came of it. What was given up can be tried again."""
+
+    private = "notification__about"
 
     list_display = ("notification", "recipient", "way", "state", "due", "tries", "ended", "error")
     list_filter = ("state", "way", KindOfNotificationFilter, "due")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
+from django.db.models import Q, QuerySet
+
 from apps.accounts.models import Role, User
 from apps.notifications.models import Event, Notification, Way
 
@@ -120,6 +122,25 @@ def register(kind: NotificationType) -> None:
 def get(name: str) -> NotificationType:
     """A type by its name; KeyError if no app declares it."""
     return _types[name]
+
+
+# Takes a person; returns what (as `about` names it) is between others, so that the ledger doesn't tell them of it.
+Private = Callable[[User], QuerySet[Any, Any]]
+
+_private: list[Private] = []
+
+
+def keep_private(rule: Private) -> None:
+    """Say what is between others; called once by the app that knows, when it is ready."""
+    _private.append(rule)
+
+
+def private_to_others(user: User, about: str = "about") -> Q:
+    """The rows of the ledger that tell of what is between others."""
+    rows = Q(pk__in=[])
+    for rule in _private:
+        rows |= Q(**{f"{about}__in": rule(user)})
+    return rows
 
 
 def known(name: str) -> bool:

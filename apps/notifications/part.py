@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 from apps.accounts.models import Invitation, User
@@ -11,6 +12,9 @@ from apps.accounts.sealing import emails
 from apps.notifications import notification_types
 from apps.notifications.events import notify
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
+from apps.notifications.writing import find
+
+BATCH = 500
 
 
 class NotificationsPart(Part):
@@ -28,9 +32,17 @@ class NotificationsPart(Part):
         }
 
     def _rows(self, user: User) -> Iterator[dict[str, Any]]:
-        rows = Notification.objects.filter(recipient=user).order_by("pk")
-        for row in rows.values("kind", "title", "created", "read_at").iterator(chunk_size=500):
-            yield dict(row)
+        """A title may name somebody: what they may not see any more is called by its kind."""
+        ids = Notification.objects.filter(recipient=user).order_by("pk").values_list("pk", flat=True)
+        for some in batched(list(ids), BATCH):
+            notices = list(Notification.objects.filter(pk__in=some).order_by("pk"))
+            found = find(user, notices)
+            for notice in notices:
+                known = notification_types.known(notice.kind)
+                label = notification_types.get(notice.kind).label if known else notice.kind
+                title = notice.title if notice.pk in found else label
+                row = {"kind": notice.kind, "title": title}
+                yield row | {"created": notice.created, "read_at": notice.read_at}
 
     def forget(self, user: User) -> None:
         """Theirs go; of those to others that they caused, their name does."""

@@ -10,6 +10,9 @@ from django.urls import reverse
 
 from apps.accounts import admin_lookups
 from apps.accounts.administration import ActionAdmin
+from apps.conversations.actions import open_direct, send_message
+from apps.notifications import fanout
+from apps.notifications.models import Notification
 from tests.factories import ROWS
 
 SITE = admin.site._registry
@@ -133,3 +136,44 @@ class TestSecrets:
         for asked in ("session_key__regex", "session_key__startswith", "session_key", "session_key__gt"):
             answer = client.get(list_url(UserSession), {asked: "a"})
             assert answer.status_code in {400, 403}
+
+
+class TestBetweenTwo:
+    """Who talks with whom directly is theirs: the admin shows it to nobody else, an admin neither."""
+
+    PAGES = ["conversations/conversation", "conversations/participant", "notifications/notification"]
+    PAGES += ["notifications/event", "notifications/delivery", "conversations/message"]
+
+    @pytest.fixture
+    def talk(self, cast):
+        talk = open_direct(cast.teacher, cast.amina_user)
+        message = send_message(cast.teacher, talk, "Between us")
+        fanout.tell(f"message-{message.pk}")
+        assert Notification.objects.filter(recipient=cast.amina_user, event=f"message-{message.pk}").exists()
+        return talk
+
+    @pytest.mark.parametrize("page", PAGES)
+    @pytest.mark.parametrize("who", ["admin", "staff2"])
+    def test_a_third_sees_nothing_of_it(self, cast, client_for, talk, page, who):
+        cast.staff2.user_permissions.set(Permission.objects.all())
+        client = client_for(getattr(cast, who))
+        listed = client.get(f"/admin/{page}/").context["cl"].queryset
+        model = listed.model
+        about = {f"conversation-{talk.pk}"}
+        mine = {
+            "conversation": lambda rows: rows.filter(pk=talk.pk),
+            "participant": lambda rows: rows.filter(conversation=talk),
+            "message": lambda rows: rows.filter(conversation=talk),
+            "delivery": lambda rows: rows.filter(notification__about__in=about),
+        }.get(model._meta.model_name, lambda rows: rows.filter(about__in=about))
+        assert mine(model._base_manager.all()).exists()
+        assert not mine(listed).exists()
+        row = mine(model._base_manager.all()).first()
+        assert client.get(f"/admin/{page}/{row.pk}/change/").status_code == 302
+
+    def test_the_rest_is_there_as_before(self, cast, client_for, talk):
+        client = client_for(cast.admin)
+        message = send_message(cast.staff, cast.amina.conversation, "To all", "everyone")
+        fanout.tell(f"message-{message.pk}")
+        for page in self.PAGES:
+            assert client.get(f"/admin/{page}/").context["cl"].queryset.exists(), page

@@ -5,6 +5,7 @@ import pytest
 from apps.accounts import invitations
 from apps.accounts.closing import close_account
 from apps.accounts.models import Invitation
+from apps.courses import actions as courses
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule
 from apps.notifications.part import NotificationsPart
 from tests.notifications.conftest import told
@@ -21,6 +22,23 @@ def test_one_has_what_one_was_told_and_chose(cast, thread, write):
     assert (row["kind"], row["title"]) == ("message", "New message: Amina Diallo")
     assert data["chosen"] == [{"kind": "message", "way": "email", "wanted": False}]
     assert data["times"]["digest_hour"] == 17
+
+
+def titles(person):
+    return [row["title"] for row in NotificationsPart().own_data(person)["notifications"]]
+
+
+def test_titles_name_nobody_whom_one_may_not_see_any_more(cast, thread, write, commits):
+    write(cast.staff, thread)
+    with commits():
+        courses.move_student(cast.staff, cast.batch, cast.batch2, cast.bruno)
+    assert titles(cast.teacher) == ["New message: Amina Diallo", "Moved: Bruno Costa"]
+    with commits():
+        courses.update_batch(cast.staff, cast.batch, {"teacher": cast.teacher2})
+    said = titles(cast.teacher)
+    assert len(said) == 2
+    assert not any(name in title for title in said for name in ("Amina", "Bruno", "Diallo", "Costa"))
+    assert "Moved: Bruno Costa" in titles(cast.teacher2)
 
 
 def test_who_goes_leaves_no_row_and_no_name(cast, thread, write, commits):
