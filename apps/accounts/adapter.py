@@ -97,9 +97,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return [STAGES.get(stage, stage) for stage in super().get_login_stages()]
 
     def is_login_by_code_required(self, login: Login) -> bool:
-        """Whether a code goes to the person's address: by role, unless they showed or will be asked for more."""
+        """Whether a code goes to the person's address: by role, or as somebody guesses passwords from where they are.
+
+        Not if they showed, or will be asked for, more.
+        """
         user = login.user
-        if user is None or user.password_only or user.role not in settings.SECOND_FACTOR:
+        if user is None:
+            return False
+        by_role = user.role in settings.SECOND_FACTOR and not user.password_only
+        if not by_role and not locks.asks_code(self.request, user.email):
             return False
         shown = get_authentication_records(self.request, user)
         if shown and shown[-1]["method"] in {"code", "mfa"}:

@@ -6,6 +6,7 @@ Each app registers its own when it is ready.
 from collections.abc import Mapping
 
 LABELS = {
+    "address.suspect": "too many wrong tries from one address: a code by mail is asked for there",
     "address.locked": "was locked out: too many wrong tries from one address",
     "audit.exported": "exported the audit",
     "delivery.retried": "had mails sent again that were given up",

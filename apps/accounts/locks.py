@@ -3,7 +3,9 @@
 Whether the account exists makes no difference: the same counts, the same words. A try is counted before it is looked
 at, so that many at once don't slip through, and taken back where it was right.
 
-An address may be a whole school: it may be wrong far more often. And a browser where this account signed in before is
+An address may be a whole school: it may be wrong far more often, and a day's worth of wrong tries doesn't lock it. From
+then on a right password there is followed by a code by mail: one pupil can't keep a school out, and whoever finds
+passwords by trying one at many accounts gets into none. And a browser where this account signed in before is
 counted by itself (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): whoever locks
 an account, or the school's address, locks out no one who sits where they always sit.
 """
@@ -38,6 +40,7 @@ class Stairs(NamedTuple):
 
 ACCOUNT = Stairs(DAY, {5: MINUTE, 10: 15 * MINUTE, 15: HOUR, 20: DAY})
 ADDRESS = {"minute": Stairs(MINUTE, {60: MINUTE}), "day": Stairs(DAY, {1000: DAY})}
+SUSPECT = "day"  # These stairs of an address ask for a code; the others make it wait.
 
 
 class LockedError(ValidationError):
@@ -71,8 +74,8 @@ class Attempt:
         audit.record(None, "user.sign-in-failed", user, method=method)
         tomorrow = timezone.now() + timedelta(seconds=DAY - HOUR)
         locked = [self.stairs[key] for key, until in self.waits.items() if until > tomorrow]
-        if ADDRESS["day"] in locked:
-            audit.record(None, "address.locked")
+        if ADDRESS[SUSPECT] in locked:
+            audit.record(None, "address.suspect")
         if ACCOUNT in locked:
             audit.record(None, "user.locked", user)
             reset = site() + reverse("account_reset_password")
@@ -87,13 +90,14 @@ def begin(request: HttpRequest, email: str) -> Attempt:
     attempt = Attempt(request, email, _stairs(request, email))
     with transaction.atomic():
         rows = counting.rows(sorted(attempt.stairs), now)
-        waiting = {row.key: row.until for row in rows if row.until and row.until > now}
+        ahead = {row.key: row.until for row in rows if row.until and row.until > now}
+        waiting = {key: until for key, until in ahead.items() if attempt.stairs[key] is not ADDRESS[SUSPECT]}
         if waiting:
             key = max(waiting, key=lambda key: waiting[key])
             raise LockedError((waiting[key] - now).total_seconds(), account=attempt.stairs[key] is ACCOUNT)
         for row in rows:
             _count(row, attempt.stairs[row.key], now)
-            if row.until:
+            if row.until and row.key not in ahead:
                 attempt.waits[row.key] = row.until
         Tries.objects.bulk_update(rows, ["count", "since", "until"])
     return attempt
@@ -118,6 +122,12 @@ def forget(request: HttpRequest, email: str) -> None:
     Tries.objects.filter(key=counting.key("account", email)).delete()
 
 
+def asks_code(request: HttpRequest, email: str) -> bool:
+    """Has its address been wrong for a day's worth, so that a password isn't enough in this browser?"""
+    keys = [key for key, stairs in _stairs(request, comparable(email)).items() if stairs is ADDRESS[SUSPECT]]
+    return Tries.objects.filter(key__in=keys, until__gt=timezone.now()).exists()
+
+
 def in_words(seconds: int) -> str:
     """How long that is, rounded up: `40 seconds`, `15 minutes`, `24 hours`."""
     size, name = next(pair for pair in ((HOUR, "hour"), (MINUTE, "minute"), (1, "second")) if seconds >= pair[0])
@@ -140,4 +150,7 @@ def _count(row: Tries, stairs: Stairs, now: datetime) -> None:
         row.count, row.since = 0, now
     row.count += 1
     wait = stairs.waits.get(row.count)
-    row.until = now + timedelta(seconds=wait) if wait else None
+    if wait:
+        row.until = now + timedelta(seconds=wait)
+    elif row.until and row.until <= now:
+        row.until = None

@@ -140,11 +140,57 @@ def test_one_address_is_wrong_sixty_times_a_minute_and_not_more(cast, monkeypatc
     assert password(Client(), cast.teacher.email).status_code == 302
 
 
-def test_one_address_is_wrong_a_thousand_times_a_day_and_not_more(cast, monkeypatch):
+@pytest.fixture
+def suspect(monkeypatch):
+    """An address that was wrong for a day's worth, and more."""
     monkeypatch.setitem(locks.ADDRESS, "day", locks.Stairs(locks.DAY, {8: locks.DAY}))
-    be = [told(password(Client(), f"p{number}@example.com", "guess")) for number in range(9)]
-    assert be == [WRONG] * 8 + ["Too many wrong tries. Try again in 24 hours."]
-    assert AuditEntry.objects.filter(verb="address.locked").count() == 1
+    monkeypatch.setattr("apps.accounts.adapter.AccountAdapter.generate_login_code", lambda self: "123456")
+    assert {told(password(Client(), f"p{number}@example.com", "guess")) for number in range(12)} == {WRONG}
+
+
+def signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize("who", ["amina_user", "teacher", "outsider"])
+def test_where_a_thousand_were_wrong_in_a_day_a_right_password_is_followed_by_a_code(cast, suspect, who):
+    client, person = Client(), getattr(cast, who)
+    assert password(client, person.email).headers["Location"].startswith(CODE)
+    assert not signed_in(client)
+    assert mail.outbox[-1].to == [person.email]
+    client.post(CODE, {"code": "654321"})
+    assert not signed_in(client)
+    client.post(CODE, {"code": "123456"})
+    assert signed_in(client)
+
+
+def test_that_an_address_is_suspect_is_recorded_once(cast, suspect):
+    assert AuditEntry.objects.filter(verb="address.suspect").count() == 1
+
+
+def test_no_code_is_asked_for_elsewhere_or_where_one_has_signed_in_before(cast, monkeypatch, request):
+    usual = Client()
+    password(usual, cast.amina_user.email)
+    usual.post("/accounts/logout/")
+    request.getfixturevalue("suspect")
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    for client in (usual, elsewhere):
+        password(client, cast.amina_user.email)
+        assert signed_in(client)
+
+
+def test_guessing_on_does_not_end_what_is_asked_for_and_the_day_does(cast, suspect, monkeypatch):
+    for number in range(20):
+        password(Client(), f"q{number}@example.com", "guess")
+    password(client := Client(), cast.amina_user.email)
+    assert not signed_in(client)
+    later(monkeypatch, locks.DAY + 1)
+    password(client := Client(), cast.amina_user.email)
+    assert signed_in(client)
+
+
+def test_one_account_is_locked_there_as_anywhere(cast, suspect):
+    assert be_wrong(cast.teacher.email, 6)[-1].startswith("Too many wrong tries.")
 
 
 def test_neighbours_of_an_ipv6_network_are_one_address(cast, monkeypatch):
