@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from apps.accounts import audit_labels, parts, sessions
+        from apps.accounts import audit_labels, looking, parts, sessions
         from apps.accounts.models import Role
         from apps.accounts.outgoing_email import AccountEmails
         from apps.accounts.part import AccountsPart
@@ -16,6 +16,11 @@ class AccountsConfig(AppConfig):
         from apps.core.navigation import Entry, Group, register
         from apps.realtime import stream
 
+        looking.open_to_looks(
+            "accounts:photo",
+            "accounts:invitation_list",
+            "accounts:invitation_create",
+        )
         parts.register(AccountsPart())
         audit_labels.register(audit_labels.LABELS)
         email_delivery.register(AccountEmails())

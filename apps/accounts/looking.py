@@ -26,10 +26,6 @@ from apps.core.htmx import wants_fragment
 
 MINUTES = 30
 KEY = "looking_as"
-# What is a person's own, or an admin's work: neither is a part of how the academy looks to somebody.
-CLOSED = ("/accounts/", "/admin/", "/people/")
-# Faces, and whom they have invited, are a part of it all the same.
-OPEN_VIEWS = {"accounts:photo", "accounts:invitation_list", "accounts:invitation_create"}
 READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
 # What finds messages begins so.
 READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b)", re.IGNORECASE | re.DOTALL)
@@ -40,15 +36,16 @@ OWN_SESSION = re.compile(
 )
 
 
-_private: set[str] = set()
+_open: set[str] = set()
 
 
-def keep_private(*names: str) -> None:
-    """Close an app's views to admins who look: all of them (`notifications`) or one (`conversations:export_detail`).
+def open_to_looks(*names: str) -> None:
+    """Name the views of an app (`students:student_detail`) that an admin who looks may read; all others are closed.
 
-    Called once by the app, when it is ready.
+    What is a person's own, what leaves the house as a file, and an admin's work stay closed: none of them is a part of
+    how the academy looks to somebody. Called once by the app, when it is ready.
     """
-    _private.update(names)
+    _open.update(names)
 
 
 class LookedRequest(HttpRequest):
@@ -119,8 +116,7 @@ class LookMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if request.method not in {"GET", "HEAD"}:
             return _refuse(request, "Nothing can be written.")
-        own = request.path.startswith(CLOSED) and name not in OPEN_VIEWS
-        if own or not _private.isdisjoint({name, name.split(":")[0]}):
+        if name not in _open:
             return _refuse(request, "This page is theirs alone, or yours: end the look to go there.")
         return None
 

@@ -6,7 +6,7 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
-        from apps.accounts import audit_labels, parts
+        from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.billing import notices, policies
         from apps.billing.audit_labels import LABELS
@@ -15,6 +15,13 @@ class BillingConfig(AppConfig):
         from apps.notifications import notification_types
         from apps.realtime import channels
 
+        looking.open_to_looks(
+            "billing:pending_list",
+            "billing:payment_list",
+            "billing:student_dues",
+            "billing:payment_create",
+            "billing:payment_form",
+        )
         parts.register(BillingPart())
         audit_labels.register(LABELS)
         notification_types.register(notices.PAYMENT)

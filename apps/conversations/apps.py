@@ -31,10 +31,23 @@ class ConversationsConfig(AppConfig):
         from apps.realtime import channels
 
         filetypes.allowed()  # Stops the start where a setting can't be used.
+        looking.open_to_looks(
+            "conversations:conversation_detail",
+            "conversations:message_list",
+            "conversations:message_detail",
+            "conversations:pin_list",
+            "conversations:person_list",
+            "conversations:search_list",
+            "conversations:unread_list",
+            "conversations:assignment",
+            "conversations:foot",
+            "conversations:attachment_detail",
+            "conversations:attachment_thumbnail",
+            "messages:talk_list",
+            "messages:people_list",
+        )
         parts.register(ConversationsPart())
         audit_labels.register(LABELS)
-        # A conversation that leaves the house as a file leaves under the name of the person who took it.
-        looking.keep_private("conversations:export_detail")
         job_types.register(PDF)
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)

@@ -6,7 +6,7 @@ class CoursesConfig(AppConfig):
     label = "courses"
 
     def ready(self) -> None:
-        from apps.accounts import audit_labels, parts
+        from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
         from apps.courses.audit_labels import LABELS
@@ -16,6 +16,13 @@ class CoursesConfig(AppConfig):
         from apps.notifications import notification_types
         from apps.realtime import channels
 
+        looking.open_to_looks(
+            "courses:batch_list",
+            "courses:batch_create",
+            "courses:batch_edit",
+            "courses:roster",
+            "courses:move_create",
+        )
         parts.register(CoursesPart())
         audit_labels.register(LABELS)
         notification_types.register(MOVED)

@@ -6,11 +6,10 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from apps.accounts import looking, parts
+        from apps.accounts import parts
         from apps.jobs.notices import JOB
         from apps.jobs.part import JobsPart
         from apps.notifications import notification_types
 
         parts.register(JobsPart())
-        looking.keep_private("jobs")
         notification_types.register(JOB)

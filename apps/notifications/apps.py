@@ -6,7 +6,7 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
-        from apps.accounts import audit_labels, looking, parts
+        from apps.accounts import audit_labels, parts
         from apps.accounts.models import Role
         from apps.core import email_delivery
         from apps.core.navigation import Entry, Group, register
@@ -19,7 +19,6 @@ class NotificationsConfig(AppConfig):
 
         parts.register(NotificationsPart())
         audit_labels.register(LABELS)
-        looking.keep_private("notifications")
         email_delivery.register(Letters())
         notification_types.register(INVITATION)
         notification_types.register(SECURITY)

@@ -6,7 +6,7 @@ class StudentsConfig(AppConfig):
     label = "students"
 
     def ready(self) -> None:
-        from apps.accounts import audit_labels, parts
+        from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.conversations import conversation_types, direct
         from apps.core.navigation import Entry, Group, register
@@ -18,6 +18,15 @@ class StudentsConfig(AppConfig):
         from apps.students.import_jobs import CHECK, IMPORT
         from apps.students.part import StudentsPart
 
+        looking.open_to_looks(
+            "students:student_list",
+            "students:student_create",
+            "students:student_detail",
+            "students:student_edit",
+            "students:student_import",
+            "students:import_detail",
+            "students:invitation_create",
+        )
         parts.register(StudentsPart())
         audit_labels.register(LABELS, {"studentimport": "student import"})
         job_types.register(CHECK)

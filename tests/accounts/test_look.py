@@ -5,7 +5,7 @@ import time
 
 import pytest
 from django.db import connection, transaction
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from apps.accounts import looking
 from apps.accounts.models import AuditEntry, Role, User
@@ -13,6 +13,7 @@ from apps.conversations.actions import open_direct, send_message
 from apps.conversations.attachments import readable
 from apps.conversations.models import Attachment, Message, Participant
 from apps.students.models import StudentImport
+from tests.doors.urls import addresses as every_address
 
 BANNER = "You are looking as"
 
@@ -22,7 +23,7 @@ def look(cast, client_for):
     """A client of the admin's that looks as somebody."""
 
     def begin(who, actor=None):
-        client = client_for(actor or cast.admin)
+        client = client_for(actor or cast.admin, fresh=True)
         assert client.post(f"/people/{who.pk}/look/").status_code == 302
         return client
 
@@ -217,22 +218,53 @@ def addresses(cast, file):
         yield re.sub(r"<[^>]*>|\(\?P.*?\)|[\^$]", "1", path)
 
 
+class TestOpen:
+    """What is open to who looks is named, view by view; a room that names none is closed."""
+
+    def test_what_is_named_is_there(self):
+        assert looking._open - {address.name for address in every_address()} == set()
+
+    @pytest.mark.parametrize("space", ["admin", "accounts", "people", "notifications", "jobs", "core"])
+    def test_nothing_of_ones_own_or_of_an_admins_work_is_named(self, space):
+        shown = {"accounts:photo", "accounts:invitation_list", "accounts:invitation_create"}
+        assert {name for name in looking._open if name.split(":")[0] == space} - shown == set()
+
+    def test_nothing_that_leaves_as_a_file_is_named(self):
+        assert {name for name in looking._open if "export" in name} == set()
+
+    def test_every_other_address_is_closed(self, cast, look):
+        send_message(cast.staff, cast.amina.conversation, "Hello", "everyone")
+        file = StudentImport.objects.create(owner=cast.staff, name="s.csv", content=b"x")
+        client, wrong, closed = look(cast.staff), {}, 0
+        for path in addresses(cast, file):
+            try:
+                name = resolve(path).view_name
+            except Resolver404:
+                continue
+            if name not in looking._open:
+                closed += 1
+                if (status := client.get(path).status_code) not in {403, 405}:
+                    wrong[path] = name, status
+        assert wrong == {}
+        assert closed > 40
+
+
 class TestWho:
     @pytest.mark.parametrize("who", ["staff", "teacher", "amina_user"])
     def test_only_admins_look(self, cast, client_for, who):
-        assert client_for(getattr(cast, who)).post(f"/people/{cast.outsider.pk}/look/").status_code == 404
+        assert client_for(getattr(cast, who), fresh=True).post(f"/people/{cast.outsider.pk}/look/").status_code == 404
         assert verbs() == []
 
     def test_nobody_looks_as_an_admin_or_as_somebody_without_access(self, cast, client_for):
         other = User.objects.create(email="b@x.test", given_name="B", role=Role.ADMIN)
         User.objects.filter(pk=cast.outsider.pk).update(is_active=False)
-        client = client_for(cast.admin)
+        client = client_for(cast.admin, fresh=True)
         for person in (cast.admin, other, cast.outsider):
             assert client.post(f"/people/{person.pk}/look/").status_code == 404
         assert verbs() == []
 
     def test_whoever_puts_the_note_into_a_session_of_their_own_gets_nothing(self, cast, client_for):
-        client = client_for(cast.teacher)
+        client = client_for(cast.teacher, fresh=True)
         session = client.session
         session[looking.KEY] = {"user": cast.staff.pk, "since": int(time.time())}
         session.save()
@@ -240,7 +272,7 @@ class TestWho:
         assert f'data-viewer="{cast.teacher.pk}"' in client.get("/").content.decode()
 
     def test_looking_does_not_begin_with_a_get(self, cast, client_for):
-        client = client_for(cast.admin)
+        client = client_for(cast.admin, fresh=True)
         assert client.get(f"/people/{cast.staff.pk}/look/").status_code == 405
         assert client.get("/people/look/end/").status_code == 405
 
