@@ -105,6 +105,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """
     try:
         pk, way, names = read_token(token)
+    except signing.SignatureExpired:
+        return render(request, "notifications/unsubscribe.html", {"ended": True}, status=410)
     except signing.BadSignature:
         return render(request, "notifications/unsubscribe.html", {"gone": True}, status=404)
     user = User.objects.filter(pk=pk).first()

@@ -1,6 +1,7 @@
 """Mail goes through a real server: for what is still unread, in one letter a burst, tried again until it arrives."""
 
 import re
+import time as clock
 from datetime import datetime, time, timedelta
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from apps.core import email_delivery
 from apps.courses.models import Batch
 from apps.notifications import letters, preferences
 from apps.notifications.models import Delivery, Notification, Preference, Schedule, State, Way
+from apps.notifications.writing import token_for
 from tests.notifications.conftest import told
 
 pytestmark = pytest.mark.django_db
@@ -332,3 +334,15 @@ class TestDigest:
         times = {"digest": "daily", "digest_day": "0", "digest_hour": "23"}
         assert client.post("/notifications/preferences/", {"section": "schedule", **times}).status_code == 302
         assert Delivery.objects.get(recipient=cast.teacher, way=Way.DIGEST).due.hour == 23
+
+
+@pytest.mark.parametrize(("days", "status"), [(0, 200), (364, 200), (366, 410)])
+def test_a_link_that_turns_mails_off_ends_after_a_year_and_says_what_to_do(cast, monkeypatch, days, status):
+    token, now = token_for(cast.teacher, "email", ["message"]), clock.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + days * 86_400)
+    path = f"/notifications/unsubscribe/{token}/"
+    for answer in (Client().get(path), Client().post(path)):
+        assert answer.status_code == status
+        assert ("This link has ended" in answer.content.decode()) == (status == 410)
+        assert "/notifications/preferences/" in answer.content.decode()
+    assert Preference.objects.exists() == (status == 200)
