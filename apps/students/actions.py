@@ -68,8 +68,8 @@ def update_student(
             if (fresh := theirs.filter(pk=student.pk).first()) is None:
                 raise PermissionDenied("This student isn't yours to see.")
             changes = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
-            if "email" in changes and not policies.can_change_address(actor):
-                raise PermissionDenied("The office changes a student's e-mail address.")
+            if {"code", "email"} & set(changes) and not policies.can_change_identity(actor):
+                raise PermissionDenied("The office changes a student's code and e-mail address.")
             refuse_overwriting(fresh, changes, seen or {})
             for name, value in changes.items():
                 setattr(fresh, name, value)

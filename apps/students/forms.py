@@ -58,12 +58,11 @@ class StudentForm(EditForm[Student]):
             "note": forms.Textarea(attrs={"rows": 4}),
         }
 
-    def __init__(
-        self, data: QueryDict | None = None, *, instance: Student | None = None, may_change_address: bool = True
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, *, instance: Student | None = None, office: bool = True) -> None:
         super().__init__(data, instance=instance)
-        if not may_change_address:
-            self.fields["email"].disabled = True
+        if not office:
+            self.fields["code"].disabled = self.fields["email"].disabled = True
+            self.fields["code"].help_text = "The office gives codes."
             self.fields["email"].help_text = "The office changes it: whoever reads it can be invited as this student."
         self.fields["status"].required = False
         if data is not None and instance is not None:

@@ -28,8 +28,12 @@ def can_edit(user: User, student: Student) -> bool:
     return user.role != Role.STUDENT
 
 
-def can_change_address(user: User) -> bool:
-    """May this person change a student's e-mail address? Whoever reads it is let in as that student, and sees fees."""
+def can_change_identity(user: User) -> bool:
+    """May this person change a student's code and e-mail address?
+
+    Whoever reads the address is let in as that student, and sees fees. A code that is taken tells of a student who may
+    be none of theirs.
+    """
     return user.sees_all
 
 

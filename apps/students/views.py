@@ -61,7 +61,7 @@ def student_edit(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     name = student.full_name
     posted = request.POST if request.method == "POST" else None
-    form = StudentForm(posted, instance=student, may_change_address=policies.can_change_address(user))
+    form = StudentForm(posted, instance=student, office=policies.can_change_identity(user))
     status = 200
     if form.is_bound:
         saved, status = _save(user, form)

@@ -317,3 +317,15 @@ def test_a_teacher_cannot_move_a_students_address_to_be_invited_there(cast, clie
     assert (cast.amina.email, cast.amina.grade) == (address, "8b")
     with pytest.raises(PermissionDenied, match="office"):
         actions.update_student(cast.teacher, cast.amina, {"email": "me@elsewhere.test"})
+
+
+def test_a_teacher_learns_of_no_code_whether_another_student_has_it(cast, client_for):
+    teacher, answers = client_for(cast.teacher), []
+    for code in (cast.chloe.code, cast.bruno.code, "NOBODY-HAS-IT"):
+        answer = teacher.post(f"{url(cast.amina)}edit/", as_shown(cast.amina, code=code), headers=HTMX)
+        answers.append((answer.status_code, "Another student" in answer.content.decode()))
+        with pytest.raises(PermissionDenied, match="office"):
+            actions.update_student(cast.teacher, cast.amina, {"code": code})
+    assert answers == [(200, False)] * 3
+    cast.amina.refresh_from_db()
+    assert cast.amina.code == "S001"
