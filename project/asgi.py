@@ -4,8 +4,11 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from apps.core.requests import tolerant
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-pages = get_asgi_application()
+pages = tolerant(get_asgi_application())
+
 
 from apps.realtime.stream import beside  # noqa: E402 - needs the apps to be loaded
 

@@ -17,6 +17,11 @@ admin.site.site_header = "Homeroom"
 admin.site.site_title = "Homeroom"
 admin.site.index_title = "Administration"
 
+# Django's own read the form once more, which may be what can't be read.
+handler400 = "apps.core.views.bad_request"
+handler403 = "apps.core.views.forbidden"
+handler404 = "apps.core.views.not_found"
+
 urlpatterns = [
     path("", include("apps.dashboard.urls")),
     path("", include("apps.core.urls")),

@@ -4,8 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.requests import tolerant
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-application = get_wsgi_application()
+application = tolerant(get_wsgi_application())
+
 
 from apps.realtime.publish import started  # noqa: E402 - needs the apps to be loaded
 

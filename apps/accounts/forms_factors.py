@@ -1,6 +1,8 @@
 """What comes in of second factors: codes and passkeys' answers."""
 
+import json
 import logging
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +11,7 @@ from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -25,6 +28,7 @@ NOT_ALONE = "This key can't sign in by itself. Give it a PIN or a fingerprint, o
 TOO_MANY = "You have as many passkeys as one can have here. Remove one that you don't use first."
 NAME_LENGTH = 60
 MOST_PASSKEYS = 20
+TOLD_LENGTH = 2_800  # Characters: 2 KB in base64; it is 200 bytes as a rule.
 ANSWER_LENGTH = 20_000  # Characters; an answer is kept as it came, and is 2,000 as a rule.
 
 
@@ -60,11 +64,27 @@ class CredentialField(forms.JSONField):
         """An object; what is in it is checked with it."""
         try:
             credential = super().to_python(value) if len(value or "") <= ANSWER_LENGTH else None
+            _check_can_be_kept(credential)
         except (ValueError, RecursionError):
             credential = None
-        if not isinstance(credential, dict):
+        if not isinstance(credential, dict) or _is_too_long(credential):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return credential
+
+
+def _check_can_be_kept(credential: Any) -> None:
+    """Raise ValueError for what Python reads as JSON and PostgreSQL doesn't: NaN, half a character, a null."""
+    text = json.dumps(credential, allow_nan=False, ensure_ascii=False)
+    if "\\u0000" in text:
+        raise ValueError("a null")
+    text.encode()
+
+
+def _is_too_long(credential: dict[str, Any]) -> bool:
+    """Does it hold more of an authenticator's bytes than any sends? They are taken apart before they are checked."""
+    response = credential.get("response")
+    told = response.get("authenticatorData") if isinstance(response, dict) else None
+    return isinstance(told, str) and len(told) > TOLD_LENGTH
 
 
 class _SpendsCode(forms.Form):
@@ -110,12 +130,19 @@ class AddAppForm(ActivateTOTPForm):  # type: ignore[misc]
     code = CodeField()
 
 
+# What Python and the libraries say of it: deep nesting, cut-off numbers, keys on unknown curves.
+NONSENSE = (
+    *(ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError),
+    *(struct.error, InvalidSignature, UnsupportedAlgorithm),
+)
+
+
 @contextmanager
 def nonsense_refused() -> Iterator[None]:
     """A passkey's answer that isn't one is answered with a sentence: the library takes apart bytes from anywhere."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
+    except NONSENSE:
         raise ValidationError(BAD_PASSKEY) from None
 
 

@@ -29,13 +29,18 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer."""
-        response = self.get_response(request)
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
+        response = add_always(self.get_response(request))
         if getattr(request, "signs_out", False):
             # What pages kept for speed, pictures above all, goes with the session.
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+def add_always(response: HttpResponse) -> HttpResponse:
+    """The answer with what it doesn't say yet."""
+    for name, value in ALWAYS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def static_headers(headers: dict[str, str], path: str, url: str) -> None:

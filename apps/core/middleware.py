@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.core import logs, metrics
 from apps.core.addresses import asking, client_address, from_proxy
+from apps.core.headers import NO_PAGE, add_always
+from apps.core.requests import reads_as_utf8
 
 log = logging.getLogger("homeroom.access")
 
@@ -27,13 +29,21 @@ class RequestMiddleware:
         who = asking.set(str(address) if address else None)
         try:
             with metrics.request_clock():
-                response = self.get_response(request)
+                response = self.get_response(request) if reads_as_utf8(request) else refuse_charset()
                 _tell(request, response)
         finally:
             asking.reset(who)
             logs.request_id.reset(token)
         response.headers["X-Request-ID"] = name
         return response
+
+
+def refuse_charset() -> HttpResponse:
+    """The answer to a form that isn't in UTF-8 (RFC 9110, 15.5.16)."""
+    text = "Send this in UTF-8.\n"
+    response = HttpResponse(text, status=415, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Security-Policy"] = NO_PAGE
+    return add_always(response)
 
 
 def _name(request: HttpRequest) -> str:

@@ -12,6 +12,9 @@ from typing import Any, BinaryIO
 
 from asgiref.wsgi import WsgiToAsgiInstance
 
+from apps.core.headers import of_streams
+
+NONSENSE = [(b"content-type", b"text/plain; charset=utf-8"), *of_streams()]
 # Writers to SQLite wait for one another anyway, and poll while they wait: more threads would only make that longer.
 THREADS = 4
 
@@ -38,7 +41,12 @@ class _Request(WsgiToAsgiInstance):
 
     async def run_wsgi_app(self, body: BinaryIO) -> None:
         """Answer with what the app returns: a page in one piece, a file piece by piece."""
-        environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]
+        try:
+            environ = self.build_environ(self.scope, body)  # type: ignore[no-untyped-call]
+        except ValueError:  # A header a hundred times, or bytes where there may be none.
+            await self.send({"type": "http.response.start", "status": 400, "headers": NONSENSE})
+            await self.send({"type": "http.response.body", "body": b"This request made no sense.\n"})
+            return
         page, file = await self._in_thread(self._call, environ)
         if environ["REQUEST_METHOD"] == "HEAD":
             # Daphne strips the first piece of a body that must not be there, and sends the others.

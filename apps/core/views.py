@@ -37,6 +37,24 @@ def metrics_text(request: HttpRequest) -> HttpResponse:
     return HttpResponse(metrics.exposition() + queue_state.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a request that makes no sense."""
+    return render(request, "400.html", status=400)
+
+
+@login_not_required
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what a person may not do."""
+    return render(request, "403.html", {"exception": str(exception)}, status=403)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what isn't there, or not for them."""
+    return render(request, "404.html", status=404)
+
+
 # What nobody typed, or what must not be shown again.
 NOT_TEXT = re.compile("token|key|password|code|audience")
 

@@ -16,6 +16,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.requests import tolerant
 from apps.core.threads import InThreads
 from apps.realtime.stream import beside
 
@@ -86,7 +87,7 @@ def serve(port: int, ready: Callable[[], None]) -> NoReturn:
         settings.SITE_URL = f"http://127.0.0.1:{port}"
     consumer = _background_jobs()
     server = Server(
-        application=beside(InThreads(get_wsgi_application())),
+        application=beside(InThreads(tolerant(get_wsgi_application()))),
         endpoints=[f"tcp:{port}:interface=127.0.0.1"],
         server_name="homeroom",
         verbosity=0,

@@ -1,10 +1,11 @@
-"""What Daphne's `send` doesn't do: wait for a reader who is slow.
+"""What Daphne doesn't do by itself: its `send` doesn't wait for a reader who is slow.
 
 It writes to Twisted's transport and returns, and the transport keeps without bound what the reader doesn't take.
 Twisted tells a registered producer when to pause and when to go on; with that, `send` waits as an ASGI server's should.
 """
 
 import asyncio
+import sys
 from functools import partial
 from typing import Any
 
@@ -59,3 +60,15 @@ def paced(send: Send) -> Send:
     """`send` itself under another server; under Daphne one that waits for a slow reader."""
     protocol = send.args[0] if isinstance(send, partial) and send.args else None
     return Paced(send, protocol) if hasattr(protocol, "registerProducer") else send
+
+
+def ignore_root_path() -> None:
+    """Where Daphne serves, have it take no path of the site from a header: links would begin with it."""
+    if http_protocol := sys.modules.get("daphne.http_protocol"):
+
+        class Request(http_protocol.WebRequest):  # type: ignore[misc, name-defined]
+            def process(self) -> Any:
+                self.requestHeaders.removeHeader(b"Daphne-Root-Path")
+                return super().process()
+
+        http_protocol.WebRequest = Request  # type: ignore[attr-defined]
