@@ -9,7 +9,6 @@ from apps.core.requests import tolerant
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = tolerant(get_asgi_application())
 
-
 from apps.realtime.stream import beside  # noqa: E402 - needs the apps to be loaded
 
 application = beside(pages)

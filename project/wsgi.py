@@ -9,7 +9,6 @@ from apps.core.requests import tolerant
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 application = tolerant(get_wsgi_application())
 
-
 from apps.realtime.publish import started  # noqa: E402 - needs the apps to be loaded
 
 started()

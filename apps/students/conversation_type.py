@@ -48,7 +48,7 @@ class StudentConversations(ConversationType):
             return None if student.user.is_active else Absence(student.short_name, waiting=False)
         pending = student.invitation if student.invitation and student.invitation.state == "pending" else None
         may_invite = student.email and not pending and not viewer.looked_as and policies.can_invite(viewer)
-        may_add_email = not student.email and not viewer.looked_as and policies.can_change_address(viewer)
+        may_add_email = not student.email and not viewer.looked_as and policies.can_change_identity(viewer)
         return Absence(
             student.short_name,
             invited=pending.sent if pending else None,
