@@ -12,7 +12,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
 
 from apps.accounts import audit
 from apps.accounts.people import signed_in
@@ -21,6 +21,7 @@ from apps.conversations.export import Export, as_json, as_text
 from apps.conversations.export_job import MAX_PDF_MESSAGES, export_pdf
 from apps.conversations.models import Conversation
 from apps.core.json_stream import in_blocks
+from apps.core.limits import check, refuse
 
 STREAMED: dict[str, tuple[str, str, Callable[[Export], Iterator[str]]]] = {
     "text": ("txt", "text/plain; charset=utf-8", as_text),
@@ -28,23 +29,26 @@ STREAMED: dict[str, tuple[str, str, Callable[[Export], Iterator[str]]]] = {
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The conversation as a file: `format` is text, json or pdf; `staff=1` puts team notes in it.
 
-    Text and JSON are streamed. A PDF is made in the background (POST): the answer leads to where it can be fetched.
+    Text and JSON are streamed. A PDF is made in the background: the answer leads to where it can be fetched. It is
+    recorded that it was taken, so that nothing but a form asks for it.
     """
     user = signed_in(request)
     conversation = get_object_or_404(Conversation.objects.visible_to(user), pk=pk)
     if not policies.can_export(user, conversation):
         raise Http404
-    asked = request.POST if request.method == "POST" else request.GET
-    wanted = asked.get("format", "text")
-    export = Export(user, conversation, staff=asked.get("staff") == "1")
-    if wanted == "pdf" and request.method == "POST":
+    ask_again(request)
+    if wait := check(request, "exports"):
+        return refuse(request, "exports", wait)
+    wanted = request.POST.get("format", "text")
+    export = Export(user, conversation, staff=request.POST.get("staff") == "1")
+    if wanted == "pdf":
         return _pdf(request, export)
     if wanted not in STREAMED:
-        return HttpResponseBadRequest("format is text or json, or pdf in a POST")
+        return HttpResponseBadRequest("format is text, json or pdf")
     audit.record(user, "conversation.exported", conversation, format=wanted, staff=export.staff)
     return _file(export, wanted)
 

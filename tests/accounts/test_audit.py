@@ -125,7 +125,7 @@ DEEDS = {
     ),
     "a conversation is exported": (
         "staff",
-        lambda c: (f"/conversations/{c.amina.conversation_id}/export/", None),
+        lambda c: (f"/conversations/{c.amina.conversation_id}/export/", {}),
         ("conversation.exported", lambda c: c.amina.conversation),
     ),
     "a group gets permissions": (

@@ -94,7 +94,7 @@ class TestSeeing:
     def test_what_is_a_persons_own_is_closed(self, cast, look, path):
         client = look(cast.staff)
         assert client.get(path).status_code == 403
-        assert client.get(f"/conversations/{cast.amina.conversation_id}/export/").status_code == 403
+        assert client.post(f"/conversations/{cast.amina.conversation_id}/export/").status_code == 403
 
     def test_a_file_that_they_have_not_sent_is_theirs_alone(self, cast, look):
         thread = cast.amina.conversation

@@ -36,7 +36,7 @@ def test_no_header_of_an_answer_begins_in_what_was_typed(cast, client_for, setti
     answers = [
         sent,
         client.get(f"{path}{sent.json().get('id', 0)}/"),
-        client.get(f"/conversations/{cast.amina.conversation_id}/export/", {"format": typed}),
+        client.post(f"/conversations/{cast.amina.conversation_id}/export/", {"format": typed}),
         client.get("/accounts/login/", {"next": typed}),
         client.post("/accounts/login/", {"login": typed, "password": typed, "next": f"/{typed}"}),
         client.get("/students/", {"q": typed, "sort": typed}, headers={"HX-Request": "true", "HX-Current-URL": "/x"}),

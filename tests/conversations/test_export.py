@@ -8,6 +8,7 @@ import tracemalloc
 import pypdf
 import pytest
 from django.core.files.base import ContentFile
+from limits import parse
 
 from apps.accounts.models import AuditEntry
 from apps.conversations import views_export
@@ -37,13 +38,10 @@ WRITINGS = [
 
 def download(client, conversation, **query):
     """The file that somebody gets; a PDF is made first."""
-    where = f"/conversations/{conversation.pk}/export/"
-    if query.get("format") != "pdf":
-        response = client.get(where, query)
-    else:
-        made = client.post(where, query)
-        assert made.status_code == 302
-        response = client.get(f"{made.url}file/")
+    response = client.post(f"/conversations/{conversation.pk}/export/", query)
+    if query.get("format") == "pdf":
+        assert response.status_code == 302
+        response = client.get(f"{response.url}file/")
     assert response.status_code == 200, response
     return response.getvalue()
 
@@ -149,8 +147,8 @@ def test_times_are_on_the_clock_of_who_exports(cast, wanted):
 @pytest.mark.parametrize("who", ["teacher", "amina_user", "bruno_user", "outsider"])
 def test_only_admins_and_staff_export(cast, client_for, talk, who):
     for wanted in FORMATS:
-        client, url = client_for(getattr(cast, who)), f"/conversations/{talk.pk}/export/"
-        assert client.get(url, {"format": wanted}).status_code == 404
+        client, url = client_for(getattr(cast, who), fresh=True), f"/conversations/{talk.pk}/export/"
+        assert client.get(url, {"format": wanted}).status_code == 405
         assert client.post(url, {"format": wanted}).status_code == 404
     assert not AuditEntry.objects.filter(verb="conversation.exported").exists()
 
@@ -158,8 +156,8 @@ def test_only_admins_and_staff_export(cast, client_for, talk, who):
 def test_the_conversation_of_two_others_is_nobody_elses_to_export(cast, client_for):
     direct = open_direct(cast.staff, cast.teacher)
     send_message(cast.staff, direct, "between us")
-    assert client_for(cast.admin).get(f"/conversations/{direct.pk}/export/").status_code == 404
-    own = download(client_for(cast.staff), direct, staff="1").decode()
+    assert client_for(cast.admin, fresh=True).post(f"/conversations/{direct.pk}/export/").status_code == 404
+    own = download(client_for(cast.staff, fresh=True), direct, staff="1").decode()
     assert "between us" in own
     assert "Conversation: Tariq Teacher\nAll messages\n" in own
 
@@ -187,13 +185,14 @@ def test_who_may_no_longer_export_gets_no_pdf_that_was_made(cast, client_for, ta
 
 
 def test_an_unknown_format_is_refused(cast, client_for, talk):
-    assert client_for(cast.staff).get(f"/conversations/{talk.pk}/export/?format=docx").status_code == 400
+    client, url = client_for(cast.staff, fresh=True), f"/conversations/{talk.pk}/export/"
+    assert client.post(url, {"format": "docx"}).status_code == 400
 
 
 def test_the_file_has_a_name_and_is_never_opened_in_place(cast, client_for, talk):
     cast.amina.given_name = 'Zoë "x"\r\n/..'
     cast.amina.save()
-    response = client_for(cast.staff).get(f"/conversations/{talk.pk}/export/?format=json")
+    response = client_for(cast.staff, fresh=True).post(f"/conversations/{talk.pk}/export/", {"format": "json"})
     assert response.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''Zo%C3%AB")
     assert "\n" not in response.headers["Content-Disposition"]
 
@@ -259,3 +258,18 @@ def test_a_long_conversation_takes_no_more_memory_than_a_short_one(cast, django_
     # Of 8 chunks three queries each, and one that finds no more.
     with django_assert_num_queries(8 * 3 + 1):
         assert sum(1 for _ in long.messages()) == 4_000
+
+
+@pytest.mark.parametrize("wanted", FORMATS)
+def test_exports_are_limited_and_a_link_takes_nothing(
+    cast, client_for, talk, settings, monkeypatch, one_window, wanted
+):
+    monkeypatch.setattr("apps.core.limits._counts", None)
+    settings.LIMITS = settings.LIMITS | {"exports": parse("2/hour")}
+    client, url = client_for(cast.staff, fresh=True), f"/conversations/{talk.pk}/export/"
+    assert client.get(url, {"format": wanted}).status_code == client.head(url).status_code == 405
+    assert not AuditEntry.objects.filter(verb="conversation.exported").exists()
+    statuses = [client.post(url, {"format": wanted}).status_code for _ in range(3)]
+    assert statuses[0] < 400
+    assert statuses[2] == 429
+    assert client_for(cast.admin, fresh=True).post(url, {"format": wanted}).status_code < 400
