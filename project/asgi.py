@@ -9,6 +9,8 @@ from apps.core.requests import tolerant
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = tolerant(get_asgi_application())
 
+from apps.core.redis_owner import claim  # noqa: E402 - needs the apps to be loaded
 from apps.realtime.stream import beside  # noqa: E402 - needs the apps to be loaded
 
+claim()
 application = beside(pages)

@@ -19,6 +19,7 @@ from project.headers import *
 from project.sign_in import *
 from project.variables import (
     HOST,
+    academy,
     check,
     check_is_sqlite,
     check_names,
@@ -49,7 +50,7 @@ try:
     # The Pushpins that hold the streams, separated by commas: http://host:5561/?key=SECRET
     GRIP_URL: str = env.str("GRIP_URL", "")
     # Lets several academies share a Pushpin.
-    GRIP_PREFIX: str = env.str("GRIP_PREFIX", "homeroom-")
+    GRIP_PREFIX: str = env.str("GRIP_PREFIX", "")
     EMBEDDED = not (REDIS_URL or DATABASE_URL)
     DEBUG: bool = env.bool("HOMEROOM_DEBUG", False)
     HTTPS: bool = env.bool("HOMEROOM_HTTPS", not EMBEDDED)
@@ -81,7 +82,7 @@ try:
         "typing": rate("HOMEROOM_LIMIT_TYPING", "120/minute"),
         "uploads": rate("HOMEROOM_LIMIT_UPLOADS", "60/minute"),
         "search": rate("HOMEROOM_LIMIT_SEARCH", "120/minute"),
-        "exports": rate("HOMEROOM_LIMIT_EXPORTS", "6 per 10 minutes"),
+        "exports": rate("HOMEROOM_LIMIT_EXPORTS", "20 per 10 minutes"),
     }
     # The largest file that may be sent, in bytes, how many in one message, and of which kinds; None is all.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
@@ -114,10 +115,11 @@ check("REDIS_URL", re.match("(redis|rediss|unix)://|$", REDIS_URL) is not None, 
 check("GRIP_URL", not GRIP_URL or bool(REDIS_URL and DATABASE_URL), "it needs DATABASE_URL and REDIS_URL too")
 check("GRIP_PREFIX", re.fullmatch("[A-Za-z0-9_-]*", GRIP_PREFIX) is not None, "letters, digits, - and _")
 for address in filter(None, GRIP_URL.split(",")):
+    # Without a key anybody could say that a request came through Pushpin.
     check(
         "GRIP_URL",
-        re.match("https?://[^/]+", address.strip()) is not None,
-        "http://host:port/?key=…, more after commas",
+        re.match(r"https?://[^/?]+/?\?(.*&)?key=[^&]", address.strip()) is not None,
+        "http://host:port/?key=…, more after commas, each with its key",
     )
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
 check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
@@ -132,6 +134,13 @@ check(
 )
 for origin in CSRF_TRUSTED_ORIGINS:
     check("HOMEROOM_ORIGINS", re.match("https?://[^/]+$", origin) is not None, "https://host, separated by commas")
+
+if DATABASE_URL and not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL is missing: with DATABASE_URL, the processes hear of each other through it")
+# Every key and every topic in Redis begins so, and every channel in Pushpin: several academies may share both.
+ACADEMY = academy(DATABASES["default"]["NAME"])
+REDIS_PREFIX = f"homeroom:{ACADEMY}:"
+GRIP_PREFIX = GRIP_PREFIX or f"homeroom-{ACADEMY}-"
 
 if not REDIS_URL:
     make_data_folder(DATA)

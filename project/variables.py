@@ -1,6 +1,7 @@
 """How variables are read and checked: what can't be used stops the start with its name."""
 
 import errno
+import hashlib
 import ipaddress
 import os
 import re
@@ -51,8 +52,8 @@ KNOWN = {
 
 
 def make_data_folder(data: Path) -> None:
-    """The folder of what is kept in files, made where it is missing: no other account of this machine reads what is
-    there, nor what this process will write.
+    """The embedded mode's folder, made where it is missing: no other account of this machine reads what is there, nor
+    what this process will write.
     """
     os.umask(0o077)
     try:
@@ -63,6 +64,12 @@ def make_data_folder(data: Path) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise ImproperlyConfigured(f"HOMEROOM_DATA: can't write in {data} ({error.strerror}).") from None
+
+
+def academy(database: object) -> str:
+    """What the academy with this database is called where others may be too; letters, digits, - and _ alone."""
+    name = str(database)
+    return name if re.fullmatch("[A-Za-z0-9_-]{1,63}", name) else hashlib.sha256(name.encode()).hexdigest()[:20]
 
 
 def check_is_sqlite(path: Path) -> None:

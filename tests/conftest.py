@@ -24,7 +24,7 @@ from tests.factories import PASSWORD as PASSWORD
 from tests.groups import pytest_collection_modifyitems, pytest_runtest_logreport  # noqa: F401 - hooks
 from tests.pace import one_pace, pace  # noqa: F401 - fixtures
 from tests.servers import Homeroom
-from tests.services import new_database, postgres, redis_server  # noqa: F401 - fixtures
+from tests.services import Redis, new_database, postgres, redis_server  # noqa: F401 - fixtures
 from tests.stacks import embedded, many_machines, one_machine  # noqa: F401 - fixtures
 
 # What a script starts in its background ignores Ctrl+C, and so would every server that is started from here.
@@ -152,8 +152,10 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
 
 @pytest.fixture(scope="session")
 def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Elsewhere]:  # noqa: F811
-    with Elsewhere(tmp_path_factory.mktemp("elsewhere"), new_database(postgres)) as elsewhere:
-        yield elsewhere
+    with Redis() as redis:
+        data, database = tmp_path_factory.mktemp("elsewhere"), new_database(postgres)
+        with Elsewhere(data, database, REDIS_URL=redis.url) as elsewhere:
+            yield elsewhere
 
 
 # One worker of pytest-xdist has all tests of a database.

@@ -34,7 +34,8 @@ def environment(data: Path, database: str = "", **more: str) -> dict[str, str]:
         env |= {"HOMEROOM_HOSTS": "127.0.0.1,localhost", "HOMEROOM_SECRET_KEY": os.urandom(40).hex()}
         env["EMAIL_URL"] = "console:"
     if database:
-        env["DATABASE_URL"] = database
+        # A production start asks for a Redis, which not every test uses: this one is nobody's.
+        env |= {"DATABASE_URL": database, "REDIS_URL": "redis://127.0.0.1:1/0"}
     return env | more
 
 
@@ -70,9 +71,9 @@ class Elsewhere:
     Django is loaded once: a server process waits for calls and forks for each of them.
     """
 
-    def __init__(self, data: Path, database: str = "") -> None:
+    def __init__(self, data: Path, database: str = "", **more: str) -> None:
         self.data, self.database = data, database
-        self.env = environment(data, database)
+        self.env = environment(data, database, **more)
         self.stack = ExitStack()
 
     def __enter__(self) -> Self:

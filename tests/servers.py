@@ -24,6 +24,7 @@ from typing import Any, Self
 import httpx
 
 from project.deploy.render import render
+from project.variables import academy
 from tests.demo import copy_demo, copy_peopled_demo
 from tests.elsewhere import ROOT, environment, make_tables
 from tests.once import once
@@ -282,6 +283,11 @@ class OneMachine(Server):
         self._nginx()
         for address in (self.web_url, *self.stream_urls, self.url):
             self.wait_for(f"{address}/healthz")
+
+    @property
+    def topic(self) -> str:
+        """Where its processes talk in Redis."""
+        return f"homeroom:{academy(self.database.rpartition('/')[2])}:events:0"
 
     def settings(self) -> dict[str, str]:
         """Further variables of the environment."""

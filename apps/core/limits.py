@@ -22,7 +22,7 @@ from redis import RedisError
 
 from apps.core import metrics
 from apps.core.addresses import Address, client_address
-from apps.core.redis import SECONDS, Breaker, quick
+from apps.core.redis import SECONDS, Breaker, key, quick
 from apps.core.views import typed_text
 
 DOING = {"posts": "sending", "typing": "typing", "uploads": "uploading", "search": "searching", "exports": "exporting"}
@@ -35,20 +35,20 @@ class Counts:
 
     def __init__(self, url: str) -> None:
         self._alone = MemoryStorage()
-        self._shared = RedisStorage(url, quick(SECONDS).connection_pool, "homeroom:limits") if url else None
+        self._shared = RedisStorage(url, quick(SECONDS).connection_pool, key("limits")) if url else None
         self._redis = Breaker(log, "each process counts for itself")
 
-    def take(self, limit: RateLimitItem, *key: str) -> int:
+    def take(self, limit: RateLimitItem, *what: str) -> int:
         """Count one more, or say in how many seconds (1 or more) it may be tried again; 0 if it was counted."""
         if self._shared and self._redis.may_ask():
             try:
-                wait = _take(self._shared, limit, key)
+                wait = _take(self._shared, limit, what)
             except RedisError as error:
                 self._redis.failed(error)
             else:
                 self._redis.answered()
                 return wait
-        return _take(self._alone, limit, key)
+        return _take(self._alone, limit, what)
 
 
 def _take(storage: MemoryStorage | RedisStorage, limit: RateLimitItem, key: tuple[str, ...]) -> int:

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.core.backlog import Backlog
+from apps.core.redis import key
 
 URGENT, USUAL, MEDIA = QUEUES = ("urgent", "usual", "media")
 
@@ -56,6 +57,10 @@ class RedisStorage(Lanes, storages.PriorityRedisStorage):  # type: ignore[misc]
         # Longer than a worker's question, which Redis answers after a second; more has gone astray.
         steps = {"socket_timeout": 10, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
         super().__init__(name, connection_pool=redis.ConnectionPool.from_url(url, **steps), **options)
+        self.queue_key, self.schedule_key, self.result_key, self.counter_key = (
+            key("huey", name, kind) for kind in ("queue", "schedule", "results", "counters")
+        )
+        self.notify_prefix = key("huey", name, "notify.")
         self._backlog = Backlog(url)
         self.split()
 
@@ -79,13 +84,13 @@ class RedisStorage(Lanes, storages.PriorityRedisStorage):  # type: ignore[misc]
         member = struct.pack(">Q", int(time.time() * 1e6)) + data
         self._backlog.write(lambda client: client.zadd(self.queue_key, {member: -(priority or 0)}))
 
-    def put_data(self, key: str, value: bytes, is_result: bool = False) -> None:
+    def put_data(self, name: str, value: bytes, is_result: bool = False) -> None:
         """Keep what is known of a job."""
-        self._backlog.write(lambda client: client.hset(self.result_key, key, value))
+        self._backlog.write(lambda client: client.hset(self.result_key, name, value))
 
-    def delete_data(self, key: str) -> bool:
+    def delete_data(self, name: str) -> bool:
         """Forget it again, in the same order; whether it was there isn't known."""
-        self._backlog.write(lambda client: client.hdel(self.result_key, key))
+        self._backlog.write(lambda client: client.hdel(self.result_key, name))
         return True
 
 

@@ -20,7 +20,8 @@ from huey.registry import Message
 
 from apps.core import logs, metrics
 from apps.core.queue_storage import MEDIA, QUEUES, URGENT, USUAL, RedisStorage, SqliteStorage
-from apps.core.redis import quick
+from apps.core.redis import key, quick
+from apps.core.redis_owner import claim
 
 BEAT_SECONDS = 15
 # A worker that was silent for this long is gone.
@@ -159,15 +160,19 @@ class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]
     """The queue on Redis."""
 
     storage_class = RedisStorage
-    BEAT = "homeroom:worker"
+
+    def create_consumer(self, **options: Any) -> Any:
+        """The worker, unless these keys are another academy's."""
+        claim()
+        return super().create_consumer(**options)
 
     def beat(self) -> None:
         """A key that goes away by itself."""
-        self.storage.conn.set(self.BEAT, b"", ex=SILENT_SECONDS)
+        self.storage.conn.set(key("worker"), b"", ex=SILENT_SECONDS)
 
     def worker_lives(self) -> bool:
         """Did a worker say so lately? Raises RedisError, soon, where Redis doesn't answer."""
-        return bool(quick().exists(self.BEAT))
+        return bool(quick().exists(key("worker")))
 
     def waiting(self) -> tuple[int, float]:
         """How many jobs wait, and for how many seconds the oldest has; raises RedisError, soon.
@@ -178,12 +183,12 @@ class RedisQueue(Queue, PriorityRedisHuey):  # type: ignore[misc]
         now = time.time()
         count, oldest = 0, now
         for lane in self.storage.lanes.values():
-            key, above = lane.queue_key, "-inf"
-            while first := asked.zrangebyscore(key, above, "+inf", start=0, num=1, withscores=True):
+            queue, above = lane.queue_key, "-inf"
+            while first := asked.zrangebyscore(queue, above, "+inf", start=0, num=1, withscores=True):
                 member, score = first[0]
                 oldest = min(oldest, struct.unpack(">Q", member[:8])[0] / 1e6)
                 above = f"({score}"
-            count += asked.zcard(key)
+            count += asked.zcard(queue)
         return count, now - oldest
 
 

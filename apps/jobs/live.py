@@ -12,7 +12,7 @@ from django.conf import settings
 from django_eventstream.utils import sse_encode_event
 from redis import RedisError
 
-from apps.core.redis import Breaker, quick
+from apps.core.redis import Breaker, key, quick
 from apps.jobs.models import Job
 from apps.realtime import publish
 
@@ -71,4 +71,4 @@ def _find(job: Job) -> Shown | None:
 
 
 def _key(job: Job) -> str:
-    return f"homeroom:job:{job.pk}"
+    return key("job", job.pk)

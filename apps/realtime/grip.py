@@ -32,11 +32,9 @@ Headers = list[tuple[bytes, bytes]]
 def came_through_pushpin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether one of our Pushpins passed this request on: it signs with the key of its address in GRIP_URL.
 
-    Where one of them has no key, nothing can be checked and whatever comes is believed, as django-grip does.
+    Without a key django-grip believes whatever comes; here nothing is believed, and the start refuses such an address.
     """
-    keys = [proxy.get("verify_key") or proxy.get("key") for proxy in settings.GRIP_PROXIES]
-    if None in keys:
-        return True
+    keys = [key for proxy in settings.GRIP_PROXIES if (key := proxy.get("verify_key") or proxy.get("key"))]
     tokens = [value for name, value in headers if name == b"grip-sig"]
     return any(_signed(token, key) for token in tokens for key in keys)
 

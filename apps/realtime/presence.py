@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import redis
 from django.conf import settings
 
-from apps.core.redis import SECONDS, Breaker, quick
+from apps.core.redis import SECONDS, Breaker, key, quick
 
 # Pages say every 25 seconds that they are still there.
 HERE_SECONDS = 35
@@ -96,13 +96,13 @@ class Shared:
         return before, before - {page}
 
     def _change(self, place: str, change: "Change") -> set[str]:
-        key, now = f"homeroom:presence:{place}", time.time()
+        place, now = key("presence", place), time.time()
         with quick(SECONDS).pipeline(transaction=False) as pipeline:
-            pipeline.zremrangebyscore(key, "-inf", now)
+            pipeline.zremrangebyscore(place, "-inf", now)
             # The newest: a crowd need not be known to the last.
-            pipeline.zrevrange(key, 0, CROWD)
-            change(pipeline, key, now)
-            pipeline.expire(key, HERE_SECONDS)
+            pipeline.zrevrange(place, 0, CROWD)
+            change(pipeline, place, now)
+            pipeline.expire(place, HERE_SECONDS)
             return {page.decode() for page in pipeline.execute()[1]}
 
 

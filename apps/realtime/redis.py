@@ -11,15 +11,22 @@ from collections.abc import Iterable, Sequence
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.connection import parse_url
 
+from apps.core.redis import key
 from apps.realtime.hub import ACCESS, hub
 from apps.realtime.sender import RETRY_SECONDS, Away, Event
 
-TOPIC = "homeroom:events"
 RESYNC = "*"  # Instead of a channel's name: every stream of every process catches up.
 PING_SECONDS = 5
 
 log = logging.getLogger("homeroom.realtime")
+
+
+def topic() -> str:
+    """Where this academy's processes talk. A server's numbered databases have their own keys, but share all topics."""
+    number = parse_url(settings.REDIS_URL).get("db", 0)  # type: ignore[no-untyped-call]
+    return key("events", number)
 
 
 class RedisTransport:
@@ -27,13 +34,14 @@ class RedisTransport:
 
     def __init__(self) -> None:
         self._client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        self._topic = topic()
 
     def publish(self, events: Sequence[Event]) -> None:
         """Hand over these events in one go; raises Away."""
         try:
             with self._client.pipeline(transaction=False) as pipeline:
                 for channel, payload in events:
-                    pipeline.publish(TOPIC, channel.encode() + b"\n" + payload)
+                    pipeline.publish(self._topic, channel.encode() + b"\n" + payload)
                 pipeline.execute()
         except redis.RedisError as error:
             raise Away(f"Redis is away ({type(error).__name__})") from error
@@ -53,7 +61,7 @@ async def listen() -> None:
         client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=None, socket_connect_timeout=2)
         try:
             async with client.pubsub() as pubsub:
-                await asyncio.wait_for(pubsub.subscribe(TOPIC), PING_SECONDS)
+                await asyncio.wait_for(pubsub.subscribe(topic()), PING_SECONDS)
                 hub.resync()
                 await _pass_on(pubsub)
         except (redis.RedisError, OSError, TimeoutError) as error:

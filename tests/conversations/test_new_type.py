@@ -140,7 +140,7 @@ def test_it_is_exported_under_its_own_name(cast, client_for, club):
     exported = b"".join(client.post(where, {"format": "json", "staff": "1"}).streaming_content)
     assert json.loads(exported)["conversation"] == {"id": club.pk, "kind": "club", "title": f"Chess {club.pk}"}
     as_text = b"".join(client.post(where, {"staff": "1"}).streaming_content).decode()
-    assert "With team notes: not for students\' eyes" in as_text
+    assert "With team notes: not for students' eyes" in as_text
 
 
 def test_its_members_are_told_where_it_was_written(cast, club, published):

@@ -10,6 +10,7 @@ import pytest
 from redis import RedisError
 
 from apps.core import queues
+from project.variables import academy
 from tests.elsewhere import ROOT, environment
 
 
@@ -70,7 +71,7 @@ print("queued", flush=True); input()
 """
 
 
-def test_a_process_that_ends_right_after_redis_is_back_takes_no_job_with_it(redis_server, tmp_path):
+def test_a_process_that_ends_right_after_redis_is_back_takes_no_job_with_it(redis_server, settings, tmp_path):
     env = environment(tmp_path, REDIS_URL=redis_server.url)
     command = [sys.executable, "-c", QUEUE]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=-1, stdout=-1, text=True)
@@ -82,5 +83,6 @@ def test_a_process_that_ends_right_after_redis_is_back_takes_no_job_with_it(redi
     redis_server.start()
     process.communicate("\n", timeout=120)
     assert process.returncode == 0
+    settings.REDIS_PREFIX = f"homeroom:{academy(tmp_path / 'homeroom.sqlite3')}:"
     left = queues.RedisQueue("homeroom", url=redis_server.url)
     assert left.storage.queue_size() == 1

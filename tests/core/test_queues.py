@@ -13,6 +13,7 @@ import redis
 from huey.contrib.djhuey import tasks_backend
 
 from apps.core import health, logs, metrics, queue_state, queues
+from apps.core.redis import key
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -144,7 +145,7 @@ def test_a_worker_says_that_it_lives_until_it_was_silent_for_two_minutes(queue, 
     queue.read_schedule()
     assert queue.worker_lives()
     if isinstance(queue, queues.RedisQueue):
-        assert 110 <= redis.Redis.from_url(health.settings.REDIS_URL).ttl(queue.BEAT) <= 120
+        assert 110 <= redis.Redis.from_url(health.settings.REDIS_URL).ttl(key("worker")) <= 120
     else:
         now = time.time()
         monkeypatch.setattr(queues.time, "time", lambda: now + 121)

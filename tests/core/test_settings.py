@@ -208,9 +208,35 @@ def test_links_in_mails_begin_with_the_first_host_unless_it_is_said(read, variab
     assert read(**variables)["SITE_URL"] == begins
 
 
-def test_a_database_without_redis_has_a_folder_for_its_queue(read, tmp_path):
-    read(**{name: value for name, value in PRODUCTION.items() if name != "REDIS_URL"})
-    assert (tmp_path / "data").is_dir()
+@pytest.mark.parametrize("address", ["postgres://homeroom@127.0.0.1:5/homeroom", "sqlite:////tmp/homeroom"])
+def test_a_database_without_redis_stops_the_start(read, address):
+    variables = PRODUCTION | {"DATABASE_URL": address, "REDIS_URL": ""}
+    with pytest.raises(ImproperlyConfigured, match=r"^REDIS_URL is missing"):
+        read(**variables)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("postgres://h@10.0.0.1/academy", "postgres://h@db.example:5432/academy", True),
+        ("postgres://h@10.0.0.1/academy", "postgres://h@10.0.0.1/academy2", False),
+        ("postgres://h@10.0.0.1/academy", "postgres://h@10.0.0.1/Academy", False),
+        ("postgres://h@10.0.0.1/a%20b", "postgres://h@10.0.0.1/a-b", False),
+        ("postgres://h@10.0.0.1/a:b", "postgres://h@10.0.0.1/a_b", False),
+        ("sqlite:////srv/one/homeroom.sqlite3", "sqlite:////srv/two/homeroom.sqlite3", False),
+    ],
+)
+def test_what_an_academy_keeps_in_redis_is_called_after_its_database_however_that_is_reached(read, one, other, alike):
+    first, second = (read(**PRODUCTION | {"DATABASE_URL": address}) for address in (one, other))
+    for name in ("REDIS_PREFIX", "GRIP_PREFIX"):
+        assert (first[name] == second[name]) is alike
+        assert not first[name].startswith(second[name]) or alike
+
+
+@pytest.mark.parametrize("address", ["http://10.0.0.5:5561", "http://10.0.0.5:5561/?key=", "http://a/?key=x,http://b/"])
+def test_a_pushpin_without_a_key_stops_the_start(read, address):
+    with pytest.raises(ImproperlyConfigured, match="GRIP_URL is malformed"):
+        read(**PRODUCTION, GRIP_URL=address)
 
 
 @pytest.mark.parametrize(
@@ -239,9 +265,3 @@ def test_the_deployment_check_has_no_warnings_under_production_settings(tmp_path
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_production_start_without_redis_makes_the_folder_it_needs(tmp_path):
-    variables = {name: value for name, value in PRODUCTION.items() if name != "REDIS_URL"}
-    checked = manage(tmp_path / "missing", "check", **variables)
-    assert checked.returncode == 0, checked.stderr

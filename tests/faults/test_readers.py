@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import httpx
 import redis
 
-from apps.realtime.redis import TOPIC
 from tests.faults.pages import Page, fresh, until
 from tests.faults.scene import Scene
 from tests.faults.size import SIZE
@@ -77,7 +76,7 @@ def test_readers_who_read_nothing_are_cut_off_and_nobody_else_notices(scene: Sce
             while sent < FLOOD or counted(machine, "homeroom_streams_open") > len(scene.pages):
                 assert time.monotonic() < began + 250, counted(machine, "homeroom_streams_open")
                 for _ in range(20):
-                    sent += flood.publish(TOPIC, event) and len(event)
+                    sent += flood.publish(machine.topic, event) and len(event)
                 time.sleep(0.2)
             over, grown = time.monotonic(), resident(machine) - before
             assert counted(machine, "homeroom_readers_dropped_total") >= dropped + SIZE.stuck // 2

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import redis
 
-from apps.realtime.redis import TOPIC
 from tests.servers import Academy, OneMachine, Server
 
 OPEN = "event: stream-open"
@@ -74,7 +73,7 @@ def hear(server: OneMachine, academy: Academy, stream: int) -> None:
     with redis.Redis.from_url(server.redis.url) as client:
         while word not in reader.heard:
             assert time.monotonic() < deadline, f"stream {stream} doesn't hear of Redis"
-            client.publish(TOPIC, f"{channel}\ndata: {word}\n\n".encode())
+            client.publish(server.topic, f"{channel}\ndata: {word}\n\n".encode())
             time.sleep(0.05)
     reader.close()
 

@@ -12,7 +12,6 @@ import httpx
 import pytest
 import redis
 
-from apps.realtime.redis import TOPIC
 from tests.live.readers import OPEN, People, hear
 from tests.pace import Pace
 from tests.servers import OneMachine
@@ -113,9 +112,9 @@ def test_a_reader_who_takes_nothing_is_cut_off_and_costs_no_memory(people: Peopl
         event = f"{channel(people, 0)}\ndata: {'x' * 50_000}\n\n".encode()
         with redis.Redis.from_url(machine.redis.url) as client:
             for _ in range(200):
-                client.publish(TOPIC, event)
+                client.publish(machine.topic, event)
                 time.sleep(0.005)
-            client.publish(TOPIC, f"{channel(people, 0)}\ndata: the end\n\n".encode())
+            client.publish(machine.topic, f"{channel(people, 0)}\ndata: the end\n\n".encode())
         well.until("the end")
         # Ten times ten megabytes were sent to them; each may keep one waiting.
         assert resident(pid) - before < 40_000_000
