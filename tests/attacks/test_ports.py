@@ -6,7 +6,11 @@ from collections.abc import Callable
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.students.models import Student
+from tests import factories
 from tests.conftest import PASSWORD, Cast
 
 FOREIGN = "testserver:6666"
@@ -17,19 +21,81 @@ HEADERS = {"host": FOREIGN, "origin": f"http://{FOREIGN}"}
 class Asker(Client):
     """A browser that another port of this name has led here."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: User | None = None) -> None:
         super().__init__(SERVER_NAME="testserver", SERVER_PORT="6666", headers=HEADERS)
+        if user:
+            self.force_login(user)
+            self.post("/accounts/reauthenticate/?next=/", {"password": PASSWORD})
+
+
+def student(cast: Cast) -> Student:
+    return factories.student("S900", given_name="Dina", email="dina@home.test")
 
 
 def forgotten(cast: Cast) -> None:
     Asker().post("/accounts/password/reset/", {"email": cast.staff.email})
 
 
+def forgotten_by_nobody(cast: Cast) -> None:
+    Asker().post("/accounts/password/reset/", {"email": "nobody@home.test"})
+
+
 def code(cast: Cast) -> None:
     Asker().post("/accounts/login/", {"login": cast.staff.email, "password": PASSWORD})
 
 
-SENDERS: list[Callable[[Cast], None]] = [forgotten, code]
+def new_place(cast: Cast) -> None:
+    User.objects.filter(pk=cast.teacher.pk).update(last_login=timezone.now())
+    Asker().post("/accounts/login/", {"login": cast.teacher.email, "password": PASSWORD})
+
+
+def locked(cast: Cast) -> None:
+    for _ in range(12):
+        Asker().post("/accounts/login/", {"login": cast.teacher.email, "password": "wrong"})
+
+
+def signed_up(cast: Cast) -> None:
+    typed = {"email": "new@home.test", "password1": "a very new password", "given_name": "Nia", "family_name": "New"}
+    Asker().post("/accounts/signup/", typed)
+
+
+def signed_up_again(cast: Cast) -> None:
+    typed = {"email": cast.amina_user.email, "password1": "a very new password", "given_name": "A", "family_name": "B"}
+    Asker().post("/accounts/signup/", typed)
+
+
+def address_changed(cast: Cast) -> None:
+    Asker(cast.teacher).post("/accounts/settings/email/", {"email": "moved@home.test"})
+
+
+def address_taken(cast: Cast) -> None:
+    Asker(cast.teacher).post("/accounts/settings/email/", {"email": cast.amina_user.email})
+
+
+def password_changed(cast: Cast) -> None:
+    new = "another long password"
+    Asker(cast.teacher).post(
+        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    )
+
+
+def invited(cast: Cast) -> None:
+    Asker(cast.staff).post("/accounts/invitations/new/", {"role": "teacher", "addresses": "new@home.test"})
+
+
+def student_invited(cast: Cast) -> None:
+    Asker(cast.staff).post(f"/students/{student(cast).pk}/invitation/")
+
+
+def students_invited(cast: Cast) -> None:
+    Asker(cast.staff).post("/students/invitations/", {"student": student(cast).pk, "send": "yes"})
+
+
+# What has somebody written to; whether a mail of it has a link.
+SENDERS: list[Callable[[Cast], None]] = [
+    *(forgotten, forgotten_by_nobody, code, new_place, locked, signed_up, signed_up_again, address_changed),
+    *(address_taken, password_changed, invited, student_invited, students_invited),
+]
 
 
 @pytest.mark.parametrize("sender", SENDERS, ids=lambda sender: sender.__name__)

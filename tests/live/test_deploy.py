@@ -46,3 +46,9 @@ def test_the_example_of_an_environment_names_only_what_is_read() -> None:
 @pytest.mark.parametrize("unit", sorted(UNITS.values()))
 def test_what_a_unit_writes_is_for_nobody_but_itself_and_its_group(unit: str) -> None:
     assert "\nUMask=0027\n" in (FOLDER / unit).read_text()
+
+
+def test_no_command_of_the_runbook_shows_a_password() -> None:
+    commands = re.findall(r"^(?:sudo|pg_|    ).*$", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    assert commands
+    assert [line for line in commands if re.search(r"://[^/@ ]*:[^/@ ]*@|PASSWORD|--password", line)] == []
