@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.core import logs, metrics
 from apps.core.addresses import asking, client_address, from_proxy
 from apps.core.headers import NO_PAGE, add_always
-from apps.core.requests import reads_as_utf8
+from apps.core.requests import forget_unreadable_url, reads_as_utf8
 
 log = logging.getLogger("homeroom.access")
 
@@ -23,6 +23,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the request's id in X-Request-ID."""
+        forget_unreadable_url(request)
         name = _name(request)
         token = logs.request_id.set(name)
         address = client_address(request)

@@ -2,6 +2,7 @@
 
 import codecs
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import BadRequest
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
@@ -36,6 +37,14 @@ def tolerant[Handler: (WSGIHandler, ASGIHandler)](handler: Handler) -> Handler:
     """Have a handler of Django's answer these requests as it answers others."""
     handler.request_class = TolerantRequest if isinstance(handler, WSGIHandler) else _ASGIRequest
     return handler
+
+
+def forget_unreadable_url(request: HttpRequest) -> None:
+    """Drop what htmx says of its page where that is no URL: reading it would be an error. Before headers are read."""
+    try:
+        urlsplit(request.META.get("HTTP_HX_CURRENT_URL", ""))
+    except ValueError:
+        del request.META["HTTP_HX_CURRENT_URL"]
 
 
 def reads_as_utf8(request: HttpRequest) -> bool:

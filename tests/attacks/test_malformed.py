@@ -194,7 +194,8 @@ def changed(answer: dict[str, Any], field: list[str], value: Any) -> dict[str, A
     place = answer
     for name in above:
         place = place.setdefault(name, {})
-    place[last] = value
+    if isinstance(place, dict):
+        place[last] = value
     return answer
 
 
