@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -20,6 +21,8 @@ from apps.notifications.models import Notification, State, Way
 from apps.notifications.notification_types import Found, NotificationType
 
 SALT = "homeroom.unsubscribe"
+# How long a link in an email turns off what that was about.
+LASTS = timedelta(days=365)
 # A longer digest is read by nobody; the page has the rest.
 MOST_LINES = 40
 
@@ -161,11 +164,11 @@ def link(name: str, *arguments: Any) -> str:
 
 
 def token_for(user: User, way: str, names: Sequence[str]) -> str:
-    """What stands in a link that turns these kinds off by this way; without an end, as a mail may be old."""
+    """What stands in a link that turns these kinds off by this way; for a year, as an email may be old."""
     return signing.dumps([user.pk, way, *names], salt=SALT, compress=True)
 
 
 def read_token(token: str) -> tuple[int, str, list[str]]:
     """Whose, which way, and which kinds; raises signing.BadSignature."""
-    pk, way, *names = signing.loads(token, salt=SALT)
+    pk, way, *names = signing.loads(token, salt=SALT, max_age=LASTS)
     return pk, way, names
