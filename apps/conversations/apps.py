@@ -37,6 +37,8 @@ class ConversationsConfig(AppConfig):
             "conversations:message_detail",
             "conversations:pin_list",
             "conversations:person_list",
+            "conversations:reader_list",
+            "conversations:addressee_detail",
             "conversations:search_list",
             "conversations:unread_list",
             "conversations:assignment",
