@@ -40,7 +40,6 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     conversation = get_object_or_404(Conversation.objects.visible_to(user), pk=pk)
     if not policies.can_export(user, conversation):
         raise Http404
-    ask_again(request)
     if wait := check(request, "exports"):
         return refuse(request, "exports", wait)
     wanted = request.POST.get("format", "text")

@@ -66,7 +66,7 @@ class RedisStorage(Lanes, storages.PriorityRedisStorage):  # type: ignore[misc]
 
     def be(self, queue: str) -> None:
         """A sorted set of its own."""
-        self.queue_key: str = f"{self.lanes[USUAL].queue_key}.{queue}"
+        self.queue_key = f"{self.lanes[USUAL].queue_key}.{queue}"
 
     def dequeue_from(self, queues: tuple[str, ...]) -> bytes | None:
         """The next job of the first of these queues that has one; waits a moment for it, if workers do."""

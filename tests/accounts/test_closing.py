@@ -382,7 +382,7 @@ class TestThePage:
 def test_who_comes_back_is_invited_to_the_same_record(cast, published):
     close_account(cast.amina_user, cast.amina_user)
     amina = Student.objects.get(pk=cast.amina.pk)
-    invite_one(cast.staff, amina)
+    invite_one(cast.staff, amina, "http://testserver")
     invitation = Student.objects.get(pk=cast.amina.pk).invitation
     token = invitation.new_token()
     invitation.save()

@@ -161,6 +161,7 @@ def test_where_a_thousand_were_wrong_in_a_day_a_right_password_is_followed_by_a_
     client.post(CODE, {"code": "654321"})
     assert not signed_in(client)
     client.post(CODE, {"code": "123456"})
+    client.post("/accounts/2fa/trust/", {"action": "dont_trust"})
     assert signed_in(client)
 
 

@@ -23,7 +23,7 @@ def look(cast, client_for):
     """A client of the admin's that looks as somebody."""
 
     def begin(who, actor=None):
-        client = client_for(actor or cast.admin, fresh=True)
+        client = client_for(actor or cast.admin)
         assert client.post(f"/people/{who.pk}/look/").status_code == 302
         return client
 
@@ -252,19 +252,19 @@ class TestOpen:
 class TestWho:
     @pytest.mark.parametrize("who", ["staff", "teacher", "amina_user"])
     def test_only_admins_look(self, cast, client_for, who):
-        assert client_for(getattr(cast, who), fresh=True).post(f"/people/{cast.outsider.pk}/look/").status_code == 404
+        assert client_for(getattr(cast, who)).post(f"/people/{cast.outsider.pk}/look/").status_code == 404
         assert verbs() == []
 
     def test_nobody_looks_as_an_admin_or_as_somebody_without_access(self, cast, client_for):
         other = User.objects.create(email="b@x.test", given_name="B", role=Role.ADMIN)
         User.objects.filter(pk=cast.outsider.pk).update(is_active=False)
-        client = client_for(cast.admin, fresh=True)
+        client = client_for(cast.admin)
         for person in (cast.admin, other, cast.outsider):
             assert client.post(f"/people/{person.pk}/look/").status_code == 404
         assert verbs() == []
 
     def test_whoever_puts_the_note_into_a_session_of_their_own_gets_nothing(self, cast, client_for):
-        client = client_for(cast.teacher, fresh=True)
+        client = client_for(cast.teacher)
         session = client.session
         session[looking.KEY] = {"user": cast.staff.pk, "since": int(time.time())}
         session.save()
@@ -272,7 +272,7 @@ class TestWho:
         assert f'data-viewer="{cast.teacher.pk}"' in client.get("/").content.decode()
 
     def test_looking_does_not_begin_with_a_get(self, cast, client_for):
-        client = client_for(cast.admin, fresh=True)
+        client = client_for(cast.admin)
         assert client.get(f"/people/{cast.staff.pk}/look/").status_code == 405
         assert client.get("/people/look/end/").status_code == 405
 

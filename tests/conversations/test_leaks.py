@@ -171,6 +171,8 @@ ROUTES: dict[str, list[Try]] = {
         send(format="json"),
     ],
     "conversations:foot": [get(False)],
+    "conversations:reader_list": [get(False)],
+    "conversations:addressee_detail": [get(False)],
     "conversations:attachment_create": [Try("post", lambda talk: {"file": SimpleUploadedFile("a.txt", b"a")})],
     "conversations:attachment_detail": [get(), Try("head"), send("delete")],
     "conversations:attachment_thumbnail": [get(False), Try("head")],

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts import audit
-from apps.accounts.models import AuditEntry, Role, Tries, User
+from apps.accounts.models import AuditEntry, Role, Tries, Upload, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment
 from apps.conversations.actions import send_message
 from apps.conversations.models import (
@@ -31,8 +31,9 @@ from apps.students.models import Student, StudentImport
 from tests.doors.house import untouched
 from tests.factories import ROWS
 
-# Seen with the message or the conversation that they are a part of; wrong tries are counted by hashes that say nothing.
-PARTS = {Attachment, Mention, Pair, Reaction, Revision, Tries}
+# Seen with the message or the conversation that they are a part of; wrong tries are counted by hashes that say nothing,
+# and what somebody sent up by its size alone.
+PARTS = {Attachment, Mention, Pair, Reaction, Revision, Tries, Upload}
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.") and model not in PARTS]
 DAY = datetime.date(2026, 10, 1)
 

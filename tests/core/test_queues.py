@@ -271,7 +271,7 @@ def test_jobs_wait_in_their_queues_and_are_counted_together(queue):
 @pytest.mark.parametrize(
     ("busy", "goes_on"), [("media", ["urgent", "usual"]), ("usual", ["urgent", "media"]), ("urgent", ["media"])]
 )
-def test_no_number_of_slow_jobs_holds_up_another_queue(queue, busy, goes_on):
+def test_no_number_of_slow_jobs_holds_up_another_queue(queue, busy, goes_on, db):
     release, seen = threading.Event(), []
     slow = mark(queue, busy, seen, release)
     for number in range(8):
@@ -292,7 +292,7 @@ def test_no_number_of_slow_jobs_holds_up_another_queue(queue, busy, goes_on):
         consumer.stop(graceful=True)
 
 
-def test_a_worker_that_died_is_replaced_by_one_for_the_same_queue(queue):
+def test_a_worker_that_died_is_replaced_by_one_for_the_same_queue(queue, db):
     consumer = queue.create_consumer(workers=1, periodic=False)
     assert [worker.huey.takes for worker, _ in consumer.worker_threads] == [
         ("urgent",),

@@ -30,8 +30,9 @@ from tests.chromium import run_loop
 from tests.conversations.test_new_type import Clubs
 from tests.factories import ROWS
 
-# Tables that a rule reads and that decide nothing: the session, and whose it is, end a stream by themselves.
-OTHER_TABLES = {"django_session"}
+# Tables that a rule reads and that decide nothing: the session, and whose it is, end a stream by themselves; of an
+# invitation only the title of a thread is made.
+OTHER_TABLES = {"django_session", "accounts_invitation"}
 
 
 def pair():
