@@ -116,6 +116,7 @@ def test_from_the_list_those_who_are_ticked_are_invited_and_what_came_of_it_is_t
     page = desk.sign_in("staff", "/students/", viewport=PHONE)
     page.get_by_label("Search students").fill(name)
     expect(page.locator("#invite-students")).to_have_attribute("href", f"/students/invitations/?q={name}")
+    page.get_by_role("button", name="Actions").click()
     page.get_by_role("link", name="Invite", exact=True).click()
     page.wait_for_load_state()
     page.get_by_role("link", name="Select all").click()

@@ -50,9 +50,9 @@ def test_while_a_message_is_edited_no_files_are_offered(phone: Page) -> None:
 
 
 def test_a_search_that_found_no_network_says_so_and_goes_on_with_it(phone: Page) -> None:
-    phone.context.set_offline(True)
     phone.locator(".thread .thread-more").tap()
     phone.locator(".thread [data-find]").tap()
+    phone.context.set_offline(True)
     phone.locator(".thread-find input[name=q]").fill("the")
     found = phone.locator(".thread-found")
     expect(found).to_contain_text(LOST)
