@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Desk
 from tests.browser.threads import drawn, wait_live
@@ -76,7 +76,7 @@ def violations(page: Page, axe: str, where: str) -> list[str]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         drawn(page)
-        page.wait_for_function("!document.querySelector('.htmx-request')")  # What is on its way is paler.
+        expect(page.locator(".htmx-request")).to_have_count(0)  # What is on its way is paler.
         found += [f"{where} ({name}): {each}" for each in page.evaluate(RUN, options)]
     page.set_viewport_size(DESK)
     page.emulate_media(color_scheme="light")
