@@ -89,7 +89,6 @@ class PaymentReversalAdmin(ReadOnlyAdmin[PaymentReversal]):
     list_display = ("payment", "reason", "made_by", "created")
     list_select_related = ("payment__student", "made_by")
     search_fields = ("reason", "payment__student__code", "payment__student__family_name")
-    date_hierarchy = "created"
 
 
 @admin.register(InvoiceSeries)

@@ -76,10 +76,10 @@ def receiver():
     server.server_close()
 
 
-def test_an_error_arrives_without_personal_data(receiver, tmp_path):
+def test_an_error_arrives_without_personal_data(receiver, tmp_path, redis_server):
     dsn, bodies = receiver
     variables = PRODUCTION | {"SENTRY_DSN": dsn, "SENTRY_RELEASE": "1.2.3", "SENTRY_ENVIRONMENT": "trial"}
-    variables["DATABASE_URL"] = f"sqlite:///{tmp_path / 'database'}"
+    variables |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'database'}", "REDIS_URL": redis_server.url}
     command = [sys.executable, "-c", BREAK]
     env = environment(tmp_path) | variables
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
