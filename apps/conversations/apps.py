@@ -12,6 +12,26 @@ def ensure_index(using: str, **_: Any) -> None:
     index_of(connections[using]).ensure(connections[using])
 
 
+# Pages that stay open while an admin views Homeroom as somebody else: none of them writes.
+OPEN_TO_LOOKS = (
+    "conversations:conversation_detail",
+    "conversations:message_list",
+    "conversations:message_detail",
+    "conversations:pin_list",
+    "conversations:person_list",
+    "conversations:reader_list",
+    "conversations:addressee_detail",
+    "conversations:search_list",
+    "conversations:unread_list",
+    "conversations:assignment",
+    "conversations:foot",
+    "conversations:attachment_detail",
+    "conversations:attachment_thumbnail",
+    "messages:talk_list",
+    "messages:people_list",
+)
+
+
 class ConversationsConfig(AppConfig):
     name = "apps.conversations"
     label = "conversations"
@@ -31,23 +51,7 @@ class ConversationsConfig(AppConfig):
         from apps.realtime import channels
 
         filetypes.allowed()  # Stops the start where a setting can't be used.
-        looking.open_to_looks(
-            "conversations:conversation_detail",
-            "conversations:message_list",
-            "conversations:message_detail",
-            "conversations:pin_list",
-            "conversations:person_list",
-            "conversations:reader_list",
-            "conversations:addressee_detail",
-            "conversations:search_list",
-            "conversations:unread_list",
-            "conversations:assignment",
-            "conversations:foot",
-            "conversations:attachment_detail",
-            "conversations:attachment_thumbnail",
-            "messages:talk_list",
-            "messages:people_list",
-        )
+        looking.open_to_looks(*OPEN_TO_LOOKS)
         parts.register(ConversationsPart())
         audit_labels.register(LABELS)
         job_types.register(PDF)
