@@ -11,8 +11,8 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
 
 from apps.accounts.models import User
-from apps.conversations import links
 from apps.conversations.models import Conversation, Mention, Message
+from apps.core import links
 from apps.core.finding import matching, typed
 
 # An at sign at the beginning of a word; an address (ada@example.com) isn't one. Chinese and Japanese leave no spaces.

@@ -6,9 +6,10 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.conversations import links, mentions
+from apps.conversations import mentions
 from apps.conversations.actions.reactions import CATALOGUE, QUICK
 from apps.conversations.models import Message
+from apps.core import links
 
 register = template.Library()
 
@@ -42,8 +43,7 @@ def _link(link: links.Link, body: str) -> str:
     text = body[link.start : link.end]
     more = f' data-host="{escape(link.host)}"' if link.host else ""
     more += " data-long" if len(text) > LONG else ""
-    rel = "nofollow noopener noreferrer ugc"
-    return f'<a href="{escape(link.url)}" target="_blank" rel="{rel}"{more}>{escape(text)}</a>'
+    return f'<a href="{escape(link.url)}" target="_blank" rel="{links.REL}"{more}>{escape(text)}</a>'
 
 
 def _mention(text: str, ids: list[int]) -> str:

@@ -19,6 +19,8 @@ from django.utils.html import MAX_URL_LENGTH, Urlizer
 HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"}
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+# What every link to somewhere else says of itself: it isn't ours, and learns nothing of who comes.
+REL = "nofollow noopener noreferrer ugc"
 
 
 class Link(NamedTuple):
@@ -52,6 +54,11 @@ def find(text: str) -> Iterator[Link]:
                 start = position + len(lead)
                 yield Link(start, start + len(middle), *target)
         position += len(word)
+
+
+def destination(url: str) -> tuple[str, str] | None:
+    """The same for an address that stands behind other words: http, https and mailto with nothing after the address."""
+    return _target(url) if re.match(r"https?://|mailto:", url, re.IGNORECASE) else None
 
 
 def _target(word: str) -> tuple[str, str] | None:
