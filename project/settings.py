@@ -86,6 +86,8 @@ try:
     }
     # The largest file that may be sent, in bytes, how many in one message, and of which kinds; None is all.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")
+    # A video of a course has a limit of its own.
+    MAX_VIDEO = size("HOMEROOM_MAX_VIDEO", "1GB")
     MAX_FILES: int = env.int("HOMEROOM_MAX_FILES", 10)
     FILE_TYPES: list[str] | None = env.list("HOMEROOM_FILE_TYPES", None)
     # How much one person may send up in 30 days, and how much of each disk is left free for all else; in bytes.
@@ -173,6 +175,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.realtime",
     "apps.accounts",
+    "apps.files",
     "apps.notifications",
     "apps.jobs",
     "apps.conversations",
@@ -303,6 +306,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # No address leads to MEDIA_ROOT: who may have a file gets it through a view. The two are on one disk: files are moved.
 MEDIA_ROOT = DATA / "media"
 UPLOADS = DATA / "uploads"
+# Where else than here files are handed out: pages that show them say so in their policies.
+FILE_ORIGINS: list[str] = []
 # With the group where nginx hands them out, which is in it.
 FILE_UPLOAD_PERMISSIONS = 0o600 if EMBEDDED else 0o640
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.UploadHandler"]

@@ -25,6 +25,7 @@ from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import Batch, Course, Enrollment
+from apps.files.models import StoredFile
 from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
 from apps.students.models import Student, StudentImport
@@ -74,6 +75,15 @@ def invitation(role: str = Role.STUDENT, **fields: Any) -> Invitation:
 def audit_entry(**fields: Any) -> AuditEntry:
     """About a student, by somebody of the staff."""
     return audit.record(fields.get("actor") or user(Role.STAFF), "tested", fields.get("thing") or student())
+
+
+def stored_file(**fields: Any) -> StoredFile:
+    """A PDF, ready, whose bytes are wherever `file` says; nowhere unless it does."""
+    number = next(_numbers)
+    own = {"name": f"sheet-{number}.pdf", "kind": "application/pdf", "size": 100, "file": f"files/{number}"}
+    return StoredFile.objects.create(
+        **own | {"owner": fields.pop("owner", None) or user(), "ready": timezone.now()} | fields
+    )
 
 
 def student(code: str = "", **fields: Any) -> Student:
@@ -234,6 +244,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     PaymentReversal: payment_reversal,
     Preference: preference,
     Schedule: schedule,
+    StoredFile: stored_file,
     Student: student_with_account,
     StudentImport: student_import,
     User: user,

@@ -39,7 +39,7 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
-        from apps.conversations import conversation_types, filetypes, notices
+        from apps.conversations import conversation_types, notices
         from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
         from apps.conversations.export_job import PDF
@@ -50,7 +50,6 @@ class ConversationsConfig(AppConfig):
         from apps.notifications import notification_types
         from apps.realtime import channels
 
-        filetypes.allowed()  # Stops the start where a setting can't be used.
         looking.open_to_looks(*OPEN_TO_LOOKS)
         parts.register(ConversationsPart())
         audit_labels.register(LABELS)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
-from apps.conversations.filetypes import IMAGES, TYPES, allowed
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core.sizes import fit
+from apps.files.filetypes import IMAGES, TYPES, allowed
 
 # The side of the square that a single picture has in a message, in CSS pixels.
 SHOWN_SIDE = 320

@@ -1,6 +1,7 @@
 """Files on their way in: written to disk as they come, and no further than they may be long."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -26,11 +27,36 @@ class OnItsWay(TemporaryUploadedFile):
         UploadedFile.__init__(self, file, name, content_type, 0, charset, extra)
 
 
+def takes[View: Callable[..., Any]](limit: Callable[[], int], may: Callable[[Any], bool]) -> Callable[[View], View]:
+    """Have a view take one file that is longer than others, from people who `may` send it.
+
+    They are asked before the first byte is kept, while the view itself has yet to find out who may do what.
+    """
+
+    def mark(view: View) -> View:
+        view.__dict__["takes"] = (limit, may)
+        return view
+
+    return mark
+
+
+def limit_of(request: HttpRequest | None) -> int:
+    """How many bytes one file of this request may have."""
+    match = request.resolver_match if request else None
+    found = getattr(match.func, "takes", None) if match else None
+    if request and found:
+        limit, may = found
+        if request.user.is_authenticated and may(request.user):
+            return max(settings.MAX_FILE, int(limit()))
+    return int(settings.MAX_FILE)
+
+
 class UploadHandler(TemporaryFileUploadHandler):
     """Stops reading at the first byte too many, and lets the view say why (`too_big(request)`)."""
 
     _allowed = True
     _room = True
+    _most = 0
 
     def handle_raw_input(
         self,
@@ -42,7 +68,8 @@ class UploadHandler(TemporaryFileUploadHandler):
     ) -> None:
         """How long all of it is going to be."""
         self._room = has_room(content_length)
-        self._allowed = content_length <= settings.MAX_FILES * settings.MAX_FILE + FORM
+        self._most = limit_of(self.request)
+        self._allowed = content_length <= max(settings.MAX_FILES * settings.MAX_FILE, self._most) + FORM
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Another file begins."""
@@ -56,7 +83,7 @@ class UploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Another piece of it, `start` bytes after its beginning."""
-        if start + len(raw_data) > settings.MAX_FILE:
+        if start + len(raw_data) > self._most:
             self._stop()
         super().receive_data_chunk(raw_data, start)
 
@@ -78,6 +105,6 @@ def no_room(request: HttpRequest) -> bool:
 
 
 def too_big(request: HttpRequest) -> bool:
-    """A file in this request was longer than settings.MAX_FILE, or all together than so many may be."""
+    """A file in this request was longer than it may be (`limit_of`), or all together than so many may be."""
     # Reading the form decides it.
     return bool(request.POST is not None and getattr(request, "too_big", False))

@@ -23,6 +23,8 @@ from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Enrollment
+from apps.files import actions as files
+from apps.files.kinds import DOCUMENTS
 from apps.jobs import actions as jobs
 from apps.jobs.models import Job
 from apps.notifications import actions as telling
@@ -301,6 +303,7 @@ def _jobs() -> dict[tuple[str, str], Call]:
     return {
         ("conversations.export_job.export_pdf", "the thread"): pdf("thread"),
         ("conversations.export_job.export_pdf", "the talk"): pdf("talk"),
+        ("files.actions.store", "a sheet"): lambda house, actor: files.store(actor, text(), kinds=DOCUMENTS),
         ("jobs.actions.start", "a PDF of the thread"): start,
         ("jobs.actions.mark_seen", "the PDF of staff"): on(Job, "job", jobs.mark_seen),
     }

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from apps.accounts import quota
 from apps.accounts.models import User
-from apps.conversations import filetypes, policies
+from apps.conversations import policies
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core import images, sandbox
 from apps.core.formats import file_size
 from apps.core.jobs import enqueue
+from apps.files import filetypes
 
 # Files that a person has chosen and neither sent nor removed, in all conversations.
 MAX_UNSENT = 50

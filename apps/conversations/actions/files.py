@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.conversations import filetypes
 from apps.conversations.actions.attachments import delete_files, remove
 from apps.conversations.actions.clock import save_change
 from apps.conversations.models import Attachment, Conversation
 from apps.core import images, sandbox
+from apps.files import filetypes
 
 # A job that was lost with the queue is made up for after this long; one that was lost with its worker, after its lease.
 LOST_MINUTES = 2

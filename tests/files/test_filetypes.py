@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from apps.conversations.filetypes import MAX_NAME, OFFICE, TYPES, clean_name, identify
+from apps.files.filetypes import MAX_NAME, OFFICE, TYPES, clean_name, identify
 from tests.conversations.files import HTML, PDF, SVG, animation, archive, compound, office, picture
 
 ZEROS = b"\0" * 200
@@ -28,6 +28,7 @@ KNOWN = [
     ("Grüße, 你好\n".encode(), "text/plain"),
     ("Grüße\r\n".encode("cp1252"), "text/plain"),
     ("Grüße".encode("utf-16"), "text/plain"),
+    (b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello", "text/vtt"),
     (b"BM is how this letter begins", "text/plain"),
     (b"1 < 2 and <3", "text/plain"),
     (b"ID3\x04\0" + ZEROS, "audio/mpeg"),

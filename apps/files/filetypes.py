@@ -39,6 +39,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "application/zip": (".zip",),
     "application/rtf": (".rtf",),
     "text/csv": (".csv",),
+    "text/vtt": (".vtt",),
     # No ending that a double click would run.
     "text/plain": (".txt", ".md", ".log", ".tex", ".tsv", ".json", ".ics", ".srt", ".c", ".cpp", ".h", ".java", ".r"),
     "audio/mpeg": (".mp3",),
@@ -50,6 +51,9 @@ TYPES: dict[str, tuple[str, ...]] = {
     "video/webm": (".webm", ".weba"),
 }
 IMAGES = frozenset(kind for kind in TYPES if kind.startswith("image/"))
+# Drawings are taken where a page is written, never as something to send: what they hold is shown by `<img>` alone.
+SVG = "image/svg+xml"
+ENDINGS = TYPES | {SVG: (".svg",)}
 
 MAX_NAME = 200
 HEAD = 4096
@@ -82,6 +86,8 @@ STREAMS = {
     "PowerPoint Document": "application/vnd.ms-powerpoint",
 }
 # Text for machines: what a browser or a reader of XML would run or follow.
+# https://www.w3.org/TR/webvtt1/#file-structure
+CAPTIONS = re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|$)")
 MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-z]", re.IGNORECASE)
 NOT_TEXT = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -162,7 +168,17 @@ def _text(file: IO[bytes], head: bytes, name: str) -> str:
         first = False
     if wide and decoder.getstate()[0]:
         return ""
+    if CAPTIONS.match(head):
+        return "text/vtt"
     return "text/csv" if name.lower().endswith(".csv") else "text/plain"
+
+
+def is_drawing(file: IO[bytes]) -> bool:
+    """Whether a file calls itself an SVG; whether it is one, the sandbox says (`drawings.measure`)."""
+    file.seek(0)
+    head = file.read(HEAD)
+    file.seek(0)
+    return bool(MARKUP.match(head)) and b"<svg" in head
 
 
 def clean_name(name: str, kind: str) -> str:
@@ -174,7 +190,7 @@ def clean_name(name: str, kind: str) -> str:
     # Control characters and what turns the direction of text (photo‮gpj.exe), private and unassigned ones.
     name = "".join(letter for letter in name if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     name = re.sub(r'[<>:"|?*]', "_", re.sub(r"\s+", " ", name)).strip(" .") or "file"
-    endings = TYPES[kind]
+    endings = ENDINGS[kind]
     ending = PurePath(name).suffix
     if ending.lower() not in endings:
         ending = endings[0]
@@ -185,4 +201,4 @@ def clean_name(name: str, kind: str) -> str:
 def renamed(name: str, kind: str) -> str:
     """What a clean name becomes when its file has been turned into another kind."""
     path = PurePath(name)
-    return name if path.suffix.lower() in TYPES[kind] else clean_name(path.stem, kind)
+    return name if path.suffix.lower() in ENDINGS[kind] else clean_name(path.stem, kind)

@@ -1,0 +1,72 @@
+"""Files that nobody needs any more are cleared away: rows to which nothing points, bytes of which no row knows."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import batched
+
+from django.core.files.storage import Storage
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.files.actions import remove
+from apps.files.models import StoredFile
+from apps.files.pointing import unneeded
+
+# What was sent for a form that is still being filled in, or that failed, may be wanted for this long.
+KEEP_HOURS = 24
+BATCH = 200
+
+log = logging.getLogger("homeroom.files")
+
+
+def sweep() -> int:
+    """Throw away files to which nothing has pointed for a day since they came; how many there were."""
+    old = {"created__lt": timezone.now() - timedelta(hours=KEEP_HOURS)}
+    removed = 0
+    while ids := list(unneeded().filter(**old).values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            # Asked again with the rows locked: a row may have been pointed to one of them in this moment.
+            for stored in unneeded().filter(pk__in=ids, **old).select_for_update(of=("self",)):
+                remove(stored)
+                removed += 1
+    return removed
+
+
+def sweep_storage() -> int:
+    """Remove the bytes that no row knows: of processes that were killed while they took a file in; how many there were.
+
+    A day old at least: younger ones may be on their way into their row.
+    """
+    storage: Storage = StoredFile._meta.get_field("file").storage
+    long_ago = timezone.now() - timedelta(hours=KEEP_HOURS)
+    removed = 0
+    old = (name for name in _names(storage, "files") if _modified(storage, name) < long_ago)
+    for names in batched(old, BATCH):
+        rows = StoredFile.objects.filter(Q(file__in=names) | Q(thumbnail__in=names))
+        known = {name for pair in rows.values_list("file", "thumbnail") for name in pair}
+        for name in set(names) - known:
+            storage.delete(name)
+            removed += 1
+    if removed:
+        log.warning("%s files belonged to nothing and were removed", removed)
+    return removed
+
+
+def _names(storage: Storage, folder: str) -> Iterator[str]:
+    """Every file below a folder."""
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in names)
+    for name in folders:
+        yield from _names(storage, f"{folder}/{name}")
+
+
+def _modified(storage: Storage, name: str) -> datetime:
+    try:
+        return storage.get_modified_time(name)
+    except FileNotFoundError:
+        return timezone.now()
