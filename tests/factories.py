@@ -24,7 +24,20 @@ from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, Us
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
-from apps.courses.models import Batch, Course, Enrollment
+from apps.courses.models import (
+    Batch,
+    Category,
+    Course,
+    CourseCompletion,
+    CourseInvitation,
+    CourseTeacher,
+    Enrollment,
+    EnrollmentCode,
+    Lesson,
+    LessonProgress,
+    LessonVersion,
+    Module,
+)
 from apps.files.models import StoredFile
 from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
@@ -102,7 +115,7 @@ def student_import(**fields: Any) -> StudentImport:
 
 
 def course(**fields: Any) -> Course:
-    return Course.objects.create(**{"title": f"Course {next(_numbers)}"} | fields)
+    return Course.objects.create(**{"title": f"Course {next(_numbers)}", "published": True} | fields)
 
 
 def batch(**fields: Any) -> Batch:
@@ -115,6 +128,54 @@ def enrollment(**fields: Any) -> Enrollment:
     """In a batch, and so in its course."""
     learner, into = fields.pop("student", None) or student(), fields.pop("batch", None) or batch()
     return Enrollment.objects.create(**{"student": learner, "batch": into, "course": into.course} | fields)
+
+
+def category(**fields: Any) -> Category:
+    return Category.objects.create(**{"name": f"Category {next(_numbers)}"} | fields)
+
+
+def course_teacher(**fields: Any) -> CourseTeacher:
+    into, by = fields.pop("course", None) or course(), fields.pop("teacher", None) or user()
+    return CourseTeacher.objects.create(course=into, teacher=by, **fields)
+
+
+def course_invitation(**fields: Any) -> CourseInvitation:
+    into, guest = fields.pop("course", None) or course(), fields.pop("student", None) or student()
+    return CourseInvitation.objects.create(course=into, student=guest, **fields)
+
+
+def enrollment_code(**fields: Any) -> EnrollmentCode:
+    into = fields.pop("course", None) or course()
+    return EnrollmentCode.objects.create(**{"course": into, "text": f"CODE{next(_numbers)}", "uses": 10} | fields)
+
+
+def module(**fields: Any) -> Module:
+    number = next(_numbers)
+    into = fields.pop("course", None) or course()
+    return Module.objects.create(**{"course": into, "title": f"Module {number}", "position": number} | fields)
+
+
+def lesson(**fields: Any) -> Lesson:
+    """A published text in a published course, unless said otherwise."""
+    number = next(_numbers)
+    into = fields.pop("module", None) or module()
+    own = {"title": f"Lesson {number}", "position": number, "published": True, "body": "Text", "html": "<p>Text</p>"}
+    return Lesson.objects.create(**{"module": into} | own | fields)
+
+
+def lesson_version(**fields: Any) -> LessonVersion:
+    of = fields.pop("lesson", None) or lesson()
+    return LessonVersion.objects.create(**{"lesson": of, "number": of.version, "title": of.title} | fields)
+
+
+def lesson_progress(**fields: Any) -> LessonProgress:
+    of, by = fields.pop("lesson", None) or lesson(), fields.pop("student", None) or student()
+    return LessonProgress.objects.create(lesson=of, student=by, **fields)
+
+
+def course_completion(**fields: Any) -> CourseCompletion:
+    of, by = fields.pop("course", None) or course(), fields.pop("student", None) or student()
+    return CourseCompletion.objects.create(**{"course": of, "student": by, "lessons": 1} | fields)
 
 
 def days_ago(days: int) -> datetime.date:

@@ -120,7 +120,7 @@ class PendingList(Listing[Row]):
 def _batches_of(student_ids: list[int]) -> dict[int, set[int]]:
     """The ids of the batches that each student is in now; one query."""
     found: defaultdict[int, set[int]] = defaultdict(set)
-    enrolled = Enrollment.objects.filter(student__in=student_ids, is_active=True, batch__isnull=False).order_by()
+    enrolled = Enrollment.objects.not_ended().filter(student__in=student_ids, batch__isnull=False).order_by()
     for student_id, batch_id in enrolled.values_list("student_id", "batch_id"):
         found[student_id].add(batch_id)
     return found

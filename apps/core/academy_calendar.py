@@ -5,7 +5,7 @@ see the same debts, equally old, and the same batches running. The times of what
 the reader's: `core.formats` shows those.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -23,3 +23,8 @@ def academy_today() -> date:
 def academy_day(moment: datetime) -> date:
     """The date of a moment where the academy is."""
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def academy_midnight(day: date) -> datetime:
+    """The moment when a day begins where the academy is."""
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())

@@ -6,14 +6,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.accounts.administration import ActionAdmin, adopt, edited
 from apps.accounts.people import signed_in
 from apps.courses import actions, live
 from apps.courses.forms import TeacherField
-from apps.courses.models import Batch, BatchStatus, Course, Enrollment
+from apps.courses.models import Batch, BatchStatus, Course, Enrollment, not_ended
 
 
 @admin.register(Course)
@@ -26,7 +27,7 @@ class CourseAdmin(ActionAdmin[Course]):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With how many batches and students each has."""
-        active = Q(enrollments__is_active=True)
+        active = not_ended(timezone.now(), "enrollments__")
         return (
             super()
             .get_queryset(request)

@@ -9,12 +9,15 @@ class CoursesConfig(AppConfig):
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
+        from apps.courses import completion_rules, lesson_kinds
         from apps.courses.audit_labels import LABELS
+        from apps.courses.models import not_ended
         from apps.courses.notices import MOVED
         from apps.courses.part import CoursesPart
-        from apps.courses.policies import can_read_channel
+        from apps.courses.policies import can_read_channel, can_read_course_channel, can_read_progress_channel
         from apps.notifications import notification_types
         from apps.realtime import channels
+        from apps.students import placing
 
         looking.open_to_looks(
             "courses:batch_list",
@@ -24,8 +27,13 @@ class CoursesConfig(AppConfig):
             "courses:move_create",
         )
         parts.register(CoursesPart())
+        placing.register(not_ended)
         audit_labels.register(LABELS)
         notification_types.register(MOVED)
         channels.register("batch-#", can_read_channel)
+        channels.register("course-#", can_read_course_channel)
+        channels.register("course-#-staff", can_read_progress_channel)
+        completion_rules.register(completion_rules.BUTTON, completion_rules.OPENED)
+        lesson_kinds.register(lesson_kinds.TEXT, lesson_kinds.LINK)
         team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
         register(Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, bar={Role.TEACHER}))

@@ -1,6 +1,9 @@
-"""What open pages are told of batches."""
+"""What open pages are told of courses and batches."""
 
 from apps.realtime.publish import signal
+
+# On a person's own channel: they came further in a course, on whatever device.
+PROGRESS = "progress"
 
 
 def channel(batch_id: int) -> str:
@@ -8,7 +11,30 @@ def channel(batch_id: int) -> str:
     return f"batch-{batch_id}"
 
 
+def course_channel(course_id: int) -> str:
+    """The channel of one course, for those to whom it is open: its outline or a lesson changed."""
+    return f"course-{course_id}"
+
+
+def progress_channel(course_id: int) -> str:
+    """The channel of those who follow the students of a course."""
+    return f"course-{course_id}-staff"
+
+
 def roster_changed(*batch_ids: int) -> None:
     """Make each open page of these batches fetch its roster again, as its reader may see it."""
     for batch_id in batch_ids:
         signal(channel(batch_id))
+
+
+def outline_changed(course_id: int) -> None:
+    """Make each open page of a course fetch its outline, its lesson, its grid again."""
+    signal(course_channel(course_id))
+    signal(progress_channel(course_id))
+
+
+def progress_changed(course_id: int, user_id: int | None) -> None:
+    """Make the student's own pages, and those of whoever follows the course, fetch again what they show of it."""
+    if user_id:
+        signal(f"user-{user_id}", PROGRESS)
+    signal(progress_channel(course_id))

@@ -1,7 +1,9 @@
-"""Who may do what with batches."""
+"""Who may do what with courses, batches and enrollments."""
+
+from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Role, User
-from apps.courses.models import Batch
+from apps.courses.models import Batch, Course, Enrollment
 
 
 def can_list(user: User) -> bool:
@@ -10,7 +12,7 @@ def can_list(user: User) -> bool:
 
 
 def can_add(user: User) -> bool:
-    """May this person make new batches?"""
+    """May this person make new batches and new courses?"""
     return user.sees_all
 
 
@@ -20,10 +22,33 @@ def can_edit(user: User, batch: Batch) -> bool:
 
 
 def can_enroll(user: User) -> bool:
-    """May this person start or end enrollments that are in no batch?"""
+    """May this person start, change or end the enrollments of others?"""
     return user.sees_all
+
+
+def can_write(user: User | AnonymousUser, course: Course) -> bool:
+    """May this person change a course, its modules and its lessons?"""
+    return Course.objects.written_by(user).filter(pk=course.pk).exists()
+
+
+def can_follow(user: User | AnonymousUser, course: Course) -> bool:
+    """May this person see how far students are in a course? A batch's teacher sees the own batch alone."""
+    return Course.objects.read_by(user).filter(pk=course.pk).exists()
 
 
 def can_read_channel(user: User, batch_id: int) -> bool:
     """May this person read `batch-<id>`, which tells that its roster changed?"""
     return Batch.objects.visible_to(user).filter(pk=batch_id).exists()
+
+
+def can_read_course_channel(user: User, course_id: int) -> bool:
+    """May this person read `course-<id>`, which tells that the outline or a lesson changed?"""
+    if Course.objects.read_by(user).filter(pk=course_id).exists():
+        return True
+    enrolled = Enrollment.objects.valid().filter(student__user=user, course=course_id, course__published=True)
+    return enrolled.exists()
+
+
+def can_read_progress_channel(user: User, course_id: int) -> bool:
+    """May this person read `course-<id>-staff`, which tells that somebody came further?"""
+    return Course.objects.read_by(user).filter(pk=course_id).exists()

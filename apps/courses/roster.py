@@ -42,7 +42,7 @@ class Roster(Listing[Enrollment]):
 
     def visible(self) -> QuerySet[Enrollment]:
         """The running enrollments of the batch, which the reader has been found to see."""
-        return self.batch.enrollments.filter(is_active=True).select_related("student")
+        return self.batch.enrollments.not_ended().select_related("student")
 
     def path(self) -> str:
         """The roster for htmx, and the batch's page with it otherwise."""
@@ -71,7 +71,7 @@ def find_candidates(viewer: User, batch: Batch, search: str) -> list[Student]:
     """
     if not search:
         return []
-    active = Enrollment.objects.filter(is_active=True)
+    active = Enrollment.objects.not_ended()
     elsewhere = active.filter(student=OuterRef("pk"), course_id=batch.course_id)
     students = (
         Student.objects.visible_to(viewer).search(search).exclude(pk__in=active.filter(batch=batch).values("student"))

@@ -11,12 +11,13 @@ from apps.conversations.conversation_types import Absence, ConversationType
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.students import policies
 from apps.students.models import CONVERSATION_KIND, Student
+from apps.students.placing import placed
 
 
 def _teachers(student: Student) -> QuerySet[User]:
     """Those who teach a student now."""
     return User.objects.filter(
-        role=Role.TEACHER, batches__enrollments__student=student, batches__enrollments__is_active=True
+        placed("batches__enrollments__"), role=Role.TEACHER, batches__enrollments__student=student
     )
 
 

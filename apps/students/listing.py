@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import F, OrderBy, Value
+from django.db.models import F, OrderBy, Q, Value
 from django.db.models.functions import Length, NullIf
 from django.urls import reverse
 
@@ -12,6 +12,7 @@ from apps.accounts.models import Role, User
 from apps.conversations.reading import unread_counts
 from apps.core.listing import Column, Filter, Listing, Sort
 from apps.students.models import Placement, Status, Student, StudentQuerySet
+from apps.students.placing import placed
 
 NAME = ("given_name", "family_name", "pk")
 
@@ -19,11 +20,13 @@ NAME = ("given_name", "family_name", "pk")
 def batches_for(user: User) -> list[tuple[int, str]]:
     """The batches in which there are students now, for a teacher own ones."""
     of = "enrollments__batch"
-    inside = Student.objects.filter(enrollments__is_active=True, enrollments__batch__isnull=False)
+    inside = placed() & Q(enrollments__batch__isnull=False)
     if user.role == Role.TEACHER:
-        inside = inside.filter(enrollments__batch__teacher=user)
-    rows = inside.order_by(f"{of}__course__title", f"{of}__name").values_list(
-        f"{of}_id", f"{of}__course__title", f"{of}__name"
+        inside &= Q(enrollments__batch__teacher=user)
+    rows = (
+        Student.objects.filter(inside)
+        .order_by(f"{of}__course__title", f"{of}__name")
+        .values_list(f"{of}_id", f"{of}__course__title", f"{of}__name")
     )
     return [(pk, f"{course}: {name}") for pk, course, name in rows.distinct()]
 

@@ -18,6 +18,7 @@ from apps.core.finding import every_word
 from apps.core.models import Timestamped
 from apps.jobs.models import Job
 from apps.realtime.access import AccessQuerySet, decides_access
+from apps.students.placing import placed
 
 # The name of the type of conversation about a student (conversation_type.py).
 CONVERSATION_KIND = "student"
@@ -47,7 +48,7 @@ class StudentQuerySet(AccessQuerySet["Student"]):
         if user.sees_all:
             return self
         if user.role == Role.TEACHER:
-            taught = Q(enrollments__batch__teacher=user, enrollments__is_active=True)
+            taught = placed() & Q(enrollments__batch__teacher=user)
             return self.filter(pk__in=Student.objects.filter(taught).values("pk"))
         return self.filter(user=user)
 
@@ -57,12 +58,12 @@ class StudentQuerySet(AccessQuerySet["Student"]):
 
     def in_batch(self, batch_id: int) -> Self:
         """Those who are in a batch now."""
-        inside = Student.objects.filter(enrollments__batch_id=batch_id, enrollments__is_active=True)
+        inside = Student.objects.filter(placed(), enrollments__batch_id=batch_id)
         return self.filter(pk__in=inside.values("pk"))
 
     def placements(self, viewer: User) -> dict[int, list[Placement]]:
         """The batches that each of these students is in now, by the student's id; a teacher sees own ones alone."""
-        now = Q(enrollments__is_active=True, enrollments__batch__isnull=False)
+        now = placed() & Q(enrollments__batch__isnull=False)
         if viewer.role == Role.TEACHER:
             now &= Q(enrollments__batch__teacher=viewer)
         of = "enrollments__batch"

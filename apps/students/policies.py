@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from apps.accounts import policies as accounts
 from apps.accounts.models import Role, User
 from apps.students.models import Student
+from apps.students.placing import placed
 
 
 def can_list(user: User) -> bool:
@@ -57,5 +58,5 @@ def contacts(user: User) -> QuerySet[User]:
     if user.role == Role.TEACHER:
         return User.objects.filter(student__in=Student.objects.visible_to(user))
     return User.objects.filter(
-        role=Role.TEACHER, batches__enrollments__student__user=user, batches__enrollments__is_active=True
+        placed("batches__enrollments__"), role=Role.TEACHER, batches__enrollments__student__user=user
     )

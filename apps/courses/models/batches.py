@@ -1,6 +1,5 @@
-"""What is taught, to which groups, and who is in them."""
+"""Batches: groups of students who take a course together."""
 
-from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -13,27 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.core.academy_calendar import academy_day, academy_today
+from apps.core.academy_calendar import academy_today
 from apps.core.formats import number
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
+from apps.courses.models.courses import Course
 from apps.realtime.access import AccessQuerySet, decides_access
-from apps.students.models import Student
 
 NAME_TAKEN = "This course already has a batch of this name."
-
-
-class Course(Timestamped):
-    """A subject with its material."""
-
-    title = models.CharField(max_length=120, unique=True)
-    description = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["title"]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class BatchStatus(models.TextChoices):
@@ -57,7 +43,9 @@ class BatchQuerySet(AccessQuerySet["Batch"]):
 
     def with_sizes(self) -> Self:
         """Each with `size`, the number of students in it now."""
-        return self.annotate(size=Count("enrollments", filter=Q(enrollments__is_active=True)))
+        from apps.courses.models.enrollments import not_ended
+
+        return self.annotate(size=Count("enrollments", filter=not_ended(timezone.now(), "enrollments__")))
 
     def in_status(self, status: str) -> Self:
         """Those that are running, upcoming or ended today."""
@@ -86,7 +74,7 @@ class BatchQuerySet(AccessQuerySet["Batch"]):
         return current.with_sizes().filter(size__lt=F("capacity"))
 
 
-@decides_access("teacher", of=["teacher"])
+@decides_access("teacher", "end", "end_ends_access", of=["teacher", "enrollments__student__user"])
 class Batch(Timestamped):
     """A group of students who take a course together."""
 
@@ -101,6 +89,9 @@ class Batch(Timestamped):
     name = models.CharField(max_length=120)
     start = models.DateField()
     end = models.DateField(null=True, blank=True)
+    end_ends_access = models.BooleanField(
+        "the end ends access", default=False, help_text="After the last day the course is closed to its students."
+    )
     capacity = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     fee = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(0)])
     currency = models.CharField(max_length=3, default=academy_currency)
@@ -134,7 +125,7 @@ class Batch(Timestamped):
 
     def count_students(self) -> int:
         """How many students are in it now; certain while the caller holds the row's lock."""
-        return self.enrollments.filter(is_active=True).count()
+        return self.enrollments.not_ended().count()
 
     def clean(self) -> None:
         """Say at the field what the constraints would refuse, and keep a place for everyone who is in it.
@@ -165,42 +156,3 @@ def possible_teachers(batch: Batch) -> models.QuerySet[User]:
 
 def _counted(count: int, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
-
-
-class EnrollmentQuerySet(AccessQuerySet["Enrollment"]):
-    """Who takes what."""
-
-    def expired(self) -> Self:
-        """Those that still count, although their time is over."""
-        return self.filter(is_active=True, expires_at__lte=timezone.now())
-
-
-@decides_access("student", "course", "batch", "is_active", "expires_at", of=["batch__teacher", "student__user"])
-class Enrollment(models.Model):
-    """A student takes a course, perhaps in a batch. One that ended is kept, inactive."""
-
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrollments")
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="enrollments")
-    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="enrollments")
-    is_active = models.BooleanField("active", default=True)
-    enrolled_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[models.Manager["Enrollment"]] = EnrollmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-enrolled_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["student", "course"], condition=Q(is_active=True), name="one_active_enrollment_per_course"
-            ),
-        ]
-        indexes = [models.Index(fields=["batch", "is_active"])]
-
-    def __str__(self) -> str:
-        return f"{self.student} in {self.batch or self.course}"
-
-    @property
-    def enrolled_on(self) -> date:
-        """The day of `enrolled_at` in the academy's calendar."""
-        return academy_day(self.enrolled_at)

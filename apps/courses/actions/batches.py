@@ -6,14 +6,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
-from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
 from apps.core.formats import number
 from apps.courses import live, notices, policies
-from apps.courses.models import NAME_TAKEN, Batch, Course, Enrollment
+from apps.courses.actions.enrollments import close, place_of
+from apps.courses.models import NAME_TAKEN, Batch, Enrollment
 from apps.students.models import Student
 
 # What the audit entry of a change tells; the rest of a batch has no other fields that a person sets.
@@ -86,7 +86,7 @@ def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
     with transaction.atomic():
         (locked,) = _lock(actor, batch)
         enrollment = _membership(locked, student)
-        _end(enrollment)
+        close(enrollment)
         audit.record(actor, "student.removed", locked, student=student.pk)
         live.roster_changed(locked.pk)
     return enrollment
@@ -110,7 +110,7 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
                 enrollment.batch = target
                 enrollment.save(update_fields=["batch"])
             else:
-                _end(enrollment)
+                close(enrollment)
                 enrollment = _join(target, student)
             entry = audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
             notices.moved(entry, actor, student, source, target)
@@ -118,45 +118,6 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
     except IntegrityError:
         raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
     return enrollment
-
-
-def enroll(actor: User, course: Course, student: Student) -> Enrollment:
-    """Let a student take a course without a batch; raises PermissionDenied, ValidationError (already in it)."""
-    if not policies.can_enroll(actor):
-        raise PermissionDenied("You can't enroll students.")
-    try:
-        with transaction.atomic():
-            enrollment = Enrollment.objects.create(student=student, course=course)
-            audit.record(actor, "student.enrolled", course, student=student.pk)
-    except IntegrityError:
-        raise ValidationError(f"{student.full_name} already takes {course}.", code="already_in") from None
-    return enrollment
-
-
-def end_enrollment(actor: User, enrollment: Enrollment) -> Enrollment:
-    """End an enrollment, in a batch or not; one that has ended stays as it is. Raises as remove_student does."""
-    if not policies.can_enroll(actor):
-        raise PermissionDenied("You can't end enrollments.")
-    if not enrollment.is_active:
-        return enrollment
-    if enrollment.batch:
-        return remove_student(actor, enrollment.batch, enrollment.student)
-    with transaction.atomic():
-        _end(enrollment)
-        audit.record(actor, "student.removed", enrollment.course, student=enrollment.student_id)
-    return enrollment
-
-
-def end_expired() -> int:
-    """End the enrollments whose time is over, each once; returns how many. Open pages are told as of any other end."""
-    with transaction.atomic():
-        expired = Enrollment.objects.expired().select_for_update(of=("self",))
-        rows = list(expired.select_related("course", "batch").order_by("pk"))
-        count = Enrollment.objects.filter(pk__in=[row.pk for row in rows]).update(is_active=False)
-        for row in rows:
-            audit.record(None, "student.removed", row.batch or row.course, student=row.student_id)
-        live.roster_changed(*{row.batch_id for row in rows if row.batch_id})
-    return count
 
 
 def _lock(actor: User, *batches: Batch) -> list[Batch]:
@@ -176,9 +137,7 @@ def _check_place(batch: Batch) -> None:
 
 
 def _join(batch: Batch, student: Student) -> Enrollment:
-    held = Enrollment.objects.select_for_update(of=("self",)).select_related("batch")
-    current = held.filter(student=student, course_id=batch.course_id, is_active=True).first()
-    enrollment = current or Enrollment(student=student, course_id=batch.course_id)
+    enrollment = place_of(student, batch.course_id) or Enrollment(student=student, course_id=batch.course_id)
     if enrollment.batch_id == batch.pk:
         raise ValidationError(f"{student.full_name} is in {batch} already.", code="already_in")
     if enrollment.batch:
@@ -197,11 +156,7 @@ def _elsewhere(batch: Batch, student: Student, other: Batch | None = None) -> st
 
 def _membership(batch: Batch, student: Student) -> Enrollment:
     try:
-        return Enrollment.objects.select_for_update().get(batch=batch, student=student, is_active=True)
+        held = Enrollment.objects.not_ended().select_for_update(of=("self",))
+        return held.get(batch=batch, student=student)
     except Enrollment.DoesNotExist:
         raise ValidationError(f"{student.full_name} is not in {batch} any more.", code="not_in") from None
-
-
-def _end(enrollment: Enrollment) -> None:
-    enrollment.is_active, enrollment.expires_at = False, timezone.now()
-    enrollment.save(update_fields=["is_active", "expires_at"])

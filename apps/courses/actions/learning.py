@@ -1,0 +1,92 @@
+"""The verbs of learning: opening a lesson, completing it, taking that back."""
+
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.courses import completion_rules, live, progress
+from apps.courses.models import Course, CourseCompletion, Enrollment, Lesson, LessonProgress
+from apps.students.models import Student
+
+
+def open_lesson(actor: User, lesson: Lesson) -> LessonProgress | None:
+    """Keep that the student had this lesson open now; where opening completes it, it is done. None for others.
+
+    Raises Http404 where it isn't open to them any more.
+    """
+    with transaction.atomic():
+        if (enrollment := _learning(actor, lesson)) is None:
+            return None
+        row = _row(enrollment, lesson)
+        LessonProgress.objects.filter(pk=row.pk).update(seen_at=timezone.now())
+        if lesson.completion_rule == completion_rules.OPENED.name:
+            _complete(enrollment, lesson, row)
+    return row
+
+
+def complete_lesson(actor: User, lesson: Lesson) -> LessonProgress | None:
+    """Mark a lesson as done, if its rule leaves that to the student; once more changes nothing. None for others.
+
+    Raises Http404 where it isn't open to them any more.
+    """
+    with transaction.atomic():
+        enrollment = _learning(actor, lesson)
+        if enrollment is None or not completion_rules.find(lesson.completion_rule).by_hand:
+            return None
+        row = _row(enrollment, lesson)
+        _complete(enrollment, lesson, row)
+    return row
+
+
+def undo_completion(actor: User, lesson: Lesson) -> LessonProgress | None:
+    """Take back what the student marked as done; that the course was finished stays a fact. None for others.
+
+    Raises Http404 where it isn't open to them any more.
+    """
+    with transaction.atomic():
+        enrollment = _learning(actor, lesson)
+        if enrollment is None or not completion_rules.find(lesson.completion_rule).by_hand:
+            return None
+        row = _row(enrollment, lesson)
+        if LessonProgress.objects.filter(pk=row.pk, completed_at__isnull=False).update(completed_at=None):
+            live.progress_changed(lesson.module.course_id, actor.pk)
+        row.completed_at = None
+    return row
+
+
+def settle(student: Student, course: Course, run: int) -> CourseCompletion | None:
+    """Keep that the student finished the course, if all that counts is done; the first time decides the date."""
+    standing = progress.of(student, course)
+    if not standing.is_complete:
+        return None
+    fact, _ = CourseCompletion.objects.get_or_create(
+        student=student, course=course, run=run, defaults={"lessons": standing.total}
+    )
+    return fact
+
+
+def _learning(actor: User, lesson: Lesson) -> Enrollment | None:
+    """The enrollment in which somebody learns in this lesson, locked; None for those who only read it.
+
+    The lock makes two completions at one moment follow each other, so that the later one sees that all is done.
+    """
+    enrollments = Enrollment.objects.valid().filter(student__user=actor, course=lesson.module.course_id)
+    held = enrollments.select_for_update(of=("self",)).select_related("student").first()
+    if not Lesson.objects.visible_to(actor).filter(pk=lesson.pk).exists():
+        raise Http404
+    return held
+
+
+def _row(enrollment: Enrollment, lesson: Lesson) -> LessonProgress:
+    return LessonProgress.objects.get_or_create(student=enrollment.student, lesson=lesson)[0]
+
+
+def _complete(enrollment: Enrollment, lesson: Lesson, row: LessonProgress) -> None:
+    now = timezone.now()
+    if not LessonProgress.objects.filter(pk=row.pk, completed_at=None).update(completed_at=now):
+        return
+    row.completed_at = now
+    course = lesson.module.course
+    settle(enrollment.student, course, enrollment.run)
+    live.progress_changed(course.pk, enrollment.student.user_id)

@@ -1,0 +1,47 @@
+"""What is taught, to which groups, who is in them, and how far each has come."""
+
+from apps.courses.models.batches import NAME_TAKEN, Batch, BatchQuerySet, BatchStatus, possible_teachers
+from apps.courses.models.courses import (
+    Category,
+    Course,
+    CourseInvitation,
+    CourseQuerySet,
+    CourseTeacher,
+    Level,
+    Visibility,
+)
+from apps.courses.models.enrollments import (
+    Enrollment,
+    EnrollmentCode,
+    EnrollmentQuerySet,
+    not_ended,
+    valid,
+)
+from apps.courses.models.lessons import Lesson, LessonQuerySet, LessonVersion, Module
+from apps.courses.models.progress import CourseCompletion, LessonProgress
+
+__all__ = [
+    "NAME_TAKEN",
+    "Batch",
+    "BatchQuerySet",
+    "BatchStatus",
+    "Category",
+    "Course",
+    "CourseCompletion",
+    "CourseInvitation",
+    "CourseQuerySet",
+    "CourseTeacher",
+    "Enrollment",
+    "EnrollmentCode",
+    "EnrollmentQuerySet",
+    "Lesson",
+    "LessonProgress",
+    "LessonQuerySet",
+    "LessonVersion",
+    "Level",
+    "Module",
+    "Visibility",
+    "not_ended",
+    "possible_teachers",
+    "valid",
+]

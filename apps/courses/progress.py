@@ -1,0 +1,61 @@
+"""How far students are. What counts: lessons that are published, not optional, and in the outline."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from apps.courses.models import Course, Lesson, LessonProgress
+from apps.students.models import Student
+
+
+@dataclass(frozen=True)
+class Progress:
+    """So many lessons done of so many that count."""
+
+    done: int = 0
+    total: int = 0
+
+    @property
+    def percent(self) -> int | None:
+        """0 to 100, rounded down: 100 only when all is done. None where nothing counts."""
+        return self.done * 100 // self.total if self.total else None
+
+    @property
+    def text(self) -> str:
+        """`60 %`, or a dash where nothing counts."""
+        return "–" if self.percent is None else f"{self.percent} %"
+
+    @property
+    def is_complete(self) -> bool:
+        """Is there something to do, and all of it done?"""
+        return 0 < self.total == self.done
+
+
+def of_courses(student: Student, courses: Iterable[Course]) -> dict[int, Progress]:
+    """The student's progress in each course, by the course's id; two queries."""
+    ids = [course.pk for course in courses]
+    counting = Lesson.objects.counting().filter(module__course__in=ids)
+    totals = dict(counting.values_list("module__course").annotate(Count("pk")).order_by())
+    done = _completed(counting).filter(student=student)
+    by_course = dict(done.values_list("lesson__module__course").annotate(Count("pk")).order_by())
+    return {pk: Progress(by_course.get(pk, 0), totals.get(pk, 0)) for pk in ids}
+
+
+def of_students(course: Course, students: Iterable[int]) -> dict[int, Progress]:
+    """The progress of each student (by id) in a course; two queries."""
+    ids = list(students)
+    counting = Lesson.objects.counting().filter(module__course=course)
+    total = counting.count()
+    rows = _completed(counting).filter(student__in=ids).values_list("student").annotate(Count("pk")).order_by()
+    done = dict(rows)
+    return {pk: Progress(done.get(pk, 0), total) for pk in ids}
+
+
+def of(student: Student, course: Course) -> Progress:
+    """One student's progress in one course."""
+    return of_courses(student, [course])[course.pk]
+
+
+def _completed(lessons: QuerySet[Lesson]) -> QuerySet[LessonProgress]:
+    return LessonProgress.objects.filter(completed_at__isnull=False, lesson__in=lessons)
