@@ -22,7 +22,7 @@ from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
-from apps.courses.models import Batch, Enrollment
+from apps.courses.models import Batch, Enrollment, Lesson
 from apps.files import actions as files
 from apps.files.kinds import DOCUMENTS
 from apps.jobs import actions as jobs
@@ -204,14 +204,18 @@ def _courses() -> dict[tuple[str, str], Call]:
     def end(house: House, actor: User) -> Any:
         return courses.end_enrollment(actor, Enrollment.objects.get(student=house.cast.amina))
 
+    learn, hers, batches = "courses.actions.learning", "of Amina's course", "courses.actions.batches"
     return {
-        ("courses.actions.create_batch", "a new one"): new,
-        ("courses.actions.update_batch", "the group"): on(Batch, "batch", courses.update_batch, {"name": "Other"}),
-        ("courses.actions.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
-        ("courses.actions.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
-        ("courses.actions.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),
-        ("courses.actions.enroll", "who is in none"): enroll,
-        ("courses.actions.end_enrollment", "Amina's"): end,
+        (f"{learn}.open_lesson", hers): on(Lesson, "lesson", courses.open_lesson),
+        (f"{learn}.complete_lesson", hers): on(Lesson, "lesson", courses.complete_lesson),
+        (f"{learn}.undo_completion", hers): on(Lesson, "lesson", courses.undo_completion),
+        (f"{batches}.create_batch", "a new one"): new,
+        (f"{batches}.update_batch", "the group"): on(Batch, "batch", courses.update_batch, {"name": "Other"}),
+        (f"{batches}.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
+        (f"{batches}.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
+        (f"{batches}.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),
+        ("courses.actions.enrollments.enroll", "who is in none"): enroll,
+        ("courses.actions.enrollments.end_enrollment", "Amina's"): end,
     }
 
 
@@ -376,7 +380,7 @@ PARTS = {
     "accounts.views_factors.tell_of_code": "part of signing in",
     "billing.notices.payment_received": "tells of what record_payment recorded",
     "billing.notices.payment_taken_back": "tells of what take_back_payment took back",
-    "courses.actions.end_expired": "ends by the clock what nobody asks for",
+    "courses.actions.enrollments.end_expired": "ends by the clock what nobody asks for",
     "conversations.actions.clock.lock": "what the actions in a conversation begin with",
     "conversations.actions.clock.lock_message": "the same, of a message",
     "conversations.actions.reading.look_in": "the first visit: called by mark_read and mute, which ask",

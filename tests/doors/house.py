@@ -169,6 +169,7 @@ def furnish(cast: Cast) -> House:
     upload.refresh_from_db()
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
+    things |= _lessons(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
@@ -213,6 +214,15 @@ def _conversations(cast: Cast) -> dict[str, Any]:
     made["own"] = actions.send_message(cast.amina_user, thread, "My own words").pk
     made["unsent"] = _file(cast.amina_user, thread, "unsent.jpg").pk
     return made
+
+
+def _lessons(cast: Cast) -> dict[str, Any]:
+    """A lesson in the course of Amina's batch, one that isn't published yet, and one of another course."""
+    module, drawing = factories.module(course=cast.course), factories.module()
+    lesson, draft = factories.lesson(module=module), factories.lesson(module=module, published=False)
+    other = factories.lesson(module=drawing)
+    things = {"module": module, "lesson": lesson, "draft": draft, "drawing": drawing.course, "drawing_lesson": other}
+    return {name: thing.pk for name, thing in things.items()}
 
 
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:

@@ -20,7 +20,7 @@ from apps.conversations import conversation_types
 from apps.conversations.actions import open_direct
 from apps.conversations.models import Conversation, Pair, Participant
 from apps.courses import actions as courses
-from apps.courses.models import Batch, Enrollment
+from apps.courses.models import Batch, Course, CourseInvitation, Enrollment, Lesson
 from apps.realtime import access, channels
 from apps.realtime.hub import ACCESS, Hub
 from apps.realtime.stream import reader_of
@@ -45,6 +45,11 @@ MADE = {
     Pair: pair,
     Conversation: lambda: pair().conversation,
     Batch: lambda: factories.batch(teacher=factories.user(Role.TEACHER)),
+    Course: lambda: factories.course_teacher().course,
+    CourseInvitation: lambda: factories.course_invitation(student=factories.student_with_account()),
+    Lesson: lambda: factories.lesson(
+        module=factories.module(course=factories.enrollment(student=factories.student_with_account()).course)
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """The verbs of learning: opening a lesson, completing it, taking that back."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -10,14 +10,13 @@ from apps.courses.models import Course, CourseCompletion, Enrollment, Lesson, Le
 from apps.students.models import Student
 
 
-def open_lesson(actor: User, lesson: Lesson) -> LessonProgress | None:
-    """Keep that the student had this lesson open now; where opening completes it, it is done. None for others.
+def open_lesson(actor: User, lesson: Lesson) -> LessonProgress:
+    """Keep that a student had this lesson open now; where opening completes it, it is done.
 
-    Raises Http404 where it isn't open to them any more.
+    Raises PermissionDenied for whoever isn't enrolled, or not any more.
     """
     with transaction.atomic():
-        if (enrollment := _learning(actor, lesson)) is None:
-            return None
+        enrollment = _learning(actor, lesson)
         row = _row(enrollment, lesson)
         LessonProgress.objects.filter(pk=row.pk).update(seen_at=timezone.now())
         if lesson.completion_rule == completion_rules.OPENED.name:
@@ -25,33 +24,26 @@ def open_lesson(actor: User, lesson: Lesson) -> LessonProgress | None:
     return row
 
 
-def complete_lesson(actor: User, lesson: Lesson) -> LessonProgress | None:
-    """Mark a lesson as done, if its rule leaves that to the student; once more changes nothing. None for others.
+def complete_lesson(actor: User, lesson: Lesson) -> LessonProgress:
+    """Mark a lesson as done; once more changes nothing.
 
-    Raises Http404 where it isn't open to them any more.
+    Raises PermissionDenied for whoever isn't enrolled, or not any more, and where its rule leaves it to no button.
     """
     with transaction.atomic():
-        enrollment = _learning(actor, lesson)
-        if enrollment is None or not completion_rules.find(lesson.completion_rule).by_hand:
-            return None
+        enrollment = _learning(actor, lesson, by_hand=True)
         row = _row(enrollment, lesson)
         _complete(enrollment, lesson, row)
     return row
 
 
-def undo_completion(actor: User, lesson: Lesson) -> LessonProgress | None:
-    """Take back what the student marked as done; that the course was finished stays a fact. None for others.
-
-    Raises Http404 where it isn't open to them any more.
-    """
+def undo_completion(actor: User, lesson: Lesson) -> LessonProgress:
+    """Take back what a student marked as done; that the course was finished stays a fact. Raises as complete_lesson."""
     with transaction.atomic():
-        enrollment = _learning(actor, lesson)
-        if enrollment is None or not completion_rules.find(lesson.completion_rule).by_hand:
-            return None
+        enrollment = _learning(actor, lesson, by_hand=True)
         row = _row(enrollment, lesson)
         if LessonProgress.objects.filter(pk=row.pk, completed_at__isnull=False).update(completed_at=None):
+            row.completed_at = None
             live.progress_changed(lesson.module.course_id, actor.pk)
-        row.completed_at = None
     return row
 
 
@@ -66,15 +58,17 @@ def settle(student: Student, course: Course, run: int) -> CourseCompletion | Non
     return fact
 
 
-def _learning(actor: User, lesson: Lesson) -> Enrollment | None:
-    """The enrollment in which somebody learns in this lesson, locked; None for those who only read it.
+def _learning(actor: User, lesson: Lesson, *, by_hand: bool = False) -> Enrollment:
+    """The enrollment in which somebody learns in this lesson, locked.
 
     The lock makes two completions at one moment follow each other, so that the later one sees that all is done.
     """
     enrollments = Enrollment.objects.valid().filter(student__user=actor, course=lesson.module.course_id)
     held = enrollments.select_for_update(of=("self",)).select_related("student").first()
-    if not Lesson.objects.visible_to(actor).filter(pk=lesson.pk).exists():
-        raise Http404
+    if held is None or not Lesson.objects.visible_to(actor).filter(pk=lesson.pk).exists():
+        raise PermissionDenied("This lesson isn't open to you.")
+    if by_hand and not completion_rules.find(lesson.completion_rule).by_hand:
+        raise PermissionDenied("This lesson isn't done by a button.")
     return held
 
 

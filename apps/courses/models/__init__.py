@@ -14,11 +14,10 @@ from apps.courses.models.enrollments import (
     Enrollment,
     EnrollmentCode,
     EnrollmentQuerySet,
-    not_ended,
-    valid,
 )
 from apps.courses.models.lessons import Lesson, LessonQuerySet, LessonVersion, Module
 from apps.courses.models.progress import CourseCompletion, LessonProgress
+from apps.courses.models.validity import not_ended, valid
 
 __all__ = [
     "NAME_TAKEN",

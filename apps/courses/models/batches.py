@@ -17,6 +17,7 @@ from apps.core.formats import number
 from apps.core.models import Timestamped
 from apps.core.money import academy_currency
 from apps.courses.models.courses import Course
+from apps.courses.models.validity import not_ended
 from apps.realtime.access import AccessQuerySet, decides_access
 
 NAME_TAKEN = "This course already has a batch of this name."
@@ -43,8 +44,6 @@ class BatchQuerySet(AccessQuerySet["Batch"]):
 
     def with_sizes(self) -> Self:
         """Each with `size`, the number of students in it now."""
-        from apps.courses.models.enrollments import not_ended
-
         return self.annotate(size=Count("enrollments", filter=not_ended(timezone.now(), "enrollments__")))
 
     def in_status(self, status: str) -> Self:

@@ -93,10 +93,8 @@ class CourseQuerySet(AccessQuerySet["Course"]):
 
 
 def _teaches(user: User) -> Q:
-    from apps.courses.models.batches import Batch
-
     own = CourseTeacher.objects.filter(teacher=user).values("course")
-    return Q(pk__in=own) | Q(pk__in=Batch.objects.filter(teacher=user).values("course"))
+    return Q(pk__in=own) | Q(pk__in=User.objects.filter(pk=user.pk).values("batches__course"))
 
 
 @decides_access("published", of=["enrollments__student__user", "teaching__teacher", "batches__teacher"])
