@@ -34,6 +34,7 @@ from apps.courses.models import (
     Enrollment,
     EnrollmentCode,
     Lesson,
+    LessonAttachment,
     LessonProgress,
     LessonVersion,
     Module,
@@ -161,6 +162,11 @@ def lesson(**fields: Any) -> Lesson:
     into = fields.pop("module", None) or module()
     own = {"title": f"Lesson {number}", "position": number, "published": True, "body": "Text", "html": "<p>Text</p>"}
     return Lesson.objects.create(**{"module": into} | own | fields)
+
+
+def lesson_attachment(**fields: Any) -> LessonAttachment:
+    of, file = fields.pop("lesson", None) or lesson(), fields.pop("file", None) or stored_file()
+    return LessonAttachment.objects.create(**{"lesson": of, "file": file, "name": file.name} | fields)
 
 
 def lesson_version(**fields: Any) -> LessonVersion:
@@ -293,6 +299,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     LessonVersion: lesson_version,
     LessonProgress: lesson_progress,
     Lesson: lesson,
+    LessonAttachment: lesson_attachment,
     EnrollmentCode: enrollment_code,
     CourseTeacher: course_teacher,
     CourseInvitation: course_invitation,

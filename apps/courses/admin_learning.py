@@ -10,6 +10,7 @@ from apps.courses.models import (
     CourseTeacher,
     EnrollmentCode,
     Lesson,
+    LessonAttachment,
     LessonProgress,
     LessonVersion,
     Module,
@@ -43,7 +44,17 @@ class LessonAdmin(ReadOnlyAdmin[Lesson]):
     list_filter = ("kind", "published")
     list_select_related = ("module",)
     search_fields = ("title", "module__title", "module__course__title")
-    exclude = ("html",)
+    exclude = ("html", "file", "captions")
+
+
+@admin.register(LessonAttachment)
+class LessonAttachmentAdmin(ReadOnlyAdmin[LessonAttachment]):
+    """What lies beside lessons."""
+
+    list_display = ("name", "lesson", "added_at")
+    list_select_related = ("lesson",)
+    search_fields = ("name", "lesson__title")
+    exclude = ("file",)
 
 
 @admin.register(LessonVersion)

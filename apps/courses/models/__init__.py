@@ -15,7 +15,7 @@ from apps.courses.models.enrollments import (
     EnrollmentCode,
     EnrollmentQuerySet,
 )
-from apps.courses.models.lessons import Lesson, LessonQuerySet, LessonVersion, Module
+from apps.courses.models.lessons import Lesson, LessonAttachment, LessonQuerySet, LessonVersion, Module
 from apps.courses.models.progress import CourseCompletion, LessonProgress
 from apps.courses.models.validity import not_ended, valid
 
@@ -34,6 +34,7 @@ __all__ = [
     "EnrollmentCode",
     "EnrollmentQuerySet",
     "Lesson",
+    "LessonAttachment",
     "LessonProgress",
     "LessonQuerySet",
     "LessonVersion",

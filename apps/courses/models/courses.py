@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
+from apps.files.models import StoredFile
 from apps.realtime.access import AccessQuerySet, decides_access
 from apps.students.models import Student
 
@@ -111,6 +112,7 @@ class Course(Timestamped):
     teachers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="CourseTeacher", related_name="courses_taught", blank=True
     )
+    cover = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published = models.BooleanField(default=False)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.ENROLLED)
     open_to_join = models.BooleanField(

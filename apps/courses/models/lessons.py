@@ -14,6 +14,8 @@ from apps.accounts.models import User
 from apps.core.models import Timestamped
 from apps.courses.models.courses import Course, Viewer
 from apps.courses.models.enrollments import Enrollment
+from apps.files.filetypes import MAX_NAME
+from apps.files.models import StoredFile
 from apps.realtime.access import AccessQuerySet, decides_access
 
 
@@ -77,6 +79,8 @@ class Lesson(Timestamped):
     position = models.PositiveIntegerField(default=0)
     body = models.TextField("text", blank=True, max_length=200_000)
     html = models.TextField(blank=True, editable=False)
+    file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    captions = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     url = models.URLField("link", blank=True, max_length=500)
     minutes = models.PositiveSmallIntegerField(
         "expected minutes", null=True, blank=True, validators=[MaxValueValidator(1_440)]
@@ -108,6 +112,23 @@ class Lesson(Timestamped):
     def counts(self) -> bool:
         """Does it count in the progress, where its module is in the outline?"""
         return self.published and not self.optional and self.removed_at is None
+
+
+class LessonAttachment(models.Model):
+    """A file beside a lesson, or a picture in its text, which names it: `![A tree](tree.svg)`."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="attachments")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    # As the text names it; that of the file, made unlike the lesson's others.
+    name = models.CharField(max_length=MAX_NAME)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["lesson", "name"], name="one_attachment_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LessonVersion(models.Model):
