@@ -212,7 +212,7 @@ class Writer:
 
     def _return(self, found: re.Match[str]) -> None:
         if not found["again"] and (number := self._notes.get(found["back"])):
-            link = f'<a class="footnote-back" href="#{self._prefix}fnref-{number}" aria-label="Back to the text">↩</a>'
+            link = f'<a class="footnote-back" href="#{self._prefix}fnref-{number}" aria-label="Back to the text">↩\ufe0e</a>'
             self._emit(link)
 
     def _footnotes(self, inner: str) -> str:
