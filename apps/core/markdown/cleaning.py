@@ -52,7 +52,7 @@ ID = re.compile(r"c-[\w.-]{1,120}")
 HREF = re.compile(r"https?://[^/]|mailto:|#c-|/(?![/\\])")
 SRC = re.compile(r"/(?![/\\])")
 CHECKED = {
-    **{("a", name): HREF for name in ("href",)},
+    ("a", "href"): HREF,
     ("img", "src"): SRC,
     **{(tag, "id"): ID for tag in ("h1", "h2", "h3", "h4", "h5", "h6", "li", "a", "summary")},
     ("li", "value"): re.compile(r"[0-9]{1,5}"),
@@ -82,7 +82,8 @@ CLASSES["h2"] = CLASSES["h2"] | {"visually-hidden"}
 for _level in range(3, 7):
     CLASSES[f"h{_level}"] |= {"visually-hidden"}
 
-ATTRIBUTES: dict[str, set[str]] = {}
+# Without a word on all tags, the library lets `title` and `lang` pass on each.
+ATTRIBUTES: dict[str, set[str]] = {"*": set()}
 for _tag, _names in [*((tag, set(values)) for tag, values in VALUES.items()), *FREE.items()]:
     ATTRIBUTES.setdefault(_tag, set()).update(_names)
 for _tag, _name in CHECKED:
@@ -107,7 +108,7 @@ _all = nh3.Cleaner(
 )
 _formula = nh3.Cleaner(
     tags=FORMULA,
-    attributes={tag: names for tag, names in ATTRIBUTES.items() if tag in FORMULA},
+    attributes={tag: names for tag, names in ATTRIBUTES.items() if tag in {*FORMULA, "*"}},
     attribute_filter=_checked,
     url_schemes=set(),
     link_rel=None,

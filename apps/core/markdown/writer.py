@@ -212,8 +212,9 @@ class Writer:
 
     def _return(self, found: re.Match[str]) -> None:
         if not found["again"] and (number := self._notes.get(found["back"])):
-            link = f'<a class="footnote-back" href="#{self._prefix}fnref-{number}" aria-label="Back to the text">↩\ufe0e</a>'
-            self._emit(link)
+            href = f"#{self._prefix}fnref-{number}"
+            # U+FE0E: as a sign of the text, not as a picture.
+            self._emit(f'<a class="footnote-back" href="{href}" aria-label="Back to the text">↩\ufe0e</a>')
 
     def _footnotes(self, inner: str) -> str:
         title = f'<h{self._top} class="visually-hidden">Footnotes</h{self._top}>'
