@@ -89,6 +89,8 @@ try:
     # A video of a course has a limit of its own.
     MAX_VIDEO = size("HOMEROOM_MAX_VIDEO", "1GB")
     MAX_FILES: int = env.int("HOMEROOM_MAX_FILES", 10)
+    # The sites that lessons may show videos of; none is loaded before its reader clicks.
+    EMBEDS: list[str] = env.list("HOMEROOM_EMBEDS", ["youtube", "vimeo"])
     FILE_TYPES: list[str] | None = env.list("HOMEROOM_FILE_TYPES", None)
     # How much one person may send up in 30 days, and how much of each disk is left free for all else; in bytes.
     QUOTA = size("HOMEROOM_QUOTA", "2GB")

@@ -34,6 +34,8 @@ class CoursesConfig(AppConfig):
         channels.register("course-#", can_read_course_channel)
         channels.register("course-#-staff", can_read_progress_channel)
         completion_rules.register(completion_rules.BUTTON, completion_rules.OPENED)
-        lesson_kinds.register(lesson_kinds.TEXT, lesson_kinds.LINK)
+        lesson_kinds.register(
+            *(lesson_kinds.TEXT, lesson_kinds.VIDEO, lesson_kinds.FILE, lesson_kinds.LINK, lesson_kinds.EMBED)
+        )
         team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
         register(Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, bar={Role.TEACHER}))
