@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -169,3 +170,98 @@ def test_what_is_too_long_is_shown_as_it_was_typed():
     rendered = read("*x*" * LIMIT)
     assert "<em>" not in rendered.html
     assert rendered.problems
+
+
+HOSTILE = {
+    "brackets": "[",
+    "pictures": "![",
+    "links": "[a](b",
+    "addresses": "http://a.b/",
+    "separate addresses": "http://a.b/ ",
+    "ampersands": "&",
+    "tags": "<a ",
+    "comments": "<!--",
+    "quotes": "> ",
+    "lists": "- ",
+    "emphasis": "*a _b ",
+    "strong": "**a b** ",
+    "fences": "```\n",
+    "boxes": "::: a\n",
+    "ended boxes": "::: a\nx\n:::\n",
+    "colons": ":",
+    "formulas": "$x_1$ ",
+    "openings": "$$a\n",
+    "braces": "){a='",
+    "keys": "<kbd>",
+    "headings": "# a\n",
+    "footnotes": "[^1]",
+    "rows": "|1|2|\n",
+    "missing files": "[a](x.md) ",
+    "closing brackets": ")",
+    "blank lines": "\n",
+}
+BEFORE = {"rows": "|a|b|\n|-|-|\n", "footnotes": "[^1]: x\n\n", "closing brackets": "http://a.b/"}
+
+
+def seconds(source: str) -> float:
+    """The least of three: what else the machine does isn't the renderer's."""
+    took = []
+    for _ in range(3):
+        start = process_time()
+        read(source)
+        took.append(process_time() - start)
+    return min(took)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_eight_times_the_text_takes_about_eight_times_as_long(name):
+    short, long = (BEFORE.get(name, "") + HOSTILE[name] * times for times in (1_500, 12_000))
+    # Squared it would be 64; and what takes a few milliseconds is too short to be compared.
+    assert seconds(long) < max(24 * seconds(short), 0.05)
+
+
+def test_a_wide_table_does_not_grow_beyond_its_source():
+    table = f"|{'a|' * 400}\n|{'-|' * 400}\n" + "|a\n" * 400
+    rendered = read(table)
+    assert len(rendered.html) < 20 * len(table)
+    assert "as it was typed" in rendered.problems[0]
+
+
+def test_what_is_nested_too_deeply_is_shown_without_its_nesting():
+    for nested in ("> " * 500 + "x", "- " * 90 + "x", "*a " * 90 + "b*" * 90, "::: note\n" * 90 + "x"):
+        html = render(nested)
+        assert "x" in text_of(html) or "b" in text_of(html)
+        assert max(html.count(tag) for tag in ("<blockquote", "<ul", "<em", "<section")) <= 12
+
+
+def test_a_link_elsewhere_says_so_and_names_its_host_where_its_words_do_not():
+    honest, disguised = render("[here](https://a.example/x)"), render("[bank.com](https://evil.example/x)")
+    assert 'class="external"' in honest
+    assert 'rel="nofollow noopener noreferrer ugc"' in honest
+    assert text_of(honest) == "here"
+    assert text_of(disguised) == "bank.com (evil.example)"
+    assert text_of(render("[x](https://bücher.example/)")) == "x (xn--bcher-kva.example)"
+
+
+def test_two_texts_on_one_page_have_no_id_in_common():
+    source = "# Title\n\nx[^1]\n\n[^1]: y"
+    ids = [re.findall(r' id="([^"]*)"', render(source, namespace=name)) for name in ("t1", "t2")]
+    assert all(one.startswith("c-") for one in ids[0])
+    assert len(ids[0]) == 3
+    assert not set(ids[0]) & set(ids[1])
+    assert all(f'href="#{one}"' in render(source, namespace="t1") for one in ids[0][1:])
+
+
+def test_headings_leave_no_level_out():
+    levels = re.findall(r"<h(\d)", render("## a\n\n#### b\n\n::: note\n## c\n##### d\n:::\n\n### e"))
+    assert levels == ["2", "3", "4", "5", "3"]
+
+
+def test_code_that_is_known_is_coloured_and_a_prompt_is_none_of_it():
+    assert '<span class="hl-k">def</span>' in render("```python\ndef f(): pass\n```")
+    assert '<span class="hl-p">$ </span>' in render("```bash\n$ ls\n```")
+    assert "<span" not in render("```unknown\ndef f(): pass\n```")
+    for language in ("bash", "python", "sql", "json"):
+        code = "\n  a <b> & 'c'\n\n"
+        assert f"```{language}" not in render(f"```{language}\n{code}```")
+        assert text_of(render(f"```{language}\n{code}```")) == "a <b> & 'c'"

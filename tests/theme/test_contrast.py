@@ -8,6 +8,7 @@ from pathlib import Path
 from apps.accounts.templatetags import people
 
 AVATAR = (Path(__file__).resolve().parents[2] / "theme/static_src/src/avatar.css").read_text()
+CODE = (Path(__file__).resolve().parents[2] / "theme/static_src/src/code.css").read_text()
 TOKENS = (Path(__file__).resolve().parents[2] / "theme/static_src/src/tokens.css").read_text()
 OKLCH = r"oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)"
 Lab = tuple[float, float, float]
@@ -30,15 +31,17 @@ TEXT = [
     ("open-ink", "14% open-ink open-paper"),
     # Alerts, chips and the offline word stand on a wash of their own tone.
     *((tone, f"12% {tone} base-100") for tone in ("success", "warning", "error", "muted")),
+    # Boxes in a text.
+    *((tone, f"5% {tone} base-100") for tone in ("primary", "info", "error", "muted")),
 ]
 EDGES = [("line-strong", "base-100"), ("line-strong", "base-200"), ("primary", "base-100"), ("primary", "base-200")]
 
 
-def read(mode: int) -> dict[str, Lab]:
-    """The tokens of the light (0) or dark (1) theme, in OKLab."""
+def read(mode: int, sheet: str = TOKENS) -> dict[str, Lab]:
+    """The tokens of the light (0) or dark (1) theme, in OKLab, with those of a sheet."""
     theme = TOKENS.split("@plugin")[mode + 1]
     found = re.findall(rf"--color-([\w-]+): {OKLCH}", theme)
-    for name, light, dark in re.findall(r"--([\w-]+): light-dark\((oklch\([^)]*\)), (oklch\([^)]*\))\)", TOKENS):
+    for name, light, dark in re.findall(r"--([\w-]+): light-dark\((oklch\([^)]*\)), (oklch\([^)]*\))\)", sheet):
         match = re.fullmatch(OKLCH, (light, dark)[mode])
         assert match, name
         found.append((name.removeprefix("ink-"), *match.groups()))
@@ -101,6 +104,17 @@ def test_every_colour_is_readable_on_its_paper() -> None:
 
 def avatars() -> Iterator[tuple[int, int]]:
     yield from ((mode, tone) for mode in (0, 1) for tone in map(int, re.findall(r"--tone: (\d+); \}", AVATAR)))
+
+
+def test_code_is_readable_in_every_colour() -> None:
+    for mode in (0, 1):
+        tokens = read(mode) | read(mode, CODE)
+        inks = [name for name in tokens if name.startswith("hl-")]
+        assert len(inks) > 5
+        ratios = {ink: contrast(tokens[ink], tokens["code-paper"]) for ink in (*inks, "base-content")}
+        assert {ink: ratio for ink, ratio in ratios.items() if ratio < 4.5} == {}
+        # What a program answered stands on the page itself.
+        assert contrast(tokens["hl-e"], tokens["base-200"]) >= 4.5
 
 
 def test_initials_are_readable_on_every_colour() -> None:

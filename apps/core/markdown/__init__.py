@@ -21,8 +21,8 @@ __all__ = ["LIMIT", "Rendered", "Resolve", "front_matter", "problems", "read", "
 
 # Characters: a long lesson has 30,000. Forms say their own, smaller limits.
 LIMIT = 200_000
-# What the parser may make of it: a wide table with rows of one cell grows to many times its size.
-LARGEST = 3_000_000
+# How many characters of HTML the parser may make of one: a wide table with rows of one cell grows with their product.
+GROWTH = 12
 
 OPTIONS = cmark.Options.CMARK_OPT_FOOTNOTES | cmark.Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
 EXTENSIONS = ["table", "strikethrough", "tasklist"]
@@ -62,11 +62,11 @@ def read(
     values, body = front_matter(text)
     marked, marks = take_out(body if "title" in values else text)
     html = cmark.markdown_to_html_with_extensions(marked, options=OPTIONS, extensions=EXTENSIONS)
-    if len(html) > LARGEST:
+    if len(html) > GROWTH * len(text) + 10_000:
         return _as_typed(source, "A table or a footnote makes this text far too large: it is shown as it was typed.")
     prefix = f"c-{namespace}-" if namespace else "c-"
-    writer = Writer(marks, resolve, prefix=prefix, top=top, teachers=teachers)
-    return Rendered(clean(writer.write(html)), writer.problems)
+    writer = Writer(html, marks, resolve, prefix=prefix, top=top, teachers=teachers)
+    return Rendered(clean(writer.write()), writer.problems)
 
 
 def _as_typed(source: str, why: str) -> Rendered:

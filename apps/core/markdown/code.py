@@ -19,9 +19,11 @@ LANGUAGES = {
     **{"js": "javascript", "ts": "typescript", "py": "python", "python3": "python", "rb": "ruby", "rs": "rust"},
     **{"golang": "go", "yml": "yaml", "makefile": "make", "dockerfile": "docker", "latex": "tex", "patch": "diff"},
 }
-# Characters and seconds that one text may cost; what comes after stays plain.
+# Characters of a block, of a text, and seconds that a text may cost; what is beyond stays plain. A lexer can't be
+# interrupted within a word: in a block of this length the worst that was found takes a second.
+BLOCK = 6_000
 MOST = 60_000
-SECONDS = 1.0
+SECONDS = 0.5
 
 # The first that holds.
 KINDS = (
@@ -45,7 +47,7 @@ class Highlighter:
         """The code, escaped, with spans where the language is known."""
         lexer = _lexer(_name(code, language))
         self._left -= len(code)
-        if not lexer or self._left < 0:
+        if not lexer or len(code) > BLOCK or self._left < 0 or monotonic() > self._until:
             return escape(code)
         return "".join(self._spans(lexer, code))
 

@@ -18,6 +18,8 @@ REFUSED = re.compile(
     r"\\(href|class|style|(?:css)?id|color|require|(?:re)?newcommand|providecommand|newenvironment|[gex]?def|let)(?![a-zA-Z])"
 )
 UNKNOWN = re.compile(r"<mi[^>]*>(\\[a-zA-Z]+)</mi>")
+# Characters of formulas that one text may cost; a page of nothing else has 3,000.
+MOST = 30_000
 # As deep as anything that is meant to be read; the library calls itself at each of these.
 DEPTH = 20
 
@@ -26,9 +28,23 @@ class Broken(Exception):  # noqa: N818 - its text is for the author
     """This can't be shown as a formula; the text says why."""
 
 
+class Formulas:
+    """The formulas of one text, as long as what they may cost lasts."""
+
+    def __init__(self) -> None:
+        self._left = MOST
+
+    def mathml(self, latex: str, display: str) -> str:
+        """The formula (`display` is block or inline) as clean MathML, or raise Broken."""
+        self._left -= len(latex)
+        if self._left < 0:
+            raise Broken("there are too many formulas in this text")
+        return mathml(latex, display)
+
+
 @lru_cache(maxsize=256)
 def mathml(latex: str, display: str) -> str:
-    """The formula (`display` is block or inline) as clean MathML, or raise Broken."""
+    """The same for one alone."""
     if refused := REFUSED.search(latex):
         raise Broken(f"{refused[0]} can’t be used here")
     if _depth(latex) > DEPTH:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.utils.html import escape
@@ -11,100 +10,58 @@ from django.utils.html import escape
 from apps.core import links
 from apps.core.markdown import boxes
 from apps.core.markdown.code import Highlighter
-from apps.core.markdown.formulas import Broken, mathml
+from apps.core.markdown.formulas import Broken, Formulas
 from apps.core.markdown.marks import CLOSE, MARK, OPEN, URL_MARK, Mark, Marks
+from apps.core.markdown.outline import Footnotes, Outline
+from apps.core.markdown.output import DEEP, Box, Output
 from apps.core.markdown.pieces import PIECE
-from apps.core.markdown.places import Places, Resolve, slug
+from apps.core.markdown.places import Places, Resolve
 
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 ALT = re.compile(r"""\balt=(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")""", re.DOTALL)
 VOID = {"br", "hr"}
-# What may stand in itself, and how deep that is kept: browsers give up at some depth, and readers long before.
-DEEP = {"blockquote": 12, "ul": 12, "ol": 12, "em": 4, "strong": 4, "del": 4}
 DEEPEST_BOX = 6
+MOST_PROBLEMS = 50
 # It scrolls sideways where it is too wide, by keyboard too.
 TABLE = '<div class="prose-scroll" tabindex="0" role="group" aria-label="Table"><table>'
 # Characters of code that a phone shows on one line.
 NARROW = 36
 
 
-class Box:
-    """An open box, which may still find its heading."""
-
-    def __init__(self, kind: boxes.Kind, level: int, heading: str) -> None:
-        self.kind, self.level, self.heading, self.anchor = kind, level, heading, ""
-
-
-class Element(NamedTuple):
-    """An element that is open: what to write at its end, or what to make of everything since it began."""
-
-    tag: str
-    start: int
-    end: str = ""
-    finish: Callable[[str], str] | None = None
-    hides: bool = False
-    box: Box | None = None
-
-
-class Writer:
+class Writer(Output):
     """Writes one text."""
 
-    def __init__(self, marks: Marks, resolve: Resolve | None, *, prefix: str, top: int, teachers: bool) -> None:
-        self.problems: list[str] = []
-        self._marks, self._prefix, self._top, self._teachers = marks, prefix, top, teachers
+    def __init__(
+        self, html: str, marks: Marks, resolve: Resolve | None, *, prefix: str, top: int, teachers: bool
+    ) -> None:
+        super().__init__()
+        self._problems: dict[str, None] = {}
+        self._html, self._marks, self._teachers = html, marks, teachers
         self._places = Places(resolve, prefix, self._report)
-        self._highlighter = Highlighter()
-        self._out: list[str] = []
-        self._open: list[Element] = []
-        self._depth = dict.fromkeys(DEEP, 0)
-        self._ids: dict[str, int] = {}
-        self._notes: dict[str, int] = {}
-        self._references: dict[str, int] = {}
-        self._hidden = self._linked = 0
-        self._level, self._shift = top - 1, 0
+        self._outline, self._footnotes = Outline(prefix, top, html), Footnotes(prefix, top)
+        self._highlighter, self._formulas = Highlighter(), Formulas()
 
-    def write(self, html: str) -> str:
+    def write(self) -> str:
         """All of it."""
-        self._shift = self._top - min(map(int, re.findall(r"<h([1-6])>", html)), default=1)
-        for found in PIECE.finditer(html):
+        for found in PIECE.finditer(self._html):
             if found.lastgroup:
                 HANDLERS[found.lastgroup](self, found)
         self._close_boxes()
         for anchor in self._places.anchors:
-            if anchor not in self._ids:
+            if anchor not in self._outline.ids:
                 self._report(f"No heading here is called “{anchor}”, which a link leads to.")
         return re.sub(r"<p>\s*</p>\n?", "", "".join(self._out))
 
-    def _report(self, sentence: str) -> None:
-        if not self._hidden and sentence not in self.problems:
-            self.problems.append(sentence)
+    @property
+    def problems(self) -> list[str]:
+        """What the author should know, each sentence once."""
+        return list(self._problems)
 
-    def _emit(self, html: str) -> None:
-        if not self._hidden:
-            self._out.append(html)
+    def _report(self, sentence: str) -> None:
+        if not self._hidden and len(self._problems) < MOST_PROBLEMS:
+            self._problems[sentence] = None
 
     # Elements
-
-    def _begin(self, tag: str, **more: Any) -> None:
-        element = Element(tag, len(self._out), **more)
-        self._open.append(element)
-        self._hidden += element.hides
-        self._linked += tag == "a"
-        if tag in DEEP:
-            self._depth[tag] += 1
-
-    def _end(self) -> None:
-        element = self._open.pop()
-        self._hidden -= element.hides
-        self._linked -= element.tag == "a"
-        if element.tag in DEEP:
-            self._depth[element.tag] -= 1
-        if element.finish and not self._hidden:
-            inner = "".join(self._out[element.start :])
-            del self._out[element.start :]
-            self._emit(element.finish(inner))
-        else:
-            self._emit(element.end)
 
     def _tag(self, found: re.Match[str]) -> None:
         tag, attributes = found["tag"], dict(ATTRIBUTE.findall(found["attributes"]))
@@ -120,7 +77,7 @@ class Writer:
             self._begin("a", finish=lambda inner: self._places.link(href, inner, title))
         elif tag == "section":
             self._close_boxes()
-            self._begin(tag, finish=self._footnotes)
+            self._begin(tag, finish=self._footnotes.section)
         else:
             self._plain(tag, attributes)
 
@@ -144,22 +101,16 @@ class Writer:
         return self._begin(tag, end=end)
 
     def _heading(self, level: int, inner: str) -> str:
-        around = next((element for element in reversed(self._open) if element.box), None)
-        anchor = self._anchor(inner)
-        if around and around.box:
-            if not around.box.heading and around is self._open[-1] and not "".join(self._out[around.start :]).strip():
-                around.box.heading, around.box.anchor = inner, anchor
+        anchor = self._outline.anchor(inner)
+        if self._boxes:
+            around, box = self._open[-1], self._boxes[-1]
+            if around.box and not box.heading and not "".join(self._out[around.start :]).strip():
+                box.heading, box.anchor = inner, anchor
                 return ""
-            level = min(6, around.box.level + 1)
+            level = min(6, box.level + 1)
         else:
-            # No level is left out, whatever the source does: a heading is a place in an outline.
-            level = self._level = max(self._top, min(6, level + self._shift, self._level + 1))
+            level = self._outline.place(level)
         return f'<h{level} id="{escape(anchor)}">{inner}</h{level}>'
-
-    def _anchor(self, inner: str) -> str:
-        name = slug(unescape(re.sub(r"<[^>]*>", "", inner))) or "section"
-        times = self._ids[name] = self._ids.get(name, 0) + 1
-        return self._prefix + (name if times == 1 else f"{name}-{times}")
 
     # Boxes
 
@@ -177,12 +128,12 @@ class Writer:
         return self._report("A line of colons ends a box that wasn’t begun.")
 
     def _begin_box(self, name: str, title: str) -> None:
-        if sum(element.box is not None for element in self._open) >= DEEPEST_BOX:
-            return self._begin("box", box=Box(boxes.kind_of(name), 6, ""), end="")
-        above = next((element.box.level for element in reversed(self._open) if element.box), self._level)
+        above = self._boxes[-1].level if self._boxes else self._outline.level
         box = Box(boxes.kind_of(name), min(6, above + 1), escape(title))
         if name in boxes.TEACHERS and not self._teachers:
             return self._begin("box", box=box, hides=True)
+        if len(self._boxes) >= DEEPEST_BOX:
+            return self._begin("box", box=box)
         return self._begin(
             "box", box=box, finish=lambda body: boxes.box(box.kind, box.level, box.heading, box.anchor, body)
         )
@@ -196,29 +147,17 @@ class Writer:
     # Footnotes
 
     def _note(self, found: re.Match[str]) -> None:
-        if self._hidden:
-            return
-        number = self._notes.setdefault(found["note"], len(self._notes) + 1)
-        times = self._references[found["note"]] = self._references.get(found["note"], 0) + 1
-        own = f"{self._prefix}fnref-{number}" + (f"-{times}" if times > 1 else "")
-        self._emit(f'<sup class="footnote-ref"><a href="#{self._prefix}fn-{number}" id="{own}">{number}</a></sup>')
+        if not self._hidden:
+            self._emit(self._footnotes.refer(found["note"]))
 
     def _item(self, found: re.Match[str]) -> None:
-        if number := self._notes.get(found["item"]):
-            self._emit(f'<li id="{self._prefix}fn-{number}" value="{number}">')
-            return self._begin("li", end="</li>")
-        # Only what isn't shown refers to it.
-        return self._begin("li", hides=True)
+        begin = self._footnotes.item(found["item"])
+        self._emit(begin)
+        self._begin("li", end="</li>", hides=not begin)
 
     def _return(self, found: re.Match[str]) -> None:
-        if not found["again"] and (number := self._notes.get(found["back"])):
-            href = f"#{self._prefix}fnref-{number}"
-            # U+FE0E: as a sign of the text, not as a picture.
-            self._emit(f'<a class="footnote-back" href="{href}" aria-label="Back to the text">↩\ufe0e</a>')
-
-    def _footnotes(self, inner: str) -> str:
-        title = f'<h{self._top} class="visually-hidden">Footnotes</h{self._top}>'
-        return f'<section class="footnotes">{title}{inner}</section>' if "<li" in inner else ""
+        if not found["again"]:
+            self._emit(self._footnotes.back(found["back"]))
 
     # Words, code, pictures
 
@@ -251,9 +190,8 @@ class Writer:
         return html + escape(text[reached:])
 
     def _formula(self, mark: Mark) -> str:
-        latex, display = mark.parts
         try:
-            return mathml(latex, display)
+            return self._formulas.mathml(*mark.parts)
         except Broken as broken:
             self._report(f"The formula {mark.typed} can’t be shown: {broken}.")
             return f'<code class="formula-broken">{escape(mark.typed)}</code>'
