@@ -15,6 +15,8 @@ SECURE_CSP: dict[str, Any] = {
     "style-src": [CSP.SELF],
     # Pictures that are about to be sent are shown from the browser's own memory; styles and QR codes hold small ones.
     "img-src": [CSP.SELF, "data:", "blob:"],
+    # The font of formulas: without one that can build roots, a browser leaves their signs out.
+    "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],

@@ -30,7 +30,9 @@ def test_the_sprites_are_made_of_the_lists() -> None:
 def test_the_style_sheets_load_nothing_from_elsewhere() -> None:
     addresses = re.findall(r"url\(['\"]?([^'\")]{1,12})", "".join(path.read_text() for path in SHEETS))
     assert addresses
-    assert all(address.startswith("data:image/") for address in addresses)
+    assert all(address.startswith(("data:image/", "../../fonts/")) for address in addresses)
+    fonts = re.findall(r"url\(\.\./\.\./(fonts/[^)]+)\)", "".join(path.read_text() for path in SHEETS))
+    assert [name for name in fonts if not (ROOT / "theme/static" / name).is_file()] == []
 
 
 def test_what_a_page_adds_to_the_script_of_all_pages_is_at_most_4_kb() -> None:

@@ -51,6 +51,8 @@ const sheets = {
   outdir: dist("css"),
   // Icons that a sheet draws itself.
   loader: { ".svg": "dataurl" },
+  // Beside the sheets in theme/static already.
+  external: ["*.woff2"],
 };
 
 for (const options of [scripts, sheets]) {

@@ -1,7 +1,7 @@
-"""Makes the fonts of the PDF from npm's packages of Google's Noto: run after a version below has changed; the results
-are committed.
+"""Makes the fonts of the PDF from npm's packages of Google's Noto, and that of formulas from DejaVu's: run after a
+version below has changed; the results are committed.
 
-    uv run python theme/static_src/fonts.py
+    uv run --with brotli python theme/static_src/fonts.py
 
 Each is cut to the scripts that it is there for, without hints for screens: together they take less than 1.3 MB.
 """
@@ -14,7 +14,15 @@ from pathlib import Path
 
 from fontTools import subset
 
-TARGET = Path(__file__).resolve().parents[2] / "apps" / "conversations" / "fonts"
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / "apps" / "conversations" / "fonts"
+STATIC = ROOT / "theme" / "static" / "fonts"
+# Letters and signs of formulas, and what grows: roots, brackets, bars (TeX Gyre DejaVu Math).
+FORMULAS = (
+    "0020-007E 00A0-00B7 00D7 00F7 0131 0237 0300-030C 0332 0338 0391-03F6 2010-2044 2057 20D7 2102 210B-211D "
+    "2124-2135 2190-21D5 2200-22FF 2308-230B 239B-23B9 23DC-23E1 27E8-27E9 27F5-27FA 1D434-1D49B 1D538-1D56B "
+    "1D6A4-1D6E1 1D7CE-1D7D7"
+)
 LATIN_GREEK_CYRILLIC = (
     "0020-007E 00A0-052F 1E00-1FFF 2000-2027 2030-205E 2070-209C 20A0-20BF 2100-2193 2200-2265 25A1 25CC FB00-FB04 FFFD"
 )
@@ -64,28 +72,47 @@ FONTS = {
 
 def fetch(package: str, version: str, folder: Path) -> Path:
     """A package of npm, unpacked."""
-    unpacked = folder / package
+    unpacked = folder / package.replace("/", "-")
     if not unpacked.exists():
-        name = f"@expo-google-fonts/{package}@{version}"
         packed = subprocess.run(
-            ["npm", "pack", "--silent", name], cwd=folder, check=True, capture_output=True, text=True
+            ["npm", "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True, capture_output=True, text=True
         )
         with tarfile.open(folder / packed.stdout.split()[-1]) as archive:
             archive.extractall(unpacked, filter="data")
     return unpacked / "package"
 
 
+def unicodes(points: str) -> str:
+    return ",".join(f"U+{part}" for part in points.split())
+
+
+def formulas(folder: Path) -> None:
+    source = fetch("dejavu-fonts-ttf", "2.37.3", folder)
+    subset.main(
+        [
+            str(source / "ttf" / "DejaVuMathTeXGyre.ttf"),
+            f"--unicodes={unicodes(FORMULAS)}",
+            "--no-hinting",
+            "--layout-features=ssty,kern,mark,mkmk,dtls,flac",
+            "--flavor=woff2",
+            f"--output-file={STATIC / 'formulas.woff2'}",
+        ]
+    )
+    shutil.copy(source / "LICENSE", STATIC / "formulas.LICENSE.txt")
+
+
 def main() -> None:
     TARGET.mkdir(exist_ok=True)
+    STATIC.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        formulas(Path(folder))
         for name, (package, version, file, points, features) in FONTS.items():
-            source = fetch(package, version, Path(folder))
-            unicodes = ",".join(f"U+{part}" for part in points.split())
+            source = fetch(f"@expo-google-fonts/{package}", version, Path(folder))
             layout = ",".join(features.split())
             subset.main(
                 [
                     str(source / file),
-                    f"--unicodes={unicodes}",
+                    f"--unicodes={unicodes(points)}",
                     "--no-hinting",
                     f"--layout-features={layout}",
                     "--name-IDs=0,1,2,4,6,13,14",

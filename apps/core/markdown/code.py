@@ -15,7 +15,7 @@ LANGUAGES = {
     **{name: name for name in ("bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "ini", "java", "javascript")},
     **{name: name for name in ("json", "kotlin", "lua", "php", "python", "pycon", "r", "ruby", "rust", "sql", "swift")},
     **{name: name for name in ("toml", "typescript", "xml", "yaml", "make", "docker", "haskell", "scala", "tex")},
-    **{"sh": "bash", "shell": "bash", "zsh": "bash", "console": "console", "c++": "cpp", "c#": "csharp"},
+    **{"sh": "bash", "shell": "bash", "zsh": "bash", "console": "bash", "c++": "cpp", "c#": "csharp"},
     **{"js": "javascript", "ts": "typescript", "py": "python", "python3": "python", "rb": "ruby", "rs": "rust"},
     **{"golang": "go", "yml": "yaml", "makefile": "make", "dockerfile": "docker", "latex": "tex", "patch": "diff"},
 }
@@ -24,6 +24,8 @@ LANGUAGES = {
 BLOCK = 6_000
 MOST = 60_000
 SECONDS = 0.5
+
+SHELLS = {"bash", "sh", "shell", "zsh", "console"}
 
 # The first that holds.
 KINDS = (
@@ -49,7 +51,19 @@ class Highlighter:
         self._left -= len(code)
         if not lexer or len(code) > BLOCK or self._left < 0 or monotonic() > self._until:
             return escape(code)
+        if language in SHELLS and code.startswith("$ "):
+            return "".join(self._session(lexer, code))
         return "".join(self._spans(lexer, code))
+
+    def _session(self, shell: Lexer, code: str) -> Iterator[str]:
+        """What was typed behind a prompt, its further lines, and the answer. The prompt isn't part of the command."""
+        typed = False
+        for line in code.splitlines(keepends=True):
+            typed = line.startswith("$ ") or (typed and line.startswith("> "))
+            if typed:
+                yield f'<span class="hl-p">{escape(line[:2])}</span>' + "".join(self._spans(shell, line[2:]))
+            else:
+                yield f'<span class="hl-o">{escape(line)}</span>'
 
     def _spans(self, lexer: Lexer, code: str) -> Iterator[str]:
         done = 0
@@ -63,10 +77,8 @@ class Highlighter:
 
 
 def _name(code: str, language: str) -> str:
-    """The name of the lexer. What begins with a prompt is a session: the prompt isn't part of what one types."""
+    """The name of the lexer; an interactive session of Python has one of its own."""
     name = LANGUAGES.get(language, "")
-    if name == "bash" and code.startswith("$ "):
-        return "console"
     return "pycon" if name == "python" and code.startswith(">>> ") else name
 
 
