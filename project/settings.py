@@ -220,6 +220,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.reauthentication.ReauthenticationMiddleware",
     "apps.accounts.middleware.SigningInMiddleware",
     "apps.accounts.middleware.SignedInMiddleware",
     "apps.accounts.middleware.RegionMiddleware",

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from httpx._config import DEFAULT_TIMEOUT_CONFIG as HTTP_TIMEOUT
 
@@ -124,14 +126,28 @@ def cast(db) -> Cast:
     return find_cast()
 
 
+def confirm(client: Client, user: User) -> None:
+    """Write into the session of somebody who is signed in that they have just typed their password again."""
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, user, "password", reauthenticated=True)
+    request.session.save()
+
+
 @pytest.fixture
 def client_for():
-    """A browser-like client that is signed in as somebody: `client_for(cast.staff)`."""
+    """A browser-like client that is signed in as somebody: `client_for(cast.staff)`.
 
-    def sign_in(user: User | None) -> Client:
+    They have just confirmed that it's them, unless `fresh` is False: Homeroom asks for that before what can't be undone
+    or shows much.
+    """
+
+    def sign_in(user: User | None, *, fresh: bool = True) -> Client:
         client = Client()
         if user:
             client.force_login(user)
+        if user and fresh:
+            confirm(client, user)
         return client
 
     return sign_in

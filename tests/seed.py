@@ -6,6 +6,7 @@ python -m tests.seed STAFF TEACHERS STUDENTS
 import json
 import secrets
 import sys
+import time
 
 import django
 
@@ -20,11 +21,16 @@ from apps.accounts.models import Role, User  # noqa: E402
 from tests import factories  # noqa: E402
 
 
-def session(user: User) -> str:
+def session(user: User, *, confirmed: bool = False) -> str:
+    """An open session; `confirmed` says that they have typed their password again, for as long as any test lasts."""
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if confirmed:
+        record = {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
+        store["account_authentication_methods"] = [record]
+        store["account_authentication_methods_user"] = str(user.pk)
     store.create()
     return str(store.session_key)
 
@@ -57,7 +63,7 @@ def seed(staff: int, teachers: int, students: int) -> dict[str, object]:
             batch = batches[number % len(batches)]
             factories.enrollment(student=student, batch=batch)
             made[-1] |= {"teacher": f"teacher{number % len(batches)}", "batch": batch.pk}
-    people = {name: {"id": user.pk, "session": session(user)} for name, user in users.items()}
+    people = {name: {"id": user.pk, "session": session(user, confirmed=True)} for name, user in users.items()}
     return {"people": people, "students": made}
 
 

@@ -25,6 +25,7 @@ from apps.accounts import (
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 
 
 class UserCreationForm(AdminUserCreationForm[User]):
@@ -61,6 +62,7 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
     above one's own and permissions are for admins, else the permission to change accounts would be all permissions.
     """
 
+    asks_again = True
     form = UserForm
     add_form = UserCreationForm
     list_display = ("email", "given_name", "family_name", "role", "is_active", "last_login")
@@ -107,6 +109,13 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
             fixed += ["password_only", "groups", "user_permissions", *(["role"] if obj else [])]
         return fixed
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's own, which has a password in it: asked before that is typed, since passwords aren't kept."""
+        ask_again(request, resend=request.method == "POST")
+        return super().add_view(request, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         """Role and access change as they do on the person's page, the other fields here."""
         if not change:
@@ -128,6 +137,8 @@ class UserAdmin(ActionAdmin[User], DjangoUserAdmin[User]):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password ends the sessions that were opened with the old one, and their streams."""
+        # Before it is typed: passwords aren't kept meanwhile.
+        ask_again(request, resend=request.method == "POST")
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if request.method == "POST" and answer.status_code == 302:

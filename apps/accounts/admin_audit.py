@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,6 +23,7 @@ from apps.accounts.administration import ReadOnlyAdmin
 from apps.accounts.audit_search import search
 from apps.accounts.models import AuditEntry
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.core.csv_writer import csv_response
 
 BATCH = 1_000
@@ -152,9 +153,12 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
         return [export, *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """What the list shows, all of it, as CSV (RFC 4180); that it was taken is recorded too."""
+        """What the list shows, all of it, as CSV (RFC 4180); taking it is recorded too, so that no GET does it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        ask_again(request, resend=True)
         entries = self.get_changelist_instance(request).get_queryset(request)
         asked = {name.split("__")[0] for name in request.GET}
         audit.record(signed_in(request), "audit.exported", None, filters=sorted(asked & {"q", "at", "verb", "thing"}))

@@ -20,6 +20,8 @@ for model in (Group, EmailAddress, UserSession):
 class GroupAdmin(ActionAdmin[Group], DjangoGroupAdmin):  # type: ignore[misc] # their arguments have other types
     """Permissions for several people at once."""
 
+    asks_again = True
+
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnlyAdmin[Any]):

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from apps.accounts import admin_lookups, audit
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 
 
 class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
@@ -24,6 +25,8 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
     show_full_result_count = False
     # True where a permission opens nothing: whoever reads this could become somebody else.
     for_admins_alone = False
+    # True where a change gives or takes access: whoever makes one confirms first that it's them.
+    asks_again = False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only what the list itself offers; text with a NUL is none that PostgreSQL keeps."""
@@ -66,12 +69,30 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Django's own; what an action refuses although the form was in order leads back to it, with the reason."""
+        self.ask_before_change(request)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as error:
             for reason in error.messages:
                 messages.error(request, reason)
             return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own; what is sent to it is an action on the chosen rows."""
+        self.ask_before_change(request)
+        return super().changelist_view(request, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's own."""
+        self.ask_before_change(request)
+        return super().delete_view(request, object_id, extra_context)
+
+    def ask_before_change(self, request: HttpRequest) -> None:
+        """Have whoever sends a form confirm that it's them, where that is needed."""
+        if self.asks_again and request.method == "POST":
+            ask_again(request, resend=True)
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
         """Save a new row, or the changed fields of an old one: only which, since the audit is kept for good."""

@@ -1,6 +1,5 @@
 """What is kept of oneself: to take away, and to end."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -15,14 +14,15 @@ from apps.accounts.closing import close_account
 from apps.accounts.forms_data import ClosingForm
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.core.limits import check, refuse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required  # type: ignore[untyped-decorator]
 def data_export(request: HttpRequest) -> HttpResponseBase:
     """What there is to take away (GET), and all of it as one file (POST); for who has just said that it's them."""
     user = signed_in(request)
+    ask_again(request, resend=request.method == "POST")
     if request.method != "POST":
         return render(request, "accounts/data_export.html")
     if wait := check(request, "exports"):
@@ -43,16 +43,15 @@ def account_close(request: HttpRequest) -> HttpResponse:
     form = ClosingForm(request.POST if request.method == "POST" else None, user=user)
     if form.is_bound and form.is_valid():
         try:
-            closed: HttpResponse = _close(request)
-            return closed
+            return _close(request)
         except ValidationError as error:
             form.add_error(None, error)
     context = {"form": form, "work": parts.open_work(user)}
     return render(request, "accounts/account_close.html", context, status=422 if form.is_bound else 200)
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
 def _close(request: HttpRequest) -> HttpResponse:
+    ask_again(request)
     user = signed_in(request)
     close_account(user, user)
     logout(request)
@@ -70,8 +69,7 @@ def person_close(request: HttpRequest, pk: int) -> HttpResponse:
     form = ClosingForm(request.POST, user=person)
     try:
         if form.is_valid():
-            closed: HttpResponse = _close_other(request, person)
-            return closed
+            return _close_other(request, person)
     except ValidationError as error:
         form.add_error(None, error)
     for reasons in form.errors.values():
@@ -79,8 +77,8 @@ def person_close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(person)
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
 def _close_other(request: HttpRequest, person: User) -> HttpResponse:
+    ask_again(request)
     close_account(signed_in(request), person)
     messages.success(request, "The account is closed. What its person wrote stays under “Former member”.")
     return redirect(person)

@@ -1,7 +1,6 @@
 """One's own e-mail address: changing it, and stopping a change."""
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts import email_change
 from apps.accounts.forms_sign_in import EmailChangeForm
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +20,7 @@ def email_edit(request: HttpRequest) -> HttpResponse:
     """The address, what it is about to become, and a field for another; the password is asked before a change."""
     user = signed_in(request)
     if request.method == "POST":
-        raise_if_reauthentication_required(request, app="allauth.account")
+        ask_again(request)
     form = EmailChangeForm(user, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         if ratelimit.consume(request, action="manage_email", user=user):

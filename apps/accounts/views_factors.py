@@ -37,6 +37,7 @@ from apps.accounts.forms_factors import (
 from apps.accounts.mfa_adapter import can_have_passkeys
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
+from apps.accounts.views_reauthentication import GoesOn
 from apps.core import limits
 from apps.core.addresses import client_address
 
@@ -112,7 +113,7 @@ class PasskeyAlone(webauthn.LoginWebAuthnView):  # type: ignore[misc]
         return redirect(passthrough_next_redirect_url(self.request, reverse("account_login"), "next"))
 
 
-class Confirm(base.ReauthenticateView):  # type: ignore[misc]
+class Confirm(GoesOn, base.ReauthenticateView):  # type: ignore[misc]
     """Before a change: a code."""
 
     form_class = ConfirmCodeForm
@@ -141,7 +142,7 @@ class _WithOptions:
         return answer
 
 
-class ConfirmPasskey(_WithOptions, webauthn.ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ConfirmPasskey(GoesOn, _WithOptions, webauthn.ReauthenticateWebAuthnView):  # type: ignore[misc]
     """Before a change: a passkey."""
 
     form_class = ConfirmPasskeyForm

@@ -14,6 +14,7 @@ from apps.accounts.listing_invitations import InvitationList
 from apps.accounts.models import Invitation, User
 from apps.accounts.outcomes import Outcome, Result
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.core.addresses import site
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.listing import render_list
@@ -40,6 +41,8 @@ def invitation_create(request: HttpRequest) -> HttpResponse:
     outcomes: list[Outcome] = []
     if form.is_valid():
         role, guests = form.cleaned_data["role"], form.cleaned_data["addresses"]
+        if role not in policies.LED:
+            ask_again(request, resend=True)
         try:
             outcomes = invitations.invite(user, role, guests, site())
         except ValidationError as error:
@@ -97,7 +100,13 @@ def _change(request: HttpRequest, pk: int, action: Callable[[User, Invitation], 
 @require_POST
 def invitation_resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send one again."""
-    return _change(request, pk, lambda user, it: invitations.resend(user, it, site()), "Sent again.")
+
+    def resend(user: User, invitation: Invitation) -> Invitation:
+        if invitation.role not in policies.LED:
+            ask_again(request)
+        return invitations.resend(user, invitation, site())
+
+    return _change(request, pk, resend, "Sent again.")
 
 
 @require_POST

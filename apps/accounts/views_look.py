@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import looking, policies
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.accounts.views_people import find_person
 
 
@@ -16,6 +17,7 @@ def look_create(request: HttpRequest, pk: int) -> HttpResponse:
     user, person = signed_in(request), find_person(request, pk)
     if not policies.can_look_as(user, person):
         raise Http404
+    ask_again(request)
     looking.begin(request, user, person)
     return redirect("/")
 

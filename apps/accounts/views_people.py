@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.accounts.people_list import PeopleList
 from apps.accounts.person_facts import Person
+from apps.accounts.reauthentication import ask_again
 from apps.core.listing import render_list
 
 
@@ -43,6 +44,7 @@ def deactivation(request: HttpRequest, pk: int) -> HttpResponse:
     user, person = signed_in(request), find_person(request, pk)
     if not policies.can_deactivate(user, person):
         raise Http404
+    ask_again(request)
     if request.method == "DELETE" or "end" in request.POST:
         done = f"{person.full_name} can sign in again."
         return _answer(request, person, lambda: people_actions.reactivate(user, person), done)
@@ -56,6 +58,7 @@ def role_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, person = signed_in(request), find_person(request, pk)
     if not policies.can_change_role(user, person):
         raise Http404
+    ask_again(request)
     role = request.POST.get("role", "")
     return _answer(request, person, lambda: people_actions.change_role(user, person, role), "The role is changed.")
 
@@ -66,6 +69,7 @@ def factors_removal(request: HttpRequest, pk: int) -> HttpResponse:
     user, person = signed_in(request), find_person(request, pk)
     if not policies.can_remove_factors(user, person):
         raise Http404
+    ask_again(request)
     done = f"{person.full_name} can sign in without them now, and was told by mail."
     return _answer(request, person, lambda: factors.remove_all(user, person), done)
 

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.billing import actions, policies
 from apps.billing.forms import PaymentForm
 from apps.billing.live import CHANNEL
@@ -57,6 +58,7 @@ def payment_export(request: HttpRequest) -> HttpResponseBase:
     user = signed_in(request)
     if not policies.can_see_fees(user):
         raise Http404
+    ask_again(request, resend=True)
     return csv_response("payments.csv", export_rows(PaymentList(user, request.GET)))
 
 

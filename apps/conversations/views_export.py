@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import audit
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
 from apps.conversations import policies
 from apps.conversations.export import Export, as_json, as_text
 from apps.conversations.export_job import MAX_PDF_MESSAGES, export_pdf
@@ -40,6 +41,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     conversation = get_object_or_404(Conversation.objects.visible_to(user), pk=pk)
     if not policies.can_export(user, conversation):
         raise Http404
+    ask_again(request, resend=True)
     if wait := check(request, "exports"):
         return refuse(request, "exports", wait)
     wanted = request.POST.get("format", "text")

@@ -81,7 +81,6 @@ class Doors:
 
     def change_of_address(self, typed: str) -> Said:
         client = self.client_for(self.cast.teacher)
-        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
         answer = client.post("/accounts/email/", {"email": typed})
         pending = email_change.pending(self.cast.teacher)
         assert pending is None or mail.outbox[0].to == [pending.email]

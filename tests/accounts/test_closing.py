@@ -349,9 +349,9 @@ class TestThePage:
         assert cast.amina_user.is_active
 
     def test_it_is_closed_once_the_password_was_typed_too(self, cast, client_for, published):
-        client = client_for(cast.amina_user)
+        client = client_for(cast.amina_user, fresh=False)
         asked = client.post(self.URL, {"address": "Amina@Homeroom.test"})
-        assert asked.headers["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2Fsettings%2Fclosing%2F"
+        assert asked.headers["Location"].startswith("/accounts/reauthenticate/")
         wrong = client.post(asked.headers["Location"], {"password": "wrong", "next": self.URL})
         assert wrong.status_code == 200
         cast.amina_user.refresh_from_db()
@@ -366,14 +366,12 @@ class TestThePage:
 
     def test_the_only_admin_is_told_what_to_do_first(self, cast, client_for):
         client = client_for(cast.admin)
-        client.post("/accounts/reauthenticate/", {"password": "correct horse battery"})
         answer = client.post(self.URL, {"address": cast.admin.email})
         assert answer.status_code == 422
         assert "Make somebody else an admin first" in answer.content.decode()
 
     def test_nobody_closes_another_person_s(self, cast, client_for, client):
         user = client_for(cast.amina_user)
-        user.post("/accounts/reauthenticate/", {"password": "correct horse battery"})
         user.post(self.URL, {"address": cast.amina_user.email, "user": cast.bruno_user.pk, "pk": cast.bruno_user.pk})
         assert list(User.objects.exclude(closed=None)) == [cast.amina_user]
         assert client.post(self.URL, {"address": cast.bruno_user.email}).status_code == 401

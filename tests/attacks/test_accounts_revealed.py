@@ -34,7 +34,7 @@ def seen(client: Client, path: str, form: dict[str, str], who: str) -> dict[str,
     body = bare(answer.content.decode()).replace(who, "…")
     headers = {name for name in answer.headers if name != "X-Request-ID"}
     cookies = {name: bool(cookie.value) for name, cookie in answer.cookies.items()}
-    place = answer.headers.get("Location", "").replace(who, "…")
+    place = re.sub(r"again=[\w-]+", "again=…", answer.headers.get("Location", "").replace(who, "…"))
     return {
         "status": answer.status_code,
         "body": body,

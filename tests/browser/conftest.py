@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 from tests.demo import Newcomer, Newcomers
 from tests.servers import PASSWORD, Homeroom
@@ -59,6 +59,16 @@ class Profiles:
 
 
 profiles = cache(Profiles)
+
+
+def confirm(page: Page, then: Locator) -> None:
+    """Type the password again where it is asked for, which it isn't if that was a moment ago; `then` comes of it."""
+    password = page.locator("form[action='/accounts/reauthenticate/'] [name=password]")
+    expect(password.or_(then).first).to_be_visible()
+    if password.is_visible():
+        password.fill(PASSWORD)
+        password.press("Enter")
+    expect(then).to_be_visible()
 
 
 class Desk:

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
+from tests.browser.conftest import confirm as again
 from tests.browser.threads import assert_equal_to_database, send, wait_live
 from tests.demo import Newcomers
 from tests.servers import PASSWORD, Homeroom
@@ -91,7 +92,7 @@ def test_an_admin_closes_an_account_that_somebody_asks_to_have_closed(desk: Desk
     page.locator("summary", has_text="Close the account").click()
     page.fill("#closing-address", f"{teacher.who}@homeroom.test")
     page.get_by_role("button", name=re.compile("^Close the account of")).click()
-    confirm(page)
+    again(page, page.get_by_text("closed an account"))
     expect(page.locator(".topbar-title")).to_have_text("Former member")
     expect(page.locator("main")).to_contain_text("To hand over")
     expect(page.locator("main")).to_contain_text("closed an account")

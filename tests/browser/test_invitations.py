@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.conftest import DESK, PHONE, Desk, confirm
 from tests.browser.letters import newest
 from tests.browser.threads import send, wait_live
 from tests.servers import Homeroom
@@ -27,7 +27,8 @@ def invite(desk: Desk, email: str, role: str) -> Page:
     form.get_by_label("E-mail addresses").fill(f"{email}\nnot an address")
     form.get_by_label("As").select_option(role)
     form.get_by_role("button", name="Send invitations").click()
-    expect(page.get_by_text("1 invitation is on the way. 1 was not invited:")).to_be_visible()
+    confirm(page, page.get_by_text("1 invitation is on the way. 1 was not invited:"))
+    page.goto(f"{desk.server.url}/accounts/invitations/")
     return page
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.conftest import DESK, PHONE, Desk, confirm
 from tests.browser.threads import wait_live
 from tests.demo import Newcomers
 from tests.servers import Homeroom
@@ -49,7 +49,7 @@ def test_whose_access_is_taken_away_is_told_at_once_and_keeps_what_was_typed(
     person_page(office, homeroom, pupil)
     office.locator("summary", has_text="Deactivate").click()
     office.get_by_role("button", name=re.compile("^Deactivate .")).click()
-    expect(office.get_by_role("status").filter(has_text="signed out everywhere")).to_be_visible()
+    confirm(office, office.get_by_role("status").filter(has_text="signed out everywhere"))
     expect(theirs.locator("#live-status[data-state=offline]")).to_be_attached()
     theirs.locator(".composer-send").click()
     expect(theirs.locator("body")).to_contain_text("signed out")
@@ -71,6 +71,7 @@ def test_an_admin_looks_as_a_student_reads_and_can_write_nowhere(desk: Desk, hom
     person_page(page, homeroom, "student")
     page.get_by_role("button", name="Look as").click()
     banner = page.locator(".look-banner")
+    confirm(page, banner)
     expect(banner).to_contain_text(f"You are looking as {name}")
     expect(banner).to_contain_text("Nothing can be written")
     expect(banner).to_be_in_viewport(ratio=1)
@@ -99,7 +100,7 @@ def test_what_an_admin_sees_as_staff_is_disabled_and_the_drawer_hides_no_banner(
     person_page(page, homeroom, "staff")
     page.get_by_role("button", name="Look as").click()
     banner = page.locator(".look-banner")
-    expect(banner).to_be_visible()
+    confirm(page, banner)
     page.goto(f"{homeroom.url}/students/")
     page.locator("[data-open-thread]").first.click()
     expect(page.locator("#thread-drawer-body .thread-foot")).to_contain_text("nothing can be written")

@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.models import Permission
 from django.core import signing
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -36,7 +34,7 @@ from apps.notifications.writing import token_for
 from apps.students import invitations
 from apps.students.actions import upload_import
 from tests import factories
-from tests.conftest import Cast
+from tests.conftest import Cast, confirm
 from tests.conversations.files import picture
 from tests.doors import passkey
 from tests.doors.table import PEOPLE
@@ -50,7 +48,10 @@ CAST = {
     "permitted": "staff2",
     "looking": "admin",
     "stale": "amina_user",
+    "stale admin": "admin",
 }
+# Who signed in a while ago, and has confirmed nothing since.
+STALE = ("stale", "stale admin")
 # What a redirect to one of these is called.
 LEADS = {
     "/accounts/login/": "login",
@@ -174,7 +175,7 @@ def furnish(cast: Cast) -> House:
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
     running.run(things["job"])
-    house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", "stale")}, things)
+    house = House(cast, {who: Client() for who in (*PEOPLE, "permitted", "looking", *STALE)}, things)
     for who in house.clients:
         if user := house.person(who):
             _sign_in(house, who, user)
@@ -182,16 +183,15 @@ def furnish(cast: Cast) -> House:
 
 
 def _sign_in(house: House, who: str, user: User) -> None:
-    """All but one have just typed their password: pages that ask for it again show what they hold."""
+    """All but STALE have just typed their password: pages that ask for it again show what they hold."""
     client = house.clients[who]
     client.force_login(user)
-    request = HttpRequest()
-    request.session = client.session
-    if who != "stale":
-        record_authentication(request, user, "password", reauthenticated=True)
+    if who not in STALE:
+        confirm(client, user)
     if who == "looking":
-        request.session[looking.KEY] = {"user": house.cast.amina_user.pk, "since": int(time.time())}
-    request.session.save()
+        session = client.session
+        session[looking.KEY] = {"user": house.cast.amina_user.pk, "since": int(time.time())}
+        session.save()
 
 
 def _conversations(cast: Cast) -> dict[str, Any]:

@@ -63,3 +63,31 @@ def test_each_person_gets_what_the_table_says(house, name):
         cells = {who: house.ask(who, row.about[1], path).cell for who in WHO if alike.get(who, who) == who}
         found.append(row._replace(cells=tuple(cells[alike.get(who, who)] for who in WHO)))
     assert found == rows, f"The table says\n{told(rows)}\nand it is\n{told(found)}"
+
+
+# What gives or takes access, or shows who did what: for who has just confirmed that it's them. A form with a password
+# in it asks before that is typed.
+AGAIN = {
+    ("admin:accounts_auditentry_export", "POST"),
+    ("admin:accounts_user_add", "GET"),
+    ("admin:accounts_user_add", "POST"),
+    ("admin:accounts_user_change", "POST"),
+    ("admin:accounts_user_changelist", "POST"),
+    ("admin:accounts_user_delete", "POST"),
+    ("admin:auth_group_add", "POST"),
+    ("admin:auth_group_change", "POST"),
+    ("admin:auth_group_changelist", "POST"),
+    ("admin:auth_group_delete", "POST"),
+    ("admin:auth_user_password_change", "GET"),
+    ("admin:auth_user_password_change", "POST"),
+}
+
+
+def test_what_gives_or_takes_access_asks_again_who_it_is(house):
+    found = set()
+    for name, address in ADDRESSES.items():
+        for row in rows_of(name):
+            path = path_of(house, address, row.about[0])
+            if house.ask("stale admin", row.about[1], path).cell == "again":
+                found.add((name, row.about[1]))
+    assert found == AGAIN

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import apps
+from tests.doors.house import STALE
 from tests.doors.test_urls import ROWS, asked, path_of
 from tests.doors.urls import Address, addresses
 
@@ -38,6 +39,7 @@ ONESELF = {
     "accounts:join_token": "what a secret link names",
     "accounts:password_reset": "who has the address is found out later, by a job",
     "accounts:photo_edit": "one's own photo",
+    "accounts:reauthenticate": "oneself",
     "accounts:session_end": "found among one's own",
     "accounts:session_end_others": "one's own",
     "accounts:session_list": "one's own",
@@ -113,10 +115,22 @@ AGAIN = {
     ("mfa_generate_recovery_codes", "POST"),
     ("mfa_reauthenticate", "GET"),
     ("mfa_reauthenticate", "POST"),
+    ("mfa_reauthenticate_webauthn", "GET"),
+    ("mfa_reauthenticate_webauthn", "POST"),
     ("mfa_remove_webauthn", "GET"),
     ("mfa_remove_webauthn", "POST"),
     ("account_email", "POST"),
     ("accounts:email_edit", "POST"),
+    # What a stolen session of the office could do.
+    ("accounts:invitation_create", "POST"),
+    ("accounts:invitation_resend", "POST"),
+    ("billing:payment_export", "GET"),
+    ("conversations:export_detail", "POST"),
+    ("people:deactivation", "DELETE"),
+    ("people:deactivation", "POST"),
+    ("people:factors_removal", "POST"),
+    ("people:look_create", "POST"),
+    ("people:role_edit", "POST"),
 }
 
 
@@ -203,13 +217,13 @@ def test_without_an_account_these_pages_answer_and_no_others():
 
 
 @pytest.mark.django_db
-def test_what_could_take_an_account_over_asks_again_who_it_is(house):
+def test_what_cannot_be_undone_or_shows_much_asks_again_who_it_is(house):
     found = set()
     for name, rows in ROWS.items():
         for row in rows:
             methods, fields = asked(row)
-            for method in set(methods) & {"GET", "POST"}:
+            for method in set(methods) & {"GET", "POST", "DELETE"}:
                 path = path_of(house, ADDRESSES[name], row.about[0])
-                if house.ask("stale", method, path, house.fields(fields)).cell == "again":
+                if any(house.ask(who, method, path, house.fields(fields)).cell == "again" for who in STALE):
                     found.add((name, method))
     assert found == AGAIN
