@@ -252,6 +252,12 @@ def test_two_texts_on_one_page_have_no_id_in_common():
     assert all(f'href="#{one}"' in render(source, namespace="t1") for one in ids[0][1:])
 
 
+def test_what_may_be_wider_than_a_phone_can_have_the_focus():
+    wide = ("```\n" + "x" * 60 + "\n```", "$$" + "x + " * 20 + "x$$", "|a|b|\n|-|-|\n|1|2|")
+    assert all('tabindex="0"' in render(source) for source in wide)
+    assert "tabindex" not in render("```\nx\n```\n\n$$x$$")
+
+
 def test_headings_leave_no_level_out():
     levels = re.findall(r"<h(\d)", render("## a\n\n#### b\n\n::: note\n## c\n##### d\n:::\n\n### e"))
     assert levels == ["2", "3", "4", "5", "3"]

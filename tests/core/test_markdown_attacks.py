@@ -34,7 +34,7 @@ ATTRIBUTES = {
     "summary": "id",
     **dict.fromkeys(("h2", "h3", "h4", "h5", "h6"), "id class"),
     **dict.fromkeys(("p", "span", "code", "section", "details", "sup", "td"), "class"),
-    "math": "display",
+    "math": "display tabindex",
     "mo": "stretchy fence separator accent movablelimits largeop symmetric form lspace rspace minsize maxsize "
     "mathvariant",
     **dict.fromkeys(("mi", "mn", "mtext", "ms"), "mathvariant"),

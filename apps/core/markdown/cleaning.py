@@ -30,7 +30,7 @@ VALUES: dict[str, dict[str, set[str]]] = {
     "th": {"scope": {"col"}},
     "pre": {"tabindex": {"0"}},
     "div": {"tabindex": {"0"}, "role": {"group"}, "aria-label": {"Table"}},
-    "math": {"display": {"block", "inline"}},
+    "math": {"display": {"block", "inline"}, "tabindex": {"0"}},
     "mo": {
         **dict.fromkeys(("stretchy", "fence", "separator", "accent", "movablelimits", "largeop", "symmetric"), BOOL),
         "form": {"prefix", "infix", "postfix"},

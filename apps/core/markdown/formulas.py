@@ -20,6 +20,8 @@ REFUSED = re.compile(
 UNKNOWN = re.compile(r"<mi[^>]*>(\\[a-zA-Z]+)</mi>")
 # Characters of formulas that one text may cost; a page of nothing else has 3,000.
 MOST = 30_000
+# From so many characters on, a formula of its own may have to be scrolled, and can have the focus for that.
+WIDE = 24
 # As deep as anything that is meant to be read; the library calls itself at each of these.
 DEPTH = 20
 
@@ -56,6 +58,8 @@ def mathml(latex: str, display: str) -> str:
         raise Broken("something in it is missing or stands in the wrong place") from None
     if unknown := UNKNOWN.search(made):
         raise Broken(f"{unknown[1]} is not known")
+    if display == "block" and len(latex) > WIDE:
+        made = made.replace("<math ", '<math tabindex="0" ', 1)
     return clean_formula(made)
 
 

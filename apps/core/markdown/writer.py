@@ -24,8 +24,8 @@ DEEPEST_BOX = 6
 MOST_PROBLEMS = 50
 # It scrolls sideways where it is too wide, by keyboard too.
 TABLE = '<div class="prose-scroll" tabindex="0" role="group" aria-label="Table"><table>'
-# Characters of code that a phone shows on one line.
-NARROW = 36
+# Characters of code that a phone shows on one line, in a box within a box.
+NARROW = 24
 
 
 class Writer(Output):
