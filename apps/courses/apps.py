@@ -25,6 +25,8 @@ class CoursesConfig(AppConfig):
             "courses:batch_edit",
             "courses:roster",
             "courses:move_create",
+            "courses:progress_grid",
+            "courses:student_progress",
         )
         parts.register(CoursesPart())
         placing.register(not_ended)

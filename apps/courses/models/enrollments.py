@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.accounts.models import Role, User
 from apps.core.academy_calendar import academy_day, academy_midnight
 from apps.core.models import Timestamped
 from apps.courses.models.batches import Batch
@@ -28,6 +29,14 @@ class EnrollmentQuerySet(AccessQuerySet["Enrollment"]):
     def not_ended(self, at: datetime | None = None) -> Self:
         """Those that hold a place at a moment (now): the valid ones, and those that begin later."""
         return self.filter(not_ended(at or timezone.now()))
+
+    def followed_by(self, user: User) -> Self:
+        """Those whose progress this person may see: all for admins and staff, those of own courses and batches."""
+        if user.sees_all:
+            return self
+        if user.role != Role.TEACHER:
+            return self.none()
+        return self.filter(Q(course__in=Course.objects.written_by(user)) | Q(batch__teacher=user))
 
     def expired(self) -> Self:
         """Rows still marked active after their own end. A batch's end may yet be moved: it closes none."""
