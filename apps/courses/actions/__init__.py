@@ -2,7 +2,14 @@
 
 from apps.courses.actions.batches import add_student, create_batch, move_student, remove_student, update_batch
 from apps.courses.actions.enrollments import end_enrollment, end_expired, enroll
-from apps.courses.actions.learning import complete_lesson, open_lesson, settle, undo_completion
+from apps.courses.actions.learning import (
+    complete_lesson,
+    open_lesson,
+    settle,
+    undo_completion,
+    visit_lesson,
+    watch_lesson,
+)
 
 __all__ = [
     "add_student",
@@ -17,4 +24,6 @@ __all__ = [
     "settle",
     "undo_completion",
     "update_batch",
+    "visit_lesson",
+    "watch_lesson",
 ]
