@@ -4,15 +4,17 @@ import os
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
+from apps.courses.models import Course
 from apps.files import pointing, sweeping
 from apps.files.actions import discard
 from apps.files.kinds import DOCUMENTS, PICTURES
 from apps.files.models import StoredFile
 from apps.files.part import FilesPart
 from tests.conversations.files import PDF, picture
+from tests.factories import course
 from tests.files.conftest import on_disk
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,26 @@ def test_discarding_takes_the_bytes_after_the_commit(keep, media, django_capture
         assert not StoredFile.objects.exists()
         assert len(on_disk(media)) == 2
     assert on_disk(media) == []
+
+
+def test_a_row_that_goes_with_others_takes_its_file_along(keep, media, django_capture_on_commit_callbacks):
+    shared, own = (keep(PDF, DOCUMENTS, f"{name}.pdf") for name in ("shared", "own"))
+    other, gone = course(cover=shared), course(cover=own)
+    also = course(cover=shared)
+    with django_capture_on_commit_callbacks(execute=True):
+        Course.objects.filter(pk__in=[gone.pk, also.pk]).delete()
+        assert StoredFile.objects.count() == 2
+    assert list(StoredFile.objects.all()) == [shared]
+    assert len(on_disk(media)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        discard(shared)
+    assert Course.objects.get(pk=other.pk).cover == shared
+
+
+def test_every_key_to_a_file_is_known_and_none_lets_a_file_take_its_row_along():
+    found = {(model._meta.label, name): model._meta.get_field(name) for model, name in pointing.pointing_keys()}
+    assert ("courses.Course", "cover") in found
+    assert {field.remote_field.on_delete for field in found.values()} == {models.PROTECT}
 
 
 def test_what_is_rolled_back_keeps_its_bytes(keep, media):

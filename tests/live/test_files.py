@@ -239,3 +239,20 @@ def test_a_part_of_a_file_is_sent_as_such_by_each_server(place: Place) -> None:
     assert place.get(path, "student1", Range="bytes=0-1").status_code == 404
     head = place.head(path, "student0")
     assert (head.status_code, head.content, int(head.headers["Content-Length"])) == (200, b"", len(content))
+
+
+def test_a_reader_who_takes_nothing_holds_no_file_in_the_memory_of_the_one_process(place: Place) -> None:
+    if isinstance(place.server, OneMachine):
+        pytest.skip("nginx reads files by itself")
+    file = place.upload(PDF + os.urandom(24 * MB), "a.pdf")
+    place.send(file["id"])
+    url, before = urlsplit(place.direct), memory(place)
+    lines = [f"GET {place.path(file['id'])} HTTP/1.1", f"Host: {url.netloc}"]
+    lines += [f"{name}: {value}" for name, value in place.academy.headers("staff0").items()]
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.connect((url.hostname, url.port))
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        time.sleep(3)
+        assert memory(place) - before < 12 * MB
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
