@@ -55,7 +55,7 @@ def record_payment(
             detail = {"student": student.pk, "amount": f"{amount:.2f}", "currency": payment.currency}
             audit.record(actor, "payment.recorded", payment, **detail)
             notices.payment_received(actor, payment)
-            live.dues_changed()
+            live.dues_changed(student)
     except IntegrityError:
         # The same key at the same moment for another student, whose row has a lock of its own.
         return _same(Payment.objects.get(client_key=payment.client_key), payment)
@@ -78,7 +78,7 @@ def take_back_payment(actor: User, payment: Payment, reason: str) -> PaymentReve
             detail = {"student": payment.student_id, "amount": f"{payment.amount:.2f}", "currency": payment.currency}
             audit.record(actor, "payment.taken_back", payment, **detail)
             notices.payment_taken_back(actor, payment)
-            live.dues_changed()
+            live.dues_changed(payment.student)
     except IntegrityError:
         raise ValidationError("This payment was taken back already.", code="already_taken_back") from None
     return reversal
@@ -113,7 +113,7 @@ def issue_invoice(
         invoice.number = _next_number(invoice.issued_on.year)
         invoice.save()
         audit.record(actor, "invoice.issued", invoice, number=invoice.number, amount=f"{amount:.2f}")
-        live.dues_changed()
+        live.dues_changed(student)
     return invoice
 
 
@@ -124,7 +124,7 @@ def correct_invoice(actor: User, invoice: Invoice) -> None:
         invoice.save()
         detail = {"amount": f"{invoice.amount:.2f}", "currency": invoice.currency, "due_on": str(invoice.due_on)}
         audit.record(actor, "invoice.corrected", invoice, number=invoice.number, **detail)
-        live.dues_changed()
+        live.dues_changed(invoice.student)
 
 
 def remove_invoice(actor: User, invoice: Invoice) -> None:
@@ -135,7 +135,7 @@ def remove_invoice(actor: User, invoice: Invoice) -> None:
         audit.record(actor, "invoice.removed", invoice, number=invoice.number, **detail)
         notices.invoice_gone(invoice)
         invoice.delete()
-        live.dues_changed()
+        live.dues_changed(invoice.student)
 
 
 def _next_number(year: int) -> str:

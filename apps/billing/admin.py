@@ -77,7 +77,7 @@ class PaymentAdmin(ActionAdmin[Payment]):
         """Record it, or put right how and when it came."""
         if change:
             super().save_model(request, obj, form, change)
-            live.dues_changed()
+            live.dues_changed(obj.student)
         else:
             adopt(obj, actions.record_payment(signed_in(request), client_key=obj.client_key, **form.cleaned_data))
 

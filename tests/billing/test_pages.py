@@ -69,6 +69,7 @@ def test_a_student_reads_the_own_fees_and_records_nothing(cast, client_for):
         assert "77.00" not in html
         assert form_url(cast.amina) not in html
         assert "payments" not in re.findall(r'data-channels="([^"]*)"', html)
+        assert "dues from:body" in html
         for url in (LIST, form_url(cast.amina), f"{form_url(cast.amina)}?fold", dues_url(cast.bruno)):
             assert client.get(url, **headers).status_code == 404, url
         for student in (cast.amina, cast.bruno):

@@ -48,6 +48,7 @@ def test_it_is_owed_again_remembered_and_told_to_pages(cast, published):
     assert (entry.actor, entry.thing) == (cast.admin, paid)
     assert entry.detail == {"student": cast.amina.pk, "amount": "300.00", "currency": "EUR"}
     assert published[0][0] == "payments"
+    assert (f"user-{cast.amina_user.pk}", "event: dues\ndata: \n\n") in published
     assert account(cast.amina, "EUR").due == D(300)
     actions.record_payment(cast.staff, cast.amina, D(300))
 

@@ -303,3 +303,20 @@ def test_without_script_a_payment_is_taken_back_from_the_fees(desk: Desk) -> Non
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("Took back 1.00 EUR")).to_be_visible()
     expect(page.locator("[data-taken-back]").first).to_contain_text("A slip")
+
+
+def test_a_student_sees_a_payment_and_its_undoing_without_a_reload(desk: Desk, homeroom: Homeroom) -> None:
+    [(pk,)] = homeroom.rows(
+        "SELECT s.id FROM students_student s JOIN accounts_user u ON u.id = s.user_id"
+        " WHERE u.email = 'student@homeroom.test'"
+    )
+    theirs = desk.sign_in("student", f"/payments/students/{pk}/", viewport=PHONE, has_touch=True)
+    wait_live(theirs)
+    office = desk.sign_in("staff", f"/payments/students/{pk}/")
+    wait_live(office)
+    pay(office.locator(f"#student-{pk}-dues"), amount="1.00", reference="Seen at once")
+    row = theirs.locator(f"#student-{pk}-dues").get_by_role("row", name="Seen at once")
+    expect(row).to_be_visible()
+    expect(row).not_to_contain_text("Taken back")
+    office.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(row).to_contain_text("Taken back")

@@ -428,7 +428,8 @@ class TestBilling:
             assert client.post(url(first), form).status_code == 302
         first.refresh_from_db()
         assert (first.number, first.amount) == ("2026-00001", Decimal(120))
-        assert published == [("payments", "event: payments\ndata: \n\n")] * 2
+        own = (f"user-{cast.amina_user.pk}", "event: dues\ndata: \n\n")
+        assert published == [("payments", "event: payments\ndata: \n\n"), own] * 2
         assert self.invoice(client, cast, amount="-1").status_code == 200
 
     def test_a_payment_is_recorded_by_whoever_records_it_and_never_deleted(self, cast, client):
