@@ -190,3 +190,17 @@ def test_on_a_phone_a_conversation_is_searched_and_muted_from_its_one_menu(desk:
     more.click()
     page.get_by_role("button", name="Unmute").click()
     expect(more.locator("svg").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/students/", "/payments/pending/", "/batches/"])
+def test_on_a_phone_the_ring_around_a_focused_name_is_drawn_whole(desk: Desk, path: str) -> None:
+    page = desk.sign_in("staff", path, viewport={"width": 390, "height": 844})
+    page.keyboard.press("Tab")  # Rings are for who uses the keyboard.
+    name = page.locator("main tbody th a").first
+    name.focus()
+    ring, margin = name.evaluate("""(it) => {
+        const own = getComputedStyle(it), around = getComputedStyle(it.closest("th"));
+        const shown = around.overflow === "clip" ? parseFloat(around.overflowClipMargin) : 0;
+        return [parseFloat(own.outlineWidth) + parseFloat(own.outlineOffset), shown];
+    }""")
+    assert 0 < ring <= margin
