@@ -1,47 +1,26 @@
 """A conversation as a PDF: a transcript to be printed, filed, or handed to a parent.
 
-Written with fpdf2, which embeds of each font what is used, and HarfBuzz, which joins Arabic letters and orders what is
-written from right to left. Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari and emoji (in one colour) are brought
-along (theme/static_src/fonts.py); Chinese, Japanese and Korean are shown where Debian's fonts-droid-fallback is
-installed. What no font has is a box.
+What no font has is a box.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from unicodedata import bidirectional
 
 from django.conf import settings
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from apps.conversations.export import Export
 from apps.conversations.models import Audience, Message
 from apps.core.formats import DEFAULT, file_size, long_day
+from apps.core.pdf import GREEN, INK, LINE, MUTED, Color, Document, reads_from_the_right
 
-FONTS = Path(__file__).resolve().parent / "fonts"
-CJK = Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
-FALLBACK = {
-    "arabic": FONTS / "NotoSansArabic.ttf",
-    "hebrew": FONTS / "NotoSansHebrew.ttf",
-    "devanagari": FONTS / "NotoSansDevanagari.ttf",
-    "emoji": FONTS / "NotoEmoji.ttf",
-    "cjk": CJK,
-}
-type Color = tuple[int, int, int]  # Red, green, blue.
-INK, MUTED, LINE = (34, 31, 28), (104, 99, 93), (222, 219, 213)
-GREEN, STAFF_PAPER, STAFF_INK = (22, 97, 72), (253, 246, 224), (122, 74, 16)
+STAFF_PAPER, STAFF_INK = (253, 246, 224), (122, 74, 16)
 MARGIN, FOOT = 20.0, 18.0  # mm
-# What stands from right to left, or whose letters change beside one another. To shape all would take ten times as long.
-COMPLEX = re.compile("[\u0300-\u036f\u0590-\u1cff\ufb1d-\ufdff\ufe70-\ufefc]")
-# Selectors of coloured or plain emoji and of the skin's tone: there is but one emoji here.
-NO_GLYPHS = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
-BOX = "\N{WHITE LARGE SQUARE}"
 
 
-class Transcript(FPDF):
+class Transcript(Document):
     """The pages: what stands at the head of the first and at the foot of each."""
 
     def __init__(self, export: Export) -> None:
@@ -49,33 +28,22 @@ class Transcript(FPDF):
         self.export = export
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=FOOT + 4)
-        self.add_font("noto", "", FONTS / "NotoSans.ttf")
-        self.add_font("noto", "B", FONTS / "NotoSans-SemiBold.ttf")
-        there = {name: path for name, path in FALLBACK.items() if path.exists()}
-        for name, path in there.items():
-            self.add_font(name, "", path)
-        self.set_fallback_fonts(list(there), exact_match=False)
-        self.plain: frozenset[int] = frozenset(map(int, self.fonts["noto"].cmap))  # type: ignore[union-attr]
-        self.shown = self.plain.union(*(self.fonts[name].cmap for name in there))  # type: ignore[union-attr]
         # A date in a script that no font has would be boxes.
         if not self.shown.issuperset(map(ord, f"{export.written(long_day, export.at)}{export.made}")):
             self.export = replace(export, locale=DEFAULT)
         self.set_title(export.title)
-        self.set_author(settings.ACADEMY_NAME)
-        self.set_creator("Homeroom")
         self.set_creation_date(export.local(export.at))
-        self.set_lang("en")
 
     def footer(self) -> None:
         """Whose it is, which messages are in it, and the page's number."""
         self.set_y(-FOOT)
-        text = self._prepare(f"{settings.ACADEMY_NAME}  ·  {self.export.title}", 7.5, MUTED)
+        text = self.prepare(f"{settings.ACADEMY_NAME}  ·  {self.export.title}", 7.5, MUTED)
         self.cell(self.epw - 90, 4, text if len(text) < 70 else f"{text[:68]}…")
         self.cell(90, 4, f"{self.export.extent}  ·  {self.page_no()} / {{nb}}", align="R")
 
     def write_line(self, text: str, size: float, color: Color = INK, style: str = "", *, fill: bool = False) -> None:
         """A paragraph across the page."""
-        text = self._prepare(text, size, color, style)
+        text = self.prepare(text, size, color, style)
         height = size * 0.52
         if not self.is_plain(text):
             align = "R" if reads_from_the_right(text) else "L"
@@ -83,20 +51,6 @@ class Transcript(FPDF):
             return
         for line in self.wrap(text):
             self.cell(0, height, line, fill=fill, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def _prepare(self, text: str, size: float, color: Color, style: str = "") -> str:
-        """Set font and colour; the text with a box for each character that no font has."""
-        self.set_font("noto", style, size)
-        self.set_text_color(*color)
-        text = text.replace("\t", "    ").translate(NO_GLYPHS)
-        if not self.shown.issuperset(map(ord, text)):
-            text = "".join(c if c == "\n" or ord(c) in self.shown else BOX for c in text)
-        self.set_text_shaping(COMPLEX.search(text) is not None)
-        return text
-
-    def is_plain(self, text: str) -> bool:
-        """One font has all of it, and each letter stands for itself."""
-        return COMPLEX.search(text) is None and all(c == "\n" or ord(c) in self.plain for c in text)
 
     def wrap(self, text: str) -> Iterator[str]:
         """The lines of a plain text, broken at spaces, or inside a word that is wider than the page.
@@ -154,11 +108,11 @@ class Transcript(FPDF):
         created = self.export.local(message.created)
         self.ln(1.5)
         self.set_fill_color(*STAFF_PAPER)
-        name = self._prepare(message.author_name, 9, INK, "B")
+        name = self.prepare(message.author_name, 9, INK, "B")
         width = min(self.get_string_width(name) + 2 * self.c_margin, self.epw * 0.6)
         self.cell(width, 5, name, fill=staff, new_x=XPos.RIGHT, new_y=YPos.TOP)
         rest = [message.get_author_role_display(), self.export.clock(created), *self.export.marks(message)]
-        text = self._prepare("  ·  ".join(rest), 8, STAFF_INK if staff else MUTED)
+        text = self.prepare("  ·  ".join(rest), 8, STAFF_INK if staff else MUTED)
         self.cell(0, 5, text, fill=staff, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         for text, size, color in self._parts(message):
             self.write_line(text, size, color, fill=staff)
@@ -175,12 +129,6 @@ class Transcript(FPDF):
             yield f"File: {file.name} ({file_size(file.size)})", 9, GREEN
         if groups := message.reaction_groups:
             yield "   ".join(f"{emoji} {', '.join(map(str, users))}" for emoji, users in groups), 8, MUTED
-
-
-def reads_from_the_right(text: str) -> bool:
-    """Its first letter with a direction says so (rules P2 and P3 of https://www.unicode.org/reports/tr9/)."""
-    directions = (bidirectional(c) for c in text)
-    return next((found for found in directions if found in {"L", "R", "AL"}), "L") != "L"
 
 
 def as_pdf(export: Export, report: Callable[[int], object] = lambda done: None) -> bytes:

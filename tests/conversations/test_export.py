@@ -14,9 +14,10 @@ from apps.accounts.models import AuditEntry
 from apps.conversations import views_export
 from apps.conversations.actions import delete_message, edit_message, open_direct, retract_message, send_message
 from apps.conversations.export import Export, as_json, as_text
-from apps.conversations.export_pdf import as_pdf, reads_from_the_right
+from apps.conversations.export_pdf import as_pdf
 from apps.conversations.history import Line, add_history
 from apps.conversations.models import Attachment, Message, Reaction
+from apps.core.pdf import reads_from_the_right
 
 FORMATS = ("text", "json", "pdf")
 WRITINGS = [

@@ -14,10 +14,11 @@ from apps.accounts.models import User
 from apps.billing.amounts import parse_amount
 from apps.conversations.actions import send_message
 from apps.conversations.export import Export, as_text
-from apps.conversations.export_pdf import BOX, as_pdf
+from apps.conversations.export_pdf import as_pdf
 from apps.conversations.models import Message
 from apps.core import formats
 from apps.core.csv_writer import csv_bytes
+from apps.core.pdf import BOX
 from apps.core.templatetags.homeroom import academy_time
 from tests.conversations.test_export import text_of
 from tests.elsewhere import ROOT

@@ -3,7 +3,7 @@ version below has changed; the results are committed.
 
     uv run --with brotli python theme/static_src/fonts.py
 
-Each is cut to the scripts that it is there for, without hints for screens: together they take less than 1.3 MB.
+Each is cut to the scripts that it is there for, without hints for screens: together they take less than 1.7 MB.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from pathlib import Path
 from fontTools import subset
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "apps" / "conversations" / "fonts"
+TARGET = ROOT / "apps" / "core" / "fonts"
 STATIC = ROOT / "theme" / "static" / "fonts"
 # Letters and signs of formulas, and what grows: roots, brackets, bars (TeX Gyre DejaVu Math).
 FORMULAS = (
@@ -65,6 +65,20 @@ FONTS = {
         "400Regular/NotoSansDevanagari_400Regular.ttf",
         "0020 0900-097F 200C-200D 20B9 25CC",
         "*",
+    ),
+    "NotoSansThai.ttf": (
+        "noto-sans-thai",
+        "0.4.2",
+        "400Regular/NotoSansThai_400Regular.ttf",
+        "0020 0E00-0E7F 25CC",
+        "*",
+    ),
+    "NotoSerifDisplay.ttf": (
+        "noto-serif-display",
+        "0.4.2",
+        "400Regular/NotoSerifDisplay_400Regular.ttf",
+        LATIN_GREEK_CYRILLIC,
+        "kern mark mkmk ccmp",
     ),
     "NotoEmoji.ttf": ("noto-emoji", "0.4.7", "400Regular/NotoEmoji_400Regular.ttf", EMOJI, ""),
 }
