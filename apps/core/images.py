@@ -48,6 +48,12 @@ def square(file: IO[bytes], side: int) -> ContentFile[bytes]:
     return ContentFile(_asked("pictures.square", file, side=side).files[0])
 
 
+def pixels(file: IO[bytes], width: int, height: int) -> tuple[int, int, bytes]:
+    """The picture as large as fits: its width, its height, and four bytes (RGBA) a pixel; raises as `measure`."""
+    facts, (raw,) = _asked("pictures.pixels", file, width=width, height=height)
+    return facts["width"], facts["height"], raw
+
+
 def _asked(function: str, file: IO[bytes], **arguments: Any) -> sandbox.Answer:
     """What a request waits for."""
     try:

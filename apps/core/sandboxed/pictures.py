@@ -97,6 +97,16 @@ def square(file: BinaryIO, side: int) -> tuple[dict[str, Any], list[bytes]]:
         return {}, [_saved(cut, "WEBP", quality=82)]
 
 
+def pixels(file: BinaryIO, width: int, height: int) -> tuple[dict[str, Any], list[bytes]]:
+    """The picture, its first where it is animated, as large as fits: four bytes a pixel, row by row."""
+    with _opened(file) as image:
+        turn = _orientation(image, file)
+        image.seek(0)
+        clean = _clean(image, turn, MAX_SIDE).convert("RGBA")
+        clean.thumbnail((width, height), Image.Resampling.LANCZOS)
+        return {"width": clean.width, "height": clean.height}, [clean.tobytes()]
+
+
 @contextmanager
 def _opened(file: BinaryIO, *, photo: bool = False) -> Iterator[Image.Image]:
     """The picture, if it isn't too much to read; what goes wrong with it in the block refuses it too."""
