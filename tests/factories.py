@@ -25,8 +25,10 @@ from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import (
+    Announcement,
     Batch,
     Category,
+    Certificate,
     Course,
     CourseCompletion,
     CourseInvitation,
@@ -37,6 +39,7 @@ from apps.courses.models import (
     LessonAttachment,
     LessonProgress,
     LessonVersion,
+    Letterhead,
     Module,
 )
 from apps.files.models import StoredFile
@@ -184,6 +187,23 @@ def course_completion(**fields: Any) -> CourseCompletion:
     return CourseCompletion.objects.create(**{"course": of, "student": by, "lessons": 1} | fields)
 
 
+def letterhead(**fields: Any) -> Letterhead:
+    return Letterhead.objects.create(**{"signed_by": "Helena Head", "position": "Head of the academy"} | fields)
+
+
+def certificate(**fields: Any) -> Certificate:
+    """As the course's rule issues it, without what that does beside."""
+    of, by = fields.pop("course", None) or course(), fields.pop("student", None) or student()
+    own = {"name": by.full_name, "course_title": of.title, "academy": "Homeroom Academy", "finished_on": START}
+    return Certificate.objects.create(**{"course": of, "student": by} | own | fields)
+
+
+def announcement(**fields: Any) -> Announcement:
+    of, number = fields.pop("course", None) or course(), next(_numbers)
+    words = {"title": f"News {number}", "body": "Read this.", "html": "<p>Read this.</p>"}
+    return Announcement.objects.create(**{"course": of, "author": user()} | words | fields)
+
+
 def days_ago(days: int) -> datetime.date:
     """On the academy's calendar, as fees are."""
     return academy_today() - datetime.timedelta(days=days)
@@ -289,10 +309,12 @@ def _owned(fields: dict[str, Any]) -> dict[str, Any]:
 
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
+    Announcement: announcement,
     AuditEntry: audit_entry,
     Authenticator: authenticator,
     Batch: batch,
     Category: category,
+    Certificate: certificate,
     Conversation: conversation,
     Course: course,
     Module: module,

@@ -4,7 +4,9 @@ from django.contrib import admin
 
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
 from apps.courses.models import (
+    Announcement,
     Category,
+    Certificate,
     CourseCompletion,
     CourseInvitation,
     CourseTeacher,
@@ -112,3 +114,24 @@ class EnrollmentCodeAdmin(ReadOnlyAdmin[EnrollmentCode]):
     list_select_related = ("course", "batch")
     search_fields = ("course__title", "batch__name")
     exclude = ("text",)
+
+
+@admin.register(Certificate)
+class CertificateAdmin(ReadOnlyAdmin[Certificate]):
+    """What was issued; revoked and restored on the course's own page. Its number stays on the certificate's page."""
+
+    list_display = ("name", "course_title", "run", "finished_on", "issued_at", "reissued_at", "revoked_at")
+    list_filter = ("issued_at", ("course", admin.RelatedOnlyFieldListFilter))
+    search_fields = (*STUDENT, "name", "course_title")
+    exclude = ("number",)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin[Announcement]):
+    """What courses and batches were told."""
+
+    list_display = ("title", "course", "batch", "author", "created")
+    list_filter = ("created",)
+    list_select_related = ("course", "batch", "author")
+    search_fields = ("title", "course__title", "batch__name")
+    exclude = ("html",)

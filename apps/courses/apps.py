@@ -1,7 +1,5 @@
 from django.apps import AppConfig
 
-BATCH_PAGES = ("batch_list", "batch_create", "batch_edit", "roster", "removal_create", "move_create")
-
 
 class CoursesConfig(AppConfig):
     name = "apps.courses"
@@ -11,11 +9,12 @@ class CoursesConfig(AppConfig):
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
-        from apps.courses import completion_rules, course_tabs, lesson_kinds
+        from apps.courses import certificate_rules, completion_rules, lesson_kinds
         from apps.courses.audit_labels import LABELS
-        from apps.courses.course_tabs import Tab
         from apps.courses.models import not_ended
         from apps.courses.notices import MOVED
+        from apps.courses.notices_certificates import CERTIFICATE
+        from apps.courses.notices_lessons import ANNOUNCEMENT, LESSONS
         from apps.courses.part import CoursesPart
         from apps.courses.policies import can_read_channel, can_read_course_channel, can_read_progress_channel
         from apps.notifications import notification_types
@@ -23,6 +22,7 @@ class CoursesConfig(AppConfig):
         from apps.students import placing
 
         looking.open_to_looks(
+            "courses:certificate_verify",
             "courses:batch_list",
             "courses:batch_create",
             "courses:batch_edit",
@@ -31,33 +31,18 @@ class CoursesConfig(AppConfig):
             "courses:progress_grid",
             "courses:student_progress",
         )
-        looking.open_to_looks(
-            "courses:course_list",
-            "courses:course_detail",
-            "courses:course_cover",
-            "courses:lesson_detail",
-            "courses:lesson_outline",
-            "courses:lesson_file",
-            "courses:lesson_main",
-            "courses:lesson_captions",
-        )
-        course_tabs.register(Tab("Lessons", "courses:course_detail", 10, lambda _: True, ("courses:lesson_detail",)))
         parts.register(CoursesPart())
         placing.register(not_ended)
         audit_labels.register(LABELS)
-        notification_types.register(MOVED)
+        for kind in (MOVED, ANNOUNCEMENT, CERTIFICATE, LESSONS):
+            notification_types.register(kind)
         channels.register("batch-#", can_read_channel)
         channels.register("course-#", can_read_course_channel)
         channels.register("course-#-staff", can_read_progress_channel)
-        completion_rules.register(*completion_rules.OURS)
+        completion_rules.register(completion_rules.BUTTON, completion_rules.OPENED)
+        certificate_rules.register(certificate_rules.COMPLETED)
         lesson_kinds.register(
             *(lesson_kinds.TEXT, lesson_kinds.VIDEO, lesson_kinds.FILE, lesson_kinds.LINK, lesson_kinds.EMBED)
         )
         team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
-        everyone = {*team, Role.STUDENT}
-        batches = {f"courses:{name}" for name in BATCH_PAGES}
-        bar = {Role.TEACHER, Role.STUDENT}
-        register(
-            Entry("Courses", "book-open", "courses:course_list", Group.TEACHING, 15, everyone, bar, elsewhere=batches),
-            Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, pages=batches),
-        )
+        register(Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, bar={Role.TEACHER}))

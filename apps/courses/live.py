@@ -38,3 +38,13 @@ def progress_changed(course_id: int, user_id: int | None) -> None:
     if user_id:
         signal(f"user-{user_id}", PROGRESS)
     signal(progress_channel(course_id))
+
+
+def certificates_changed(course_id: int, user_id: int | None) -> None:
+    """Make the student's own pages, and the list of the course's certificates, fetch again what they show of one."""
+    progress_changed(course_id, user_id)
+
+
+def announcements_changed(course_id: int) -> None:
+    """Make each open page of a course fetch its announcements again, those that its reader may see."""
+    signal(course_channel(course_id))

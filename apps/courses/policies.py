@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Role, User
-from apps.courses.models import Batch, Course, Enrollment
+from apps.courses.models import Announcement, Batch, Course, Enrollment
 
 
 def can_list(user: User) -> bool:
@@ -52,3 +52,35 @@ def can_read_course_channel(user: User, course_id: int) -> bool:
 def can_read_progress_channel(user: User, course_id: int) -> bool:
     """May this person read `course-<id>-staff`, which tells that somebody came further?"""
     return Course.objects.read_by(user).filter(pk=course_id).exists()
+
+
+def can_announce(user: User, course: Course, batch: Batch | None = None) -> bool:
+    """May this person announce something to a course, or to a batch of it? A batch's teacher to the own batch."""
+    if batch and batch.course_id != course.pk:
+        return False
+    return can_write(user, course) or bool(batch and _teaches(user, batch))
+
+
+def can_change_announcement(user: User, announcement: Announcement) -> bool:
+    """May this person change an announcement, or take it away? Writers of the course, and its author in own batches."""
+    if can_write(user, announcement.course):
+        return True
+    batch = announcement.batch
+    return bool(announcement.author_id == user.pk and batch and _teaches(user, batch))
+
+
+def can_read_announcements(user: User, course: Course) -> bool:
+    """Is a course's page of announcements open to this person? They teach it, or learn in it now."""
+    if can_follow(user, course):
+        return True
+    valid = Enrollment.objects.valid().filter(student__user=user, course=course, course__published=True)
+    return valid.exists()
+
+
+def can_set_letterhead(user: User) -> bool:
+    """May this person change the logo and the signature of all certificates?"""
+    return user.sees_all
+
+
+def _teaches(user: User, batch: Batch) -> bool:
+    return user.role == Role.TEACHER and batch.teacher_id == user.pk

@@ -3,3 +3,7 @@
 
 def test_nobody_gets_a_place_that_is_not_there(elsewhere):
     assert elsewhere("tests.courses.race") == ["settled"]
+
+
+def test_what_is_finished_at_once_is_finished_once_and_certified_once(elsewhere):
+    assert elsewhere("tests.courses.race_certificates") == ["settled"]

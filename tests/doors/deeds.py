@@ -22,7 +22,7 @@ from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
-from apps.courses.models import Batch, Enrollment, Lesson
+from apps.courses.models import Announcement, Batch, Certificate, Course, Enrollment, Lesson, Letterhead
 from apps.files import actions as files
 from apps.files.kinds import DOCUMENTS
 from apps.jobs import actions as jobs
@@ -207,8 +207,6 @@ def _courses() -> dict[tuple[str, str], Call]:
     learn, hers, batches = "courses.actions.learning", "of Amina's course", "courses.actions.batches"
     return {
         (f"{learn}.open_lesson", hers): on(Lesson, "lesson", courses.open_lesson),
-        (f"{learn}.visit_lesson", hers): on(Lesson, "lesson", courses.visit_lesson),
-        (f"{learn}.watch_lesson", hers): on(Lesson, "lesson", courses.watch_lesson, [(0.0, 1.0)], 1.0),
         (f"{learn}.complete_lesson", hers): on(Lesson, "lesson", courses.complete_lesson),
         (f"{learn}.undo_completion", hers): on(Lesson, "lesson", courses.undo_completion),
         (f"{batches}.create_batch", "a new one"): new,
@@ -219,6 +217,42 @@ def _courses() -> dict[tuple[str, str], Call]:
         ("courses.actions.enrollments.enroll", "who is in none"): enroll,
         ("courses.actions.enrollments.end_enrollment", "Amina's"): end,
     }
+
+
+def _certificates() -> dict[tuple[str, str], Call]:
+    def announce(batch: str = "") -> Call:
+        return lambda house, actor: courses.announce(
+            actor, the(house, Course, "course"), "News", "Read this.", the(house, Batch, batch) if batch else None
+        )
+
+    def lessons(house: House, actor: User) -> Any:
+        return courses.announce_lessons(actor, the(house, Course, "course"), [the(house, Lesson, "lesson")])
+
+    def issue(house: House, actor: User) -> Any:
+        return courses.issue_certificate(actor, the(house, Student, "chloe"), the(house, Course, "course"))
+
+    def letterhead(house: House, actor: User) -> Any:
+        return courses.set_letterhead(actor, Letterhead(signed_by="Helena Head"))
+
+    papers, told = "courses.actions.certificates", "courses.actions.announcements"
+    calls: dict[tuple[str, str], Call] = {
+        (f"{papers}.issue_certificate", "of Algebra, for Chloe"): issue,
+        (f"{papers}.revoke_certificate", "Amina's"): on(
+            Certificate, "certificate", courses.revoke_certificate, "A mistake"
+        ),
+        (f"{papers}.restore_certificate", "Bruno's"): on(Certificate, "revoked", courses.restore_certificate),
+        (f"{papers}.reissue_certificate", "Amina's, whose name is right"): on(
+            Certificate, "certificate", courses.reissue_certificate
+        ),
+        (f"{papers}.set_letterhead", "another signature"): letterhead,
+        (f"{told}.announce_lessons", "one of Algebra"): lessons,
+        (f"{told}.announce", "to Algebra"): announce(),
+        (f"{told}.announce", "to Amina's group"): announce("batch"),
+    }
+    for words, name in (("by staff, to Algebra", "news"), ("by the teacher, to Amina's group", "batch_news")):
+        calls[f"{told}.edit_announcement", words] = on(Announcement, name, courses.edit_announcement, "New", "Words")
+        calls[f"{told}.remove_announcement", words] = silent(on(Announcement, name, courses.remove_announcement))
+    return calls
 
 
 def _billing() -> dict[tuple[str, str], Call]:
@@ -357,6 +391,7 @@ CALLS: dict[tuple[str, str], Call] = {
     **_invitations(),
     **_students(),
     **_courses(),
+    **_certificates(),
     **_billing(),
     **_talking(),
     **_keeping(),

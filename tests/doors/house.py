@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import Permission
 from django.core import signing
 from django.core.cache import cache
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -29,8 +27,6 @@ from apps.conversations.actions import files
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
-from apps.courses.models import Visibility
-from apps.files.models import StoredFile
 from apps.jobs import running
 from apps.notifications import fanout
 from apps.notifications.models import Delivery, Notification, State, Way
@@ -174,7 +170,7 @@ def furnish(cast: Cast) -> House:
     upload.refresh_from_db()
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
-    things |= _lessons(cast)
+    things |= _lessons(cast) | _certificates(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
@@ -221,28 +217,26 @@ def _conversations(cast: Cast) -> dict[str, Any]:
 
 
 def _lessons(cast: Cast) -> dict[str, Any]:
-    """Lessons of the course of Amina's batch, of one that nobody takes, and of one that is for everybody."""
-    cover, film, captions = _stored("image/svg+xml"), _stored("application/pdf"), _stored("text/vtt")
-    public = factories.course(visibility=Visibility.EVERYBODY, cover=cover)
-    module, drawing, shown = (factories.module(**of) for of in ({"course": cast.course}, {}, {"course": public}))
-    lessons = {
-        "lesson": factories.lesson(module=module, file=film, captions=captions),
-        "draft": factories.lesson(module=module, published=False),
-        "drawing_lesson": factories.lesson(module=drawing),
-        "free": factories.lesson(module=shown, preview=True),
-        "closed": factories.lesson(module=shown, file=film, captions=captions),
-    }
-    sheets = {
-        f"{name}_sheet": factories.lesson_attachment(lesson=lessons[name], file=film, name="sheet.pdf")
-        for name in ("lesson", "draft", "closed")
-    }
-    things = {"module": module, "drawing": drawing.course, "open": public, **lessons, **sheets}
+    """A lesson in the course of Amina's batch, one that isn't published yet, and one of another course."""
+    module, drawing = factories.module(course=cast.course), factories.module()
+    lesson, draft = factories.lesson(module=module), factories.lesson(module=module, published=False)
+    other = factories.lesson(module=drawing)
+    things = {"module": module, "lesson": lesson, "draft": draft, "drawing": drawing.course, "drawing_lesson": other}
     return {name: thing.pk for name, thing in things.items()}
 
 
-def _stored(kind: str) -> StoredFile:
-    name = default_storage.save("files/lesson", ContentFile(b"content"))
-    return factories.stored_file(kind=kind, file=name, size=7)
+def _certificates(cast: Cast) -> dict[str, Any]:
+    """Amina's certificate, and Bruno's, which was revoked; announcements to their course, to her batch, to another."""
+    revoked = {"revoked_at": timezone.now(), "revoked_reason": "Issued by mistake"}
+    things = {
+        "certificate": factories.certificate(course=cast.course, student=cast.amina),
+        "revoked": factories.certificate(course=cast.course, student=cast.bruno, **revoked),
+        "news": factories.announcement(course=cast.course, author=cast.staff),
+        "batch_news": factories.announcement(course=cast.course, author=cast.teacher, batch=cast.batch),
+        "batch2_news": factories.announcement(course=cast.course, author=cast.teacher2, batch=cast.batch2),
+    }
+    paper = things["certificate"].readable_number
+    return {name: thing.pk for name, thing in things.items()} | {"paper": paper, "forged": "0" * 26}
 
 
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:

@@ -1,6 +1,8 @@
 """What is taught, to which groups, who is in them, and how far each has come."""
 
+from apps.courses.models.announcements import Announcement, AnnouncementQuerySet
 from apps.courses.models.batches import NAME_TAKEN, Batch, BatchQuerySet, BatchStatus, possible_teachers
+from apps.courses.models.certificates import Certificate, CertificateQuerySet, Letterhead, as_number
 from apps.courses.models.courses import (
     Category,
     Course,
@@ -21,10 +23,14 @@ from apps.courses.models.validity import not_ended, valid
 
 __all__ = [
     "NAME_TAKEN",
+    "Announcement",
+    "AnnouncementQuerySet",
     "Batch",
     "BatchQuerySet",
     "BatchStatus",
     "Category",
+    "Certificate",
+    "CertificateQuerySet",
     "Course",
     "CourseCompletion",
     "CourseInvitation",
@@ -38,9 +44,11 @@ __all__ = [
     "LessonProgress",
     "LessonQuerySet",
     "LessonVersion",
+    "Letterhead",
     "Level",
     "Module",
     "Visibility",
+    "as_number",
     "not_ended",
     "possible_teachers",
     "valid",

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import ClassVar, Self
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -10,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
 from apps.core.models import Timestamped
@@ -93,6 +91,8 @@ class Lesson(Timestamped):
     completion_rule = models.CharField("done", max_length=40, default="button")
     # When everyone enrolled was told of it; once, whatever happens to it later.
     announced_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Somebody published it: from this moment on they may be told, together with what is published until then.
+    announce_from = models.DateTimeField(null=True, blank=True, editable=False)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The number of its latest version: a save that was made from an older one is refused.
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -101,7 +101,14 @@ class Lesson(Timestamped):
 
     class Meta:
         ordering = ["position", "pk"]
-        indexes = [models.Index(fields=["module", "position"])]
+        indexes = [
+            models.Index(fields=["module", "position"]),
+            models.Index(
+                fields=["announce_from"],
+                condition=Q(announced_at=None, announce_from__isnull=False),
+                name="lessons_to_announce",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -109,16 +116,6 @@ class Lesson(Timestamped):
     def get_absolute_url(self) -> str:
         """Where it is learnt."""
         return reverse("courses:lesson_detail", args=[self.module.course_id, self.pk])
-
-    @property
-    def rendered(self) -> SafeString:
-        """The text as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
-        return mark_safe(self.html)  # noqa: S308
-
-    @property
-    def host(self) -> str:
-        """Where its link leads."""
-        return urlsplit(self.url).hostname or ""
 
     @property
     def counts(self) -> bool:
