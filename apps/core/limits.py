@@ -25,7 +25,14 @@ from apps.core.addresses import Address, client_address
 from apps.core.redis import SECONDS, Breaker, key, quick
 from apps.core.views import typed_text
 
-DOING = {"posts": "sending", "typing": "typing", "uploads": "uploading", "search": "searching", "exports": "exporting"}
+DOING = {
+    "posts": "sending",
+    "typing": "typing",
+    "uploads": "uploading",
+    "search": "searching",
+    "certificates": "verifying",
+    "exports": "exporting",
+}
 
 log = logging.getLogger("homeroom.limits")
 
