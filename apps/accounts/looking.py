@@ -25,6 +25,8 @@ from apps.accounts.people import signed_in
 from apps.core.htmx import wants_fragment
 
 MINUTES = 30
+# Of the addresses that were opened in one look, so many are recorded.
+MAX_PAGES = 200
 KEY = "looking_as"
 READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
 # What finds messages begins so.
@@ -74,7 +76,8 @@ def end(request: HttpRequest, actor: User | AnonymousUser, why: str) -> int | No
         return None
     person = User.objects.filter(pk=note["user"]).first()
     seconds = int(time.time()) - note["since"]
-    audit.record(actor if isinstance(actor, User) else None, "look.ended", person, seconds=seconds, why=why)
+    by = actor if isinstance(actor, User) else None
+    audit.record(by, "look.ended", person, seconds=seconds, why=why, pages=note.get("pages", []))
     return int(note["user"])
 
 
@@ -118,11 +121,21 @@ class LookMiddleware:
             return _refuse(request, "Nothing can be written.")
         if name not in _open:
             return _refuse(request, "This page is theirs alone, or yours: end the look to go there.")
+        _keep_page(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A view that tried to write has written nothing; say so as for any other attempt."""
         return _refuse(request, "Nothing can be written.") if isinstance(exception, WriteRefusedError) else None
+
+
+def _keep_page(request: HttpRequest) -> None:
+    """Remember in the session that this was opened: the end of the look records what was read in it."""
+    note = request.session[KEY]
+    pages: list[str] = note.setdefault("pages", [])
+    if request.path not in pages and len(pages) < MAX_PAGES:
+        pages.append(request.path)
+        request.session.modified = True
 
 
 def _over(admin: User | AnonymousUser, person: User | None, since: int) -> str:

@@ -287,6 +287,24 @@ class TestEnding:
             assert (entry.actor, entry.thing) == (cast.admin, cast.amina_user)
         assert AuditEntry.objects.latest("pk").detail["why"] == "asked"
 
+    def test_what_was_opened_in_it_is_recorded_once_each_and_no_more_than_so_many(self, cast, look, monkeypatch):
+        monkeypatch.setattr(looking, "MAX_PAGES", 3)
+        client, thread = look(cast.teacher), cast.amina.conversation_id
+        for path in (
+            "/students/",
+            f"/students/{cast.amina.pk}/",
+            "/people/",
+            "/students/?q=a",
+            f"/conversations/{thread}/",
+        ):
+            client.get(path)
+        client.get("/batches/")
+        client.post("/people/look/end/")
+        pages = AuditEntry.objects.get(verb="look.ended").detail["pages"]
+        assert pages[:2] == ["/students/", f"/students/{cast.amina.pk}/"]
+        assert len(pages) == 3
+        assert "/people/" not in pages
+
     @pytest.mark.parametrize(
         ("change", "why"),
         [
