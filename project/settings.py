@@ -29,6 +29,7 @@ from project.variables import (
     make_data_folder,
     networks,
     rate,
+    s3_storage,
     secret_key,
     site_url,
     size,
@@ -95,9 +96,12 @@ try:
     FILE_TYPES: list[str] | None = env.list("HOMEROOM_FILE_TYPES", None)
     # How much one person may send up in 30 days, and how much of each disk is left free for all else; in bytes.
     QUOTA = size("HOMEROOM_QUOTA", "2GB")
+    VIDEO_QUOTA = size("HOMEROOM_VIDEO_QUOTA", "50GB")
     FREE_DISK = size("HOMEROOM_FREE_DISK", "1GB")
     # Where nginx serves MEDIA_ROOT to whom it is told to (X-Accel-Redirect); empty: Homeroom serves it itself.
     ACCEL: str = env.str("HOMEROOM_ACCEL", "")
+    # Where files are kept instead of MEDIA_ROOT: s3://KEY:SECRET@host/bucket?region=…
+    STORAGE: str = env.str("HOMEROOM_STORAGE", "")
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
     # Open streams of one person in one process.
     LIMIT_STREAMS: int = env.int("HOMEROOM_LIMIT_STREAMS", 100)
@@ -129,6 +133,7 @@ for address in filter(None, GRIP_URL.split(",")):
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
 check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
 check("HOMEROOM_ACCEL", re.fullmatch("(/[a-z0-9_-]+)+/|", ACCEL) is not None, "a path like /media/")
+check("HOMEROOM_STORAGE", not (STORAGE and ACCEL), "HOMEROOM_ACCEL is for files that are here")
 check("HOMEROOM_SECOND_FACTOR", set(SECOND_FACTOR) <= ROLES, f"some of {', '.join(sorted(ROLES))}")
 check("HOMEROOM_INVITATION_DAYS", 1 <= INVITATION_DAYS <= 365, "1 to 365")
 check("HOMEROOM_LIMIT_ADDRESS", LIMIT_ADDRESS >= 1, "1 or more")
@@ -312,6 +317,12 @@ MEDIA_ROOT = DATA / "media"
 UPLOADS = DATA / "uploads"
 # Where else than here files are handed out: pages that show them say so in their policies.
 FILE_ORIGINS: list[str] = []
+# How long an address there lives: who loses access plays on for so long at most.
+FILE_SECONDS = 300
+if STORAGE:
+    STORAGES["default"], origin = s3_storage("HOMEROOM_STORAGE", STORAGE)
+    FILE_ORIGINS = [origin]
+    SECURE_CSP["img-src"] = [*SECURE_CSP["img-src"], origin]
 # With the group where nginx hands them out, which is in it.
 FILE_UPLOAD_PERMISSIONS = 0o600 if EMBEDDED else 0o640
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.UploadHandler"]

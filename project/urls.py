@@ -33,6 +33,7 @@ urlpatterns = [
     path("notifications/", include("apps.notifications.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("apps.accounts.urls")),
+    path("accounts/", include("apps.files.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("apps.accounts.urls_factors")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),

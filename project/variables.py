@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import importlib.util
 import ipaddress
 import os
 import re
@@ -9,6 +10,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import limits
 from django.core.exceptions import ImproperlyConfigured
@@ -48,8 +50,10 @@ KNOWN = {
     "HOMEROOM_SECRET_KEY",
     "HOMEROOM_SECRET_KEY_FALLBACKS",
     "HOMEROOM_SIGNUP",
+    "HOMEROOM_STORAGE",
     "HOMEROOM_TIME_ZONE",
     "HOMEROOM_URL",
+    "HOMEROOM_VIDEO_QUOTA",
 }
 
 
@@ -195,3 +199,33 @@ def mailers(mail: dict[str, Any]) -> dict[str, Any]:
     elif mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
         default["OPTIONS"] = {"file_path": f"/{mail['EMAIL_FILE_PATH']}"}
     return {"default": default}
+
+
+def s3_storage(name: str, url: str) -> tuple[dict[str, Any], str]:
+    """Django's storage for `s3://KEY:SECRET@host:port/bucket`, and the origin that its files come from.
+
+    Behind a ? may stand `region=eu-central-1`, and `tls=0` for a server of one's own without TLS.
+    """
+    parts = urlsplit(url)
+    more = dict(parse_qsl(parts.query))
+    bucket = parts.path.strip("/")
+    whole = parts.scheme == "s3" and parts.hostname and parts.username and parts.password
+    known = set(more) <= {"region", "tls"} and "/" not in bucket
+    check(name, bool(whole and bucket and known), "s3://KEY:SECRET@host/bucket?region=…")
+    if importlib.util.find_spec("storages") is None:
+        raise ImproperlyConfigured(f"{name} needs more packages: uv sync --extra s3")
+    origin = f"{'http' if more.get('tls') == '0' else 'https'}://{parts.netloc.rpartition('@')[2]}"
+    options = {
+        "access_key": unquote(parts.username or ""),
+        "secret_key": unquote(parts.password or ""),
+        "bucket_name": bucket,
+        "endpoint_url": origin,
+        "region_name": more.get("region"),
+        "addressing_style": "path",
+        "signature_version": "s3v4",
+        "default_acl": None,
+        "file_overwrite": False,
+        # Below this a file is sent in one piece, and read into memory.
+        "max_memory_size": 1_000_000,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, origin

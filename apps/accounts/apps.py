@@ -17,7 +17,6 @@ class AccountsConfig(AppConfig):
         from apps.realtime import stream
 
         looking.open_to_looks(
-            "accounts:photo",
             "accounts:invitation_list",
             "accounts:invitation_create",
         )

@@ -9,6 +9,7 @@
     account         {profile, addresses, second_factors, sessions, invitations, invitations_sent, history}
     conversations   {messages, reactions, taking_part}: own texts alone, of conversations that the person may read;
                     a message's `files` are the numbers of folders below files/conversations
+    files           {files}: what the person has sent and is still kept; each is beside what it belongs to
     student         {record}, where the account is a student's
     courses         {enrollments, batches_taught}
     billing         {invoices, payments}

@@ -19,8 +19,8 @@ KIND = "image/webp"
 
 
 def address(user: User) -> str:
-    """Where the photo is served; another one has another address. Empty for a person without."""
-    return reverse("accounts:photo", args=[user.pk, version(user)]) if user.photo else ""
+    """Where the photo is handed out (apps.files); another one has another address. Empty for a person without."""
+    return reverse("files:photo", args=[user.pk, version(user)]) if user.photo else ""
 
 
 def version(user: User) -> str:

@@ -38,7 +38,6 @@ urlpatterns = [
     path("sessions/others/ending/", views_sessions.session_end_others, name="session_end_others"),
     path("settings/", views_settings.settings_edit, name="settings"),
     path("settings/photo/", views_settings.photo_edit, name="photo_edit"),
-    path("photos/<int:pk>/<slug:version>/", views_settings.photo, name="photo"),
     # Where the choices of presence were before.
     path(
         "privacy/",

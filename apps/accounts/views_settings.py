@@ -6,23 +6,20 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts import forms_settings as forms
-from apps.accounts import photos
 from apps.accounts.factors import factors_of
 from apps.accounts.models import User
 from apps.accounts.own_settings import change_settings
 from apps.accounts.people import signed_in
 from apps.accounts.photos import remove_photo, set_photo
-from apps.accounts.policies import photographed
 from apps.accounts.region import clock_and_language, zones
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
-from apps.core.serving import serve
 from apps.core.uploads import NO_ROOM, no_room, too_big
 
 
@@ -40,7 +37,6 @@ SECTIONS = {
     "presence": Section(forms.PresenceForm, "accounts/_settings_presence.html"),
 }
 PHOTO = "accounts/_settings_photo.html"
-DAY = 86_400
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,15 +83,6 @@ def photo_edit(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("photo", error)
     return _show(request, user, "photo", form, status=422)
-
-
-@require_safe
-def photo(request: HttpRequest, pk: int, version: str) -> HttpResponseBase:
-    """Somebody's photo, for who may see it; the address of one that was replaced leads nowhere."""
-    person = get_object_or_404(photographed(signed_in(request)), pk=pk)
-    if version != photos.version(person):
-        raise Http404
-    return serve(request, person.photo, photos.KIND, "", download=False, seconds=DAY)
 
 
 def _saved(request: HttpRequest, user: User, name: str, form: Form) -> HttpResponse:

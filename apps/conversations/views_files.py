@@ -16,8 +16,8 @@ from apps.conversations.attachments import inline, readable, servable
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
-from apps.core.serving import serve
 from apps.core.uploads import NO_ROOM, no_room, too_big
+from apps.files.serving import serve_bytes
 
 
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
@@ -61,7 +61,7 @@ def attachment_detail(request: HttpRequest, pk: int, attachment_pk: int) -> Http
         return HttpResponse(status=204)
     if not servable(found):
         raise Http404
-    return serve(request, found.file, found.content_type, found.name, download=not inline(found))
+    return serve_bytes(request, found.file, found.content_type, found.name, download=not inline(found))
 
 
 @require_safe
@@ -70,7 +70,7 @@ def thumbnail(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponse
     found = _attachment(request, pk, attachment_pk)
     if not inline(found):
         raise Http404
-    return serve(request, found.thumbnail, "image/webp", "", download=False)
+    return serve_bytes(request, found.thumbnail, "image/webp", "", download=False)
 
 
 @contextmanager

@@ -161,6 +161,14 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def minutes(count: int) -> str:
+    """So many minutes as people say it: 45 min, 2 h, 1 h 30 min."""
+    hours, rest = divmod(count, 60)
+    return " ".join(
+        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    )
+
+
 def file_size(size: int) -> str:
     """A number of bytes as people say it: 820 B, 1.4 MB (1 MB is 1,000,000 bytes)."""
     amount, unit = float(size), "B"

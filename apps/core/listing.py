@@ -246,11 +246,14 @@ def _flip(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def render_list(request: HttpRequest, listing: Listing[Any], template: str, **context: Any) -> HttpResponse:
-    """The page of a list, or for htmx its results alone, under an address without what is usual."""
-    context |= {"listing": listing, "fragment": wants_fragment(request)}
+def render_list(
+    request: HttpRequest, listing: Listing[Any], template: str, *, layout: str = "shell.html", **context: Any
+) -> HttpResponse:
+    """The page of a list, in a layout, or for htmx its results alone, under an address without what is usual."""
+    fragment = wants_fragment(request)
+    context |= {"listing": listing, "fragment": fragment, "base": "lists/_results.html" if fragment else layout}
     response = render_part(request, template, template, context)
-    if context["fragment"] and request.method == "GET" and request.get_full_path() != listing.url:
+    if fragment and request.method == "GET" and request.get_full_path() != listing.url:
         # A form names all its fields, the address those that matter. What is typed leaves no steps to go back through.
         pushed = request.headers.get("HX-Source", "").startswith("fieldset")
         response.headers["HX-Push-Url" if pushed else "HX-Replace-Url"] = listing.url

@@ -30,7 +30,8 @@ class Entry:
     One of a role's places may lead to the page of the `others`: it is the current one on their pages, too.
 
     It leads to `route`, or to what `find` says for this person ("" for nowhere). It is marked as the current one on
-    pages of these namespaces or view names (`pages`; without any, on those of its route's namespace). One that is
+    pages of these namespaces or view names (`pages`; without any, on those of its route's namespace, except the views
+    `elsewhere`, which belong to another place). One that is
     `private` is not shown while an admin looks as somebody.
     """
 
@@ -43,6 +44,7 @@ class Entry:
     bar: Collection[str] = ()
     pages: Collection[str] = ()
     desk: bool = True
+    elsewhere: Collection[str] = ()
     others: bool = False
     private: bool = False
     find: Callable[[Any], str] | None = None
@@ -51,7 +53,9 @@ class Entry:
         """Is this where the reader is?"""
         match = request.resolver_match
         pages = self.pages or {self.route.partition(":")[0]}
-        return bool(match and (match.namespace in pages or match.view_name in pages))
+        if not match or match.view_name in self.elsewhere:
+            return False
+        return match.namespace in pages or match.view_name in pages
 
 
 class Link(NamedTuple):

@@ -19,11 +19,24 @@ NONSENSE = [(b"content-type", b"text/plain; charset=utf-8"), *of_streams()]
 THREADS = 4
 
 
+class Server:
+    """What an ASGI server does better than its interface lets it say; this one has nothing to add."""
+
+    def paced(self, send: Any) -> Any:
+        """A `send` that waits for a reader who is slow."""
+        return send
+
+    def body(self, send: Any) -> BinaryIO | None:
+        """What came with the request, where it is on the disk already."""
+        return None
+
+
 class InThreads:
     """An ASGI app that answers HTTP requests with a WSGI app."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], server: Server | None = None) -> None:
         self.app = app
+        self.server = server or Server()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -37,7 +50,18 @@ class _Request(WsgiToAsgiInstance):
     def __init__(self, pages: InThreads, send: Any) -> None:
         super().__init__(pages.app)  # type: ignore[no-untyped-call]
         self.pool = pages.pool
+        self.server = pages.server
         self.send = send
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer; what is long is read from the disk, where the server has put it."""
+        body = self.server.body(send)
+        if body is None:
+            await super().__call__(scope, receive, send)  # type: ignore[no-untyped-call]
+            return
+        self.scope = scope
+        with body:
+            await self.run_wsgi_app(body)
 
     async def run_wsgi_app(self, body: BinaryIO) -> None:
         """Answer with what the app returns: a page in one piece, a file piece by piece."""
@@ -52,6 +76,8 @@ class _Request(WsgiToAsgiInstance):
             # Daphne strips the first piece of a body that must not be there, and sends the others.
             await self._in_thread(getattr(file, "close", bytes))
             page, file = b"", None
+        if file is not None:
+            self.send = self.server.paced(self.send)
         await self.send(self.response_start)
         if file is not None:
             await self._send_file(file)

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+BATCH_PAGES = ("batch_list", "batch_create", "batch_edit", "roster", "removal_create", "move_create")
+
 
 class CoursesConfig(AppConfig):
     name = "apps.courses"
@@ -9,8 +11,9 @@ class CoursesConfig(AppConfig):
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
-        from apps.courses import certificate_rules, completion_rules, lesson_kinds
+        from apps.courses import certificate_rules, completion_rules, course_tabs, lesson_kinds
         from apps.courses.audit_labels import LABELS
+        from apps.courses.course_tabs import Tab
         from apps.courses.models import not_ended
         from apps.courses.notices import MOVED
         from apps.courses.notices_certificates import CERTIFICATE
@@ -31,6 +34,17 @@ class CoursesConfig(AppConfig):
             "courses:progress_grid",
             "courses:student_progress",
         )
+        looking.open_to_looks(
+            "courses:course_list",
+            "courses:course_detail",
+            "courses:course_cover",
+            "courses:lesson_detail",
+            "courses:lesson_outline",
+            "courses:lesson_file",
+            "courses:lesson_main",
+            "courses:lesson_captions",
+        )
+        course_tabs.register(Tab("Lessons", "courses:course_detail", 10, lambda _: True, ("courses:lesson_detail",)))
         parts.register(CoursesPart())
         placing.register(not_ended)
         audit_labels.register(LABELS)
@@ -39,10 +53,16 @@ class CoursesConfig(AppConfig):
         channels.register("batch-#", can_read_channel)
         channels.register("course-#", can_read_course_channel)
         channels.register("course-#-staff", can_read_progress_channel)
-        completion_rules.register(completion_rules.BUTTON, completion_rules.OPENED)
+        completion_rules.register(*completion_rules.OURS)
         certificate_rules.register(certificate_rules.COMPLETED)
         lesson_kinds.register(
             *(lesson_kinds.TEXT, lesson_kinds.VIDEO, lesson_kinds.FILE, lesson_kinds.LINK, lesson_kinds.EMBED)
         )
         team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
-        register(Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, bar={Role.TEACHER}))
+        everyone = {*team, Role.STUDENT}
+        batches = {f"courses:{name}" for name in BATCH_PAGES}
+        bar = {Role.TEACHER, Role.STUDENT}
+        register(
+            Entry("Courses", "book-open", "courses:course_list", Group.TEACHING, 15, everyone, bar, elsewhere=batches),
+            Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, pages=batches),
+        )

@@ -44,3 +44,5 @@ def choices(names: Iterable[str]) -> list[tuple[str, str]]:
 
 BUTTON = CompletionRule("button", "The student marks it as done", "Mark it as done when you are ready.", by_hand=True)
 OPENED = CompletionRule("opened", "The student opens it", "Done as soon as you open it.")
+WATCHED = CompletionRule("watched", "The student watches 90 % of it", "Done once you have watched 90 % of the video.")
+OURS = (BUTTON, OPENED, WATCHED)

@@ -93,6 +93,10 @@ def _embed_problems(lesson: "Lesson") -> list[str]:
     return [] if embeds.find(lesson.url) else ["Its video is on a site that this academy doesn't show videos of."]
 
 
+def _embed_context(lesson: "Lesson", user: Any) -> Mapping[str, Any]:
+    return {"embed": embeds.find(lesson.url)}
+
+
 def _widen_file(response: "HttpResponse", lesson: "Lesson") -> None:
     if lesson.file and lesson.file.is_pdf:
         page_headers.widen(response, frame=CSP.SELF, fullscreen=True)
@@ -139,6 +143,7 @@ EMBED = LessonKind(
     *("embed", "Video of another site", "presentation", "courses/kinds/_embed.html"),
     fields=("url", "body"),
     rules=("button", "opened"),
+    context=_embed_context,
     problems=_embed_problems,
     widen=_widen_embed,
 )

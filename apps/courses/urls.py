@@ -1,11 +1,33 @@
-"""Batches and their rosters."""
+"""Courses with their lessons, batches with their rosters."""
 
 from django.urls import path
 
-from apps.courses import roster_views, views, views_certificates, views_progress
+from apps.courses import (
+    roster_views,
+    views,
+    views_catalogue,
+    views_certificates,
+    views_learning,
+    views_lessons,
+    views_progress,
+)
 
 app_name = "courses"
+lesson = "courses/<int:pk>/lessons/<int:lesson_pk>/"
 urlpatterns = [
+    path("courses/", views_catalogue.course_list, name="course_list"),
+    path("courses/<int:pk>/", views_catalogue.course_detail, name="course_detail"),
+    path("courses/<int:pk>/cover/", views_catalogue.course_cover, name="course_cover"),
+    path(lesson, views_lessons.lesson_detail, name="lesson_detail"),
+    path(f"{lesson}outline/", views_lessons.lesson_outline, name="lesson_outline"),
+    path(f"{lesson}files/<int:file_pk>/", views_lessons.lesson_file, name="lesson_file"),
+    path(f"{lesson}file/", views_lessons.lesson_main, {"part": "file"}, name="lesson_main"),
+    path(f"{lesson}captions/", views_lessons.lesson_main, {"part": "captions"}, name="lesson_captions"),
+    path(f"{lesson}visit/", views_learning.visit_create, name="visit_create"),
+    path(f"{lesson}opening/", views_learning.opening_create, name="opening_create"),
+    path(f"{lesson}watching/", views_learning.watching_create, name="watching_create"),
+    path(f"{lesson}completion/", views_learning.completion_create, name="completion_create"),
+    path(f"{lesson}completion/removal/", views_learning.completion_removal, name="completion_removal"),
     path("certificates/<str:number>/", views_certificates.certificate_verify, name="certificate_verify"),
     path("certificates/<str:number>/pdf/", views_certificates.certificate_pdf, name="certificate_pdf"),
     path("batches/", views.batch_list, name="batch_list"),

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.wsgi import get_wsgi_application
 
 from apps.core.requests import tolerant
 from apps.core.threads import InThreads
+from apps.realtime.daphne import Daphne
 from apps.realtime.stream import beside
 
 if sys.platform != "win32":
@@ -85,9 +87,12 @@ def serve(port: int, ready: Callable[[], None]) -> NoReturn:
     if not os.environ.get("HOMEROOM_URL"):
         # What links in mails begin with: where this very server answers.
         settings.SITE_URL = f"http://127.0.0.1:{port}"
+    # What is sent up waits on the disk of the files: elsewhere /tmp may be memory, and a video has a gigabyte.
+    Path(settings.UPLOADS).mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(settings.UPLOADS)
     consumer = _background_jobs()
     server = Server(
-        application=beside(InThreads(tolerant(get_wsgi_application()))),
+        application=beside(InThreads(tolerant(get_wsgi_application()), Daphne())),
         endpoints=[f"tcp:{port}:interface=127.0.0.1"],
         server_name="homeroom",
         verbosity=0,

@@ -9,7 +9,7 @@ A file that no row points to is thrown away after a day (apps.files.sweeping); s
 with others, at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import IO, Any
 
@@ -42,7 +42,7 @@ def store(actor: User, uploaded: UploadedFile[Any], *, kinds: Kinds) -> StoredFi
     stored.owner = actor
     try:
         with transaction.atomic():
-            quota.take(actor, uploaded.size or 0)
+            quota.take(actor, uploaded.size or 0, kinds.pool)
             stored.save()
             if not stored.ready:
                 enqueue("files.prepare_picture", stored.pk)
@@ -56,12 +56,15 @@ def store(actor: User, uploaded: UploadedFile[Any], *, kinds: Kinds) -> StoredFi
 
 def discard(stored: StoredFile | None) -> None:
     """Throw a file away, its bytes once that is certain. Where another row still points to it, it stays."""
-    if stored is None or stored.pk is None:
-        return
+    if stored is not None:
+        discard_all([stored.pk])
+
+
+def discard_all(ids: Collection[int]) -> None:
+    """The same for several files."""
     with transaction.atomic():
-        mine = unneeded().filter(pk=stored.pk)
-        for row in mine.select_for_update(of=("self",)):
-            remove(row)
+        for stored in unneeded().filter(pk__in=ids).select_for_update(of=("self",)):
+            remove(stored)
 
 
 def remove(stored: StoredFile) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.accounts.models import Upload
 from apps.core.formats import file_size
 from apps.files.filetypes import ENDINGS, IMAGES, SVG, allowed
 
@@ -25,6 +26,8 @@ class Kinds:
     limit: Callable[[], int]
     words: str
     refusal: str
+    # What a person's month of uploads counts it against (apps.accounts.quota).
+    pool: str = ""
 
     @property
     def accept(self) -> str:
@@ -50,6 +53,7 @@ VIDEOS = Kinds(
     lambda: settings.MAX_VIDEO,
     "MP4 or WebM",
     "This isn't a video that browsers play: choose an MP4 (H.264 and AAC) or a WebM.",
+    pool=Upload.VIDEO,
 )
 CAPTIONS = Kinds(
     lambda: ["text/vtt", "text/plain"],

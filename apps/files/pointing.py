@@ -8,7 +8,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from apps.files.models import StoredFile
 
 
-def keys() -> Iterator[tuple[type[Model], str]]:
+def pointing_keys() -> Iterator[tuple[type[Model], str]]:
     """Each model that points to files, and the name of the key."""
     for relation in StoredFile._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
@@ -19,6 +19,6 @@ def keys() -> Iterator[tuple[type[Model], str]]:
 def unneeded() -> QuerySet[StoredFile]:
     """The files to which no row points."""
     files = StoredFile.objects.all()
-    for model, name in keys():
+    for model, name in pointing_keys():
         files = files.exclude(Exists(model._base_manager.filter(**{name: OuterRef("pk")})))
     return files

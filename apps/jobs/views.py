@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
-from apps.core.serving import serve
+from apps.files.serving import serve_bytes
 from apps.jobs import actions, job_types, live
 from apps.jobs.models import Job
 
@@ -37,7 +37,7 @@ def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job.objects.visible_to(user).exclude(file=""), pk=pk)
     if not job_types.may_have(user, job):
         raise Http404
-    return serve(request, job.file, job.content_type, job.file_name, download=True)
+    return serve_bytes(request, job.file, job.content_type, job.file_name, download=True)
 
 
 @require_POST

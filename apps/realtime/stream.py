@@ -23,7 +23,7 @@ from apps.core import metrics
 from apps.core.headers import of_streams
 from apps.realtime import grip
 from apps.realtime.channels import MAX_CHANNELS, can_read_all
-from apps.realtime.daphne import Paced, ignore_root_path, paced
+from apps.realtime.daphne import Paced, mend, paced
 from apps.realtime.hub import ACCESS, OPEN, Send, Subscription, hub
 from apps.realtime.publish import deliver
 
@@ -163,7 +163,7 @@ def opened_by(session: str | None, channels: Iterable[str]) -> int | None:
 
 def beside(pages: Any) -> Any:
     """An ASGI app that serves streams itself and leaves anything else to `pages`; HEAD is answered without a body."""
-    ignore_root_path()
+    mend()
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":

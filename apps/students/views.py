@@ -26,7 +26,7 @@ def student_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_list(user):
         raise Http404
-    may = {"may_add": policies.can_add(user), "may_invite": policies.can_invite(user)}
+    may: dict[str, Any] = {"may_add": policies.can_add(user), "may_invite": policies.can_invite(user)}
     return render_list(request, StudentList(user, request.GET), "students/student_list.html", **may)
 
 

@@ -21,6 +21,7 @@ DEFAULTS = {
     "TLS": "ssl_certificate /etc/homeroom/tls.crt; ssl_certificate_key /etc/homeroom/tls.key;",
     "WEB": "server 127.0.0.1:8000 max_fails=0;",
     "STREAM": "server 127.0.0.1:8001 max_fails=0; server 127.0.0.1:8002 max_fails=0;",
+    "LARGEST": "1100m",
     "REQUESTS_PER_SECOND": "1000",
     # A thousand pages of one school that come back after an outage: each opens its stream, catches up, and more.
     "REQUESTS_AT_ONCE": "5000",

@@ -36,5 +36,6 @@ import "./account/zone.js";
 // What the scripts of single pages share with it.
 export { DEVICE, isElsewhere, name } from "./account/zone.js";
 export { look } from "./thread/lifecycle.js";
+export { say } from "./csrf.js";
 
 begin();

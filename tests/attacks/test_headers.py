@@ -114,7 +114,7 @@ def test_a_cookie_is_for_this_site_and_hidden_from_scripts(cast, settings):
     client = Client()
     client.get("/accounts/login/")
     client.post("/accounts/login/", {"login": cast.admin.email, "password": PASSWORD})
-    client.post("/admin/courses/course/add/", {"title": "Chess"})  # Says so on the next page, by a cookie.
+    client.post("/admin/courses/category/add/", {"name": "Chess"})  # Says so on the next page, by a cookie.
     assert {"csrftoken", "sessionid", "messages"} <= set(client.cookies)
     for name, cookie in client.cookies.items():
         assert cookie["samesite"] == "Lax"

@@ -207,6 +207,8 @@ def _courses() -> dict[tuple[str, str], Call]:
     learn, hers, batches = "courses.actions.learning", "of Amina's course", "courses.actions.batches"
     return {
         (f"{learn}.open_lesson", hers): on(Lesson, "lesson", courses.open_lesson),
+        (f"{learn}.visit_lesson", hers): on(Lesson, "lesson", courses.visit_lesson),
+        (f"{learn}.watch_lesson", hers): on(Lesson, "lesson", courses.watch_lesson, [(0.0, 1.0)], 1.0),
         (f"{learn}.complete_lesson", hers): on(Lesson, "lesson", courses.complete_lesson),
         (f"{learn}.undo_completion", hers): on(Lesson, "lesson", courses.undo_completion),
         (f"{batches}.create_batch", "a new one"): new,

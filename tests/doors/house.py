@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import Permission
 from django.core import signing
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -27,6 +29,8 @@ from apps.conversations.actions import files
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
+from apps.courses.models import Visibility
+from apps.files.models import StoredFile
 from apps.jobs import running
 from apps.notifications import fanout
 from apps.notifications.models import Delivery, Notification, State, Way
@@ -217,12 +221,28 @@ def _conversations(cast: Cast) -> dict[str, Any]:
 
 
 def _lessons(cast: Cast) -> dict[str, Any]:
-    """A lesson in the course of Amina's batch, one that isn't published yet, and one of another course."""
-    module, drawing = factories.module(course=cast.course), factories.module()
-    lesson, draft = factories.lesson(module=module), factories.lesson(module=module, published=False)
-    other = factories.lesson(module=drawing)
-    things = {"module": module, "lesson": lesson, "draft": draft, "drawing": drawing.course, "drawing_lesson": other}
+    """Lessons of the course of Amina's batch, of one that nobody takes, and of one that is for everybody."""
+    cover, film, captions = _stored("image/svg+xml"), _stored("application/pdf"), _stored("text/vtt")
+    public = factories.course(visibility=Visibility.EVERYBODY, cover=cover)
+    module, drawing, shown = (factories.module(**of) for of in ({"course": cast.course}, {}, {"course": public}))
+    lessons = {
+        "lesson": factories.lesson(module=module, file=film, captions=captions),
+        "draft": factories.lesson(module=module, published=False),
+        "drawing_lesson": factories.lesson(module=drawing),
+        "free": factories.lesson(module=shown, preview=True),
+        "closed": factories.lesson(module=shown, file=film, captions=captions),
+    }
+    sheets = {
+        f"{name}_sheet": factories.lesson_attachment(lesson=lessons[name], file=film, name="sheet.pdf")
+        for name in ("lesson", "draft", "closed")
+    }
+    things = {"module": module, "drawing": drawing.course, "open": public, **lessons, **sheets}
     return {name: thing.pk for name, thing in things.items()}
+
+
+def _stored(kind: str) -> StoredFile:
+    name = default_storage.save("files/lesson", ContentFile(b"content"))
+    return factories.stored_file(kind=kind, file=name, size=7)
 
 
 def _certificates(cast: Cast) -> dict[str, Any]:

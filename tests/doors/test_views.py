@@ -68,6 +68,11 @@ ONESELF = {
 }
 # Who isn't signed in gets an answer here, and nowhere else (allauth's own are those of signing in and of its mails).
 OPEN = {
+    *(
+        f"courses:{name}"
+        for name in ("course_list", "course_detail", "course_cover", "lesson_detail", "lesson_outline")
+    ),
+    *(f"courses:{name}" for name in ("lesson_file", "lesson_main", "lesson_captions")),
     "/admin/logout/",
     "account_confirm_email",
     "account_confirm_login_code",

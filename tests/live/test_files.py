@@ -1,6 +1,7 @@
 """Files through real servers: embedded, and behind nginx, which serves them itself."""
 
 import os
+import select
 import socket
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from tests.conversations.files import PDF, picture
@@ -188,3 +190,69 @@ def content(path: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
         return b""
+
+
+def memory(place: Place) -> int:
+    """Bytes that the process of the pages holds."""
+    process = place.server.processes["server"]
+    return psutil.Process(process.pid).memory_info().rss
+
+
+def test_a_body_of_a_gigabyte_is_never_in_the_memory_of_the_one_process(place: Place) -> None:
+    if isinstance(place.server, OneMachine):
+        pytest.skip("nginx keeps bodies on the disk")
+    url = urlsplit(place.direct)
+    length = 1_000 * MB
+    lines = [
+        f"POST {place.path()} HTTP/1.1",
+        f"Host: {url.netloc}",
+        "Content-Type: multipart/form-data; boundary=cut",
+        f"Content-Length: {length}",
+        *(f"{name}: {value}" for name, value in place.academy.headers("staff0").items()),
+    ]
+    before, most, piece = memory(place), 0, b"a" * MB
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        for _ in range(length // MB):
+            connection.sendall(piece)
+        while not select.select([connection], [], [], 0.05)[0]:
+            most = max(most, memory(place))
+        assert connection.recv(100).startswith(b"HTTP/1.1 4")
+    assert most - before < 100 * MB
+
+
+def test_a_part_of_a_file_is_sent_as_such_by_each_server(place: Place) -> None:
+    content = PDF + os.urandom(MB)
+    file = place.upload(content, "a.pdf")
+    place.send(file["id"])
+    path = place.path(file["id"])
+    for asked, start, end in (("bytes=10-19", 10, 19), ("bytes=-5", len(content) - 5, len(content) - 1)):
+        part = place.get(path, "student0", Range=asked)
+        assert (part.status_code, part.content) == (206, content[start : end + 1])
+        assert part.headers["Content-Range"] == f"bytes {start}-{end}/{len(content)}"
+    assert place.get(path, "student0", Range=f"bytes={len(content)}-").status_code == 416
+    several = place.get(path, "student0", Range="bytes=0-1,5-6")
+    assert (several.status_code, several.content) == (200, content)
+    etag = several.headers["ETag"]
+    assert place.get(path, "student0", Range="bytes=0-1", **{"If-Range": etag}).status_code == 206
+    assert place.get(path, "student0", Range="bytes=0-1", **{"If-Range": '"old"'}).status_code == 200
+    assert place.get(path, "student1", Range="bytes=0-1").status_code == 404
+    head = place.head(path, "student0")
+    assert (head.status_code, head.content, int(head.headers["Content-Length"])) == (200, b"", len(content))
+
+
+def test_a_reader_who_takes_nothing_holds_no_file_in_the_memory_of_the_one_process(place: Place) -> None:
+    if isinstance(place.server, OneMachine):
+        pytest.skip("nginx reads files by itself")
+    file = place.upload(PDF + os.urandom(24 * MB), "a.pdf")
+    place.send(file["id"])
+    url, before = urlsplit(place.direct), memory(place)
+    lines = [f"GET {place.path(file['id'])} HTTP/1.1", f"Host: {url.netloc}"]
+    lines += [f"{name}: {value}" for name, value in place.academy.headers("staff0").items()]
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.connect((url.hostname, url.port))
+        connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        time.sleep(3)
+        assert memory(place) - before < 12 * MB
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"

@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core import email_addresses, formats, navigation
+from apps.core.academy_calendar import academy_day
 from apps.core.ids import element_id
 
 register = template.Library()
@@ -160,6 +161,24 @@ def academy_time(moment: datetime) -> str:
     zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
     with timezone.override(zone), formats.reading(formats.DEFAULT):
         return f"{formats.day_and_time(moment)} {moment.astimezone(zone).tzname()}"
+
+
+@register.filter
+def academy_date(moment: datetime) -> str:
+    """The day of a moment on the academy's calendar: 20 Nov 2026."""
+    return formats.day(academy_day(moment))
+
+
+@register.filter
+def minutes(count: int) -> str:
+    """So many minutes as people say it: 45 min, 1 h 30 min."""
+    return formats.minutes(count)
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """A number of bytes as people say it: 1.4 MB."""
+    return formats.file_size(size)
 
 
 @register.simple_tag

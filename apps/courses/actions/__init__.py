@@ -18,7 +18,13 @@ from apps.courses.actions.certificates import (
 )
 from apps.courses.actions.completions import settle, settle_course, settle_later
 from apps.courses.actions.enrollments import end_enrollment, end_expired, enroll
-from apps.courses.actions.learning import complete_lesson, open_lesson, undo_completion
+from apps.courses.actions.learning import (
+    complete_lesson,
+    open_lesson,
+    undo_completion,
+    visit_lesson,
+    watch_lesson,
+)
 
 __all__ = [
     "add_student",
@@ -46,4 +52,6 @@ __all__ = [
     "settle_later",
     "undo_completion",
     "update_batch",
+    "visit_lesson",
+    "watch_lesson",
 ]

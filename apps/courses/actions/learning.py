@@ -5,8 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.courses import completion_rules, live
+from apps.courses import completion_rules, live, watching
 from apps.courses.actions.completions import settle
+from apps.courses.completion_rules import OPENED, WATCHED
 from apps.courses.models import Enrollment, Lesson, LessonProgress
 
 
@@ -19,7 +20,36 @@ def open_lesson(actor: User, lesson: Lesson) -> LessonProgress:
         enrollment = _learning(actor, lesson)
         row = _row(enrollment, lesson)
         LessonProgress.objects.filter(pk=row.pk).update(seen_at=timezone.now())
-        if lesson.completion_rule == completion_rules.OPENED.name:
+        if lesson.completion_rule == OPENED.name:
+            _complete(enrollment, lesson, row)
+    return row
+
+
+def visit_lesson(actor: User, lesson: Lesson) -> LessonProgress:
+    """Keep that a student is at this lesson now: where they go on the next time. Raises as open_lesson does."""
+    with transaction.atomic():
+        row = _row(_learning(actor, lesson), lesson)
+        LessonProgress.objects.filter(pk=row.pk).update(seen_at=timezone.now())
+    return row
+
+
+def watch_lesson(actor: User, lesson: Lesson, stretches: list[watching.Stretch], stopped_at: float) -> LessonProgress:
+    """Add what a student's player played, in seconds of the video, and where it stopped.
+
+    No more is added than the time since the report before allows: seeking to the end isn't watching. The first report
+    adds nothing, it begins the time. Raises as open_lesson does.
+    """
+    with transaction.atomic():
+        enrollment = _learning(actor, lesson)
+        row = _row(enrollment, lesson)
+        now = timezone.now()
+        length = lesson.file.seconds if lesson.file else None
+        if row.reported_at:
+            allowed = max((now - row.reported_at).total_seconds(), 0) * watching.FASTEST + watching.SLACK_SECONDS
+            row.watched = watching.added(row.watched, stretches, allowed)
+        row.stopped_at, row.reported_at, row.seen_at = stopped_at, now, now
+        row.save(update_fields=["watched", "stopped_at", "reported_at", "seen_at"])
+        if lesson.completion_rule == WATCHED.name and watching.is_enough(row.watched, length):
             _complete(enrollment, lesson, row)
     return row
 

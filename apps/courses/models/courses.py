@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import Role, User
 from apps.core.finding import every_word
@@ -147,6 +148,16 @@ class Course(Timestamped):
     def get_absolute_url(self) -> str:
         """The course's page."""
         return reverse("courses:course_detail", args=[self.pk])
+
+    @property
+    def rendered(self) -> SafeString:
+        """The description as HTML: made by apps.core.markdown, and cleaned there."""
+        return mark_safe(self.description_html)  # noqa: S308
+
+    @property
+    def tone(self) -> int:
+        """Which of six colours stands for a course without a picture."""
+        return self.pk % 6
 
     @property
     def outcome_lines(self) -> list[str]:

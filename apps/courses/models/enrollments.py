@@ -103,7 +103,11 @@ class Enrollment(models.Model):
     def is_valid(self, at: datetime | None = None) -> bool:
         """Does it open its course at a moment (now)? The same as `valid(at)`, for a row at hand."""
         at = at or timezone.now()
-        return self.is_active and self.enrolled_at <= at and (self.ends_at is None or at < self.ends_at)
+        return self.enrolled_at <= at and self.holds_place(at)
+
+    def holds_place(self, at: datetime | None = None) -> bool:
+        """Does it hold a place at a moment (now)? The same as `not_ended(at)`, for a row at hand."""
+        return self.is_active and (self.ends_at is None or (at or timezone.now()) < self.ends_at)
 
 
 class EnrollmentCode(Timestamped):

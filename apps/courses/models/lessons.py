@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
 from apps.core.models import Timestamped
@@ -116,6 +118,16 @@ class Lesson(Timestamped):
     def get_absolute_url(self) -> str:
         """Where it is learnt."""
         return reverse("courses:lesson_detail", args=[self.module.course_id, self.pk])
+
+    @property
+    def rendered(self) -> SafeString:
+        """The text as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
+        return mark_safe(self.html)  # noqa: S308
+
+    @property
+    def host(self) -> str:
+        """Where its link leads."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def counts(self) -> bool:

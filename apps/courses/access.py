@@ -1,0 +1,81 @@
+"""What one person may do in one course, asked once a page."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+
+from apps.accounts.models import Role, User
+from apps.courses import live, policies
+from apps.courses.models import Course, CourseCompletion, Enrollment
+from apps.students.models import Student
+
+
+@dataclass(frozen=True)
+class Access:
+    """A reader of a course whose page they have been found to see."""
+
+    user: User | AnonymousUser
+    course: Course
+
+    @cached_property
+    def writes(self) -> bool:
+        """May they change the course?"""
+        return policies.can_write(self.user, self.course)
+
+    @cached_property
+    def follows(self) -> bool:
+        """May they read every lesson, and see how far students are?"""
+        return policies.can_follow(self.user, self.course)
+
+    @cached_property
+    def student(self) -> Student | None:
+        """Their own record, for a student."""
+        if not isinstance(self.user, User) or self.user.role != Role.STUDENT:
+            return None
+        return Student.objects.filter(user=self.user).first()
+
+    @cached_property
+    def latest(self) -> Enrollment | None:
+        """Their enrollment: the one that holds a place, else the one that ended last."""
+        if not self.student:
+            return None
+        mine = Enrollment.objects.filter(student=self.student, course=self.course)
+        return mine.select_related("batch").order_by("-is_active", "-enrolled_at", "-pk").first()
+
+    @property
+    def enrollment(self) -> Enrollment | None:
+        """The enrollment that opens the course to them now."""
+        return self.latest if self.latest and self.latest.is_valid() and self.course.published else None
+
+    @property
+    def ended(self) -> bool:
+        """Did they take it, and don't any more?"""
+        return bool(self.latest and not self.latest.holds_place())
+
+    @cached_property
+    def completion(self) -> CourseCompletion | None:
+        """That they finished the course, the last time that they took it."""
+        if not self.student:
+            return None
+        return CourseCompletion.objects.filter(student=self.student, course=self.course).order_by("-run").first()
+
+    @property
+    def channel(self) -> str:
+        """The stream's channel of the course."""
+        return live.course_channel(self.course.pk)
+
+    @property
+    def events(self) -> list[str]:
+        """What makes their page show the course again: it changed, or they came further."""
+        return [self.channel, live.PROGRESS]
+
+    @property
+    def opens_all(self) -> bool:
+        """Is every published lesson open to them?"""
+        return self.follows or self.enrollment is not None
+
+    @property
+    def may_join(self) -> bool:
+        """Can they enroll by themselves?"""
+        return bool(self.student and self.course.open_to_join and not (self.latest and self.latest.holds_place()))

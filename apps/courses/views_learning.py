@@ -1,0 +1,69 @@
+"""What a student does with a lesson: is there, opens it, watches, marks it as done, takes that back."""
+
+import json
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from apps.accounts.models import User
+from apps.accounts.people import signed_in
+from apps.core.htmx import wants_fragment
+from apps.courses import actions, watching
+from apps.courses.models import Lesson, LessonProgress
+from apps.courses.pages import find_course
+from apps.courses.views_lessons import find_lesson, lesson_context
+
+
+@require_POST
+def visit_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """The lesson's page is open: here the student goes on the next time."""
+    actions.visit_lesson(signed_in(request), find_lesson(request, pk, lesson_pk))
+    return HttpResponse(status=204)
+
+
+@require_POST
+def opening_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """The lesson's file or link was opened."""
+    return _answer(request, pk, lesson_pk, actions.open_lesson)
+
+
+@require_POST
+def completion_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """The lesson is done."""
+    return _answer(request, pk, lesson_pk, actions.complete_lesson)
+
+
+@require_POST
+def completion_removal(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """It isn't done after all."""
+    return _answer(request, pk, lesson_pk, actions.undo_completion)
+
+
+@require_POST
+def watching_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """A player reports: `ranges` is a list of [from, to], `at` where it stands, all in seconds of the video."""
+    lesson = find_lesson(request, pk, lesson_pk)
+    length = lesson.file.seconds if lesson.file else None
+    try:
+        sent = json.loads(request.POST.get("ranges", "[]")[:20_000])
+        at = float(request.POST.get("at", "0"))
+    except ValueError:
+        return HttpResponse(status=400)
+    position = watching.position(at, length)
+    actions.watch_lesson(signed_in(request), lesson, watching.read(sent, length), position)
+    return HttpResponse(status=204)
+
+
+def _answer(
+    request: HttpRequest, pk: int, lesson_pk: int, act: Callable[[User, Lesson], LessonProgress]
+) -> HttpResponse:
+    """Act, then show htmx the lesson's bar and the outline; without script, the page."""
+    lesson = find_lesson(request, pk, lesson_pk)
+    act(signed_in(request), lesson)
+    if not wants_fragment(request):
+        return redirect(lesson)
+    access = find_course(request, pk)
+    context = lesson_context(request, access, lesson) | {"access": access, "course": access.course}
+    return render(request, "courses/_lesson_answer.html", context)

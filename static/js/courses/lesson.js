@@ -1,0 +1,72 @@
+// A lesson while a student learns in it: that they are here, what they opened, and how much of a video they watched.
+import { say } from "../app.js";
+
+const REPORT_MS = 10_000;
+
+// Where one goes on the next time.
+const visited = document.querySelector("[data-visit]");
+if (visited) say(visited.dataset.visit, {}, { keepalive: true });
+
+// What the page itself shows is open as soon as it is there; a link or a player once it is used.
+const open = (part) => part && say(part.dataset.opens ?? part.dataset.opensNow, {}, { keepalive: true });
+open(document.querySelector("[data-opens-now]"));
+document.addEventListener("play", ({ target }) => open(target.closest("[data-opens]")), { capture: true, once: true });
+
+document.addEventListener("click", ({ target }) => {
+  open(target.closest?.("a[data-opens], button[data-opens]"));
+  const load = target.closest?.("[data-embed-load]");
+  if (load) embed(load.closest("[data-embed]"));
+});
+
+for (const button of document.querySelectorAll("[data-embed-load]")) button.hidden = false;
+
+// Nothing is asked of the provider before the student wants it. It refuses players that don't say where they stand.
+function embed(place) {
+  const frame = document.createElement("iframe");
+  Object.assign(frame, { src: place.dataset.embed, allow: "fullscreen; picture-in-picture; encrypted-media", title: "Video" });
+  frame.referrerPolicy = "strict-origin-when-cross-origin";
+  place.replaceChildren(frame);
+  frame.focus();
+}
+
+// What was played since the last report, as the player counts it. The server decides what of it can be true.
+function watch(video) {
+  let ranges = [];
+  let from = null;
+  let last = 0;
+  let begun = false;
+
+  const close = () => {
+    if (from !== null && last > from) ranges.push([from, last]);
+    from = null;
+  };
+  const report = () => {
+    const playing = from !== null;
+    close();
+    if (playing) from = last;
+    if (!begun && !playing && !ranges.length) return;
+    begun = true;
+    say(video.dataset.watching, { ranges: JSON.stringify(ranges), at: video.currentTime }, { keepalive: true });
+    ranges = [];
+  };
+
+  video.addEventListener("loadedmetadata", () => {
+    const at = Number(video.dataset.stoppedAt);
+    if (at > 1 && at < video.duration - 5) video.currentTime = at;
+  }, { once: true });
+  if (video.readyState) video.dispatchEvent(new Event("loadedmetadata"));
+  video.addEventListener("playing", () => {
+    from ??= video.currentTime;
+    last = Math.max(last, from);
+    if (!begun) { begun = true; say(video.dataset.watching, { ranges: "[]", at: video.currentTime }); }
+  });
+  video.addEventListener("timeupdate", () => { if (from !== null && !video.seeking) last = video.currentTime; });
+  video.addEventListener("seeking", close);
+  video.addEventListener("seeked", () => { if (!video.paused) { from = last = video.currentTime; } });
+  for (const event of ["pause", "ended"]) video.addEventListener(event, () => { close(); report(); });
+  addEventListener("pagehide", report);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) report(); });
+  setInterval(() => { if (from !== null) report(); }, REPORT_MS);
+}
+
+for (const video of document.querySelectorAll("[data-watching]")) watch(video);
