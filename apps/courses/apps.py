@@ -19,7 +19,13 @@ class CoursesConfig(AppConfig):
         from apps.courses.notices_certificates import CERTIFICATE
         from apps.courses.notices_lessons import ANNOUNCEMENT, LESSONS
         from apps.courses.part import CoursesPart
-        from apps.courses.policies import can_read_channel, can_read_course_channel, can_read_progress_channel
+        from apps.courses.policies import (
+            access_ends_at,
+            can_read_channel,
+            can_read_course_channel,
+            can_read_progress_channel,
+            taught_until,
+        )
         from apps.notifications import notification_types
         from apps.realtime import channels
         from apps.students import placing
@@ -46,12 +52,12 @@ class CoursesConfig(AppConfig):
         )
         course_tabs.register(Tab("Lessons", "courses:course_detail", 10, lambda _: True, ("courses:lesson_detail",)))
         parts.register(CoursesPart())
-        placing.register(not_ended)
+        placing.register(not_ended, taught_until)
         audit_labels.register(LABELS)
         for kind in (MOVED, ANNOUNCEMENT, CERTIFICATE, LESSONS):
             notification_types.register(kind)
         channels.register("batch-#", can_read_channel)
-        channels.register("course-#", can_read_course_channel)
+        channels.register("course-#", can_read_course_channel, access_ends_at)
         channels.register("course-#-staff", can_read_progress_channel)
         completion_rules.register(*completion_rules.OURS)
         certificate_rules.register(certificate_rules.COMPLETED)

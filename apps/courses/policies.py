@@ -1,5 +1,7 @@
 """Who may do what with courses, batches and enrollments."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Role, User
@@ -47,6 +49,21 @@ def can_read_course_channel(user: User, course_id: int) -> bool:
         return True
     enrolled = Enrollment.objects.valid().filter(student__user=user, course=course_id, course__published=True)
     return enrolled.exists()
+
+
+def access_ends_at(user: User | AnonymousUser, course_id: int) -> datetime | None:
+    """When a course that is open to this person now closes by the clock; None: it doesn't, as far as it is known.
+
+    It never does for those who write the course, or teach a batch of it.
+    """
+    if not isinstance(user, User) or Course.objects.read_by(user).filter(pk=course_id).exists():
+        return None
+    return Enrollment.objects.valid().filter(student__user=user, course=course_id).ending()
+
+
+def taught_until(teacher: User, student_id: int) -> datetime | None:
+    """When the last place of a student in this teacher's batches ends by the clock; None: it doesn't."""
+    return Enrollment.objects.not_ended().filter(student=student_id, batch__teacher=teacher).ending()
 
 
 def can_read_progress_channel(user: User, course_id: int) -> bool:

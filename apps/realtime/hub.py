@@ -1,12 +1,14 @@
 """Hands each published event to the streams of this process.
 
 One event is encoded once and the same bytes go to every reader. A waiting stream is one coroutine that waits for its
-reader to go away: no thread, no database connection, no timer and no task of its own.
+reader to go away: no thread, no database connection and no task of its own, and a timer only where the clock ends the
+reader's right.
 """
 
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.core import metrics
@@ -15,6 +17,8 @@ KEEP_ALIVE_SECONDS = 20
 # A reader so far behind has stopped reading. It is cut off; when it comes back it catches up from the database.
 MAX_PENDING = 256
 MAX_PENDING_BYTES = 1_000_000
+# Between two questions about a right that should have ended by now.
+MIN_WAIT_SECONDS = 0.05
 # After an outage each process that came back says so: once is enough for the readers.
 RESYNC_SECONDS = 0.5
 
@@ -25,15 +29,15 @@ OPEN = b"event: stream-open\ndata:\n\n"
 KEEP_ALIVE = b"event: keep-alive\ndata:\n\n"
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-# Whether the reader may still read all of this stream.
-Ask = Callable[[], Awaitable[bool]]
+# Whether the reader may still read all of this stream; where the clock ends that right, the moment.
+Ask = Callable[[], Awaitable[bool | datetime]]
 
 
 class Subscription:
     """One open stream."""
 
     __slots__ = (
-        *("_ask", "_asking", "_doubts", "_pending", "_send", "_size", "_task", "_writing"),
+        *("_ask", "_asking", "_doubts", "_pending", "_send", "_size", "_task", "_timer", "_writing"),
         *("channels", "closed", "dropped", "user_id"),
     )
 
@@ -51,6 +55,7 @@ class Subscription:
         self._writing: asyncio.Task[None] | bool | None = True
         self._asking: asyncio.Task[None] | None = None
         self._doubts = 0
+        self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Any] | None = None
 
     def push(self, payload: bytes) -> None:
@@ -101,17 +106,36 @@ class Subscription:
         asked = -1
         while asked != self._doubts:
             asked = self._doubts
-            if not await self._ask():
+            may = await self._ask()
+            if not may:
                 self.close()
                 return
+        self.ask_at(may if isinstance(may, datetime) else None)
         self._asking = None
         self.flush()
+
+    def ask_at(self, moment: datetime | None) -> None:
+        """Have the reader's rights asked again at this moment, by the clock alone; None for never."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if moment and not self.closed:
+            # The clock that the loop measures with may be ahead of the one on the wall: never ask in a circle.
+            wait = max(MIN_WAIT_SECONDS, (moment - datetime.now(UTC)).total_seconds())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._ask_by_the_clock, moment)
+
+    def _ask_by_the_clock(self, moment: datetime) -> None:
+        if moment > datetime.now(UTC):
+            self.ask_at(moment)  # The loop was early, or the wall's clock was set back.
+        else:
+            self.doubt()
 
     def close(self) -> None:
         """End the stream; what is still queued is dropped."""
         if self.closed:
             return
         self.closed = True
+        self.ask_at(None)
         self._pending.clear()
         if isinstance(self._writing, asyncio.Task):
             self._writing.cancel()

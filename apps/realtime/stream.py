@@ -9,8 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.http import HttpRequest, parse_cookie
 from apps.core import metrics
 from apps.core.headers import of_streams
 from apps.realtime import grip
-from apps.realtime.channels import MAX_CHANNELS, can_read_all
+from apps.realtime.channels import MAX_CHANNELS, can_read_all, ends_at
 from apps.realtime.daphne import Paced, mend, paced
 from apps.realtime.hub import ACCESS, OPEN, Send, Subscription, hub
 from apps.realtime.publish import deliver
@@ -53,6 +54,13 @@ REFUSALS = {
 }
 
 
+class Reading(NamedTuple):
+    """Who reads a stream (None: nobody who may), and the moment at which that must be asked again by the clock."""
+
+    user_id: int | None
+    ends: datetime | None = None
+
+
 async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Serve one stream until its reader goes away.
 
@@ -70,7 +78,7 @@ async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     rights = hub.changes_of_rights
     session = session_key(scope)
     try:
-        user_id = await _reader(session, channels, opening=True)
+        user_id, ends = await _reader(session, channels, opening=True)
     except DatabaseError:
         log.exception("a stream could not ask who reads it")
         return await _refuse(send, 503)
@@ -84,6 +92,7 @@ async def stream(scope: dict[str, Any], receive: Any, send: Any) -> None:
     _listen()
     send = paced(send)
     subscription = hub.subscribe(user_id, channels, send, ask)
+    subscription.ask_at(ends)
     if rights != hub.changes_of_rights:
         subscription.doubt()
     del scope, session, channels, ask  # A stream waits for hours: let go of what it no longer needs.
@@ -117,18 +126,22 @@ async def _have_held(send: Send, user_id: int, channels: Iterable[str], ask: Any
     grip.second_look.later(ask, partial(deliver, ACCESS, str(user_id).encode()))
 
 
-async def _reader(session: str | None, channels: Iterable[str], *, opening: bool = False) -> int | None:
-    ask = opened_by if opening else reader_of
+async def _reader(session: str | None, channels: Iterable[str], *, opening: bool = False) -> Reading:
+    ask = opened_by if opening else reading_of
     return await asyncio.get_running_loop().run_in_executor(_workers, ask, session, channels)
 
 
-async def _still_reads(session: str | None, channels: Iterable[str], user_id: int) -> bool:
-    """Whether this is still their session and they may still read all of it; no, while the database can't say."""
+async def _still_reads(session: str | None, channels: Iterable[str], user_id: int) -> bool | datetime:
+    """Whether this is still their session and they may still read all of it (until when, where the clock ends that).
+
+    No, while the database can't say.
+    """
     try:
-        return await _reader(session, channels) == user_id
+        reading = await _reader(session, channels)
     except DatabaseError:
         log.exception("a stream could not ask who reads it, and ends")
         return False
+    return reading.user_id == user_id and (reading.ends or True)
 
 
 def session_key(scope: dict[str, Any]) -> str | None:
@@ -138,27 +151,32 @@ def session_key(scope: dict[str, Any]) -> str | None:
 
 
 def reader_of(session: str | None, channels: Iterable[str]) -> int | None:
-    """The id of the person whose session this is, if they may read all of these; runs in a worker thread."""
+    """The id of the person whose session this is, if they may read all of these."""
+    return reading_of(session, channels).user_id
+
+
+def reading_of(session: str | None, channels: Iterable[str]) -> Reading:
+    """The same, with the moment at which it must be asked again; runs in a worker thread."""
     close_old_connections()
     try:
         request = HttpRequest()
         request.session = SessionStore(session)
         user = auth.get_user(request)
-        return user.pk if can_read_all(user, channels) else None
+        return Reading(user.pk, ends_at(user, channels)) if can_read_all(user, channels) else Reading(None)
     finally:
         close_old_connections()
 
 
-def opened_by(session: str | None, channels: Iterable[str]) -> int | None:
+def opened_by(session: str | None, channels: Iterable[str]) -> Reading:
     """The same for a stream that begins: somebody opened a page, and whoever wants to know is told of their session."""
-    user_id = reader_of(session, channels)
-    if user_id is not None:
+    reading = reading_of(session, channels)
+    if reading.user_id is not None:
         try:
             for tell in on_open:
                 tell(session)
         finally:
             close_old_connections()
-    return user_id
+    return reading
 
 
 def beside(pages: Any) -> Any:

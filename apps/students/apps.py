@@ -33,8 +33,8 @@ class StudentsConfig(AppConfig):
         job_types.register(IMPORT)
         conversation_types.register(StudentConversations())
         direct.register_contacts(policies.contacts)
-        channels.register("student-#", policies.can_read_thread)
-        channels.register("student-#-staff", policies.can_read_staff_thread)
+        channels.register("student-#", policies.can_read_thread, policies.thread_ends_at)
+        channels.register("student-#-staff", policies.can_read_staff_thread, policies.thread_ends_at)
         team, detail = {Role.ADMIN, Role.STAFF, Role.TEACHER}, "students:student_detail"
         register(
             Entry("Students", "users", "students:student_list", Group.TEACHING, 10, team, bar=team),

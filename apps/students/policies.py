@@ -1,11 +1,13 @@
 """Who may do what with students and their threads."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from apps.accounts import policies as accounts
 from apps.accounts.models import Role, User
 from apps.students.models import Student
-from apps.students.placing import placed
+from apps.students.placing import placed, taught_until
 
 
 def can_list(user: User) -> bool:
@@ -51,6 +53,11 @@ def can_read_thread(user: User, student_id: int) -> bool:
 def can_read_staff_thread(user: User, student_id: int) -> bool:
     """May this person read `student-<id>-staff`?"""
     return user.role != Role.STUDENT and can_read_thread(user, student_id)
+
+
+def thread_ends_at(user: User, student_id: int) -> datetime | None:
+    """When a teacher's right to a student's thread ends by the clock, as far as it is known; of others it never does."""
+    return taught_until(user, student_id) if user.role == Role.TEACHER else None
 
 
 def contacts(user: User) -> QuerySet[User]:

@@ -1,5 +1,7 @@
 """Who may read which channel."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
@@ -49,3 +51,14 @@ def test_django_eventstream_asks_the_same_rules(cast):
     assert manager.can_read_channel(cast.staff, f"student-{cast.amina.pk}-staff")
     assert not manager.can_read_channel(cast.amina_user, f"student-{cast.amina.pk}-staff")
     assert not manager.can_read_channel(None, f"student-{cast.amina.pk}")
+
+
+def test_a_stream_is_asked_about_at_the_earliest_end_of_what_it_carries(monkeypatch):
+    late, soon = datetime(2026, 5, 2, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+    monkeypatch.setattr(channels, "_rules", {})
+    monkeypatch.setattr(channels, "_ends", {})
+    channels.register("open", lambda user, number: True)
+    channels.register("endless-#", lambda user, number: True, lambda user, number: None)
+    channels.register("course-#", lambda user, number: True, lambda user, number: late if number == 1 else soon)
+    assert channels.ends_at(None, ["course-1", "open", "course-2", "endless-3"]) == soon
+    assert channels.ends_at(None, ["open", "endless-3", "nobody-registered-it"]) is None

@@ -22,6 +22,7 @@ from apps.realtime import publish as ours
 from apps.realtime import redis as our_redis
 from apps.realtime.hub import ACCESS, OPEN, Hub
 from apps.realtime.sender import Sender
+from apps.realtime.stream import Reading
 from tests.chromium import run_loop
 from tests.pace import Pace
 from tests.realtime.test_hub import Reader
@@ -56,7 +57,7 @@ def hub(monkeypatch):
     fresh = Hub()
     for module in ("stream", "publish", "redis"):
         monkeypatch.setattr(f"apps.realtime.{module}.hub", fresh)
-    monkeypatch.setattr("apps.realtime.stream.reader_of", lambda session, channels: 7)
+    monkeypatch.setattr("apps.realtime.stream.reading_of", lambda session, channels: Reading(7))
     return fresh
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from apps.realtime import hub as hubs
 from apps.realtime import stream as streams
 from apps.realtime.hub import ACCESS, OPEN, Hub
+from apps.realtime.stream import Reading
 from tests.chromium import run_loop
 
 
@@ -51,7 +53,7 @@ class Reader:
 
 
 def run(monkeypatch, test, reader: int | None = 7) -> None:
-    monkeypatch.setattr(streams, "reader_of", lambda session, channels: reader)
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: Reading(reader))
     run_loop(test())
 
 
@@ -130,7 +132,7 @@ def test_publishing_before_anybody_has_read_is_nothing(hub):
 
 def test_who_loses_access_is_cut_off_before_the_next_event(monkeypatch, hub):
     may = {"channels": True}
-    monkeypatch.setattr(streams, "reader_of", lambda session, channels: 7 if may["channels"] else None)
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: Reading(7 if may["channels"] else None))
 
     async def test() -> None:
         reader = Reader("channel=student-1")
@@ -151,17 +153,79 @@ def test_who_loses_access_is_cut_off_before_the_next_event(monkeypatch, hub):
     run_loop(test())
 
 
+def test_who_loses_access_by_the_clock_is_cut_off_at_that_second(monkeypatch, hub):
+    ends = datetime.now(UTC) + timedelta(seconds=0.5)
+    asked: list[datetime] = []
+
+    def reading_of(session: str | None, channels: object) -> Reading:
+        asked.append(datetime.now(UTC))
+        return Reading(7, ends) if asked[-1] < ends else Reading(None)
+
+    monkeypatch.setattr(streams, "reading_of", reading_of)
+
+    async def test() -> None:
+        reader = Reader("channel=course-1")
+        await reader.until(OPEN)
+        hub.publish("course-1", b"data: before\n\n")
+        await reader.until(b"before")
+        assert len(asked) == 1
+        await asyncio.wait_for(reader.task, 10)  # Nothing was published: the clock alone.
+        assert len(asked) == 2
+        assert asked[1] >= ends
+        assert reader.body == OPEN + b"data: before\n\n"
+
+    run_loop(test())
+
+
+def test_a_right_that_was_prolonged_meanwhile_keeps_the_stream_and_is_asked_about_at_its_new_end(monkeypatch, hub):
+    began = datetime.now(UTC)
+    ends = [began + timedelta(seconds=0.3), began + timedelta(seconds=0.6)]
+    answers = iter([Reading(7, ends[0]), Reading(7, ends[1]), Reading(None)])
+    asked: list[datetime] = []
+
+    def reading_of(session: str | None, channels: object) -> Reading:
+        asked.append(datetime.now(UTC))
+        return next(answers)
+
+    monkeypatch.setattr(streams, "reading_of", reading_of)
+
+    async def test() -> None:
+        reader = Reader("channel=course-1")
+        await asyncio.wait_for(reader.task, 10)
+        assert len(asked) == 3
+        assert [moment >= end for moment, end in zip(asked[1:], ends, strict=True)] == [True, True]
+
+    run_loop(test())
+
+
+def test_a_stream_whose_reader_left_leaves_no_timer(monkeypatch, hub):
+    ends = datetime.now(UTC) + timedelta(days=3)
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: Reading(7, ends))
+
+    async def test() -> None:
+        reader = Reader("channel=course-1")
+        await reader.until(OPEN)
+        (subscription,) = hub._all
+        timer = subscription._timer
+        assert not timer.cancelled()
+        reader.gone.set()
+        await reader.task
+        assert timer.cancelled()
+
+    run_loop(test())
+
+
 def test_access_lost_while_the_stream_opens_counts(monkeypatch, hub):
     asked: list[int] = []
 
-    def reader_of(session: str | None, channels: object) -> int | None:
+    def reading_of(session: str | None, channels: object) -> Reading:
         asked.append(1)
         if len(asked) == 1:
             hub._doubt(7)  # Between the question and the subscription.
-            return 7
-        return None
+            return Reading(7)
+        return Reading(None)
 
-    monkeypatch.setattr(streams, "reader_of", reader_of)
+    monkeypatch.setattr(streams, "reading_of", reading_of)
 
     async def test() -> None:
         reader = Reader("channel=student-1")

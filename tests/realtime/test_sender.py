@@ -242,7 +242,7 @@ def ask_for_a_stream(headers: list[tuple[bytes, bytes]]) -> Reader:
 
 
 def test_pushpin_is_told_to_hold_the_stream_with_its_hidden_channels(grip_settings, monkeypatch, told) -> None:
-    monkeypatch.setattr(streams, "reader_of", lambda session, channels: 7)
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: streams.Reading(7))
     reader = ask_for_a_stream(signature())
     headers = dict(reader.sent[0]["headers"])
     assert headers[b"content-type"] == b"text/event-stream"
@@ -255,12 +255,12 @@ def test_pushpin_is_told_to_hold_the_stream_with_its_hidden_channels(grip_settin
 
 
 def test_what_did_not_come_through_pushpin_is_refused(grip_settings, monkeypatch, told) -> None:
-    monkeypatch.setattr(streams, "reader_of", lambda session, channels: 7)
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: streams.Reading(7))
     assert ask_for_a_stream([]).status == 421
 
 
 def test_rights_lost_while_pushpin_began_to_hold_are_noticed(grip_settings, monkeypatch, told) -> None:
-    answers = iter([7, None])
-    monkeypatch.setattr(streams, "reader_of", lambda session, channels: next(answers))
+    answers = iter([streams.Reading(7), streams.Reading(None)])
+    monkeypatch.setattr(streams, "reading_of", lambda session, channels: next(answers))
     assert ask_for_a_stream(signature()).status == 200
     assert told == [(ACCESS, b"7")]

@@ -38,6 +38,14 @@ class EnrollmentQuerySet(AccessQuerySet["Enrollment"]):
             return self.none()
         return self.filter(Q(course__in=Course.objects.written_by(user)) | Q(batch__teacher=user))
 
+    def ending(self) -> datetime | None:
+        """The moment at which the last of these ends, as far as it is known; None where one has no end, or there is none.
+
+        Ends by a batch count, so it is for a handful of rows, not for a table.
+        """
+        ends = [enrollment.ends_at for enrollment in self.select_related("batch")]
+        return None if None in ends else max((end for end in ends if end), default=None)
+
     def expired(self) -> Self:
         """Rows still marked active after their own end. A batch's end may yet be moved: it closes none."""
         return self.filter(is_active=True, expires_at__lte=timezone.now())
