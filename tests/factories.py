@@ -29,6 +29,7 @@ from apps.courses.models import (
     Batch,
     Category,
     Certificate,
+    ClockMark,
     Course,
     CourseCompletion,
     CourseInvitation,
@@ -146,6 +147,10 @@ def course_teacher(**fields: Any) -> CourseTeacher:
 def course_invitation(**fields: Any) -> CourseInvitation:
     into, guest = fields.pop("course", None) or course(), fields.pop("student", None) or student()
     return CourseInvitation.objects.create(course=into, student=guest, **fields)
+
+
+def clock_mark(**fields: Any) -> ClockMark:
+    return ClockMark.objects.create(**fields)
 
 
 def enrollment_code(**fields: Any) -> EnrollmentCode:
@@ -323,6 +328,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     Lesson: lesson,
     LessonAttachment: lesson_attachment,
     EnrollmentCode: enrollment_code,
+    ClockMark: clock_mark,
     CourseTeacher: course_teacher,
     CourseInvitation: course_invitation,
     CourseCompletion: course_completion,

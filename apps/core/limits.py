@@ -32,6 +32,7 @@ DOING = {
     "search": "searching",
     "certificates": "verifying",
     "exports": "exporting",
+    "codes": "trying codes",
 }
 
 log = logging.getLogger("homeroom.limits")

@@ -78,4 +78,6 @@ class Access:
     @property
     def may_join(self) -> bool:
         """Can they enroll by themselves?"""
-        return bool(self.student and self.course.open_to_join and not (self.latest and self.latest.holds_place()))
+        if not self.student or (self.latest and self.latest.holds_place()):
+            return False
+        return isinstance(self.user, User) and policies.can_join(self.user, self.course)

@@ -84,7 +84,7 @@ class BatchAdmin(ActionAdmin[Batch]):
         "name",
         "course",
         "teacher",
-        ("start", "end"),
+        ("start", "end", "end_ends_access"),
         ("capacity", "places"),
         ("fee", "currency"),
         "created",

@@ -17,6 +17,7 @@ class CoursesConfig(AppConfig):
         from apps.courses.models import not_ended
         from apps.courses.notices import MOVED
         from apps.courses.notices_certificates import CERTIFICATE
+        from apps.courses.notices_enrollment import TYPES
         from apps.courses.notices_lessons import ANNOUNCEMENT, LESSONS
         from apps.courses.part import CoursesPart
         from apps.courses.policies import (
@@ -51,10 +52,26 @@ class CoursesConfig(AppConfig):
             "courses:lesson_captions",
         )
         course_tabs.register(Tab("Lessons", "courses:course_detail", 10, lambda _: True, ("courses:lesson_detail",)))
+        looking.open_to_looks(
+            "courses:code_list",
+            "courses:code_use",
+            "courses:enrollment_create",
+            "courses:enrollment_edit",
+            "courses:people_list",
+        )
+        course_tabs.register(
+            Tab(
+                "People",
+                "courses:people_list",
+                30,
+                lambda access: access.follows,
+                ("courses:enrollment_create", "courses:code_list"),
+            )
+        )
         parts.register(CoursesPart())
         placing.register(not_ended, taught_until)
         audit_labels.register(LABELS)
-        for kind in (MOVED, ANNOUNCEMENT, CERTIFICATE, LESSONS):
+        for kind in (MOVED, ANNOUNCEMENT, CERTIFICATE, LESSONS, *TYPES):
             notification_types.register(kind)
         channels.register("batch-#", can_read_channel)
         channels.register("course-#", can_read_course_channel, access_ends_at)

@@ -31,7 +31,9 @@ class BatchForm(EditForm[Batch]):
 
     class Meta:
         model = Batch
-        fields: ClassVar[list[str]] = ["name", "course", "teacher", "start", "end", "capacity", "fee"]
+        fields: ClassVar[list[str]] = [
+            *("name", "course", "teacher", "start", "end", "end_ends_access", "capacity", "fee")
+        ]
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "start": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "end": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),

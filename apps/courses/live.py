@@ -1,5 +1,6 @@
 """What open pages are told of courses and batches."""
 
+from apps.courses.models import Enrollment
 from apps.realtime.publish import signal
 
 # On a person's own channel: they came further in a course, on whatever device.
@@ -31,6 +32,18 @@ def outline_changed(course_id: int) -> None:
     """Make each open page of a course fetch its outline, its lesson, its grid again."""
     signal(course_channel(course_id))
     signal(progress_channel(course_id))
+
+
+def people_changed(course_id: int) -> None:
+    """Make each page that shows who is in a course, or how one gets in, fetch that again."""
+    signal(progress_channel(course_id))
+
+
+def enrollment_changed(enrollment: Enrollment) -> None:
+    """Make the student's own pages, the roster, and those of whoever follows the course show who is in it now."""
+    progress_changed(enrollment.course_id, enrollment.student.user_id)
+    if enrollment.batch_id:
+        roster_changed(enrollment.batch_id)
 
 
 def progress_changed(course_id: int, user_id: int | None) -> None:

@@ -22,6 +22,11 @@ def find_course(request: HttpRequest, pk: int) -> Access:
     return Access(request.user, get_object_or_404(visible, pk=pk))
 
 
+def tabs(request: HttpRequest, course: Course) -> list[course_tabs.TabLink]:
+    """The tabs of a course on a page that isn't rendered here, a list."""
+    return course_tabs.links(request, Access(request.user, course))
+
+
 def render_course(
     request: HttpRequest, access: Access, page: str, part: str = "", status: int = 200, **context: Any
 ) -> HttpResponse:

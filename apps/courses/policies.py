@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Role, User
-from apps.courses.models import Announcement, Batch, Course, Enrollment
+from apps.courses.models import Announcement, Batch, Course, Enrollment, Visibility
 
 
 def can_list(user: User) -> bool:
@@ -26,6 +26,14 @@ def can_edit(user: User, batch: Batch) -> bool:
 def can_enroll(user: User) -> bool:
     """May this person start, change or end the enrollments of others?"""
     return user.sees_all
+
+
+def can_join(user: User, course: Course) -> bool:
+    """May this person enroll themselves? Students alone, where the course is open to that and they may see it."""
+    if user.role != Role.STUDENT:
+        return False
+    open_ones = Course.objects.visible_to(user).filter(published=True, open_to_join=True)
+    return open_ones.exclude(visibility=Visibility.ENROLLED).filter(pk=course.pk).exists()
 
 
 def can_write(user: User | AnonymousUser, course: Course) -> bool:

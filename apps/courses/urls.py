@@ -7,8 +7,10 @@ from apps.courses import (
     views,
     views_catalogue,
     views_certificates,
+    views_codes,
     views_learning,
     views_lessons,
+    views_people,
     views_progress,
 )
 
@@ -39,4 +41,28 @@ urlpatterns = [
     path("courses/<int:pk>/progress/", views_progress.progress_grid, name="progress_grid"),
     path("courses/<int:pk>/progress/export/", views_progress.progress_export, name="progress_export"),
     path("courses/<int:pk>/progress/<int:student_pk>/", views_progress.student_progress, name="student_progress"),
+    path("courses/join/", views_codes.code_use, name="code_use"),
+    path("courses/<int:pk>/joining/", views_codes.joining_create, name="joining_create"),
+    path("courses/<int:pk>/people/", views_people.people_list, name="people_list"),
+    path("courses/<int:pk>/people/new/", views_people.enrollment_create, name="enrollment_create"),
+    path("courses/<int:pk>/people/<int:enrollment_pk>/dates/", views_people.enrollment_edit, name="enrollment_edit"),
+    path(
+        "courses/<int:pk>/people/<int:enrollment_pk>/withdrawal/",
+        views_people.withdrawal_create,
+        name="withdrawal_create",
+    ),
+    path(
+        "courses/<int:pk>/people/<int:enrollment_pk>/withdrawal/undo/",
+        views_people.withdrawal_undo,
+        name="withdrawal_undo",
+    ),
+    path("courses/<int:pk>/people/<int:enrollment_pk>/return/", views_people.return_create, name="return_create"),
+    path("courses/<int:pk>/codes/", views_codes.code_list, name="code_list"),
+    path("courses/<int:pk>/codes/<int:code_pk>/stop/", views_codes.code_stop, name="code_stop"),
+    path("courses/<int:pk>/invitations/", views_codes.invitation_create, name="course_invitation_create"),
+    path(
+        "courses/<int:pk>/invitations/<int:invitation_pk>/removal/",
+        views_codes.invitation_removal,
+        name="course_invitation_removal",
+    ),
 ]

@@ -56,7 +56,7 @@ def can_read_staff_thread(user: User, student_id: int) -> bool:
 
 
 def thread_ends_at(user: User, student_id: int) -> datetime | None:
-    """When a teacher's right to a student's thread ends by the clock, as far as it is known; of others it never does."""
+    """When a teacher's right to a student's thread ends by the clock, as far as is known; that of others never does."""
     return taught_until(user, student_id) if user.role == Role.TEACHER else None
 
 

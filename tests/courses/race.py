@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError  # noqa: E402
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.core.editing import EditConflict  # noqa: E402
 from apps.courses import actions  # noqa: E402
-from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
+from apps.courses.models import Batch, Course, Enrollment, EnrollmentCode  # noqa: E402
 from apps.students.models import Student  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
@@ -74,6 +74,25 @@ def race(staff, course, other):
     assert sum(sizes(a, b, last)) == 8, (ended, sizes(a, b, last))
     assert max(sizes(a, b)) <= 6
     assert sizes(last)[0] <= 1
+
+    # Fifty use a code that ten may use, and one of twenty uses it for the last places of a course.
+    def accounts(name, number):
+        people = [
+            User.objects.create(email=f"{name}{n}@x.test", given_name=name, role=Role.STUDENT) for n in range(number)
+        ]
+        rows = [Student(code=f"{name}{n}", given_name=name, user=user) for n, user in enumerate(people)]
+        Student.objects.bulk_create(rows)
+        return people
+
+    chess = Course.objects.create(title="chess", published=True)
+    code = EnrollmentCode.objects.create(course=chess, text="ROOK", uses=10)
+    ended = how_ended(*(lambda p=p: actions.use_code(p, "rook") for p in accounts("rook", 50)))
+    assert ended == {"done": 10, "used_up": 40}, ended
+    assert code.enrollments.count() == Enrollment.objects.filter(course=chess).count() == 10
+    Course.objects.filter(pk=chess.pk).update(capacity=14)
+    EnrollmentCode.objects.create(course=chess, text="BISHOP", uses=99)
+    ended = how_ended(*(lambda p=p: actions.use_code(p, "bishop") for p in accounts("bishop", 20)))
+    assert ended == {"done": 4, "full": 16}, ended
 
     # Places are taken away while they are taken.
     shrinking = batch("shrinking", 12)

@@ -39,6 +39,12 @@ def students_of(batch):
     return {enrollment.student.given_name for enrollment in batch.enrollments.filter(is_active=True)}
 
 
+def told_of(cast):
+    """What those hear who follow the course and the batch."""
+    names = (f"course-{cast.course.pk}-staff", f"batch-{cast.batch.pk}")
+    return [(name, f"event: {name}\ndata: \n\n") for name in names]
+
+
 def add_url(batch):
     return f"/batches/{batch.pk}/students/"
 
@@ -109,7 +115,7 @@ class TestAdd:
         assert "Dora Novak is in." in text
         assert 'value="dor"' in text
         assert "<html" not in text
-        assert published == [(f"batch-{cast.batch.pk}", f"event: batch-{cast.batch.pk}\ndata: \n\n")]
+        assert [event for event in published if event[0].startswith(("batch", "course"))] == told_of(cast)
         assert AuditEntry.objects.get(verb="student.added").detail == {"student": dora.pk}
 
     def test_a_plain_form_works_too(self, cast, client_for, dora):
@@ -223,7 +229,7 @@ class TestRemove:
         assert not enrollment.is_active
         assert enrollment.expires_at
         assert AuditEntry.objects.get(verb="student.removed").actor == cast.staff
-        assert published == [(f"batch-{cast.batch.pk}", f"event: batch-{cast.batch.pk}\ndata: \n\n")]
+        assert [event for event in published if event[0].startswith(("batch", "course"))] == told_of(cast)
         assert set(published.rights) == {cast.teacher.pk, cast.amina_user.pk}
 
     def test_a_plain_form_works_too(self, cast, client_for):
@@ -263,7 +269,7 @@ class TestMove:
         assert (after.pk, after.batch) == (before.pk, cast.batch2)
         told = {f"user-{user.pk}" for user in (cast.amina_user, cast.teacher, cast.teacher2)}
         batches = {f"batch-{cast.batch.pk}", f"batch-{cast.batch2.pk}"}
-        assert {channel for channel, _ in published} == batches | told
+        assert {channel for channel, _ in published} == {*batches, *told, f"course-{cast.course.pk}-staff"}
         assert published.bells == {channel: [f"student-{cast.amina.pk}"] for channel in told}
         assert published.toasts == {}
 
@@ -388,13 +394,23 @@ class TestMove:
                 client.get(move_url(cast.batch, cast.amina), headers=HX)
 
 
+def test_a_full_course_has_no_place_in_any_batch(cast, client_for, dora):
+    Course.objects.filter(pk=cast.course.pk).update(capacity=3)
+    response = client_for(cast.staff).post(add_url(cast.batch), {"student": dora.pk}, headers=HX)
+    assert response.status_code == 422
+    assert "Algebra is full: 3 of 3 places are taken." in response.content.decode()
+    assert not Enrollment.objects.filter(student=dora).exists()
+    # Who is in the course has a place there: a batch more or less takes none.
+    actions.move_student(cast.staff, cast.batch, cast.batch2, cast.amina)
+
+
 def test_queries_of_a_change_do_not_grow_with_students(cast, client_for, django_assert_num_queries, dora):
     Batch.objects.filter(pk=cast.batch.pk).update(capacity=2_000)
     client = client_for(cast.staff)
     ContentType.objects.get_for_model(Batch)  # Asked for once in a process.
     for more in (8, 90):
         fill(cast.batch, more, first=more)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(17):
             client.post(add_url(cast.batch), {"student": dora.pk}, headers=HX)
         actions.remove_student(cast.staff, cast.batch, dora)
         with django_assert_num_queries(6):

@@ -22,7 +22,17 @@ from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Audience, Conversation, Message
 from apps.courses import actions as courses
-from apps.courses.models import Announcement, Batch, Certificate, Course, Enrollment, Lesson, Letterhead
+from apps.courses.models import (
+    Announcement,
+    Batch,
+    Certificate,
+    Course,
+    CourseInvitation,
+    Enrollment,
+    EnrollmentCode,
+    Lesson,
+    Letterhead,
+)
 from apps.files import actions as files
 from apps.files.kinds import DOCUMENTS
 from apps.jobs import actions as jobs
@@ -204,6 +214,13 @@ def _courses() -> dict[tuple[str, str], Call]:
     def end(house: House, actor: User) -> Any:
         return courses.end_enrollment(actor, Enrollment.objects.get(student=house.cast.amina))
 
+    def dates(house: House, actor: User) -> Any:
+        return courses.change_dates(actor, the(house, Enrollment, "place"), DAY, datetime.date(2199, 1, 1))
+
+    def invite(house: House, actor: User) -> Any:
+        return courses.invite(actor, house.cast.course, the(house, Student, "bare"))
+
+    made, codes, inviting = "courses.actions.enrollments", "courses.actions.codes", "courses.actions.invitations"
     learn, hers, batches = "courses.actions.learning", "of Amina's course", "courses.actions.batches"
     return {
         (f"{learn}.open_lesson", hers): on(Lesson, "lesson", courses.open_lesson),
@@ -216,8 +233,18 @@ def _courses() -> dict[tuple[str, str], Call]:
         (f"{batches}.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
         (f"{batches}.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
         (f"{batches}.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),
-        ("courses.actions.enrollments.enroll", "who is in none"): enroll,
-        ("courses.actions.enrollments.end_enrollment", "Amina's"): end,
+        (f"{made}.enroll", "who is in none"): enroll,
+        (f"{made}.end_enrollment", "Amina's"): end,
+        (f"{made}.change_dates", "Amina's"): dates,
+        (f"{made}.undo_withdrawal", "what ended"): on(Enrollment, "over", courses.undo_withdrawal, None),
+        (f"{codes}.make_code", "a new one"): on(Course, "drawing", courses.make_code, courses.NewCode("", 5)),
+        (f"{codes}.stop_code", "the code"): on(EnrollmentCode, "code", courses.stop_code),
+        (f"{codes}.join", "what is open to join"): on(Course, "gallery", courses.join),
+        (f"{codes}.use_code", "the code"): lambda house, actor: courses.use_code(actor, "drawing"),
+        (f"{inviting}.invite", "who is in none"): invite,
+        (f"{inviting}.take_back_invitation", "the guest's"): on(
+            CourseInvitation, "guest", courses.take_back_invitation
+        ),
     }
 
 

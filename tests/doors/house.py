@@ -29,7 +29,7 @@ from apps.conversations.actions import files
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
-from apps.courses.models import Visibility
+from apps.courses.models import Enrollment, Visibility
 from apps.files.models import StoredFile
 from apps.jobs import running
 from apps.notifications import fanout
@@ -237,6 +237,11 @@ def _lessons(cast: Cast) -> dict[str, Any]:
         for name in ("lesson", "draft", "closed")
     }
     things = {"module": module, "drawing": drawing.course, "open": public, **lessons, **sheets}
+    things["over"] = Enrollment.objects.create(student=factories.student(), course=drawing.course, is_active=False)
+    things["place"] = Enrollment.objects.get(student=cast.amina)
+    things["code"] = factories.enrollment_code(course=drawing.course, text="DRAWING")
+    things["guest"] = factories.course_invitation(course=cast.course)
+    things["gallery"] = factories.course(visibility=Visibility.SIGNED_IN, open_to_join=True)
     return {name: thing.pk for name, thing in things.items()}
 
 

@@ -16,8 +16,11 @@ from apps.courses.actions.certificates import (
     revoke_certificate,
     set_letterhead,
 )
+from apps.courses.actions.clock import look_ahead, tell_of_the_clock
+from apps.courses.actions.codes import NewCode, join, make_code, normalized, stop_code, use_code
 from apps.courses.actions.completions import settle, settle_course, settle_later
-from apps.courses.actions.enrollments import end_enrollment, end_expired, enroll
+from apps.courses.actions.enrollments import change_dates, end_enrollment, end_expired, enroll, undo_withdrawal
+from apps.courses.actions.invitations import invite, take_back_invitation
 from apps.courses.actions.learning import (
     complete_lesson,
     open_lesson,
@@ -27,19 +30,26 @@ from apps.courses.actions.learning import (
 )
 
 __all__ = [
+    "NewCode",
     "add_student",
     "announce",
     "announce_due_lessons",
     "announce_lessons",
     "award",
+    "change_dates",
     "complete_lesson",
     "create_batch",
     "edit_announcement",
     "end_enrollment",
     "end_expired",
     "enroll",
+    "invite",
     "issue_certificate",
+    "join",
+    "look_ahead",
+    "make_code",
     "move_student",
+    "normalized",
     "open_lesson",
     "reissue_certificate",
     "remove_announcement",
@@ -50,8 +60,13 @@ __all__ = [
     "settle",
     "settle_course",
     "settle_later",
+    "stop_code",
+    "take_back_invitation",
+    "tell_of_the_clock",
     "undo_completion",
+    "undo_withdrawal",
     "update_batch",
+    "use_code",
     "visit_lesson",
     "watch_lesson",
 ]

@@ -10,14 +10,13 @@ from django.db.models import Model
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
-from apps.core.formats import number
-from apps.courses import live, notices, policies
-from apps.courses.actions.enrollments import close, place_of
+from apps.courses import live, notices, notices_enrollment, policies
+from apps.courses.actions.places import check_batch_place, check_course_place, close, lock_course, place_of
 from apps.courses.models import NAME_TAKEN, Batch, Enrollment
 from apps.students.models import Student
 
 # What the audit entry of a change tells; the rest of a batch has no other fields that a person sets.
-FIELDS = ("name", "course", "teacher", "start", "end", "capacity", "fee", "currency")
+FIELDS = ("name", "course", "teacher", "start", "end", "end_ends_access", "capacity", "fee", "currency")
 
 
 def create_batch(actor: User, batch: Batch) -> Batch:
@@ -72,9 +71,10 @@ def add_student(actor: User, batch: Batch, student: Student) -> Enrollment:
     try:
         with transaction.atomic():
             (locked,) = _lock(actor, batch)
-            enrollment = _join(locked, student)
-            audit.record(actor, "student.added", locked, student=student.pk)
-            live.roster_changed(locked.pk)
+            enrollment = join(locked, student)
+            entry = audit.record(actor, "student.added", locked, student=student.pk)
+            notices_enrollment.enrolled(entry, actor, enrollment)
+            live.enrollment_changed(enrollment)
     except IntegrityError:
         # At the same moment somebody put the student in another batch of the course, which has a lock of its own.
         raise ValidationError(_elsewhere(batch, student), code="elsewhere") from None
@@ -87,8 +87,9 @@ def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
         (locked,) = _lock(actor, batch)
         enrollment = _membership(locked, student)
         close(enrollment)
-        audit.record(actor, "student.removed", locked, student=student.pk)
-        live.roster_changed(locked.pk)
+        entry = audit.record(actor, "student.removed", locked, student=student.pk)
+        notices_enrollment.withdrawn(entry, actor, enrollment)
+        live.enrollment_changed(enrollment)
     return enrollment
 
 
@@ -106,15 +107,17 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
             source, target = batches[source.pk], batches[target.pk]
             enrollment = _membership(source, student)
             if source.course_id == target.course_id:
-                _check_place(target)
+                check_batch_place(target)
                 enrollment.batch = target
                 enrollment.save(update_fields=["batch"])
             else:
                 close(enrollment)
-                enrollment = _join(target, student)
+                enrollment = join(target, student)
             entry = audit.record(actor, "student.moved", source, student=student.pk, to=target.pk)
             notices.moved(entry, actor, student, source, target)
             live.roster_changed(source.pk, target.pk)
+            for course_id in {source.course_id, target.course_id}:
+                live.progress_changed(course_id, student.user_id)
     except IntegrityError:
         raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
     return enrollment
@@ -128,21 +131,17 @@ def _lock(actor: User, *batches: Batch) -> list[Batch]:
     return locked
 
 
-def _check_place(batch: Batch) -> None:
-    """The caller holds the batch's lock, so nobody takes the place between the count and the write."""
-    if (size := batch.count_students()) >= batch.capacity:
-        raise ValidationError(
-            f"{batch} is full: {number(size)} of {number(batch.capacity)} places are taken.", code="full"
-        )
-
-
-def _join(batch: Batch, student: Student) -> Enrollment:
+def join(batch: Batch, student: Student) -> Enrollment:
+    """Take a place in a batch, and with it one in the course unless the student has it; the caller holds the batch."""
+    lock_course(batch.course_id)
     enrollment = place_of(student, batch.course_id) or Enrollment(student=student, course_id=batch.course_id)
     if enrollment.batch_id == batch.pk:
         raise ValidationError(f"{student.full_name} is in {batch} already.", code="already_in")
     if enrollment.batch:
         raise ValidationError(_elsewhere(batch, student, enrollment.batch), code="elsewhere")
-    _check_place(batch)
+    check_batch_place(batch)
+    if enrollment.pk is None:
+        check_course_place(batch.course_id)
     enrollment.batch = batch
     enrollment.save()
     return enrollment

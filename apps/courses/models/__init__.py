@@ -3,6 +3,7 @@
 from apps.courses.models.announcements import Announcement, AnnouncementQuerySet
 from apps.courses.models.batches import NAME_TAKEN, Batch, BatchQuerySet, BatchStatus, possible_teachers
 from apps.courses.models.certificates import Certificate, CertificateQuerySet, Letterhead, as_number
+from apps.courses.models.clock import ClockMark
 from apps.courses.models.courses import (
     Category,
     Course,
@@ -31,6 +32,7 @@ __all__ = [
     "Category",
     "Certificate",
     "CertificateQuerySet",
+    "ClockMark",
     "Course",
     "CourseCompletion",
     "CourseInvitation",

@@ -39,7 +39,7 @@ class EnrollmentQuerySet(AccessQuerySet["Enrollment"]):
         return self.filter(Q(course__in=Course.objects.written_by(user)) | Q(batch__teacher=user))
 
     def ending(self) -> datetime | None:
-        """The moment at which the last of these ends, as far as it is known; None where one has no end, or there is none.
+        """The moment at which the last of these ends, as far as it is known; None where one has no end.
 
         Ends by a batch count, so it is for a handful of rows, not for a table.
         """
@@ -101,6 +101,24 @@ class Enrollment(models.Model):
         return academy_day(self.enrolled_at)
 
     @property
+    def last_day(self) -> date | None:
+        """The last day of its own, in the academy's calendar, on which it opens its course; None for no end."""
+        return academy_day(self.expires_at - timedelta(microseconds=1)) if self.expires_at else None
+
+    @property
+    def last_open_day(self) -> date | None:
+        """The same, where the end of its batch counts too."""
+        return academy_day(self.ends_at - timedelta(microseconds=1)) if self.ends_at else None
+
+    @property
+    def state(self) -> str:
+        """`valid`, `later` or `ended`, now."""
+        if self.is_valid():
+            return "valid"
+        running = self.is_active and (self.ends_at is None or timezone.now() < self.ends_at)
+        return "later" if running else "ended"
+
+    @property
     def ends_at(self) -> datetime | None:
         """The moment from which it opens nothing any more, as far as it is known; None for no end."""
         ends = [self.expires_at] if self.expires_at else []
@@ -139,3 +157,18 @@ class EnrollmentCode(Timestamped):
 
     def __str__(self) -> str:
         return f"Code for {self.batch or self.course}"
+
+    @property
+    def shown(self) -> str:
+        """As people read it: eight letters in two groups, a word as it is."""
+        return f"{self.text[:4]}-{self.text[4:]}" if len(self.text) == 8 and not self.text.isalpha() else self.text
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it enrolls, in the academy's calendar; None for no end."""
+        return academy_day(self.expires_at - timedelta(microseconds=1)) if self.expires_at else None
+
+    @property
+    def has_run_out(self) -> bool:
+        """Is its last day over?"""
+        return bool(self.expires_at and self.expires_at <= timezone.now())

@@ -1,0 +1,37 @@
+"""Inviting students to a course that is for the invited."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.courses import live, policies
+from apps.courses.models import Course, CourseInvitation
+from apps.students.models import Student
+
+
+def invite(actor: User, course: Course, student: Student) -> CourseInvitation:
+    """Let a student see a course for the invited; raises PermissionDenied, ValidationError (invited already)."""
+    if not policies.can_enroll(actor):
+        raise PermissionDenied("You can't invite students.")
+    with transaction.atomic():
+        invitation, made = CourseInvitation.objects.get_or_create(
+            course=course, student=student, defaults={"invited_by": actor}
+        )
+        if not made:
+            raise ValidationError(f"{student.full_name} is invited already.", code="already_in")
+        audit.record(actor, "course.invited", course, student=student.pk)
+        live.people_changed(course.pk)
+    return invitation
+
+
+def take_back_invitation(actor: User, invitation: CourseInvitation) -> bool:
+    """Have a student no longer see the course, unless they take it or took it; raises PermissionDenied."""
+    if not policies.can_enroll(actor):
+        raise PermissionDenied("You can't take invitations back.")
+    with transaction.atomic():
+        gone = CourseInvitation.objects.filter(pk=invitation.pk).delete()[0]
+        if gone:
+            audit.record(actor, "course.uninvited", invitation.course, student=invitation.student_id)
+            live.people_changed(invitation.course_id)
+    return bool(gone)
