@@ -43,6 +43,7 @@ class CoursesConfig(AppConfig):
         )
         looking.open_to_looks(
             "courses:course_list",
+            "courses:own_list",
             "courses:course_detail",
             "courses:course_cover",
             "courses:lesson_detail",

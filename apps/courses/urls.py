@@ -18,6 +18,7 @@ app_name = "courses"
 lesson = "courses/<int:pk>/lessons/<int:lesson_pk>/"
 urlpatterns = [
     path("courses/", views_catalogue.course_list, name="course_list"),
+    path("courses/mine/", views_learning.own_list, name="own_list"),
     path("courses/<int:pk>/", views_catalogue.course_detail, name="course_detail"),
     path("courses/<int:pk>/cover/", views_catalogue.course_cover, name="course_cover"),
     path(lesson, views_lessons.lesson_detail, name="lesson_detail"),

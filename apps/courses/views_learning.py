@@ -5,15 +5,25 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.core.htmx import wants_fragment
 from apps.courses import actions, watching
 from apps.courses.models import Lesson, LessonProgress
+from apps.courses.own import own_courses
 from apps.courses.pages import find_course
 from apps.courses.views_lessons import find_lesson, lesson_context
+
+
+@require_safe
+def own_list(request: HttpRequest) -> HttpResponse:
+    """A student's own courses as their home page shows them; a browser that comes here gets the catalogue."""
+    user = signed_in(request)
+    if not wants_fragment(request):
+        return redirect("courses:course_list")
+    return render(request, "courses/_own.html", {"own_courses": own_courses(user)})
 
 
 @require_POST

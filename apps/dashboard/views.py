@@ -8,6 +8,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import open_thread
 from apps.core import navigation
+from apps.courses.own import own_courses
 from apps.dashboard.overview import overview
 from apps.students.models import Student
 
@@ -24,7 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     student = Student.objects.visible_to(user).select_related("conversation").first()
     thread = open_thread(user, student.conversation) if student else None
-    return render(request, "dashboard/student_home.html", {"thread": thread, "student": student})
+    context = {"thread": thread, "student": student, "own_courses": own_courses(user)}
+    return render(request, "dashboard/student_home.html", context)
 
 
 @require_safe

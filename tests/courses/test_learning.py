@@ -134,6 +134,18 @@ class TestPages:
                 client.get(page)
 
 
+class TestHome:
+    def test_it_shows_how_far_one_is_and_the_next_lesson(self, cast, lessons, client_for):
+        actions.complete_lesson(cast.amina_user, lessons[0])
+        page = client_for(cast.amina_user).get("/").content.decode()
+        assert f'data-progress="{cast.course.pk}"' in page
+        assert "50 %" in page
+        assert f'href="{path(lessons[1])}"' in page
+
+    def test_a_course_without_lessons_leaves_the_conversation_alone(self, cast, client_for):
+        assert "own-courses" not in client_for(cast.amina_user).get("/").content.decode()
+
+
 class TestTheEnd:
     @pytest.fixture(autouse=True)
     def over(self, cast, lessons):
@@ -184,6 +196,14 @@ class TestVisibility:
                 if "Astronomy" in client.get(page).content.decode():
                     people.add(who)
         assert found == dict.fromkeys(found, sees)
+
+    def test_nobody_is_taken_for_the_students_who_have_no_account(self, cast, client_for):
+        course = factories.course(visibility=Visibility.EVERYBODY)
+        lesson = factories.lesson(module=factories.module(course=course))
+        factories.enrollment(student=factories.student(), batch=factories.batch(course=course))
+        client = client_for(None)
+        assert "data-progress" not in client.get("/courses/").content.decode()
+        assert client.get(path(lesson)).status_code == 404
 
     def test_a_draft_is_for_those_who_write_it(self, cast, client_for):
         draft = factories.course(title="Astronomy", published=False, visibility=Visibility.EVERYBODY)
