@@ -27,6 +27,10 @@ class Newcomer:
     student: int = 0
     conversation: int = 0
     taught: list[dict[str, Any]] = field(default_factory=list)
+    # Of a learner: a course of three lessons, and who teaches it.
+    course: int = 0
+    lessons: list[int] = field(default_factory=list)
+    teacher: str = ""
 
 
 # The next newcomer of a kind: a student, teacher, staff, careful staff or careful student; a batch is its number.

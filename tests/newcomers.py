@@ -21,12 +21,12 @@ from django.utils import timezone  # noqa: E402
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.conversations.actions import open_direct  # noqa: E402
 from apps.conversations.history import Line, add_history  # noqa: E402
-from apps.courses.models import Batch, Course, Enrollment  # noqa: E402
+from apps.courses.models import Batch, Course, CourseTeacher, Enrollment, Lesson, Module  # noqa: E402
 from apps.students.models import Student  # noqa: E402
 from tests.seed import session  # noqa: E402
 
 PASSWORD = make_password("homeroom")
-STUDENTS, TEACHERS, STAFF, CAREFUL, BATCHES = 30, 16, 8, 4, 12
+STUDENTS, TEACHERS, STAFF, CAREFUL, BATCHES, LEARNERS = 30, 16, 8, 4, 12, 10
 
 
 def person(role: str, given: str, number: int, **more: Any) -> User:
@@ -71,6 +71,33 @@ class Newcomers:
         add_history(student.conversation, [*welcomes, Line(user, "Thank you all", self.long_ago)])
         return described(user, student)
 
+    def learner(self, number: int) -> dict[str, object]:
+        """A student with a course of their own: two modules with three lessons, whose teacher is theirs too."""
+        teacher, user = person(Role.TEACHER, "Tove", number), person(Role.STUDENT, "Lena", number)
+        student = Student.objects.create(user=user, code=f"LEARN-{number:02}", given_name=user.given_name)
+        course = Course.objects.create(title=f"Learning {number}", published=True, summary="Three small steps.")
+        CourseTeacher.objects.create(course=course, teacher=teacher)
+        Enrollment.objects.create(student=student, course=course)
+        lessons = []
+        for place, (title, names) in enumerate([("Begin", ["One", "Two"]), ("Go on", ["Three"])]):
+            module = Module.objects.create(course=course, title=title, position=place)
+            lessons += [
+                Lesson.objects.create(
+                    module=module,
+                    title=f"Lesson {name}",
+                    position=order,
+                    published=True,
+                    body=name,
+                    html=f"<p>{name}</p>",
+                )
+                for order, name in enumerate(names)
+            ]
+        return described(user, student) | {
+            "course": course.pk,
+            "lessons": [lesson.pk for lesson in lessons],
+            "teacher": described(teacher)["who"],
+        }
+
     def teacher(self, number: int) -> dict[str, object]:
         teacher = person(Role.TEACHER, "Tilda", number)
         batch, taught = self.batch(f"Newcomers {number}", 9, teacher), []
@@ -88,6 +115,7 @@ def add() -> dict[str, list[Any]]:
     return {
         "student": [new.student(number) for number in range(STUDENTS)],
         "teacher": [new.teacher(number) for number in range(TEACHERS)],
+        "learner": [new.learner(number) for number in range(LEARNERS)],
         "staff": [described(user) for user in new.staff],
         # Empty ones, with room for three or for one.
         "batch": [new.batch(f"Free {number}", 3).pk for number in range(BATCHES)],

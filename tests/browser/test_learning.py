@@ -1,0 +1,73 @@
+"""Learning in a real browser: from the catalogue to the end of a course, in two tabs, by keyboard, without script."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import wait_live
+from tests.demo import Newcomers
+
+
+def percent(page: Page, course: int) -> object:
+    return page.locator(f"[data-progress='{course}']:visible").first
+
+
+def test_from_the_catalogue_to_the_end_and_every_tab_follows(desk: Desk, newcomer: Newcomers) -> None:
+    learner = newcomer("learner")
+    course = learner.course
+    page = desk.sign_in(learner.who, "/courses/", viewport=PHONE)
+    home = desk.tab(page.context)
+    home.goto(f"{desk.server.url}/")
+    wait_live(home)
+    page.get_by_role("link", name=re.compile("^Learning")).click()
+    page.get_by_role("link", name="Start").click()
+    for done, title in ((33, "Lesson One"), (66, "Lesson Two"), (100, "Lesson Three")):
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        page.locator("[data-complete]").click()
+        expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
+        expect(percent(page, course)).to_contain_text(f"{done} %")
+        expect(percent(home, course)).to_contain_text(f"{done} %")
+        page.locator(".lesson-bar a").last.click()
+    expect(page.get_by_text("Finished on")).to_be_visible()
+    expect(home.get_by_text("All done")).to_be_visible()
+
+
+def test_what_is_undone_counts_no_more(desk: Desk, newcomer: Newcomers) -> None:
+    learner = newcomer("learner")
+    course, first = learner.course, learner.lessons[0]
+    page = desk.sign_in(learner.who, f"/courses/{course}/lessons/{first}/")
+    wait_live(page)
+    page.locator("[data-complete]").click()
+    expect(percent(page, course)).to_contain_text("33 %")
+    page.get_by_role("button", name="Take back that it is done").click()
+    expect(percent(page, course)).to_contain_text("0 %")
+    expect(page.locator("[data-complete]")).to_be_visible()
+
+
+def test_by_keyboard_alone(desk: Desk, newcomer: Newcomers) -> None:
+    learner = newcomer("learner")
+    page = desk.sign_in(learner.who, f"/courses/{learner.course}/")
+    page.get_by_role("link", name="Start").focus()
+    page.keyboard.press("Enter")
+    button = page.locator("[data-complete]")
+    expect(button).to_be_visible()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if button.evaluate("one => one === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(percent(page, learner.course)).to_contain_text("33 %")
+
+
+def test_without_script_a_lesson_is_read_and_done(desk: Desk, newcomer: Newcomers) -> None:
+    learner = newcomer("learner")
+    page = desk.sign_in(learner.who, "/courses/")
+    plain = desk.page(java_script_enabled=False)
+    plain.context.add_cookies(page.context.cookies())
+    plain.goto(f"{desk.server.url}/courses/{learner.course}/")
+    plain.get_by_role("link", name="Start").click()
+    plain.get_by_role("button", name="Mark as done").click()
+    expect(percent(plain, learner.course)).to_contain_text("33 %")
+    plain.get_by_role("button", name="Take back").click()
+    expect(percent(plain, learner.course)).to_contain_text("0 %")
