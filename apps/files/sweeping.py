@@ -42,7 +42,7 @@ def sweep_storage() -> int:
     storage: Storage = StoredFile._meta.get_field("file").storage
     long_ago = timezone.now() - timedelta(hours=KEEP_HOURS)
     removed = 0
-    old = (name for name in _names(storage, "files") if _modified(storage, name) < long_ago)
+    old = (name for name in names_below(storage, "files") if modified(storage, name) < long_ago)
     for names in batched(old, BATCH):
         rows = StoredFile.objects.filter(Q(file__in=names) | Q(thumbnail__in=names))
         known = {name for pair in rows.values_list("file", "thumbnail") for name in pair}
@@ -54,7 +54,7 @@ def sweep_storage() -> int:
     return removed
 
 
-def _names(storage: Storage, folder: str) -> Iterator[str]:
+def names_below(storage: Storage, folder: str) -> Iterator[str]:
     """Every file below a folder."""
     try:
         folders, names = storage.listdir(folder)
@@ -62,10 +62,11 @@ def _names(storage: Storage, folder: str) -> Iterator[str]:
         return
     yield from (f"{folder}/{name}" for name in names)
     for name in folders:
-        yield from _names(storage, f"{folder}/{name}")
+        yield from names_below(storage, f"{folder}/{name}")
 
 
-def _modified(storage: Storage, name: str) -> datetime:
+def modified(storage: Storage, name: str) -> datetime:
+    """When a file was written; now, for one that has just gone."""
     try:
         return storage.get_modified_time(name)
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from django.utils.csp import CSP
 from moto.server import ThreadedMotoServer
 
 from apps.core.page_headers import widen
+from apps.files import sweeping
 from apps.files.actions import discard
 from apps.files.kinds import CAPTIONS, DOCUMENTS, PICTURES, VIDEOS
 from apps.files.serving import serve
@@ -97,6 +98,15 @@ def test_what_is_discarded_is_gone_there_too(keep, bucket, django_capture_on_com
     with django_capture_on_commit_callbacks(execute=True):
         discard(stored)
     assert list(bucket.objects.all()) == []
+
+
+def test_bytes_that_no_row_knows_are_swept_there_too(keep, bucket, monkeypatch):
+    stored = keep(PDF, DOCUMENTS, "a.pdf")
+    bucket.put_object(Key="files/2026/10/left", Body=b"x")
+    assert sweeping.sweep_storage() == 0
+    monkeypatch.setattr(sweeping, "KEEP_HOURS", -1)
+    assert sweeping.sweep_storage() == 1
+    assert [found.key for found in bucket.objects.all()] == [stored.file.name]
 
 
 def test_pages_that_show_files_name_where_they_come_from(server):

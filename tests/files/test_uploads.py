@@ -1,5 +1,7 @@
 """A view that takes videos takes them from who may send them; everybody else is stopped at the usual limit."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -9,10 +11,11 @@ from django.test import RequestFactory
 from django.urls import ResolverMatch
 
 from apps.accounts.models import Role
+from apps.files.actions import store
 from apps.files.kinds import DOCUMENTS, VIDEOS
 from apps.files.uploads import sent_file, status_of, takes_files
 from tests.conversations.files import PDF
-from tests.files.conftest import on_disk
+from tests.files.conftest import HERE, on_disk
 
 pytestmark = pytest.mark.django_db
 MB = 1_000_000
@@ -48,6 +51,18 @@ def test_the_limit_is_the_views_own(cast, media):
     assert sent(cast.teacher, taking, 6 * MB)[0] == "too_large"
     assert sent(cast.teacher, plain, 4 * MB)[0] == "too_large"
     assert on_disk(media) == []
+
+
+def test_a_video_is_moved_to_its_place_and_not_copied(cast, media):
+    content = SimpleUploadedFile("clip.mp4", (HERE / "clip.mp4").read_bytes())
+    request = RequestFactory().post("/", {"file": content})
+    request.user, request.resolver_match = cast.teacher, ResolverMatch(taking, (), {})
+    uploaded = sent_file(request, "file", kinds=VIDEOS)
+    on_its_way = Path(uploaded.temporary_file_path()).stat().st_ino
+    stored = store(cast.teacher, uploaded, kinds=VIDEOS)
+    request.close()
+    assert Path(stored.file.path).stat().st_ino == on_its_way
+    assert on_disk(media) == [Path(stored.file.path)]
 
 
 def test_who_may_not_send_one_is_stopped_before_anything_is_kept(cast, media):

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -17,7 +16,7 @@ from apps.conversations.actions.attachments import delete_files, remove
 from apps.conversations.actions.clock import save_change
 from apps.conversations.models import Attachment, Conversation
 from apps.core import images, sandbox
-from apps.files import filetypes
+from apps.files import filetypes, sweeping
 
 # A job that was lost with the queue is made up for after this long; one that was lost with its worker, after its lease.
 LOST_MINUTES = 2
@@ -151,7 +150,7 @@ def sweep_storage() -> int:
     storage: Storage = Attachment._meta.get_field("file").storage
     long_ago = timezone.now() - timedelta(hours=KEEP_HOURS)
     removed = 0
-    old = (name for name in _files(storage, "attachments") if _modified(storage, name) < long_ago)
+    old = (name for name in sweeping.names_below(storage, "attachments") if sweeping.modified(storage, name) < long_ago)
     for names in batched(old, BATCH):
         rows = Attachment.objects.filter(Q(file__in=names) | Q(thumbnail__in=names))
         known = {name for pair in rows.values_list("file", "thumbnail") for name in pair}
@@ -171,20 +170,3 @@ def sweep_uploads() -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
-
-
-def _files(storage: Storage, folder: str) -> Iterator[str]:
-    """Every file below a folder."""
-    if not storage.exists(folder):
-        return
-    folders, names = storage.listdir(folder)
-    yield from (f"{folder}/{name}" for name in names)
-    for name in folders:
-        yield from _files(storage, f"{folder}/{name}")
-
-
-def _modified(storage: Storage, name: str) -> datetime:
-    try:
-        return storage.get_modified_time(name)
-    except FileNotFoundError:
-        return timezone.now()
