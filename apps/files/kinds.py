@@ -28,10 +28,14 @@ class Kinds:
     refusal: str
     # What a person's month of uploads counts it against (apps.accounts.quota).
     pool: str = ""
+    # What a file input offers, where a kind has endings that nobody would look for here.
+    endings: tuple[str, ...] = ()
 
     @property
     def accept(self) -> str:
         """What a file input offers to choose from: the kinds, and the endings that browsers know them by."""
+        if self.endings:
+            return ",".join(self.endings)
         kinds = self.types()
         endings = [ending for kind in kinds if kind not in IMAGES for ending in ENDINGS[kind]]
         return ",".join([*(["image/*"] if IMAGES & set(kinds) else []), *endings])
@@ -54,12 +58,14 @@ VIDEOS = Kinds(
     "MP4 or WebM",
     "This isn't a video that browsers play: choose an MP4 (H.264 and AAC) or a WebM.",
     pool=Upload.VIDEO,
+    endings=(".mp4", ".m4v", ".webm"),
 )
 CAPTIONS = Kinds(
     lambda: ["text/vtt", "text/plain"],
     lambda: CAPTIONS_SIZE,
     "WebVTT or SubRip",
     "These aren't captions: choose a .vtt or .srt file.",
+    endings=(".vtt", ".srt"),
 )
 DOCUMENTS = Kinds(
     allowed,

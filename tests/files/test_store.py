@@ -147,7 +147,8 @@ def test_a_drawing_is_nothing_to_send(keep):
 
 
 def test_the_limit_and_the_kinds_are_said_before(settings, keep):
-    assert (VIDEOS.hint, VIDEOS.accept) == ("up to 1 GB; MP4 or WebM", ".mp4,.m4v,.3gp,.webm,.weba")
+    assert (VIDEOS.hint, VIDEOS.accept) == ("up to 1 GB; MP4 or WebM", ".mp4,.m4v,.webm")
+    assert CAPTIONS.accept == ".vtt,.srt"
     settings.MAX_VIDEO = 1_000
     assert VIDEOS.hint == "up to 1 KB; MP4 or WebM"
     assert refused(keep, "clip.mp4", VIDEOS) == ("too_large", "This file is too large: 1 KB at most.")
