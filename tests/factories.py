@@ -341,6 +341,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     Invoice: invoice,
     InvoiceSeries: invoice_series,
     Job: job,
+    Letterhead: letterhead,
     Message: message,
     Notification: notification,
     OutgoingEmail: outgoing_email,

@@ -6,7 +6,8 @@ from functools import cached_property
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import Role, User
-from apps.courses import live, policies
+from apps.courses import achievements, live, policies
+from apps.courses.achievements import Achievement
 from apps.courses.models import Course, CourseCompletion, Enrollment
 from apps.students.models import Student
 
@@ -59,6 +60,11 @@ class Access:
         if not self.student:
             return None
         return CourseCompletion.objects.filter(student=self.student, course=self.course).order_by("-run").first()
+
+    @cached_property
+    def achievement(self) -> Achievement | None:
+        """When they finished the course, and its certificate."""
+        return achievements.of_course(self.user, self.course) if self.student and isinstance(self.user, User) else None
 
     @property
     def channel(self) -> str:

@@ -14,6 +14,7 @@ from apps.accounts.administration import ActionAdmin, adopt, edited
 from apps.accounts.people import signed_in
 from apps.courses import actions, live
 from apps.courses.admin_learning import CategoryAdmin  # noqa: F401 - registers them
+from apps.courses.admin_letterheads import LetterheadAdmin  # noqa: F401 - registers it
 from apps.courses.forms import TeacherField
 from apps.courses.models import Batch, BatchStatus, Course, Enrollment, not_ended
 

@@ -33,6 +33,9 @@ class CoursesConfig(AppConfig):
 
         looking.open_to_looks(
             "courses:certificate_verify",
+            "courses:achievement_list",
+            "courses:certificate_list",
+            "courses:announcement_list",
             "courses:batch_list",
             "courses:batch_create",
             "courses:batch_edit",
@@ -53,6 +56,17 @@ class CoursesConfig(AppConfig):
             "courses:lesson_captions",
         )
         course_tabs.register(Tab("Lessons", "courses:course_detail", 10, lambda _: True, ("courses:lesson_detail",)))
+        new = tuple(f"courses:announcement_{page}" for page in ("create", "edit"))
+        course_tabs.register(
+            Tab("Announcements", "courses:announcement_list", 20, lambda access: access.opens_all, new),
+            Tab(
+                "Certificates",
+                "courses:certificate_list",
+                60,
+                lambda access: access.follows,
+                ("courses:certificate_create", "courses:revocation_create"),
+            ),
+        )
         looking.open_to_looks(
             "courses:code_list",
             "courses:code_use",
@@ -85,8 +99,20 @@ class CoursesConfig(AppConfig):
         team = {Role.ADMIN, Role.STAFF, Role.TEACHER}
         everyone = {*team, Role.STUDENT}
         batches = {f"courses:{name}" for name in BATCH_PAGES}
+        others = {*batches, "courses:achievement_list"}
         bar = {Role.TEACHER, Role.STUDENT}
+        earned = "courses:achievement_list"
         register(
-            Entry("Courses", "book-open", "courses:course_list", Group.TEACHING, 15, everyone, bar, elsewhere=batches),
+            Entry("Certificates", "award", earned, Group.OWN, 25, {Role.STUDENT}, pages={earned}),
+            Entry(
+                "Courses",
+                "book-open",
+                "courses:course_list",
+                Group.TEACHING,
+                15,
+                everyone,
+                bar,
+                elsewhere=others,
+            ),
             Entry("Batches", "layers", "courses:batch_list", Group.TEACHING, 20, team, pages=batches),
         )

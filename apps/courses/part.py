@@ -8,7 +8,7 @@ from django.db.models import Q
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Part, Work
 from apps.core.academy_calendar import academy_today
-from apps.courses.models import Batch, BatchQuerySet, Enrollment
+from apps.courses.models import Announcement, Batch, BatchQuerySet, Certificate, CourseCompletion, Enrollment
 
 
 class CoursesPart(Part):
@@ -30,6 +30,26 @@ class CoursesPart(Part):
                     "until": enrollment.expires_at,
                 }
                 for enrollment in enrollments
+            ],
+            "finished": [
+                {"course": fact.course.title, "run": fact.run, "finished": fact.finished_at}
+                for fact in CourseCompletion.objects.filter(student__user=user).select_related("course")
+            ],
+            "certificates": [
+                {
+                    "number": paper.readable_number,
+                    "name": paper.name,
+                    "course": paper.course_title,
+                    "completed": paper.finished_on,
+                    "issued": paper.issued_at,
+                    "issued_again": paper.reissued_at,
+                    "revoked": paper.revoked_at,
+                }
+                for paper in Certificate.objects.filter(student__user=user)
+            ],
+            "announcements": [
+                {"course": row.course.title, "title": row.title, "text": row.body, "announced": row.created}
+                for row in Announcement.objects.filter(author=user).select_related("course")
             ],
             "batches_taught": [
                 {"course": batch.course.title, "batch": batch.name, "start": batch.start, "end": batch.end}

@@ -5,8 +5,10 @@ from django.urls import path
 from apps.courses import (
     roster_views,
     views,
+    views_announcements,
     views_catalogue,
     views_certificates,
+    views_certifying,
     views_codes,
     views_learning,
     views_lessons,
@@ -16,6 +18,8 @@ from apps.courses import (
 
 app_name = "courses"
 lesson = "courses/<int:pk>/lessons/<int:lesson_pk>/"
+paper = "courses/<int:pk>/certificates/<int:certificate_pk>/"
+news = "courses/<int:pk>/announcements/"
 urlpatterns = [
     path("courses/", views_catalogue.course_list, name="course_list"),
     path("courses/mine/", views_learning.own_list, name="own_list"),
@@ -31,8 +35,20 @@ urlpatterns = [
     path(f"{lesson}watching/", views_learning.watching_create, name="watching_create"),
     path(f"{lesson}completion/", views_learning.completion_create, name="completion_create"),
     path(f"{lesson}completion/removal/", views_learning.completion_removal, name="completion_removal"),
+    path("certificates/", views_certificates.own_list, name="achievement_list"),
     path("certificates/<str:number>/", views_certificates.certificate_verify, name="certificate_verify"),
     path("certificates/<str:number>/pdf/", views_certificates.certificate_pdf, name="certificate_pdf"),
+    path("courses/<int:pk>/certificates/", views_certifying.certificate_list, name="certificate_list"),
+    path("courses/<int:pk>/certificates/new/", views_certifying.certificate_create, name="certificate_create"),
+    path(f"{paper}revocation/", views_certifying.revocation_create, name="revocation_create"),
+    path(f"{paper}revocation/removal/", views_certifying.revocation_removal, name="revocation_removal"),
+    path(f"{paper}reissue/", views_certifying.reissue_create, name="reissue_create"),
+    path(news, views_announcements.announcement_list, name="announcement_list"),
+    path(f"{news}new/", views_announcements.announcement_create, name="announcement_create"),
+    path(f"{news}<int:announcement_pk>/edit/", views_announcements.announcement_edit, name="announcement_edit"),
+    path(
+        f"{news}<int:announcement_pk>/removal/", views_announcements.announcement_removal, name="announcement_removal"
+    ),
     path("batches/", views.batch_list, name="batch_list"),
     path("batches/new/", views.batch_create, name="batch_create"),
     path("batches/<int:pk>/edit/", views.batch_edit, name="batch_edit"),

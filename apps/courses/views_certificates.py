@@ -8,9 +8,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import Role
 from apps.accounts.people import signed_in
 from apps.core.headers import NO_PAGE
+from apps.core.htmx import render_part
 from apps.core.limits import limited
+from apps.courses import live
+from apps.courses.achievements import of_student
 from apps.courses.models import Certificate, as_number
 
 # Each takes a part of a second of a processor, and some memory: few at a time.
@@ -49,3 +53,13 @@ def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = NO_PAGE
     return response
+
+
+@require_safe
+def own_list(request: HttpRequest) -> HttpResponse:
+    """A student's own certificates, and the courses that they finished without one."""
+    user = signed_in(request)
+    if user.role != Role.STUDENT:
+        raise Http404
+    context = {"achievements": of_student(user), "event": live.PROGRESS}
+    return render_part(request, "courses/certificates/own_list.html", "courses/certificates/_own_list.html", context)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import Role, User
 from apps.core.models import Timestamped
@@ -56,6 +57,11 @@ class Announcement(Timestamped):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rendered(self) -> SafeString:
+        """Its text as it was made and cleaned when it was saved (apps.core.markdown)."""
+        return mark_safe(self.html)  # noqa: S308
 
     def get_absolute_url(self) -> str:
         """Its place on the course's page of announcements."""

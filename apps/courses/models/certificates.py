@@ -20,7 +20,7 @@ from apps.students.models import Student
 
 # Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O or U, which are taken for others.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": ""})
+ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0"})
 BITS, DIGITS = 128, 26
 GROUPS = (0, 5, 10, 15, 20, DIGITS)
 
@@ -33,7 +33,7 @@ def new_number() -> str:
 
 def as_number(typed: str) -> str:
     """A number as it is stored, however it was typed from paper; at most as long as one."""
-    return typed.upper().translate(ALIKE)[: DIGITS + 1]
+    return "".join(filter(str.isalnum, typed.upper().translate(ALIKE)))[: DIGITS + 1]
 
 
 class Letterhead(models.Model):
