@@ -10,6 +10,7 @@ class CoursesConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
+        from apps.core import reports
         from apps.core.navigation import Entry, Group, register
         from apps.courses import certificate_rules, completion_rules, course_tabs, lesson_kinds
         from apps.courses.audit_labels import LABELS
@@ -27,6 +28,7 @@ class CoursesConfig(AppConfig):
             can_read_progress_channel,
             taught_until,
         )
+        from apps.courses.report import REPORT
         from apps.notifications import notification_types
         from apps.realtime import channels
         from apps.students import placing
@@ -88,6 +90,7 @@ class CoursesConfig(AppConfig):
         audit_labels.register(LABELS)
         for kind in (MOVED, ANNOUNCEMENT, CERTIFICATE, LESSONS, *TYPES):
             notification_types.register(kind)
+        reports.register(REPORT)
         channels.register("batch-#", can_read_channel)
         channels.register("course-#", can_read_course_channel, access_ends_at)
         channels.register("course-#-staff", can_read_progress_channel)

@@ -46,6 +46,11 @@ def can_follow(user: User | AnonymousUser, course: Course) -> bool:
     return Course.objects.read_by(user).filter(pk=course.pk).exists()
 
 
+def can_report(user: User) -> bool:
+    """May this person see the figures of all courses?"""
+    return user.sees_all
+
+
 def can_read_channel(user: User, batch_id: int) -> bool:
     """May this person read `batch-<id>`, which tells that its roster changed?"""
     return Batch.objects.visible_to(user).filter(pk=batch_id).exists()

@@ -10,15 +10,19 @@ class DashboardConfig(AppConfig):
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
 
+        listed, one = "dashboard:report_list", "dashboard:report_detail"
         everyone, office = Role.values, {Role.ADMIN, Role.STAFF}
         today, more, you = "dashboard:home", "dashboard:more", "dashboard:you"
         looking.open_to_looks(
             "dashboard:home",
             "dashboard:more",
             "dashboard:you",
+            "dashboard:report_list",
+            "dashboard:report_detail",
         )
         register(
             Entry("Today", "house", today, Group.DAY, 10, everyone, bar=everyone, pages={today}),
+            Entry("Reports", "chart-column", listed, Group.HOUSE, 15, office, pages={listed, one}),
             Entry("More", "ellipsis", more, Group.HOUSE, 99, office, bar=office, pages={more}, desk=False, others=True),
             Entry("You", "user", you, Group.HOUSE, 10, {Role.STUDENT}, bar={Role.STUDENT}, pages={you}, others=True),
         )
