@@ -1,7 +1,7 @@
 """Charts as SVG that the server draws: attributes and classes alone, since no page may have a style of its own.
 
-Widths are percentages, so that a chart fits a phone and a desk with letters of one size; heights are pixels. What a chart
-shows stands in a table under it, too. `{% load charts %}{% bar_chart chart %}` draws one.
+Widths are percentages, so that a chart fits a phone and a desk with letters of one size; heights are pixels. What a
+chart shows stands in a table under it, too. `{% load charts %}{% bar_chart chart %}` draws one.
 """
 
 from collections.abc import Sequence

@@ -85,6 +85,9 @@ class CoursesConfig(AppConfig):
                 ("courses:enrollment_create", "courses:code_list"),
             )
         )
+        course_tabs.register(
+            Tab("Progress", "courses:progress_grid", 40, lambda access: access.follows, ("courses:student_progress",)),
+        )
         parts.register(CoursesPart())
         placing.register(not_ended, taught_until)
         audit_labels.register(LABELS)

@@ -141,7 +141,7 @@ class Grid(Listing[Line]):
     def lessons(self) -> list[Lesson]:
         """All published lessons of the course, in order, without their texts."""
         lessons = Lesson.objects.present().filter(module__course=self.course, published=True).in_order()
-        return list(lessons.select_related("module").defer("body", "html", "module__course"))
+        return list(lessons.select_related("module").defer("body", "html"))
 
     @cached_property
     def _outline(self) -> list[tuple[Module, list[Lesson]]]:
