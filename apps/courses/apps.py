@@ -45,6 +45,11 @@ class CoursesConfig(AppConfig):
             "courses:move_create",
             "courses:progress_grid",
             "courses:student_progress",
+            "courses:course_create",
+            "courses:course_edit",
+            "courses:outline",
+            "courses:lesson_menu",
+            "courses:lesson_edit",
         )
         looking.open_to_looks(
             "courses:course_list",

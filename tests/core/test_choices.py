@@ -21,7 +21,8 @@ from apps.conversations.views_presence import TypingForm
 from apps.core.listing import Listing
 from apps.courses.admin import EnrollmentForm
 from apps.courses.forms import AddForm, BatchForm, MoveForm
-from apps.courses.models import Batch
+from apps.courses.forms_building import CourseForm, LessonForm, NewLessonForm
+from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Schedule
 from apps.students.forms import StudentForm
@@ -45,10 +46,13 @@ MADE = {
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
+    CourseForm: lambda cast, data: CourseForm(data, instance=cast.course, user=cast.staff),
     EnrollmentForm: lambda cast, data: EnrollmentForm(data),
     InviteForm: lambda cast, data: InviteForm(cast.staff, data),
+    LessonForm: lambda cast, data: LessonForm(data, instance=Lesson.objects.get()),
     MessageForm: lambda cast, data: MessageForm(data, audiences=("everyone",)),
     MoveForm: lambda cast, data: MoveForm(data, user=cast.staff, source=cast.batch),
+    NewLessonForm: lambda cast, data: NewLessonForm(data),
     PaymentForm: lambda cast, data: PaymentForm(data, account=accounts(cast.amina)[0], student_id=cast.amina.pk),
     RegionForm: lambda cast, data: RegionForm(cast.amina_user, data),
     ScheduleForm: lambda cast, data: ScheduleForm(Schedule(user=cast.amina_user), data),
@@ -89,6 +93,7 @@ def academy(cast):
     factories.batch(course=cast.course, end=factories.START)
     factories.invoice(cast.amina)
     factories.student_with_account()
+    factories.lesson(module=factories.module(course=cast.course))
     return cast
 
 

@@ -31,7 +31,9 @@ from apps.courses.models import (
     Enrollment,
     EnrollmentCode,
     Lesson,
+    LessonAttachment,
     Letterhead,
+    Module,
 )
 from apps.files import actions as files
 from apps.files.kinds import DOCUMENTS
@@ -284,6 +286,52 @@ def _certificates() -> dict[tuple[str, str], Call]:
     return calls
 
 
+def _building() -> dict[tuple[str, str], Call]:
+    """The teacher's own course, and what is in it; what is taken out is brought back by another call."""
+    own, of, to = "the teacher's own", "of the teacher's own", "to the teacher's own"
+    model = {Course: "written", Module: "chapter", Lesson: "page", LessonAttachment: "beside"}
+
+    def its(thing: type[Model], act: Callable[..., Any], *more: Any) -> Call:
+        return silent(on(thing, model[thing], act, *more))
+
+    def new(house: House, actor: User) -> Any:
+        return courses.create_course(actor, Course(title="New"))
+
+    def reorder(house: House, actor: User) -> Any:
+        shape = [(house.things["chapter"], [house.things["page"]])]
+        return courses.reorder(actor, the(house, Course, "written"), shape, 1)
+
+    def publish(house: House, actor: User) -> Any:
+        return courses.publish_lessons(actor, the(house, Course, "written"), []) and None
+
+    return {
+        ("courses.actions.writing.create_course", "a new one"): new,
+        ("courses.actions.writing.update_course", own): its(Course, courses.update_course, {"title": "Other"}),
+        ("courses.actions.writing.update_course", "who teaches it"): its(
+            Course, courses.update_course, {"teachers": []}
+        ),
+        ("courses.actions.writing.show_course", own): its(Course, courses.show_course, False),
+        ("courses.actions.outline.add_module", to): its(Course, courses.add_module, "New"),
+        ("courses.actions.outline.rename_module", of): its(Module, courses.rename_module, "Other"),
+        ("courses.actions.outline.remove_module", of): its(Module, courses.remove_module),
+        ("courses.actions.outline.restore_module", of): its(Module, courses.restore_module),
+        ("courses.actions.outline.add_lesson", to): its(Module, courses.add_lesson, "New"),
+        ("courses.actions.outline.duplicate_lesson", of): its(Lesson, courses.duplicate_lesson),
+        ("courses.actions.outline.remove_lesson", of): its(Lesson, courses.remove_lesson),
+        ("courses.actions.outline.restore_lesson", of): its(Lesson, courses.restore_lesson),
+        ("courses.actions.outline.reorder", own): reorder,
+        ("courses.actions.lessons.update_lesson", of): its(Lesson, courses.update_lesson, {"title": "Other"}),
+        ("courses.actions.lessons.publish_lessons", of): publish,
+        ("courses.actions.lessons.unpublish_lesson", of): its(Lesson, courses.unpublish_lesson),
+        ("courses.actions.lesson_files.set_cover", of): its(Course, courses.set_cover, None),
+        ("courses.actions.lesson_files.set_file", of): its(Lesson, courses.set_file, "file", None),
+        ("courses.actions.lesson_files.attach", to): lambda house, actor: courses.attach(
+            actor, the(house, Lesson, "page"), text()
+        ),
+        ("courses.actions.lesson_files.detach", "from the teacher's own"): its(LessonAttachment, courses.detach),
+    }
+
+
 def _billing() -> dict[tuple[str, str], Call]:
     return {
         ("billing.actions.record_payment", "from Amina"): on(Student, "amina", billing.record_payment, Decimal(10)),
@@ -421,6 +469,7 @@ CALLS: dict[tuple[str, str], Call] = {
     **_students(),
     **_courses(),
     **_certificates(),
+    **_building(),
     **_billing(),
     **_talking(),
     **_keeping(),
@@ -446,6 +495,10 @@ PARTS = {
     "accounts.views_factors.tell_of_code": "part of signing in",
     "billing.notices.payment_received": "tells of what record_payment recorded",
     "billing.notices.payment_taken_back": "tells of what take_back_payment took back",
+    "courses.actions.writing.lock_course": "what the actions on a course begin with",
+    "courses.actions.outline.locked_lesson": "the same, of a lesson",
+    "courses.actions.outline.keep_version": "part of saving a lesson",
+    "courses.actions.writing.changed_outline": "what the actions on an outline end with",
     "courses.actions.enrollments.end_expired": "ends by the clock what nobody asks for",
     "conversations.actions.clock.lock": "what the actions in a conversation begin with",
     "conversations.actions.clock.lock_message": "the same, of a message",

@@ -242,6 +242,12 @@ def _lessons(cast: Cast) -> dict[str, Any]:
     things["code"] = factories.enrollment_code(course=drawing.course, text="DRAWING")
     things["guest"] = factories.course_invitation(course=cast.course)
     things["gallery"] = factories.course(visibility=Visibility.SIGNED_IN, open_to_join=True)
+    written = factories.course()
+    factories.course_teacher(course=written, teacher=cast.teacher)
+    chapter = factories.module(course=written)
+    page = factories.lesson(module=chapter)
+    beside = factories.lesson_attachment(lesson=page)
+    things |= {"written": written, "chapter": chapter, "page": page, "beside": beside}
     return {name: thing.pk for name, thing in things.items()}
 
 

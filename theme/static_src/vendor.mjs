@@ -32,6 +32,9 @@ mkdirSync(join(target, "img"), { recursive: true });
 const scripts = HTMX.map((name) => withoutSourceMap(readFileSync(join(modules, "htmx.org", "dist", name), "utf8")));
 writeFileSync(join(target, "vendor", "htmx.min.js"), scripts.join(""));
 
+// Where outlines are built, and there when somebody begins to drag.
+writeFileSync(join(target, "vendor", "sortable.js"), withoutSourceMap(readFileSync(join(modules, "sortablejs", "Sortable.min.js"), "utf8")));
+
 const notice = "<!-- Icons by Lucide (ISC License). Made by theme/static_src/vendor.mjs. -->";
 for (const list of ["app", "pages"]) {
   const names = readFileSync(join(here, "icons", `${list}.txt`), "utf8").split("\n").map((line) => line.trim()).filter(Boolean).sort();

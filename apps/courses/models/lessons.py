@@ -84,6 +84,12 @@ class Lesson(Timestamped):
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     captions = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     url = models.URLField("link", blank=True, max_length=500)
+    link_name = models.CharField(
+        "name in links",
+        max_length=120,
+        blank=True,
+        help_text="What other lessons of the course call it in a link: a file name like 03-create.md.",
+    )
     minutes = models.PositiveSmallIntegerField(
         "expected minutes", null=True, blank=True, validators=[MaxValueValidator(1_440)]
     )
