@@ -81,6 +81,7 @@ class CoursesConfig(AppConfig):
             "courses:enrollment_edit",
             "courses:people_list",
         )
+        course_tabs.register(Tab("Edit", "courses:course_edit", 15, lambda access: access.writes))
         course_tabs.register(
             Tab(
                 "People",

@@ -10,7 +10,7 @@ from apps.accounts.models import Role, User
 from apps.core import links, markdown
 from apps.core.editing import EditConflict, EditForm
 from apps.core.text import TidyField
-from apps.courses import completion_rules, embeds, lesson_kinds
+from apps.courses import certificate_rules, completion_rules, embeds, lesson_kinds
 from apps.courses.models import Course, Lesson, LessonVersion
 from apps.courses.ordering import Shape, lesson_moved, module_moved, moved_to, read_shape
 
@@ -33,7 +33,7 @@ class CourseForm(EditForm[Course]):
         model = Course
         fields: ClassVar[list[str]] = [
             *("title", "summary", "description", "outcomes", "category", "level", "visibility", "open_to_join"),
-            *("capacity", "access_days"),
+            *("capacity", "access_days", "certificate_rule"),
         ]
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "summary": forms.TextInput(),
@@ -49,8 +49,16 @@ class CourseForm(EditForm[Course]):
         super().__init__(*args, **kwargs)
         self._choices("category").empty_label = "None"
         self.fields["description"].help_text = "Markdown: **bold**, lists, tables, links."
+        rule = forms.ChoiceField(choices=self._rules(), required=False, label="Certificate")
+        rule.show_hidden_initial = self.fields["certificate_rule"].show_hidden_initial
+        self.fields["certificate_rule"] = rule
         if user.sees_all:
             self._add_teachers()
+
+    def _rules(self) -> list[tuple[str, str]]:
+        """Those that there are; one that nobody registers any more stays until another is chosen."""
+        known, held = certificate_rules.choices(), self.instance.certificate_rule
+        return known if held in dict(known) else [*known, (held, "As it was")]
 
     def _choices(self, name: str) -> Any:
         return self.fields[name]

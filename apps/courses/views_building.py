@@ -16,6 +16,7 @@ from apps.courses import actions, policies
 from apps.courses.building import Outline
 from apps.courses.forms_building import CourseForm
 from apps.courses.models import Course
+from apps.courses.pages import layout, tabs
 from apps.files.kinds import PICTURES
 from apps.files.uploads import sent_file, status_of
 
@@ -93,6 +94,7 @@ def page(
     """The whole page."""
     form = form or CourseForm(instance=copy(course), user=signed_in(request))
     context = {"course": course, "outline": outline, "form": form, "pictures": PICTURES}
+    context |= {"layout": layout(request), "tabs": tabs(request, course)}
     return render(request, "courses/build/course_edit.html", context, status=status)
 
 

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
+from apps.courses.actions.announcements import announce_lessons
+from apps.courses.actions.completions import settle_later
 from apps.courses.actions.outline import keep_version, locked_lesson
 from apps.courses.actions.writing import changed_outline, lock_course
 from apps.courses.lesson_text import obstacles, render_lesson, render_links_to
@@ -62,6 +64,7 @@ def publish_lessons(actor: User, course: Course, lessons: Iterable[Lesson]) -> P
         if found.done:
             detail = {"lessons": [lesson.pk for lesson in found.done]}
             changed_outline(actor, locked, "lesson.published", locked, **detail)
+            announce_lessons(actor, locked, found.done)
     return found
 
 
@@ -73,6 +76,7 @@ def unpublish_lesson(actor: User, lesson: Lesson) -> Lesson:
             locked.published = False
             locked.save(update_fields=["published", "updated"])
             changed_outline(actor, course, "lesson.unpublished", locked)
+            settle_later(course)
     return locked
 
 
@@ -93,4 +97,6 @@ def _save(actor: User, course: Course, lesson: Lesson, changed: list[str], befor
         keep_version(actor, lesson)
     if "link_name" in changed:
         render_links_to(course, before["link_name"], lesson.link_name)
+    if lesson.optional and "optional" in changed:
+        settle_later(course)
     changed_outline(actor, course, "lesson.changed", lesson, fields=sorted(changed), version=lesson.version)

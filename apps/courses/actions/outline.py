@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.text import one_line
 from apps.courses import lesson_kinds
+from apps.courses.actions.completions import settle_later
 from apps.courses.actions.writing import changed_outline, lock_course
 from apps.courses.completion_rules import choices
 from apps.courses.lesson_text import render_lesson, render_links_to
@@ -95,7 +96,8 @@ def duplicate_lesson(actor: User, lesson: Lesson) -> Lesson:
         double = Lesson.objects.get(pk=lesson.pk)
         double.pk, double._state.adding = None, True
         double.title = _copied(lesson.title)
-        double.published, double.announced_at, double.version = False, None, 1
+        double.published, double.version = False, 1
+        double.announced_at = double.announce_from = None
         double.link_name = ""
         double.save(force_insert=True)
         for each in attachments:
@@ -199,6 +201,7 @@ def _remove_module(actor: User, module: Module, at: datetime | None) -> None:
         module.save(update_fields=["removed_at", "updated"])
         # Streams of those who had a lesson of it open are asked about again.
         Lesson.objects.filter(module=module).update(module=module)
+        settle_later(course)
         changed_outline(actor, course, "module.removed" if at else "module.restored", module)
 
 
@@ -210,6 +213,7 @@ def _remove_lesson(actor: User, lesson: Lesson, at: datetime | None) -> None:
         lesson.removed_at = at
         lesson.save(update_fields=["removed_at", "updated"])
         render_links_to(course, lesson.link_name)
+        settle_later(course)
         changed_outline(actor, course, "lesson.removed" if at else "lesson.restored", lesson)
 
 

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.core import markdown
 from apps.core.editing import EditConflict, refuse_overwriting
 from apps.courses import live, policies
+from apps.courses.actions.completions import settle_later
 from apps.courses.models import Course, CourseTeacher
 from apps.files.actions import discard
 
@@ -103,6 +104,8 @@ def _write(actor: User, course: Course, changes: Mapping[str, Any]) -> None:
     course.save(update_fields=[*changed, "updated"])
     if "cover" in changed:
         discard(before["cover"])
+    if "certificate_rule" in changed:
+        settle_later(course)
     told = {name: [_kept(before[name]), _kept(getattr(course, name))] for name in changed if name in SHORT}
     audit.record(actor, "course.rewritten", course, **told)
     live.outline_changed(course.pk)
