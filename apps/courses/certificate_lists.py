@@ -29,9 +29,9 @@ class CertificateList(Listing[Certificate]):
     }
     columns = (
         Column("Name", "name"),
+        Column("State"),
         Column("Completed on"),
         Column("Issued", "issued"),
-        Column("State"),
         Column("Actions", hidden=True),
     )
     filters = (

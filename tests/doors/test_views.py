@@ -46,6 +46,7 @@ ONESELF = {
     "accounts:settings": "one's own",
     "accounts:sign_in_code": "whoever is signing in",
     "core:healthz": "nobody",
+    "courses:achievement_list": "one's own",
     "core:metrics": "nobody; by address",
     "core:readyz": "nobody",
     "dashboard:more": "places, by role",
@@ -73,6 +74,7 @@ OPEN = {
         for name in ("course_list", "course_detail", "course_cover", "lesson_detail", "lesson_outline")
     ),
     *(f"courses:{name}" for name in ("lesson_file", "lesson_main", "lesson_captions")),
+    "courses:certificate_verify",
     "/admin/logout/",
     "account_confirm_email",
     "account_confirm_login_code",
