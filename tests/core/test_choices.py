@@ -1,6 +1,7 @@
 """What a form offers it takes, and what it takes it offers; one that went away meanwhile is answered in plain words."""
 
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -21,6 +22,7 @@ from apps.conversations.views_presence import TypingForm
 from apps.core.listing import Listing
 from apps.courses.admin import EnrollmentForm
 from apps.courses.forms import AddForm, BatchForm, MoveForm
+from apps.courses.forms_announcing import AnnouncementForm
 from apps.courses.forms_building import CourseForm, LessonForm, NewLessonForm
 from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
@@ -44,6 +46,7 @@ def everything_below(kind):
 # How each form that offers choices is made, with these data or with none.
 MADE = {
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
+    AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
     CourseForm: lambda cast, data: CourseForm(data, instance=cast.course, user=cast.staff),
@@ -171,12 +174,13 @@ def test_the_admin_takes_what_it_offers_and_offers_what_it_takes(academy, client
 def test_a_list_is_filtered_by_each_choice_that_it_offers(academy, kind):
     if not kind.__module__.startswith("apps."):
         pytest.skip("a test's own")
+    about = [academy.course] if "course" in inspect.signature(kind).parameters else []
     for filter_ in kind.filters:
-        control = {each.declared.name: each for each in kind(academy.staff, QueryDict()).controls}[filter_.name]
+        control = {each.declared.name: each for each in kind(academy.staff, *about, QueryDict()).controls}[filter_.name]
         for value, _ in control.choices:
             query = QueryDict(mutable=True)
             query[filter_.name] = value
-            listing = kind(academy.staff, query)
+            listing = kind(academy.staff, *about, query)
             assert {each.declared.name: each for each in listing.controls}[filter_.name].value == value
 
 
