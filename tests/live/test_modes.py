@@ -129,6 +129,34 @@ def test_whoever_is_deactivated_hears_nothing_more_within_a_second(people: Peopl
     assert not classmate.ended
 
 
+ENDS_IN = """
+from datetime import datetime, UTC
+from apps.courses import actions
+from apps.courses.models import Enrollment
+rows = Enrollment.objects.filter(student={student})
+rows.update(expires_at=datetime.fromtimestamp({end}, UTC))
+actions.look_ahead()
+print("course", *rows.values_list("course", flat=True))
+"""
+
+
+def test_access_that_ends_by_the_clock_ends_the_streams_within_a_second(people: People, pace: Pace) -> None:
+    student = people.student(8)
+    end = time.time() + 15
+    said = people.server.manage("shell", "-v0", "-c", ENDS_IN.format(student=student["id"], end=end)).stdout
+    course = re.findall(r"course (\d+)", said)[0]
+    streams = [people.follow("student8", f"course-{course}"), people.follow("teacher0", channel(people, 8))]
+    assert [stream.status for stream in streams] == [200, 200]
+    assert time.time() < end, "the machine is too slow to see the stream open"
+    began = time.monotonic() + end - time.time()
+    for stream in streams:
+        stream.until_ended(60)
+    pace.check(1, began)
+    assert time.time() >= end
+    assert people.follow("student8", f"course-{course}").status == 404
+    assert people.follow("teacher0", channel(people, 8)).status == 404
+
+
 def test_rights_that_change_for_the_better_keep_or_reopen_the_stream(people: People, mode: Mode) -> None:
     """Where Pushpin holds the stream it ends, and who comes back is let in; elsewhere nothing is noticed."""
     reader = people.follow("teacher0", channel(people, 6))

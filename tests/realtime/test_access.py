@@ -19,11 +19,12 @@ from apps.accounts.models import Role, User
 from apps.conversations import conversation_types
 from apps.conversations.actions import open_direct
 from apps.conversations.models import Conversation, Pair, Participant
+from apps.core.academy_calendar import academy_today
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Course, CourseInvitation, Enrollment, Lesson
 from apps.realtime import access, channels
 from apps.realtime.hub import ACCESS, Hub
-from apps.realtime.stream import reader_of
+from apps.realtime.stream import reader_of, reading_of
 from apps.students.models import Student
 from tests import factories
 from tests.chromium import run_loop
@@ -229,6 +230,16 @@ def expire(cast, client):
     assert courses.end_expired() == 0
 
 
+def end_the_batch(cast, client):
+    yesterday = academy_today() - timedelta(days=1)
+    courses.update_batch(cast.staff, cast.batch, {"start": yesterday, "end": yesterday, "end_ends_access": True})
+
+
+def withdraw(cast, client):
+    answer = client.post(f"/courses/{cast.course.pk}/people/{enrollment(cast).pk}/withdrawal/")
+    assert answer.status_code == 302
+
+
 def in_bulk(cast, client):
     row = enrollment(cast)
     row.is_active = False
@@ -260,6 +271,8 @@ LOSES_A_STUDENT = {
     "the student is deleted": post(lambda cast: f"/admin/students/student/{cast.amina.pk}/delete/", post="yes"),
     "selected students are deleted": selected(the("amina"), "delete_selected", post="yes"),
     "the clock": expire,
+    "the end of the batch": end_the_batch,
+    "withdrawn on the course's page": withdraw,
     "code updates many": lambda cast, client: Enrollment.objects.filter(batch=cast.batch).update(is_active=False),
     "code updates through the batch": lambda cast, client: cast.batch.enrollments.update(batch=cast.batch2),
     "code updates the batches": lambda cast, client: Batch.objects.update(teacher=None),
@@ -379,3 +392,26 @@ def test_a_stream_that_nothing_was_taken_from_goes_on(cast, admin, held, publish
     with published():
         courses.remove_student(cast.staff, cast.batch, cast.amina)
     assert [held.is_over(stream) for stream in streams] == [False, False]
+
+
+def test_a_stream_of_a_course_ends_for_who_is_withdrawn(cast, admin, held, published):
+    stream = held.open(cast.amina_user, f"course-{cast.course.pk}")
+    others = held.open(cast.bruno_user, f"course-{cast.course.pk}")
+    with published():
+        withdraw(cast, admin)
+    assert held.is_over(stream)
+    assert not held.is_over(others)
+
+
+def test_the_clock_alone_ends_a_stream_of_a_course_and_its_teachers_of_the_student(cast, held, published, monkeypatch):
+    courses.tell_of_the_clock()
+    end = timezone.now() + timedelta(minutes=5)
+    Enrollment.objects.filter(student=cast.amina).update(expires_at=end)
+    names = {cast.amina_user: f"course-{cast.course.pk}", cast.teacher: f"student-{cast.amina.pk}-staff"}
+    streams = [held.open(person, name) for person, name in names.items()]
+    assert [reading_of(key, names).ends for _, key, names in streams] == [end, end]
+    published.rights.clear()
+    monkeypatch.setattr(timezone, "now", lambda: end)
+    with published():
+        assert courses.tell_of_the_clock() == 1
+    assert [held.is_over(stream) for stream in streams] == [True, True]
