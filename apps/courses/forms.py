@@ -38,6 +38,7 @@ class BatchForm(EditForm[Batch]):
             "start": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "end": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             "capacity": forms.NumberInput(attrs={"inputmode": "numeric"}),
+            "end_ends_access": forms.CheckboxInput(attrs={"class": "checkbox"}),
             "fee": forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
         }
         help_texts: ClassVar[dict[str, str]] = {"end": "Empty while it is open."}

@@ -10,11 +10,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +111,11 @@ class Scene:
             for into in (False, True)
         }
         self.before: tuple[Enrollment, Taken, datetime.datetime | None] | None = None
+
+    def status(self, address):
+        answer = self.client.get(address)
+        answer.close()
+        return answer.status_code
 
     def row(self):
         return Enrollment.objects.not_ended().filter(student=self.cast.amina, course=self.course).first()
@@ -224,7 +229,7 @@ class Scene:
         told, user = self.told, self.cast.amina_user
         opens = told.is_valid and told.published
         status = 200 if opens and told.lesson_published else 404
-        assert {self.client.get(address).status_code for address in self.addresses} == {status}
+        assert {self.status(address) for address in self.addresses} == {status}
         assert can_read(user, f"course-{self.course.pk}") == opens
         event = Event(kind="lessons", key="x", thing=self.course.pk, data={"lessons": [self.lesson.pk]})
         recipients = notification_types.get("lessons").recipients
@@ -240,14 +245,15 @@ class Scene:
 def play(cast, client_for, settings, tmp_path):
     """Play a history from its beginning, and take all of it back."""
     settings.TIME_ZONE, settings.MEDIA_ROOT = ZONE.key, tmp_path
+    settings.SESSION_COOKIE_AGE = 400 * 86_400
 
     def play(history):
-        with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        with transaction.atomic(), time_machine.travel(NOON, tick=False) as clock:
             scene = Scene(cast, client_for(cast.amina_user))
-            patch.setattr(timezone, "now", lambda: scene.told.now.astimezone(datetime.UTC))
             scene.check()
             for deed in history:
                 scene.do(deed)
+                clock.move_to(scene.told.now)
                 scene.check()
             transaction.set_rollback(True)
 
