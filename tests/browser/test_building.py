@@ -1,0 +1,97 @@
+"""A course is built in a real browser: with the mouse, with the keyboard alone, and by two at once."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk
+from tests.browser.threads import wait_live
+
+
+def new_course(desk: Desk, title: str, who: str = "staff") -> Page:
+    """The builder of a course that was just made, with two modules."""
+    page = desk.sign_in(who, "/courses/new/")
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Make the course").click()
+    wait_live(page)
+    for name in ("Basics", "More"):
+        page.get_by_label("Title of a new module").fill(name)
+        page.get_by_role("button", name="Add module").click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    return page
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator(".lesson-title").all_inner_texts()
+
+
+def add(page: Page, *names: str) -> None:
+    """Lessons in Basics, one after the other, without the mouse."""
+    line = page.get_by_label("Title of a new lesson in Basics")
+    line.focus()
+    for name in names:
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+        expect(line).to_have_value("")
+        expect(line).to_be_focused()
+
+
+def test_lessons_are_added_moved_and_published_with_the_keyboard_alone(desk: Desk) -> None:
+    page = new_course(desk, "By keyboard")
+    add(page, "One", "Two", "Three")
+    page.get_by_role("button", name="Move “One” down").focus()
+    for place in ("2 of 3", "3 of 3"):
+        page.keyboard.press("Enter")
+        expect(page.locator("[id$=-said]")).to_contain_text(f"“One” is now {place} in “Basics”")
+        expect(page.get_by_role("button", name="Move “One” down")).to_be_focused()
+    assert titles(page) == ["Two", "Three", "One"]
+    # Beyond the end of a module the next one begins; where there is no further, the other button has the focus.
+    page.keyboard.press("Enter")
+    expect(page.locator("[id$=-said]")).to_contain_text("“One” is now 1 of 1 in “More”")
+    expect(page.get_by_role("button", name="Move “One” up")).to_be_focused()
+    page.get_by_role("button", name="More for “Two”").press("Enter")
+    page.get_by_role("button", name="Duplicate").press("Enter")
+    expect(page.get_by_role("link", name="Two (copy)")).to_be_visible()
+    page.get_by_role("link", name="Two", exact=True).press("Enter")
+    page.get_by_label("Text", exact=True).fill("# Hello")
+    page.get_by_role("button", name="Save and publish").press("Enter")
+    expect(page.get_by_text("Saved and published.")).to_be_visible()
+
+
+def test_a_lesson_is_dragged_to_another_module_and_what_is_removed_comes_back(desk: Desk) -> None:
+    page = new_course(desk, "By mouse")
+    add(page, "One", "Two")
+    page.get_by_label("Title of a new lesson in More").fill("Three")
+    page.get_by_label("Title of a new lesson in More").press("Enter")
+    expect(page.get_by_role("link", name="Three")).to_be_visible()
+    handles = page.locator("[data-grab=lesson]")
+    handles.first.hover()
+    page.wait_for_function("() => window.Sortable && Sortable.get(document.querySelector('[data-lessons]'))")
+    handles.first.drag_to(handles.last)
+    expect(page.locator("[id$=-said]")).to_contain_text("in “More”")
+    page.reload()
+    assert titles(page)[0] == "Two"
+    page.get_by_role("button", name="More for “Two”").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("link", name="Two")).to_have_count(0)
+    page.locator("[data-undo]").click()
+    expect(page.get_by_role("link", name="Two")).to_be_visible()
+    expect(page.locator("#toasts .toast-item")).to_have_count(0)
+
+
+def test_what_one_builds_another_sees_and_a_stale_order_moves_nothing(desk: Desk) -> None:
+    mine = new_course(desk, "By two")
+    add(mine, "One", "Two")
+    theirs = desk.sign_in("admin", mine.url.removeprefix(desk.server.url))
+    wait_live(theirs)
+    theirs.get_by_label("Title of a new lesson in More").press_sequentially("Half a ti")
+    # Nothing of what the other does reaches this page until it asks.
+    theirs.route("**/edit/outline/**", lambda route: route.abort())
+    add(mine, "Three")
+    theirs.get_by_role("button", name="Move “One” down").click()
+    expect(theirs.get_by_role("alert").filter(has_text="Somebody else changed the outline")).to_be_visible()
+    expect(theirs.get_by_role("link", name="Three")).to_be_visible()
+    assert titles(theirs) == ["One", "Two", "Three"]
+    theirs.unroute_all()
+    mine.get_by_role("button", name="Move “One” down").click()
+    expect(theirs.locator(".lesson-title").first).to_have_text("Two")
+    expect(theirs.get_by_label("Title of a new lesson in More")).to_have_value("Half a ti")
