@@ -13,8 +13,8 @@ from typing import NamedTuple
 ROW = 42
 PLOT, ABOVE, BELOW = 140, 18, 24
 LONGEST = 40
-# The first and the last point of a line stand a little inside, so that their dots are whole.
-MARGIN = 1.5
+# The first point of a line stands beside the scale, the last a little inside, so that its dot is whole.
+LEFT, RIGHT = 8, 98.5
 
 
 class Point(NamedTuple):
@@ -92,8 +92,8 @@ class Chart:
     @cached_property
     def dots(self) -> list[Dot]:
         """From left to right, one for each value."""
-        step = (100 - 2 * MARGIN) / max(len(self.points) - 1, 1)
-        return [self._dot(point, MARGIN + step * n) for n, point in enumerate(self.points)]
+        step = (RIGHT - LEFT) / max(len(self.points) - 1, 1)
+        return [self._dot(point, LEFT + step * n) for n, point in enumerate(self.points)]
 
     def _dot(self, point: Point, left: float) -> Dot:
         down = PLOT * (1 - self._share(point.value))
@@ -107,7 +107,7 @@ class Chart:
     @property
     def area(self) -> str:
         """The same, down to the ground on both sides."""
-        return f"{MARGIN},{PLOT} {self.path} {100 - MARGIN},{PLOT}" if len(self.dots) > 1 else ""
+        return f"{LEFT},{PLOT} {self.path} {RIGHT},{PLOT}" if len(self.dots) > 1 else ""
 
     @property
     def rules(self) -> list[Rule]:
@@ -121,7 +121,7 @@ class Chart:
         if len(self.dots) < 3:
             return [(dot.label, dot.x, "start" if n == 0 else "end") for n, dot in enumerate(self.dots)]
         first, middle, last = self.dots[0], self.dots[len(self.dots) // 2], self.dots[-1]
-        return [(first.label, "0", "start"), (middle.label, middle.x, "middle"), (last.label, "100%", "end")]
+        return [(first.label, f"{LEFT - 2}%", "start"), (middle.label, middle.x, "middle"), (last.label, "100%", "end")]
 
     @property
     def line_height(self) -> int:

@@ -316,3 +316,25 @@ def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path, made_before
     # SQLite gives what it writes beside a file the mode of that.
     others = [path.name for path in data.rglob("*") if path.stat().st_mode & 0o077]
     assert [name for name in others if not (made_before and name.startswith("homeroom.sqlite3"))] == []
+
+
+def test_three_courses_are_worth_looking_at(made):
+    """Published, in modules, with texts that are rendered, and with students who are on their way."""
+    published = (
+        "SELECT course_id FROM courses_module WHERE course_id IN (SELECT id FROM courses_course WHERE published)"
+    )
+    with closing(sqlite3.connect(made / "homeroom.sqlite3")) as database:
+        modules = [pk for (pk,) in database.execute(published)]
+        assert sorted(modules.count(pk) for pk in set(modules)) == [3, 3, 3]
+        lessons = database.execute("SELECT kind, published, body, html FROM courses_lesson").fetchall()
+        assert {kind for kind, *_ in lessons} == {"text", "link", "file"}
+        assert {bool(shown) for _, shown, *_ in lessons} == {True, False}
+        html = "".join(each[3] for each in lessons)
+        for part in ("<math", "<table", "<pre", 'alt="A balance', 'class="footnote'):
+            assert part in html, part
+        done = "SELECT count(*) FROM courses_lessonprogress WHERE completed_at IS NOT NULL"
+        assert database.execute(done).fetchone()[0] > 100
+        assert database.execute("SELECT count(*) FROM courses_certificate").fetchone() == (1,)
+        # What is said to be done can be: nobody has done a draft.
+        drafts = "SELECT count(*) FROM courses_lessonprogress p JOIN courses_lesson l ON l.id = p.lesson_id"
+        assert database.execute(f"{drafts} WHERE NOT l.published").fetchone() == (0,)

@@ -17,6 +17,7 @@ from apps.conversations.history import Line, add_history
 from apps.conversations.models import Audience, Conversation, Message, Reaction
 from apps.core.academy_calendar import academy_day
 from apps.courses.models import Batch, Course, Enrollment
+from apps.dashboard.demo.courses import add_courses
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
 from apps.notifications.events import about
@@ -72,6 +73,8 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         _direct(academy)
         _touches(academy.students[0])
         _notices(academy)
+        yield "Courses", 0, 1
+        add_courses(academy.teachers, academy.students, academy.now)
         yield "Conversations", count, count
 
 
