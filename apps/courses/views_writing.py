@@ -15,6 +15,7 @@ from apps.accounts.people import signed_in
 from apps.core import markdown
 from apps.core.editing import EditConflict
 from apps.core.htmx import wants_fragment
+from apps.core.limits import limited
 from apps.core.uploads import NO_ROOM, no_room, too_big
 from apps.courses import actions, lesson_kinds
 from apps.courses.actions.lesson_files import ATTACHMENTS, kinds_of
@@ -139,6 +140,7 @@ def _fields(lesson: Lesson) -> tuple[str, ...]:
 
 
 @require_POST
+@limited("uploads")
 @takes_files(VIDEOS, may=_writes)
 def lesson_upload(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
     """POST files as `file`, `captions` or `attachments`, or what is to go as `remove`; what is typed stays as typed."""

@@ -13,7 +13,13 @@ OWN = (
     *("accounts:data_export", "accounts:account_close", "mfa_index"),
 )
 STAFF = (
-    *("students:student_list", "students:student_create", "students:student_import", "courses:batch_list"),
+    *(
+        "students:student_list",
+        "students:student_create",
+        "students:student_import",
+        "courses:batch_list",
+        "courses:course_create",
+    ),
     *("billing:pending_list", "people:person_list", "accounts:invitation_list"),
 )
 ENTRANCE = ("account_login", "account_reset_password")
