@@ -36,6 +36,8 @@ def lesson_of(course: Course, pk: int, *, removed: bool = False) -> Lesson:
 def answer(request: HttpRequest, outline: Outline, status: int = 200) -> HttpResponse:
     """The outline for htmx; without script the page, or where something was done the way back to it."""
     course = outline.course
+    # Before the rows are read: an order that is sent with it was made from no older outline than it says.
+    course.refresh_from_db(fields=["outline_version"])
     if wants_fragment(request):
         return render(
             request, "courses/build/_outline_answer.html", {"outline": outline, "course": course}, status=status
@@ -73,7 +75,6 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         course = actions.reorder(signed_in(request), course, form.wanted, form.cleaned_data["version"])
     except StaleOrderError as stale:
-        course.refresh_from_db()
         return answer(request, Outline(course, error=stale.messages[0]), status=409)
     except ValidationError as problem:
         return refused(request, course, "", problem)

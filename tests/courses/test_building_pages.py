@@ -87,6 +87,13 @@ def test_an_order_from_an_older_outline_is_answered_with_the_present_one(cast, p
     assert f'name="version" value="{course.outline_version + 1}"' in shown
 
 
+def test_an_answer_holds_the_version_of_the_outline_that_it_shows(page, course):
+    module = course.modules.get()
+    answer = page.post(f"/courses/{course.pk}/modules/{module.pk}/lessons/", {"title": "Two"}, headers=HTMX)
+    course.refresh_from_db()
+    assert f'name="version" value="{course.outline_version}"' in answer.content.decode()
+
+
 def test_the_second_of_two_who_save_a_text_is_shown_both(cast, page, client_for, course):
     hers, his = edit(course, body="Her words"), edit(course, body="His words")
     assert page.post(lesson_url(course), hers).status_code == 302
