@@ -8,6 +8,9 @@ from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import wait_live
 from tests.demo import Newcomers
 
+# Seconds in which a page opens, and a lesson is done, on a busy machine.
+SOON = 15
+
 
 def percent(page: Page, course: int) -> object:
     return page.locator(f"[data-progress='{course}']:visible").first
@@ -71,3 +74,26 @@ def test_without_script_a_lesson_is_read_and_done(desk: Desk, newcomer: Newcomer
     expect(percent(plain, learner.course)).to_contain_text("33 %")
     plain.get_by_role("button", name="Take back").click()
     expect(percent(plain, learner.course)).to_contain_text("0 %")
+
+
+def test_the_clock_alone_closes_an_open_lesson(desk: Desk, newcomer: Newcomers) -> None:
+    """Nobody does anything: what the student reads goes away when the enrollment ends, what was achieved stays."""
+    learner = newcomer("learner")
+    first = learner.lessons[0]
+    page = desk.sign_in(learner.who, "/courses/")
+    moment = f"timezone.now() + timedelta(seconds={SOON})"
+    desk.server.manage(
+        "shell",
+        "-c",
+        "from datetime import timedelta; from django.utils import timezone;"
+        f"Enrollment.objects.filter(student={learner.student}).update(expires_at={moment})",
+    )
+    page.goto(f"{desk.server.url}/courses/{learner.course}/lessons/{first}/")
+    wait_live(page)
+    page.locator("[data-complete]").click()
+    expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
+    expect(page.locator(f"[data-lesson='{first}'] .prose")).to_have_count(0)
+    expect(page.locator("[data-complete]")).to_have_count(0)
+    page.goto(f"{desk.server.url}/courses/{learner.course}/")
+    expect(page.get_by_text("Your access has ended")).to_be_visible()
+    expect(percent(page, learner.course)).to_contain_text("33 %")
