@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from apps.courses import lesson_kinds
+from apps.courses import lesson_kinds, progress
 from apps.courses.access import Access
 from apps.courses.models import Lesson, LessonProgress, Module, Visibility
 from apps.courses.progress import Progress
@@ -88,18 +88,23 @@ class Outline:
                 part.steps.append(Step(lesson, is_open, lesson.pk in self.done))
         return list(parts.values())
 
+    @property
+    def _is_partial(self) -> bool:
+        return self.access.ended and self.course.visibility in {Visibility.INVITED, Visibility.ENROLLED}
+
     def _is_shown(self, lesson: Lesson) -> bool:
-        hidden = self.access.ended and self.course.visibility in {Visibility.INVITED, Visibility.ENROLLED}
-        return not hidden or lesson.pk in self.done
+        return not self._is_partial or lesson.pk in self.done
 
     @cached_property
     def steps(self) -> list[Step]:
         """All lessons, one after the other."""
         return [step for part in self.parts for step in part.steps]
 
-    @property
+    @cached_property
     def progress(self) -> Progress:
-        """How much of what counts is done."""
+        """How much of what counts is done, shown or not."""
+        if self._is_partial and self.access.student:
+            return progress.of(self.access.student, self.course)
         counting = [step for step in self.steps if step.lesson.counts]
         return Progress(sum(step.is_done for step in counting), len(counting))
 

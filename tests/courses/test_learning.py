@@ -167,6 +167,7 @@ class TestTheEnd:
         assert "First" in page
         assert "Second" not in page
         assert "/lessons/" not in page
+        assert "50 %" in page
 
     def test_it_neither_takes_a_place_nor_stands_in_the_way_of_another(self, cast, lessons):
         cast.batch.refresh_from_db()

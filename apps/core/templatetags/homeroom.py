@@ -58,14 +58,14 @@ def live(url: str, channels: Words = "", events: Words = "", include: str = "", 
     """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "batch-12" %}>`.
 
     It asks `url` again when its event arrives (by default that of each channel, see `signal`), when the stream opens
-    (if there is a channel, or with `stream`), and once more for news that arrives while an answer is on its way. Fields
-    that `include` selects are sent along. The answer is the region itself, morphed, so that the focus and half-typed
-    text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
+    (if there is a channel, or with `stream`) or is refused, and once more for news that arrives while an answer is on
+    its way. Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus
+    and half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
     """
     names = _words(channels)
     triggers = [f"{event} from:body delay:200ms" for event in _words(events) or names]
     if names or stream:
-        triggers.append("stream-open from:body")
+        triggers += ["stream-open from:body", "stream-refused from:body"]
     return format_html(
         'data-live{}{} hx-get="{}" hx-trigger="{}" hx-target="this" hx-swap="outerMorph" hx-sync="this:queue last"'
         ' hx-status:403="swap:innerHTML" hx-status:404="swap:innerHTML" hx-status:4xx="swap:none"',

@@ -16,3 +16,20 @@ document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
     for (const part of [target, fragment]) for (const each of part.querySelectorAll("[autofocus]")) each.autofocus = false;
   }
 });
+
+// The stream is refused: something on it is no longer this person's to see. Each region finds out whether it is the one.
+document.addEventListener("htmx:sse:error", ({ detail }) => {
+  if (detail.status === 404) htmx.trigger(document.body, "stream-refused");
+});
+
+// One that is says so in its place, and nothing on this page listens to its channels any more.
+export function giveUp(region) {
+  const lost = (region.dataset.channels ?? "").split(" ");
+  for (const each of document.querySelectorAll("[data-channels]")) {
+    each.dataset.channels = each.dataset.channels.split(" ").filter((name) => !lost.includes(name)).join(" ");
+  }
+}
+
+document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) => {
+  if ("live" in (target.dataset ?? {}) && ctx.response.status === 404) giveUp(target);
+});

@@ -3,6 +3,7 @@
 //
 // A thread's cursor is "12" or "12.5": the last change seen of what all read and, for those who may, of team notes.
 
+import { giveUp } from "../live/regions.js";
 import { register } from "./lifecycle.js";
 
 const read = (text) => text.split(".").map(Number);
@@ -97,20 +98,13 @@ document.addEventListener("htmx:sse:error", ({ detail }) => {
   if (detail.status === 404) document.querySelectorAll("[data-conversation].thread").forEach((thread) => catchUp(thread));
 });
 
-// Nothing on this page listens to these any more.
-function giveUp(lost) {
-  for (const region of document.querySelectorAll("[data-channels]")) {
-    region.dataset.channels = region.dataset.channels.split(" ").filter((name) => !lost.includes(name)).join(" ");
-  }
-}
-
 // Access ended, or the session did: say so in place. What was typed stays.
 document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) => {
   if (!target.matches?.("[data-conversation]")) return;
   const gone = target.querySelector("template[data-gone]");
   if (ctx.response.status === 404 && gone) {
     target.replaceChildren(gone.content.cloneNode(true));
-    giveUp(target.dataset.channels.split(" "));
+    giveUp(target);
   } else if (ctx.response.status === 401) {
     const error = target.querySelector(".composer-error");
     if (error) error.innerHTML = ctx.text;
