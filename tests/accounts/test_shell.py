@@ -16,6 +16,7 @@ PLACES = {
     "Today": "/",
     "Inbox": "/messages/",
     "Students": "/students/",
+    "Courses": "/courses/",
     "Batches": "/batches/",
     "Payments": "/payments/pending/",
     "People": "/people/",
@@ -32,27 +33,27 @@ OWN = "Notifications, What reaches you"
 # The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
 NAVIGATION = {
     "admin": (
-        ["Today, Inbox", "Students, Batches", "Payments", "People, Settings, Admin"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Settings, Admin"],
         "Today, Inbox, Students, Payments, More",
-        ["Batches", "People, Settings, Admin", OWN],
+        ["Courses, Batches", "People, Settings, Admin", OWN],
     ),
     "staff": (
-        ["Today, Inbox", "Students, Batches", "Payments", "People, Settings"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Settings"],
         "Today, Inbox, Students, Payments, More",
-        ["Batches", "People, Settings", OWN],
+        ["Courses, Batches", "People, Settings", OWN],
     ),
-    "teacher": (["Today, Inbox", "Students, Batches"], "Today, Inbox, Students, Batches", None),
-    "amina_user": (["Today, Inbox", "You"], "Today, Inbox, You", [f"Your details, Fees, {OWN}, Settings"]),
-    "outsider": (["Today, Inbox", "You"], "Today, Inbox, You", [f"{OWN}, Settings"]),
+    "teacher": (["Today, Inbox", "Students, Courses, Batches"], "Today, Inbox, Students, Courses", None),
+    "amina_user": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"Your details, Fees, {OWN}, Settings"]),
+    "outsider": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"{OWN}, Settings"]),
 }
 # What an admin who looks as them finds.
 LOOKED = {
     "staff": (
-        ["Today, Inbox", "Students, Batches", "Payments"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments"],
         "Today, Inbox, Students, Payments, More",
-        ["Batches"],
+        ["Courses, Batches"],
     ),
-    "amina_user": (["Today, Inbox", "You"], "Today, Inbox, You", ["Your details, Fees"]),
+    "amina_user": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", ["Your details, Fees"]),
 }
 PLACE = re.compile(r"""<a\b[^>]*?\shref="([^"]*)"[^>]*><svg.*?</svg>(?:<span>)?([^<]*)""", re.DOTALL)
 LINK = re.compile(r"""<a\b[^>]*?\shref="([^"]*)\"""")
