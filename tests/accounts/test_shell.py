@@ -20,6 +20,8 @@ PLACES = {
     "Batches": "/batches/",
     "Payments": "/payments/pending/",
     "People": "/people/",
+    "Reports": "/reports/",
+    "Certificates": "/certificates/",
     "Settings": "/accounts/settings/",
     "Admin": "/admin/",
     "More": "/more/",
@@ -33,27 +35,35 @@ OWN = "Notifications, What reaches you"
 # The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
 NAVIGATION = {
     "admin": (
-        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Settings, Admin"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Reports, Settings, Admin"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches", "People, Settings, Admin", OWN],
+        ["Courses, Batches", "People, Reports, Settings, Admin", OWN],
     ),
     "staff": (
-        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Settings"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Reports, Settings"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches", "People, Settings", OWN],
+        ["Courses, Batches", "People, Reports, Settings", OWN],
     ),
     "teacher": (["Today, Inbox", "Students, Courses, Batches"], "Today, Inbox, Students, Courses", None),
-    "amina_user": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"Your details, Fees, {OWN}, Settings"]),
-    "outsider": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"{OWN}, Settings"]),
+    "amina_user": (
+        ["Today, Inbox", "Courses", "You"],
+        "Today, Inbox, Courses, You",
+        [f"Your details, Fees, Certificates, {OWN}, Settings"],
+    ),
+    "outsider": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"Certificates, {OWN}, Settings"]),
 }
 # What an admin who looks as them finds.
 LOOKED = {
     "staff": (
-        ["Today, Inbox", "Students, Courses, Batches", "Payments"],
+        ["Today, Inbox", "Students, Courses, Batches", "Payments", "Reports"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches"],
+        ["Courses, Batches", "Reports"],
     ),
-    "amina_user": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", ["Your details, Fees"]),
+    "amina_user": (
+        ["Today, Inbox", "Courses", "You"],
+        "Today, Inbox, Courses, You",
+        ["Your details, Fees, Certificates"],
+    ),
 }
 PLACE = re.compile(r"""<a\b[^>]*?\shref="([^"]*)"[^>]*><svg.*?</svg>(?:<span>)?([^<]*)""", re.DOTALL)
 LINK = re.compile(r"""<a\b[^>]*?\shref="([^"]*)\"""")

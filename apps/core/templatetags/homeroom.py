@@ -60,7 +60,8 @@ def live(url: str, channels: Words = "", events: Words = "", include: str = "", 
     It asks `url` again when its event arrives (by default that of each channel, see `signal`), when the stream opens
     (if there is a channel, or with `stream`) or is refused, and once more for news that arrives while an answer is on
     its way. Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus
-    and half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it is.
+    and half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it
+    is.
     """
     names = _words(channels)
     triggers = [f"{event} from:body delay:200ms" for event in _words(events) or names]
