@@ -104,8 +104,9 @@ def _found(enrollment: Enrollment, _: User | None) -> Found:
     return Found(enrollment.course.get_absolute_url(), about=enrollment.course.title, more=more)
 
 
-def _kind(name: str, label: str, about: str, icon: str, looked: tuple[Find, Show]) -> NotificationType:
+def _kind(template: str, label: str, about: str, icon: str, looked: tuple[Find, Show]) -> NotificationType:
     find, show = looked
+    name = template.removeprefix("courses/notices/").removesuffix(".html")
     return NotificationType(
         name=name,
         order=30,
@@ -113,7 +114,7 @@ def _kind(name: str, label: str, about: str, icon: str, looked: tuple[Find, Show
         about=about,
         why="It is about a course that you take.",
         icon=icon,
-        template=f"courses/notices/{name}.html",
+        template=template,
         find=find,
         show=show,
         roles=frozenset({Role.STUDENT}),
@@ -121,16 +122,32 @@ def _kind(name: str, label: str, about: str, icon: str, looked: tuple[Find, Show
 
 
 TYPES = (
-    _kind("enrolled", "Enrollments", "Somebody enrolled you in a course.", "graduation-cap", looked_up(_own, _found)),
     _kind(
-        "access",
+        "courses/notices/enrolled.html",
+        "Enrollments",
+        "Somebody enrolled you in a course.",
+        "graduation-cap",
+        looked_up(_own, _found),
+    ),
+    _kind(
+        "courses/notices/access.html",
         "Longer access",
         "A course is open to you for longer, or less long.",
         "calendar",
         looked_up(_own, _found),
     ),
-    _kind("withdrawn", "Ended enrollments", "A course is closed to you now.", "user-minus", looked_up(_own, _found)),
     _kind(
-        "ends", "Courses that end", "A course closes to you within a week.", "calendar", looked_up(_own_valid, _found)
+        "courses/notices/withdrawn.html",
+        "Ended enrollments",
+        "A course is closed to you now.",
+        "user-minus",
+        looked_up(_own, _found),
+    ),
+    _kind(
+        "courses/notices/ends.html",
+        "Courses that end",
+        "A course closes to you within a week.",
+        "calendar",
+        looked_up(_own_valid, _found),
     ),
 )
