@@ -22,8 +22,13 @@ class Part:
     """A module of the course with its lessons."""
 
     module: Module
-    progress: Progress
+    done: set[int]
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the student is in it."""
+        return progress.of_lessons((step.lesson for step in self.steps), self.done)
 
 
 class StudentProgress:
@@ -44,17 +49,21 @@ class StudentProgress:
     def parts(self) -> list[Part]:
         """The published lessons, module by module."""
         lessons = Lesson.objects.present().filter(module__course=self.course, published=True).in_order()
-        of_modules = progress.of_modules(self.student, self.course)
         parts: dict[int, Part] = {}
         for lesson in lessons.select_related("module").defer("body", "html"):
-            part = parts.setdefault(lesson.module_id, Part(lesson.module, of_modules.get(lesson.module_id, Progress())))
+            part = parts.setdefault(lesson.module_id, Part(lesson.module, self.done))
             part.steps.append(Step(lesson, self.rows.get(lesson.pk)))
         return list(parts.values())
 
     @cached_property
+    def done(self) -> set[int]:
+        """The ids of the lessons that the student has done."""
+        return {pk for pk, row in self.rows.items() if row.completed_at}
+
+    @cached_property
     def progress(self) -> Progress:
         """How far the student is in the whole course."""
-        return progress.of(self.student, self.course)
+        return progress.of_lessons((step.lesson for part in self.parts for step in part.steps), self.done)
 
     @property
     def last_seen(self) -> datetime | None:
