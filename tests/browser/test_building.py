@@ -1,6 +1,6 @@
 """A course is built in a real browser: with the mouse, with the keyboard alone, and by two at once."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.threads import wait_live
@@ -35,6 +35,18 @@ def add(page: Page, *names: str) -> None:
         expect(line).to_be_focused()
 
 
+def drag(page: Page, held: Locator, onto: Locator) -> None:
+    """As a hand does it: not in one jump."""
+    here, there = held.bounding_box(), onto.bounding_box()
+    assert here
+    assert there
+    page.mouse.move(here["x"] + 5, here["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 8, here["y"] + 20, steps=5)
+    page.mouse.move(there["x"] + 8, there["y"] + 12, steps=15)
+    page.mouse.up()
+
+
 def test_lessons_are_added_moved_and_published_with_the_keyboard_alone(desk: Desk) -> None:
     page = new_course(desk, "By keyboard")
     add(page, "One", "Two", "Three")
@@ -66,7 +78,7 @@ def test_a_lesson_is_dragged_to_another_module_and_what_is_removed_comes_back(de
     handles = page.locator("[data-grab=lesson]")
     handles.first.hover()
     page.wait_for_function("() => window.Sortable && Sortable.get(document.querySelector('[data-lessons]'))")
-    handles.first.drag_to(handles.last)
+    drag(page, handles.first, handles.last)
     expect(page.locator("[id$=-said]")).to_contain_text("in “More”")
     page.reload()
     assert titles(page)[0] == "Two"

@@ -2,7 +2,7 @@
 // what is dragged is sent as the buttons send it. A library for dragging is fetched when a handle is first pointed at.
 const ordering = () => document.querySelector("[data-order]");
 let focused; // The button that has asked, by its id.
-let dragging;
+let fetching;
 
 document.addEventListener("submit", ({ target, submitter }) => {
   if (target === ordering()) focused = submitter?.id;
@@ -19,7 +19,7 @@ function keepFocus() {
 
 document.addEventListener("htmx:after:swap", () => {
   keepFocus();
-  if (dragging) makeDraggable();
+  if (window.Sortable) makeDraggable();
 });
 
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
@@ -59,8 +59,8 @@ function makeDraggable() {
 
 function fetchLibrary() {
   const { sortable } = ordering()?.dataset ?? {};
-  if (!sortable || dragging) return;
-  dragging = true;
+  if (!sortable || fetching) return;
+  fetching = true;
   const script = document.createElement("script");
   script.src = sortable;
   script.addEventListener("load", makeDraggable);
