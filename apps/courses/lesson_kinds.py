@@ -147,3 +147,4 @@ EMBED = LessonKind(
     problems=_embed_problems,
     widen=_widen_embed,
 )
+OURS = (TEXT, VIDEO, FILE, LINK, EMBED)
