@@ -74,8 +74,11 @@ class Newcomers:
     def learner(self, number: int) -> dict[str, object]:
         """A student with a course of their own: two modules with three lessons, whose teacher is theirs too."""
         teacher, user = person(Role.TEACHER, "Tove", number), person(Role.STUDENT, "Lena", number)
-        student = Student.objects.create(user=user, code=f"LEARN-{number:02}", given_name=user.given_name)
-        course = Course.objects.create(title=f"Learning {number}", published=True, summary="Three small steps.")
+        names = {"given_name": user.given_name, "family_name": user.family_name}
+        student = Student.objects.create(user=user, code=f"LEARN-{number:02}", **names)
+        course = Course.objects.create(
+            title=f"Learning {number}", published=True, summary="Three small steps.", certificate_rule="completed"
+        )
         CourseTeacher.objects.create(course=course, teacher=teacher)
         Enrollment.objects.create(student=student, course=course)
         lessons = []

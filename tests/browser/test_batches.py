@@ -183,7 +183,7 @@ def test_a_student_is_moved_in_the_row_while_others_change_the_roster(desk: Desk
 def test_a_batch_is_made_and_its_details_saved_in_place_and_errors_keep_what_was_typed(desk: Desk) -> None:
     page = desk.sign_in("staff", "/batches/new/")
     page.locator("[name=name]").fill("Browser")
-    page.get_by_label("Course").select_option(index=1)
+    page.get_by_label("Course", exact=True).select_option(index=1)
     page.get_by_label("Start").fill("2026-09-01")
     page.get_by_label("Capacity").fill("3")
     page.get_by_role("button", name="Make the batch").click()

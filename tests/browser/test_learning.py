@@ -16,23 +16,32 @@ def percent(page: Page, course: int) -> object:
     return page.locator(f"[data-progress='{course}']:visible").first
 
 
-def test_from_the_catalogue_to_the_end_and_every_tab_follows(desk: Desk, newcomer: Newcomers) -> None:
+def test_from_the_catalogue_to_the_certificate_and_every_tab_and_the_teachers_grid_follow(
+    desk: Desk, newcomer: Newcomers
+) -> None:
     learner = newcomer("learner")
     course = learner.course
     page = desk.sign_in(learner.who, "/courses/", viewport=PHONE)
     home = desk.tab(page.context)
     home.goto(f"{desk.server.url}/")
     wait_live(home)
+    grid = desk.sign_in(learner.teacher, f"/courses/{course}/progress/")
+    wait_live(grid)
+    marks = grid.locator(f"[data-student='{learner.student}'] .mark[data-state='done']")
     page.get_by_role("link", name=re.compile("^Learning")).click()
     page.get_by_role("link", name="Start").click()
-    for done, title in ((33, "Lesson One"), (66, "Lesson Two"), (100, "Lesson Three")):
+    steps = ((33, "Lesson One"), (66, "Lesson Two"), (100, "Lesson Three"))
+    for number, (done, title) in enumerate(steps, 1):
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         page.locator("[data-complete]").click()
         expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
         expect(percent(page, course)).to_contain_text(f"{done} %")
         expect(percent(home, course)).to_contain_text(f"{done} %")
+        expect(marks).to_have_count(number)
         page.locator(".lesson-bar a").last.click()
     expect(page.get_by_text("Finished on")).to_be_visible()
+    page.get_by_role("link", name="Public page").click()
+    expect(page.get_by_text(learner.name)).to_be_visible()
     expect(home.get_by_text("All done")).to_be_visible()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import Homeroom
+from tests.servers import PASSWORD, Homeroom
 
 MARKED = """() => [...(CSS.highlights.get('found') ?? [])].map(range => range.toString())"""
 
@@ -91,7 +91,11 @@ def test_without_script_the_search_is_a_page(desk, homeroom, student):
 
 
 def test_staff_take_a_conversation_away_with_the_menu_over_it(desk, homeroom, student):
-    page = desk.sign_in("staff", f"/students/{student[0]}/")
+    path = f"/students/{student[0]}/"
+    page = desk.sign_in("staff", f"/accounts/reauthenticate/?next={path}")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: url.endswith(path) and "reauthenticate" not in url)
     for extent, expected in (
         ("without", b"Without team notes"),
         ("with", b"With team notes"),

@@ -1,7 +1,10 @@
 """As in production: nginx ends TLS and speaks HTTP/2, cookies are secure, and plain HTTP is sent there."""
 
+import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPSConnection
 
 import httpx
 import pytest
@@ -96,6 +99,18 @@ def test_a_session_by_the_old_name_is_nobodys(place: tuple[OneMachine, Academy])
         assert httpx.get(machine.url, cookies=cookies, verify=False).status_code == status
 
 
+def announced(url: str, path: str, size: int) -> httpx.Response:
+    """What comes of a request that says how large it will be, before any of it is sent."""
+    place = httpx.URL(url)
+    connection = HTTPSConnection(place.host, place.port, context=ssl._create_unverified_context(), timeout=60)
+    with closing(connection):
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(size))
+        connection.endheaders()
+        answer = connection.getresponse()
+        return httpx.Response(answer.status, headers=answer.getheaders())
+
+
 def test_what_nginx_says_by_itself_is_as_guarded_and_what_it_passes_on_is_said_once(
     place: tuple[OneMachine, Academy],
 ) -> None:
@@ -106,7 +121,7 @@ def test_what_nginx_says_by_itself_is_as_guarded_and_what_it_passes_on_is_said_o
         own = [
             client.get(sheet),
             client.get("/static/nothing"),
-            client.post("/students/new/", content=bytes(105_000_000)),
+            announced(machine.url, "/students/new/", 1_200_000_000),
             client.get("/metrics"),
         ]
         assert [answer.status_code for answer in own] == [200, 404, 413, 404]
