@@ -303,7 +303,7 @@ def test_on_a_phone_a_long_press_opens_a_sheet(desk: Desk, homeroom: Homeroom) -
     expect(sheet).to_be_hidden()
     message(pupil, "two thumbs").locator("[data-message-body]").tap()
     expect(sheet).to_be_visible()
-    pupil.touchscreen.tap(195, 60)
+    pupil.touchscreen.tap(195, 20)
     expect(sheet).to_be_hidden()
     message(pupil, "two thumbs").locator("[data-message-body]").tap()
     sheet.get_by_role("button", name="Delete").tap()
