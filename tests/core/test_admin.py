@@ -27,13 +27,14 @@ from apps.conversations.models import (
 )
 from apps.courses import actions as courses
 from apps.courses.models import Batch, Course, Enrollment
+from apps.courses.models.clock import ClockMark
 from apps.students.models import Student, StudentImport
 from tests.doors.house import untouched
 from tests.factories import ROWS
 
 # Seen with the message or the conversation that they are a part of; wrong tries are counted by hashes that say nothing,
-# and what somebody sent up by its size alone.
-PARTS = {Attachment, Mention, Pair, Reaction, Revision, Tries, Upload}
+# and what somebody sent up by its size alone; until when ends by the clock were told is one moment.
+PARTS = {Attachment, ClockMark, Mention, Pair, Reaction, Revision, Tries, Upload}
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.") and model not in PARTS]
 DAY = datetime.date(2026, 10, 1)
 

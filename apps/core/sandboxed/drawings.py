@@ -8,7 +8,7 @@ from apps.core.sandboxed.main import Refused
 
 MAX = 5_000_000
 SVG = "http://www.w3.org/2000/svg"
-LENGTH = re.compile(r"\s*([0-9]{0,6}(?:\.[0-9]{0,6})?)\s*(px|pt|mm|cm|in|pc)?\s*")
+LENGTH = re.compile(r"([0-9]{0,6}(?:\.[0-9]{0,6})?)(px|pt|mm|cm|in|pc)?")
 # CSS Values and Units 3, section 6.2: pixels.
 UNITS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
@@ -66,5 +66,5 @@ def _size(attributes: dict[str, str]) -> tuple[int, int]:
 
 
 def _pixels(text: str) -> float:
-    found = LENGTH.fullmatch(text)
+    found = LENGTH.fullmatch(text.strip())
     return float(found[1]) * UNITS[found[2] or ""] if found and found[1].strip(".") else 0.0
