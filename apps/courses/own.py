@@ -1,11 +1,11 @@
 """What a student takes now: for their home page, how far they are and where they go on."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.courses import progress
 from apps.courses.models import Course, Lesson, LessonProgress
 from apps.courses.models.validity import valid
 from apps.courses.progress import Progress
@@ -14,39 +14,55 @@ from apps.students.models import Student
 MOST = 3
 
 
-@dataclass(frozen=True)
+class NextLesson(NamedTuple):
+    """Where a student goes on."""
+
+    pk: int
+    title: str
+
+
+@dataclass
 class OwnCourse:
     """A course with something to learn in it; `next_lesson` is None once all is done."""
 
     course: Course
-    progress: Progress
-    next_lesson: Lesson | None
+    done: int = 0
+    total: int = 0
+    next_lesson: NextLesson | None = None
+    seen_at: datetime | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far the student is."""
+        return Progress(self.done, self.total)
 
 
-def own_courses(user: User) -> list[OwnCourse]:
-    """The courses that the student learns in, the one they were in last first; MOST at most, in six queries.
+def own_courses(student: Student | None) -> list[OwnCourse]:
+    """The courses that the student learns in, the one they were in last first; MOST at most, in three queries.
 
     A course without a lesson that counts is left out: there is nothing to do in it.
     """
-    student = Student.objects.filter(user=user).first()
     if student is None:
         return []
     mine = valid(timezone.now(), "enrollments__")
-    courses = list(Course.objects.filter(mine, enrollments__student=student, published=True))
-    standing = progress.of_courses(student, courses)
-    rows = LessonProgress.objects.filter(student=student, lesson__module__course__in=courses)
-    seen = dict(rows.order_by("seen_at").values_list("lesson__module__course", "seen_at"))
-    courses = [course for course in courses if standing[course.pk].total]
-    courses.sort(key=lambda course: (course.pk in seen, seen.get(course.pk), course.title), reverse=True)
-    ahead = _next_lessons(student, courses[:MOST])
-    return [OwnCourse(course, standing[course.pk], ahead.get(course.pk)) for course in courses[:MOST]]
+    courses = Course.objects.filter(mine, enrollments__student=student, published=True)
+    own = {course.pk: OwnCourse(course) for course in courses}
+    rows = LessonProgress.objects.filter(student=student, lesson__module__course__in=own)
+    known = {pk: (seen, done) for pk, seen, done in rows.values_list("lesson", "seen_at", "completed_at")}
+    lessons = Lesson.objects.counting().filter(module__course__in=own).in_order()
+    for pk, title, course in lessons.values_list("pk", "title", "module__course"):
+        seen_at, completed_at = known.get(pk, (None, None))
+        _add(own[course], NextLesson(pk, title), seen_at, completed_at is not None)
+    begun = [each for each in own.values() if each.total]
+    begun.sort(key=lambda each: each.course.title)
+    begun.sort(key=lambda each: each.seen_at.timestamp() if each.seen_at else 0, reverse=True)
+    return begun[:MOST]
 
 
-def _next_lessons(student: Student, courses: list[Course]) -> dict[int, Lesson]:
-    """In each course the first lesson that counts and isn't done."""
-    done = LessonProgress.objects.filter(student=student, completed_at__isnull=False).values("lesson")
-    lessons = Lesson.objects.counting().filter(module__course__in=courses).exclude(pk__in=done)
-    found: dict[int, Lesson] = {}
-    for lesson in lessons.select_related("module").defer("body", "html").in_order():
-        found.setdefault(lesson.module.course_id, lesson)
-    return found
+def _add(own: OwnCourse, lesson: NextLesson, seen_at: datetime | None, is_done: bool) -> None:
+    own.total += 1
+    own.done += is_done
+    if not is_done and own.next_lesson is None:
+        own.next_lesson = lesson
+    if seen_at and (own.seen_at is None or seen_at > own.seen_at):
+        own.seen_at = seen_at

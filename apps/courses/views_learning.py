@@ -15,6 +15,7 @@ from apps.courses.models import Lesson, LessonProgress
 from apps.courses.own import own_courses
 from apps.courses.pages import find_course
 from apps.courses.views_lessons import find_lesson, lesson_context
+from apps.students.models import Student
 
 
 @require_safe
@@ -23,7 +24,8 @@ def own_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not wants_fragment(request):
         return redirect("courses:course_list")
-    return render(request, "courses/_own.html", {"own_courses": own_courses(user)})
+    student = Student.objects.filter(user=user).first()
+    return render(request, "courses/_own.html", {"own_courses": own_courses(student)})
 
 
 @require_POST

@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     student = Student.objects.visible_to(user).select_related("conversation").first()
     thread = open_thread(user, student.conversation) if student else None
-    context = {"thread": thread, "student": student, "own_courses": own_courses(user)}
+    context = {"thread": thread, "student": student, "own_courses": own_courses(student)}
     return render(request, "dashboard/student_home.html", context)
 
 
