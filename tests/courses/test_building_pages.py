@@ -5,7 +5,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.courses import actions
 from apps.courses.models import Course, Lesson
-from tests import factories
 from tests.conversations.files import picture
 
 HTMX = {"HX-Request": "true"}
@@ -170,17 +169,6 @@ def test_undo_brings_a_removed_lesson_back(page, course):
     assert not Lesson.objects.present().filter(module__course=course).exists()
     page.post(url, {"undo": "1"}, headers=HTMX)
     assert Lesson.objects.present().filter(module__course=course).exists()
-
-
-def test_the_page_asks_as_much_of_the_database_for_many_lessons_as_for_one(
-    cast, page, course, django_assert_max_num_queries
-):
-    for _ in range(5):
-        module = factories.module(course=course)
-        for _ in range(10):
-            factories.lesson(module=module)
-    with django_assert_max_num_queries(25):
-        page.get(f"/courses/{course.pk}/edit/")
 
 
 def test_previewing_a_text_writes_nothing(page, course):

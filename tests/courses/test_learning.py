@@ -120,19 +120,6 @@ class TestPages:
         Lesson.objects.filter(pk=lessons[0].pk).update(removed_at=None)
         assert progress.of(cast.amina, cast.course) == progress.Progress(1, 2)
 
-    @pytest.mark.parametrize("who", ["amina_user", "teacher", "staff"])
-    def test_pages_ask_as_often_for_many_lessons_as_for_few(
-        self, cast, lessons, client_for, who, django_assert_max_num_queries
-    ):
-        client = client_for(getattr(cast, who))
-        for _ in range(30):
-            lesson = factories.lesson(module=lessons[0].module)
-            factories.lesson_progress(lesson=lesson, student=cast.amina, completed_at=timezone.now())
-        for page in ("/courses/", f"/courses/{cast.course.pk}/", path(lessons[0])):
-            client.get(page)
-            with django_assert_max_num_queries(15):
-                client.get(page)
-
 
 class TestHome:
     def test_it_shows_how_far_one_is_and_the_next_lesson(self, cast, lessons, client_for):
