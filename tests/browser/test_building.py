@@ -35,15 +35,20 @@ def add(page: Page, *names: str) -> None:
         expect(line).to_be_focused()
 
 
-def drag(page: Page, held: Locator, onto: Locator) -> None:
-    """As a hand does it: not in one jump."""
+def drag(page: Page, held: Locator, onto: Locator, title: str) -> None:
+    """Drags as a hand does: not in one jump, and it lets go only when the lesson `title` is seen in the other module."""
     here, there = held.bounding_box(), onto.bounding_box()
     assert here
     assert there
+    other = page.locator("[data-lessons]").last
     page.mouse.move(here["x"] + 5, here["y"] + 5)
     page.mouse.down()
     page.mouse.move(here["x"] + 8, here["y"] + 20, steps=5)
-    page.mouse.move(there["x"] + 8, there["y"] + 12, steps=15)
+    for way in range(40):
+        page.mouse.move(there["x"] + 8, there["y"] + 10 + way % 5, steps=5)
+        page.wait_for_timeout(100)
+        if title in other.inner_text():
+            break
     page.mouse.up()
 
 
@@ -78,7 +83,7 @@ def test_a_lesson_is_dragged_to_another_module_and_what_is_removed_comes_back(de
     handles = page.locator("[data-grab=lesson]")
     handles.first.hover()
     page.wait_for_function("() => window.Sortable && Sortable.get(document.querySelector('[data-lessons]'))")
-    drag(page, handles.first, handles.last)
+    drag(page, handles.first, handles.last, "One")
     expect(page.locator("[id$=-said]")).to_contain_text("in “More”")
     page.reload()
     assert titles(page)[0] == "Two"

@@ -3,6 +3,8 @@
 const ordering = () => document.querySelector("[data-order]");
 let focused; // The button that has asked, by its id.
 let fetching;
+let held = false; // From pressing a handle until it is let go.
+let missed = false; // News that came meanwhile.
 
 document.addEventListener("submit", ({ target, submitter }) => {
   if (target === ordering()) focused = submitter?.id;
@@ -37,7 +39,26 @@ const shape = () => [...document.querySelectorAll("[data-module]")].map((card) =
   return `${card.dataset.module}:${rows.join(",")}`;
 }).join(";");
 
+// What a colleague changes meanwhile must not take the row out of the hand that drags it: the outline waits for its release.
+document.addEventListener("pointerdown", ({ target }) => { if (target.closest("[data-grab]")) held = true; });
+for (const kind of ["pointerup", "pointercancel"]) {
+  document.addEventListener(kind, () => { if (held && !window.Sortable?.dragged) release(); });
+}
+
+function release() {
+  const asks = missed;
+  held = missed = false;
+  if (asks) htmx.trigger(document.body, document.querySelector(".course-outline").dataset.channels);
+}
+
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!held || !event.detail.tasks.some(({ target }) => target?.matches?.(".course-outline"))) return;
+  event.preventDefault();
+  missed = true;
+});
+
 function send({ item, oldIndex, newIndex, from, to }) {
+  release();
   if (from === to && oldIndex === newIndex) return;
   const form = ordering();
   form.elements.order.value = shape();
