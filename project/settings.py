@@ -191,6 +191,7 @@ INSTALLED_APPS = [
     "apps.students",
     "apps.courses",
     "apps.billing",
+    "apps.support",
     "apps.dashboard",
     "theme",
     "allauth",

@@ -47,6 +47,7 @@ from apps.files.models import StoredFile
 from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
 from apps.students.models import Student, StudentImport
+from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, Ticket, TicketLog, Topic
 
 PASSWORD = "correct horse battery"
 # One hash for all: none of them is slow, and none is made twice.
@@ -247,6 +248,44 @@ def invoice_series(**fields: Any) -> InvoiceSeries:
 def conversation(**fields: Any) -> Conversation:
     """A student's thread."""
     return student_with_account(**fields).conversation
+
+
+def ticket(**fields: Any) -> Ticket:
+    """A support ticket without a message."""
+    person = fields.pop("person", None) or user(Role.STUDENT)
+    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="support")
+    return Ticket.objects.create(person=person, conversation=talk, **fields)
+
+
+def ticket_log(**fields: Any) -> TicketLog:
+    """A line of a ticket's history."""
+    return TicketLog.objects.create(**{"ticket": fields.pop("ticket", None) or ticket(), "event": "asked"} | fields)
+
+
+def topic(**fields: Any) -> Topic:
+    """What a question may be about."""
+    return Topic.objects.create(**{"name": f"Topic {next(_numbers)}"} | fields)
+
+
+def label(**fields: Any) -> Label:
+    """What staff put on tickets."""
+    return Label.objects.create(**{"name": f"Label {next(_numbers)}"} | fields)
+
+
+def canned_answer(**fields: Any) -> CannedAnswer:
+    """A text that everyone who answers may insert."""
+    return CannedAnswer.objects.create(**{"title": "Greeting", "body": "Hello {{ given_name }}"} | fields)
+
+
+def special_day(**fields: Any) -> SpecialDay:
+    """A closure, unless it gets hours."""
+    date = datetime.date(2027, 1, 1) + datetime.timedelta(next(_numbers))
+    return SpecialDay.objects.create(**{"date": date, "name": "Closed"} | fields)
+
+
+def business_hours(**fields: Any) -> BusinessHours:
+    """Monday from nine to five."""
+    return BusinessHours.objects.create(**{"weekday": 0, "opens": 540, "closes": 1020} | fields)
 
 
 def participant(**fields: Any) -> Participant:

@@ -76,6 +76,7 @@ def _forget(person: User) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     person.email, person.password = placeholder(person), make_password(None)
+    parts.stand_down(person)
     for part in parts.parts():
         part.forget(person)
     LogEntry.objects.filter(_tells_of(person, old_name, old_email)).update(object_repr=person.full_name)

@@ -45,6 +45,9 @@ class Part:
         """Why this person can't have another role now, each a sentence that says what to do first."""
         return ()
 
+    def stand_down(self, user: User) -> None:
+        """Pass on what they answer for, in the transaction that took their access or gave them another role."""
+
     def forget(self, user: User) -> None:
         """Take what is personal away, in the transaction that closes the account. What others need stays."""
 
@@ -96,6 +99,12 @@ def refusal(invitation: Invitation, actor: User | None = None) -> str:
 def against_role(user: User, role: str) -> list[str]:
     """Why this person can't have another role now; empty if they can."""
     return [reason for part in _parts for reason in part.against_role(user, role)]
+
+
+def stand_down(user: User) -> None:
+    """Have every app pass on what this person answers for as they are now."""
+    for part in _parts:
+        part.stand_down(user)
 
 
 def security_notice(user: User, subject: str, text: str, address: str) -> bool:

@@ -33,6 +33,7 @@ def deactivate(actor: User, person: User) -> list[Work]:
             person.save(update_fields=["is_active"])
             ended = end_sessions(person)
             invitations.withdraw(actor, person)
+            parts.stand_down(person)
             audit.record(actor, "user.deactivated", person, sessions=ended, open_work=len(work))
     return work
 
@@ -73,6 +74,7 @@ def change_role(actor: User, person: User, role: str) -> None:
         keep_an_admin(person, admins)
         person.role = role
         person.save(update_fields=["role"])
+        parts.stand_down(person)
         audit.record(actor, "user.role-changed", person, before=before, after=role)
         if role in settings.SECOND_FACTOR and before not in settings.SECOND_FACTOR:
             end_sessions(person)

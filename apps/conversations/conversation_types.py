@@ -133,6 +133,17 @@ class ConversationType(ABC):
         """The one person `viewer` talks to here, if there is one: it is worth a line when they were last here."""
         return None
 
+    def written(self, message: "Message") -> None:  # noqa: B027 - most types have nothing to do
+        """A message was just written, in this transaction and under the conversation's row lock."""
+
+    def handed_over(self, conversation: "Conversation", actor: User | None) -> None:  # noqa: B027
+        """It was just given to its assignee, or to nobody, in this transaction and under its row lock."""
+
+    def message_url(self, message: "Message", viewer: User | None) -> str:
+        """Where a notice about a message leads `viewer` (None: whoever it may be)."""
+        page = reverse("conversations:conversation_detail", args=[message.conversation_id])
+        return f"{page}?at={message.pk}#message-{message.pk}"
+
     def side(self, user: User) -> str:
         """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
         return str(user.pk)

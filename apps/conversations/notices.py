@@ -32,12 +32,6 @@ def between_others(user: User) -> QuerySet[Any, Any]:
     return theirs.annotate(name=name).values("name")
 
 
-def _place(message: Message) -> str:
-    """Where a message stands."""
-    page = reverse("conversations:conversation_detail", args=[message.conversation_id])
-    return f"{page}?at={message.pk}#message-{message.pk}"
-
-
 def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     conversation = message.conversation
     about = "" if conversation.type.between_two else conversation.type.title(conversation, viewer)
@@ -48,7 +42,9 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     told["to_subject"] = message.audience == Audience.EVERYONE and bool(conversation.type.addressee(conversation))
     position = reverse("conversations:position_create", args=[conversation.pk])
     toast = {"conversation": conversation.pk, "key": message.key, "position": position}
-    return Found(_place(message), text or "A file", about, more={**told, "toast": toast, **more})
+    return Found(
+        conversation.type.message_url(message, viewer), text or "A file", about, more={**told, "toast": toast, **more}
+    )
 
 
 def _messages(user: User | None, ids: list[int]) -> dict[int, Message]:

@@ -36,7 +36,7 @@ def add(page: Page, *names: str) -> None:
 
 
 def drag(page: Page, held: Locator, onto: Locator, title: str) -> None:
-    """Drags as a hand does: not in one jump, and it lets go only when the lesson `title` is seen in the other module."""
+    """Drags as a hand does, not in one jump, and lets go only when the lesson `title` is in the other module."""
     here, there = held.bounding_box(), onto.bounding_box()
     assert here
     assert there

@@ -50,6 +50,7 @@ def assign(actor: User, conversation: Conversation, assignee: User | None) -> Co
             conversation.assignee = assignee
             conversation.save(update_fields=["assignee"])
             entry = audit.record(actor, "conversation.assigned", conversation, to=assignee.pk if assignee else None)
+            conversation.type.handed_over(conversation, actor)
             live.assignment_changed(conversation)
             notices.assigned(entry, conversation, actor)
     return conversation

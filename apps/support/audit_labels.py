@@ -1,0 +1,9 @@
+"""What the audit says of the verbs of support."""
+
+LABELS = {
+    "ticket.closed": "closed a support ticket",
+    "ticket.labelled": "changed the labels of a support ticket",
+    "ticket.reopened": "reopened a support ticket",
+    "ticket.snoozed": "snoozed a support ticket",
+    "ticket.sorted": "changed the topic or priority of a support ticket",
+}

@@ -1,0 +1,18 @@
+"""What the floors below are told of support: called once, when the app is ready."""
+
+from apps.accounts import audit_labels, parts
+from apps.conversations import conversation_types
+from apps.realtime import channels
+from apps.support import policies
+from apps.support.audit_labels import LABELS
+from apps.support.conversation_type import SupportConversations
+from apps.support.live import INBOX
+from apps.support.part import SupportPart
+
+
+def register() -> None:
+    """Everything, each with whom it concerns."""
+    conversation_types.register(SupportConversations())
+    parts.register(SupportPart())
+    audit_labels.register(LABELS)
+    channels.register(INBOX, policies.can_answer)
