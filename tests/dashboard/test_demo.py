@@ -327,7 +327,7 @@ def test_three_courses_are_worth_looking_at(made):
         modules = [pk for (pk,) in database.execute(published)]
         assert sorted(modules.count(pk) for pk in set(modules)) == [3, 3, 3]
         lessons = database.execute("SELECT kind, published, body, html FROM courses_lesson").fetchall()
-        assert {kind for kind, *_ in lessons} == {"text", "link", "file"}
+        assert {kind for kind, *_ in lessons} == {"text", "link", "file", "video"}
         assert {bool(shown) for _, shown, *_ in lessons} == {True, False}
         html = "".join(each[3] for each in lessons)
         for part in ("<math", "<table", "<pre", 'alt="A balance', 'class="footnote'):

@@ -1,22 +1,25 @@
 """Three courses worth looking at, with what the demo's students have done in them.
 
 Each is a file in `lessons/`: `%% module TITLE` begins a module, `%% lesson TITLE | MINUTES | FLAGS` a lesson, whose
-text follows; `%% link URL` and `%% file NAME` make it a lesson about one. Pictures that a text names lie beside it.
+text follows; `%% link URL`, `%% file NAME` and `%% video NAME` make it a lesson about one. Videos, their captions, and
+pictures that a text names lie beside it.
 """
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from django.core.files.base import ContentFile
-from django.urls import reverse
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import markdown
 from apps.core.academy_calendar import academy_day
+from apps.courses.lesson_text import render_lesson
 from apps.courses.models import (
     Batch,
     Category,
@@ -35,12 +38,16 @@ from apps.courses.models import (
     Visibility,
 )
 from apps.dashboard.demo.pdf import sheet
+from apps.files.actions import store
+from apps.files.kinds import CAPTIONS, VIDEOS, Kinds
 from apps.files.models import StoredFile
 from apps.students.models import Status, Student
 
 LESSONS = Path(__file__).parent / "lessons"
 # What share of a course somebody has done: most are on their way, some have not begun, few are through.
 REACHED = (0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1)
+# How a lesson of each kind is done.
+RULES = {"text": "button", "link": "opened", "file": "opened", "video": "watched"}
 
 
 @dataclass
@@ -52,7 +59,13 @@ class Written:
     flags: set[str]
     url: str = ""
     file: str = ""
+    video: str = ""
     lines: list[str] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The name of its lesson kind."""
+        return "link" if self.url else "file" if self.file else "video" if self.video else "text"
 
 
 def read(name: str) -> Iterator[str | Written]:
@@ -72,6 +85,8 @@ def read(name: str) -> Iterator[str | Written]:
             lesson.url = rest
         elif lesson and word == "file":
             lesson.file = rest
+        elif lesson and word == "video":
+            lesson.video = rest
         elif lesson:
             lesson.lines.append(line)
     if lesson:
@@ -90,11 +105,10 @@ def write(course: Course, name: str, author: User) -> None:
 
 def _lesson(module: Module, written: Written, position: int, author: User) -> None:
     body = "\n".join(written.lines).strip()
-    kind = "link" if written.url else "file" if written.file else "text"
-    lesson = Lesson.objects.create(
+    lesson = Lesson(
         module=module,
         title=written.title,
-        kind=kind,
+        kind=written.kind,
         position=position,
         body=body,
         url=written.url,
@@ -102,19 +116,27 @@ def _lesson(module: Module, written: Written, position: int, author: User) -> No
         published="draft" not in written.flags,
         optional="optional" in written.flags,
         preview="preview" in written.flags,
-        completion_rule="button" if kind == "text" else "opened",
-        file=_stored(author, written.file, "application/pdf", sheet()) if written.file else None,
+        completion_rule=RULES[written.kind],
     )
-    pictures = {path.name: _picture(lesson, path, author) for path in LESSONS.glob("*.svg") if path.name in body}
-    lesson.html = markdown.render(body, pictures.get)
+    if written.file:
+        lesson.file = _stored(author, written.file, "application/pdf", sheet())
+    if written.video:
+        lesson.file = _sent(author, LESSONS / written.video, VIDEOS)
+        lesson.captions = _sent(author, (LESSONS / written.video).with_suffix(".vtt"), CAPTIONS)
+    lesson.save()
+    for path in LESSONS.glob("*.svg"):
+        if path.name in body:
+            picture = _stored(author, path.name, "image/svg+xml", path.read_bytes())
+            LessonAttachment.objects.create(lesson=lesson, file=picture, name=path.name)
+    render_lesson(lesson)
     lesson.save(update_fields=["html"])
     LessonVersion.objects.create(lesson=lesson, number=1, title=lesson.title, body=body, saved_by=author)
 
 
-def _picture(lesson: Lesson, path: Path, author: User) -> str:
-    stored = _stored(author, path.name, "image/svg+xml", path.read_bytes())
-    attachment = LessonAttachment.objects.create(lesson=lesson, file=stored, name=path.name)
-    return reverse("courses:lesson_file", args=[lesson.module.course_id, lesson.pk, attachment.pk])
+def _sent(author: User, path: Path, kinds: Kinds) -> StoredFile:
+    """A file as if its author had uploaded it: its length is read, its captions are checked."""
+    content = path.read_bytes()
+    return store(author, UploadedFile(BytesIO(content), path.name, size=len(content)), kinds=kinds)
 
 
 def _stored(author: User, name: str, kind: str, content: bytes) -> StoredFile:
