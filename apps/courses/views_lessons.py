@@ -54,10 +54,10 @@ def lesson_detail(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse
 @require_safe
 @login_not_required
 def lesson_outline(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
-    """The outline beside a lesson, as it is now."""
+    """The outline beside a lesson as it is now, and the bar below it."""
     lesson = find_lesson(request, pk, lesson_pk)
     access = find_course(request, pk)
-    return render_course(request, access, "courses/_outline.html", **lesson_context(request, access, lesson))
+    return render_course(request, access, "courses/_outline_answer.html", **lesson_context(request, access, lesson))
 
 
 @require_safe

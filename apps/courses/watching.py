@@ -1,18 +1,19 @@
 """What of a video was watched: stretches that the server merges, never longer than its own clock allows.
 
 A stretch is a pair of seconds from the video's beginning. The page reports what its player played; a report adds at
-most the seconds since the report before it, times the highest speed of a player.
+most the time that no earlier report has used up, times the highest speed of a player.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
 # What browsers' own players offer at most.
 FASTEST = 2
-# A report that was a little late or early.
-SLACK_SECONDS = 2
+# For reports that arrive late or early; once, not for each report, or many quick ones would add up to a film.
+SLACK = timedelta(seconds=1)
 # Of the length that must be watched.
 ENOUGH = 0.9
 # A player that is dragged about leaves many short stretches.
@@ -51,6 +52,20 @@ def merged(stretches: Iterable[Sequence[float]]) -> list[Stretch]:
 def seconds(stretches: Iterable[Sequence[float]]) -> float:
     """How much they cover together."""
     return sum(end - start for start, end in merged(stretches))
+
+
+def counted(
+    known: Iterable[Sequence[float]], new: Sequence[Stretch], used: datetime | None, now: datetime
+) -> tuple[list[Stretch], datetime]:
+    """What is known after a report, and up to when the clock has been used up by it and those before.
+
+    A report without stretches uses nothing: it may overtake the one that was sent before it.
+    """
+    if used is None or not new:
+        return merged(known), used or now - SLACK
+    whole = added(known, new, max((now - used).total_seconds(), 0) * FASTEST)
+    taken = timedelta(seconds=max(seconds(whole) - seconds(known), 0) / FASTEST)
+    return whole, max(used + taken, now - SLACK)
 
 
 def added(known: Iterable[Sequence[float]], new: Iterable[Stretch], allowed: float) -> list[Stretch]:

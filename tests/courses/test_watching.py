@@ -103,7 +103,22 @@ class TestDone:
     def test_a_film_of_minutes_claimed_within_seconds_is_not(self, cast, film, clock):
         row = watch(cast, film, clock, (1, [(0.0, 100.0)]))
         assert not row.completed_at
-        assert watching.seconds(row.watched) <= 1 * watching.FASTEST + watching.SLACK_SECONDS
+        assert watching.seconds(row.watched) <= (1 + watching.SLACK.total_seconds()) * watching.FASTEST
+
+    def test_many_quick_reports_add_no_more_than_one(self, cast, film, clock):
+        pieces = [(0.02, [(second, second + 1.0)]) for second in range(100)]
+        row = watch(cast, film, clock, *pieces)
+        assert watching.seconds(row.watched) == pytest.approx(2 * (2 + watching.SLACK.total_seconds()))
+
+    def test_an_empty_report_that_overtakes_takes_nothing_away(self, cast, film, clock):
+        actions.watch_lesson(cast.amina_user, film, [], 0)
+        clock.shift(timedelta(seconds=50))
+        actions.watch_lesson(cast.amina_user, film, [], 100)
+        assert actions.watch_lesson(cast.amina_user, film, [(0.0, 100.0)], 100).completed_at
+
+    def test_at_twice_the_speed_each_report_counts_whole(self, cast, film, clock):
+        row = watch(cast, film, clock, *[(5, [(start, start + 10.0)]) for start in range(0, 100, 10)])
+        assert row.watched == [[0, 100]]
 
     def test_twenty_and_fifty_of_a_hundred_seconds_are_70_percent(self, cast, film, clock):
         row = watch(cast, film, clock, (20, [(0.0, 20.0)]), (50, [(50.0, 100.0)]))

@@ -36,18 +36,16 @@ def visit_lesson(actor: User, lesson: Lesson) -> LessonProgress:
 def watch_lesson(actor: User, lesson: Lesson, stretches: list[watching.Stretch], stopped_at: float) -> LessonProgress:
     """Add what a student's player played, in seconds of the video, and where it stopped.
 
-    No more is added than the time since the report before allows: seeking to the end isn't watching. The first report
-    adds nothing, it begins the time. Raises as open_lesson does.
+    No more is added than the server's clock allows: seeking to the end isn't watching. The first report adds nothing,
+    it starts the clock. Raises as open_lesson does.
     """
     with transaction.atomic():
         enrollment = _learning(actor, lesson)
         row = _row(enrollment, lesson)
         now = timezone.now()
         length = lesson.file.seconds if lesson.file else None
-        if row.reported_at:
-            allowed = max((now - row.reported_at).total_seconds(), 0) * watching.FASTEST + watching.SLACK_SECONDS
-            row.watched = watching.added(row.watched, stretches, allowed)
-        row.stopped_at, row.reported_at, row.seen_at = stopped_at, now, now
+        row.watched, row.reported_at = watching.counted(row.watched, stretches, row.reported_at, now)
+        row.stopped_at, row.seen_at = stopped_at, now
         row.save(update_fields=["watched", "stopped_at", "reported_at", "seen_at"])
         if lesson.completion_rule == WATCHED.name and watching.is_enough(row.watched, length):
             _complete(enrollment, lesson, row)

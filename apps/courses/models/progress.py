@@ -24,7 +24,7 @@ class LessonProgress(models.Model):
     watched: "models.JSONField[list[Any], list[Any]]" = models.JSONField(default=list, blank=True)
     # Of a video, in seconds: where it stopped, on any device.
     stopped_at = models.FloatField(default=0)
-    # When the last stretch was taken in; the next can't be longer than the time since, times the highest speed.
+    # Up to when the clock has been used up; the next report adds no more than the time since then allows.
     reported_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

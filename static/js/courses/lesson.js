@@ -40,14 +40,21 @@ function watch(video) {
     if (from !== null && last > from) ranges.push([from, last]);
     from = null;
   };
-  const report = () => {
+  // One after the other, so that none overtakes another; a page that goes away can't wait.
+  let sending = Promise.resolve();
+  const send = (now) => {
+    const fields = { ranges: JSON.stringify(ranges), at: video.currentTime };
+    const go = () => say(video.dataset.watching, fields, { keepalive: true });
+    ranges = [];
+    if (now) go(); else sending = sending.then(go);
+  };
+  const report = (now = false) => {
     const playing = from !== null;
     close();
     if (playing) from = last;
     if (!begun && !playing && !ranges.length) return;
     begun = true;
-    say(video.dataset.watching, { ranges: JSON.stringify(ranges), at: video.currentTime }, { keepalive: true });
-    ranges = [];
+    send(now);
   };
 
   video.addEventListener("loadedmetadata", () => {
@@ -58,14 +65,15 @@ function watch(video) {
   video.addEventListener("playing", () => {
     from ??= video.currentTime;
     last = Math.max(last, from);
-    if (!begun) { begun = true; say(video.dataset.watching, { ranges: "[]", at: video.currentTime }); }
+    if (!begun) { begun = true; send(); }
   });
   video.addEventListener("timeupdate", () => { if (from !== null && !video.seeking) last = video.currentTime; });
   video.addEventListener("seeking", close);
   video.addEventListener("seeked", () => { if (!video.paused) { from = last = video.currentTime; } });
-  for (const event of ["pause", "ended"]) video.addEventListener(event, () => { close(); report(); });
-  addEventListener("pagehide", report);
-  document.addEventListener("visibilitychange", () => { if (document.hidden) report(); });
+  // A video that ends is paused first.
+  video.addEventListener("pause", () => { close(); report(); });
+  addEventListener("pagehide", () => report(true));
+  document.addEventListener("visibilitychange", () => { if (document.hidden) report(true); });
   setInterval(() => { if (from !== null) report(); }, REPORT_MS);
 }
 
