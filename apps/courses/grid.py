@@ -2,44 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
-from apps.core import formats
 from apps.core.academy_calendar import academy_day
 from apps.core.listing import Column, Filter, Listing, Sort
 from apps.courses import live, progress
+from apps.courses.grid_cells import Cells, Mark
 from apps.courses.models import Batch, Course, Enrollment, EnrollmentQuerySet, Lesson, LessonProgress, Module
 from apps.courses.progress import Progress
+from apps.courses.ranking import Ranked
 from apps.students.models import Student
 
 # A course with more is looked at module by module.
 WIDEST = 150
 PIECE = 200
 NAME = ("student__given_name", "student__family_name", "student_id")
-
-
-class Mark(NamedTuple):
-    """What a student did with a lesson: opened, perhaps done."""
-
-    opened: datetime
-    seen: datetime
-    done: datetime | None
-
-
-class Cell(NamedTuple):
-    """A mark as the grid shows it; `state` is empty where the lesson wasn't opened yet."""
-
-    state: str = ""
-    text: str = ""
 
 
 @dataclass
@@ -49,7 +35,7 @@ class Line:
     enrollment: Enrollment
     progress: Progress
     marks: dict[int, Mark] = field(default_factory=dict)
-    cells: list[Cell] = field(default_factory=list)
+    cells: SafeString = field(default_factory=SafeString)
 
     @property
     def student(self) -> Student:
@@ -77,7 +63,7 @@ class Grid(Listing[Line]):
     size = 60
     sorts = {
         "name": Sort("Name", NAME),
-        "progress": Sort("Furthest first", ("-done_count", *NAME), "Furthest last", falls=True),
+        "progress": Sort("Furthest first", (), "Furthest last", falls=True),
         "activity": Sort("Active last", ("-last_activity", *NAME), "Active first", falls=True),
     }
     columns = (Column("Student", "name"), Column("Progress", "progress"), Column("Last active", "activity"))
@@ -125,7 +111,8 @@ class Grid(Listing[Line]):
         """In order; what is sorted by is counted only then."""
         key, rows = self.sort.removeprefix("-"), self.found
         if key == "progress":
-            rows = rows.annotate(done_count=progress.done_by("student", self.course))
+            backwards = self.sort.startswith("-")
+            return Ranked(rows.order_by(*NAME), progress.done_by_all(self.course), backwards=backwards)
         if key == "activity":
             rows = rows.annotate(last_activity=_last_activity(self.course))
         return rows.order_by(*self.order_by())
@@ -171,10 +158,10 @@ class Grid(Listing[Line]):
     def rows(self) -> list[Line]:
         """The students of the page, with their cells."""
         shown = [lesson.pk for _, lessons in self.parts for lesson in lessons]
-        words = Words()
+        cells = Cells()
         lines = self.lines(list(self.page))
         for line in lines:
-            line.cells = [words.cell(line.marks.get(pk)) for pk in shown]
+            line.cells = cells.row(shown, line.marks)
         return lines
 
     def lines(self, enrollments: Sequence[Enrollment]) -> list[Line]:
@@ -185,37 +172,20 @@ class Grid(Listing[Line]):
         return [self._line(enrollment, marks[enrollment.student_id]) for enrollment in enrollments]
 
     def _marks(self, students: list[int]) -> Iterator[Any]:
-        shown = Lesson.objects.present().filter(module__course=self.course, published=True)
-        rows = LessonProgress.objects.filter(student__in=students, lesson__in=shown)
-        return rows.values_list("student", "lesson", "opened_at", "seen_at", "completed_at").iterator()
+        # By ids that are at hand: with both lists known, the index of lessons and students finds each row at once.
+        lessons = [lesson.pk for lesson in self.lessons]
+        rows = LessonProgress.objects.filter(student__in=students, lesson__in=lessons)
+        return rows.order_by().values_list("student", "lesson", "opened_at", "seen_at", "completed_at").iterator()
 
     def _line(self, enrollment: Enrollment, marks: dict[int, Mark]) -> Line:
         done = {pk for pk, mark in marks.items() if mark.done}
         return Line(enrollment, progress.of_lessons(self.lessons, done), marks)
 
 
-class Words:
-    """What a cell says. A day is written once, however many cells name it."""
-
-    def __init__(self) -> None:
-        self._days: dict[tuple[str, date], Cell] = {}
-
-    def cell(self, mark: Mark | None) -> Cell:
-        """Done and when, or opened and when."""
-        if mark is None:
-            return Cell()
-        state, moment = ("done", mark.done) if mark.done else ("opened", mark.opened)
-        day = timezone.localdate(moment)
-        key = (state, day)
-        if key not in self._days:
-            self._days[key] = Cell(state, f"{state.capitalize()} {formats.day(day)}")
-        return self._days[key]
-
-
 def _last_activity(course: Course) -> Subquery:
     lessons = Lesson.objects.present().filter(module__course=course, published=True)
-    rows = LessonProgress.objects.filter(student=OuterRef("student"), lesson__in=lessons).order_by()
-    return Subquery(rows.values("student").annotate(last=Max("seen_at")).values("last"))
+    rows = LessonProgress.objects.filter(student=OuterRef("student"), lesson__in=lessons)
+    return Subquery(rows.order_by("-seen_at").values("seen_at")[:1])
 
 
 def export_rows(grid: Grid) -> Iterator[Sequence[object]]:

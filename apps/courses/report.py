@@ -1,5 +1,6 @@
 """The report on courses: who is enrolled, what was learnt week by week, how far people are, who finished."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +17,7 @@ from apps.core.academy_calendar import academy_day, academy_midnight, academy_to
 from apps.core.charts import Chart, Point
 from apps.core.reports import Report
 from apps.courses import policies, progress
-from apps.courses.models import Batch, Course, Enrollment, LessonProgress
+from apps.courses.models import Batch, Course, Enrollment, Lesson, LessonProgress
 from apps.courses.progress import Progress
 
 SPANS = {12: "12 weeks", 26: "26 weeks", 52: "A year"}
@@ -91,20 +92,34 @@ class CourseReport:
 
     @property
     def _done(self) -> QuerySet[LessonProgress]:
-        done = LessonProgress.objects.filter(completed_at__gte=self.since)
+        done = LessonProgress.objects.filter(completed_at__gte=self.since).order_by()
         if self.course:
             done = done.filter(lesson__module__course=self.course)
         return done.filter(student__in=self._enrollments.values("student")) if self.batch else done
 
     @cached_property
+    def _counted(self) -> list[tuple[datetime, int, int]]:
+        """Lessons done: the week, the course, how many.
+
+        Counted by lesson, whose course is known: to look it up for each of millions of rows takes three times as long.
+        """
+        week = TruncWeek("completed_at", tzinfo=timezone.get_default_timezone())
+        rows = self._done.annotate(week=week).values_list("week", "lesson").annotate(count=Count("*"))
+        courses = dict(Lesson.objects.values_list("pk", "module__course").order_by())
+        return [(week, courses[lesson], count) for week, lesson, count in rows]
+
+    @cached_property
     def _completed(self) -> dict[Any, int]:
+        sums: dict[Any, int] = defaultdict(int)
         if not self.course:
-            return dict(self._done.values_list("lesson__module__course").annotate(Count("pk")).order_by())
+            for _, course, count in self._counted:
+                sums[course] += count
+            return sums
         # A batch is known by the enrollment: done in the course by somebody who is, or was, in it.
-        done = self._enrollments.filter(
-            student__progress__completed_at__gte=self.since, student__progress__lesson__module__course=F("course")
-        )
-        return dict(done.values_list("batch").annotate(Count("student__progress", distinct=True)).order_by())
+        done = dict(self._done.values_list("student").annotate(count=Count("*")))
+        for batch, student in self._enrollments.values_list("batch", "student").distinct().order_by():
+            sums[batch] += done.get(student, 0)
+        return {batch: count for batch, count in sums.items() if count}
 
     @cached_property
     def _finished(self) -> dict[Any, int]:
@@ -127,9 +142,10 @@ class CourseReport:
 
     @cached_property
     def _weekly(self) -> dict[datetime, int]:
-        zone = timezone.get_default_timezone()
-        weeks = self._done.annotate(week=TruncWeek("completed_at", tzinfo=zone)).values_list("week")
-        return dict(weeks.annotate(Count("pk")).order_by())
+        sums: dict[datetime, int] = defaultdict(int)
+        for week, _, count in self._counted:
+            sums[week] += count
+        return sums
 
     @property
     def by_week(self) -> Chart:

@@ -18,7 +18,7 @@ from apps.courses.models.enrollments import (
     EnrollmentCode,
     EnrollmentQuerySet,
 )
-from apps.courses.models.lessons import Lesson, LessonAttachment, LessonQuerySet, LessonVersion, Module
+from apps.courses.models.lessons import Lesson, LessonAttachment, LessonQuerySet, LessonVersion, Module, counts
 from apps.courses.models.progress import CourseCompletion, LessonProgress
 from apps.courses.models.validity import not_ended, valid
 
@@ -51,6 +51,7 @@ __all__ = [
     "Module",
     "Visibility",
     "as_number",
+    "counts",
     "not_ended",
     "possible_teachers",
     "valid",

@@ -38,6 +38,15 @@ class Module(Timestamped):
         return self.title
 
 
+def counts(prefix: str = "") -> Q:
+    """Lessons that make up the progress of a course: published, not optional, in the outline.
+
+    `prefix` leads from another model to the lesson, as in `lesson__`.
+    """
+    present = Q(**{f"{prefix}removed_at": None, f"{prefix}module__removed_at": None})
+    return present & Q(**{f"{prefix}published": True, f"{prefix}optional": False})
+
+
 class LessonQuerySet(AccessQuerySet["Lesson"]):
     """Lessons by who may open them, and by whether they count."""
 
@@ -46,8 +55,8 @@ class LessonQuerySet(AccessQuerySet["Lesson"]):
         return self.filter(removed_at=None, module__removed_at=None)
 
     def counting(self) -> Self:
-        """Those that make up the progress of a course: published, not optional, in the outline."""
-        return self.present().filter(published=True, optional=False)
+        """Those that make up the progress of a course."""
+        return self.filter(counts())
 
     def visible_to(self, user: Viewer, at: datetime | None = None) -> Self:
         """Lessons that this person may open at a moment (now).
