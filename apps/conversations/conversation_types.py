@@ -136,6 +136,9 @@ class ConversationType(ABC):
     def written(self, message: "Message") -> None:  # noqa: B027 - most types have nothing to do
         """A message was just written, in this transaction and under the conversation's row lock."""
 
+    def gone(self, message: "Message") -> None:  # noqa: B027
+        """A message was just deleted or taken back, in this transaction and under the conversation's row lock."""
+
     def handed_over(self, conversation: "Conversation", actor: User | None) -> None:  # noqa: B027
         """It was just given to its assignee, or to nobody, in this transaction and under its row lock."""
 

@@ -1,6 +1,9 @@
 """What the audit says of the verbs of support."""
 
 LABELS = {
+    "agent.away": "went away from support",
+    "agent.back": "came back to support",
+    "ticket.all-returned": "put all their support tickets back into the queue",
     "ticket.closed": "closed a support ticket",
     "ticket.labelled": "changed the labels of a support ticket",
     "ticket.reopened": "reopened a support ticket",

@@ -10,7 +10,7 @@ from apps.conversations.conversation_types import ConversationType
 from apps.conversations.models import Audience, Conversation, Message
 from apps.support import policies
 from apps.support.actions.handing import handed_over
-from apps.support.actions.writing import message_written
+from apps.support.actions.writing import message_gone, message_written
 from apps.support.models import CONVERSATION_KIND, Ticket, answerers
 
 
@@ -104,6 +104,10 @@ class SupportConversations(ConversationType):
     def written(self, message: Message) -> None:
         """The ticket moves with what is written in it."""
         message_written(message)
+
+    def gone(self, message: Message) -> None:
+        """An answer that was taken back is none."""
+        message_gone(message)
 
     def handed_over(self, conversation: Conversation, actor: User | None) -> None:
         """Whoever was given it has taken it."""

@@ -9,14 +9,19 @@ from apps.support.models import Ticket
 INBOX = "inbox"
 
 
-def ticket_changed(ticket: Ticket) -> None:
-    """Have the inbox, and the pages that show this ticket, ask for it again."""
+def ticket_changed(ticket: Ticket, *, for_person: bool = False) -> None:
+    """Have the inbox, and the pages of staff that show this ticket, ask for it again.
+
+    Its person's page only where it shows something else than before, that it is closed or open again: what staff do
+    among themselves is no event there either.
+    """
     conversation = ticket.conversation
+    everyone, staff = (conversation.type.channel(conversation, each) for each in (Audience.EVERYONE, Audience.STAFF))
     signal(INBOX)
-    # The person's page follows what they may see of it: whether it is closed.
-    signal(conversation.type.channel(conversation, Audience.EVERYONE), element_id(ticket))
-    signal(conversation.type.channel(conversation, Audience.EVERYONE), f"foot-{conversation.pk}")
-    signal(conversation.type.channel(conversation, Audience.STAFF), f"{element_id(ticket)}-staff")
+    signal(staff, f"{element_id(ticket)}-staff")
+    if for_person:
+        signal(everyone, element_id(ticket))
+        signal(everyone, f"foot-{conversation.pk}")
 
 
 def inbox_changed() -> None:

@@ -1,5 +1,7 @@
 """Who may do what with support: the only place that decides."""
 
+from django.db.models import Q
+
 from apps.accounts.models import Role, User
 from apps.support.models import Ticket
 
@@ -27,5 +29,8 @@ def can_write(user: User, ticket: Ticket) -> bool:
 
 
 def is_current(ticket: Ticket) -> bool:
-    """Is a closed ticket the one in which its person goes on by writing? The last one, for some days."""
-    return ticket.may_reopen and not Ticket.objects.filter(person=ticket.person_id, pk__gt=ticket.pk).exists()
+    """Is a closed ticket the one in which its person goes on by writing? The last that was closed, for some days."""
+    if not ticket.may_reopen:
+        return False
+    others = Ticket.objects.filter(person=ticket.person_id).exclude(pk=ticket.pk)
+    return not others.filter(Q(closed_at=None) | Q(closed_at__gt=ticket.closed_at)).exists()

@@ -2,11 +2,13 @@
 
 from apps.accounts import audit_labels, parts
 from apps.conversations import conversation_types
+from apps.notifications import notification_types
 from apps.realtime import channels
 from apps.support import policies
 from apps.support.audit_labels import LABELS
 from apps.support.conversation_type import SupportConversations
 from apps.support.live import INBOX
+from apps.support.notices import TICKET_WAITS
 from apps.support.part import SupportPart
 
 
@@ -15,4 +17,5 @@ def register() -> None:
     conversation_types.register(SupportConversations())
     parts.register(SupportPart())
     audit_labels.register(LABELS)
+    notification_types.register(TICKET_WAITS)
     channels.register(INBOX, policies.can_answer)

@@ -18,6 +18,7 @@ class Event(models.TextChoices):
 
     ASKED = "asked", "the person wrote"
     ANSWERED = "answered", "staff answered"
+    WITHDRAWN = "withdrawn", "staff took their answer back"
     TAKEN = "taken", "it was assigned"
     SNOOZED = "snoozed", "it was snoozed"
     WOKEN = "woken", "the snooze ended"
@@ -41,6 +42,7 @@ TABLE: dict[Event, dict[Status, Status]] = {
         Status.SNOOZED: Status.WAITING,
         Status.CLOSED: Status.CLOSED,
     },
+    Event.WITHDRAWN: {Status.WAITING: Status.OPEN},
     Event.TAKEN: {
         Status.NEW: Status.OPEN,
         Status.OPEN: Status.OPEN,

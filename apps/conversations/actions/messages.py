@@ -83,6 +83,7 @@ def _bury(actor: User, message: Message, *, retracted: bool) -> None:
     audit.record(actor, "message.retracted" if retracted else "message.deleted", message)
     message.deleted, message.pinned, message.retracted = timezone.now(), None, retracted
     save_change(message, "deleted", "pinned", "retracted")
+    message.conversation.type.gone(message)
     live.message_gone(message)
     notices.message_gone(message)
     touch_replies(message)

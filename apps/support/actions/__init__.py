@@ -1,5 +1,7 @@
 """The verbs of support."""
 
+from apps.support.actions.agents import assign_to_least_busy, return_mine, set_away
+from apps.support.actions.clock import call_for_help, return_orphans, run_clock, wake_due
 from apps.support.actions.handing import return_all, take
 from apps.support.actions.sorting import set_labels, set_priority, set_topic
 from apps.support.actions.states import close, reopen, snooze, wake
@@ -7,14 +9,21 @@ from apps.support.actions.writing import ask, current
 
 __all__ = [
     "ask",
+    "assign_to_least_busy",
+    "call_for_help",
     "close",
     "current",
     "reopen",
     "return_all",
+    "return_mine",
+    "return_orphans",
+    "run_clock",
+    "set_away",
     "set_labels",
     "set_priority",
     "set_topic",
     "snooze",
     "take",
     "wake",
+    "wake_due",
 ]

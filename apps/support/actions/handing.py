@@ -10,7 +10,7 @@ from apps.conversations.actions import assign
 from apps.conversations.models import Conversation
 from apps.support import live
 from apps.support.actions.states import fresh, locked, move, write
-from apps.support.models import Ticket
+from apps.support.models import Ticket, answerers
 from apps.support.states import Event
 
 
@@ -21,8 +21,7 @@ def take(actor: User, ticket: Ticket) -> Ticket:
     """
     with transaction.atomic():
         ticket = locked(actor, ticket)
-        owner = ticket.conversation.assignee
-        if owner and owner != actor and owner.is_active and owner.sees_all:
+        if owner := other_owner(ticket, actor):
             raise ValidationError(f"{owner.full_name} has taken it already.", code="taken")
         conversation = assign(actor, ticket.conversation, actor)
     ticket.conversation = conversation
@@ -48,23 +47,39 @@ def give(ticket: Ticket, person: User, actor: User) -> None:
     move(ticket, Event.TAKEN, actor, to=person.pk)
 
 
+def other_owner(ticket: Ticket, actor: User) -> User | None:
+    """Whose a ticket that is locked is, if not the actor's; nobody's where they may no longer answer."""
+    return answerers().filter(pk=ticket.conversation.assignee_id or 0).exclude(pk=actor.pk).first()
+
+
 def return_all(person: User) -> int:
-    """Put the active tickets of somebody who no longer answers back into the queue; returns how many.
+    """Put the tickets of somebody who no longer answers back into the queue; returns how many are active.
 
     In the transaction that takes their access away.
     """
+    return put_back(person, None)
+
+
+def put_back(person: User, actor: User | None) -> int:
+    """The same, at the wish of an actor with the active ones alone; nobody's else."""
     rows = Conversation.objects.filter(assignee=person, ticket__isnull=False).order_by("pk")
     count = 0
     with transaction.atomic():
-        for conversation in rows.select_for_update(of=("self",)):
-            conversation.assignee = None
-            conversation.save(update_fields=["assignee"])
+        for conversation in list(rows.select_for_update(of=("self",))):
             ticket = fresh(conversation)
-            conversations_live.assignment_changed(conversation)
-            if ticket.is_active:
-                count += 1
-                returned(ticket, None)
+            if ticket.is_active or actor is None:
+                count += ticket.is_active
+                unassign(ticket, actor)
     return count
+
+
+def unassign(ticket: Ticket, actor: User | None) -> None:
+    """Make a ticket that is locked nobody's."""
+    conversation = ticket.conversation
+    conversation.assignee = None
+    conversation.save(update_fields=["assignee"])
+    conversations_live.assignment_changed(conversation)
+    returned(ticket, actor)
 
 
 def returned(ticket: Ticket, actor: User | None) -> None:

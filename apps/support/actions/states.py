@@ -23,7 +23,7 @@ def locked(actor: User, ticket: Ticket) -> Ticket:
     """
     if not policies.can_answer(actor):
         raise PermissionDenied("Only staff work on tickets.")
-    conversation = lock(actor, Conversation(pk=ticket.pk and ticket.conversation_id))
+    conversation = lock(actor, Conversation(pk=ticket.conversation_id))
     return fresh(conversation)
 
 
@@ -34,14 +34,25 @@ def fresh(conversation: Conversation) -> Ticket:
     return ticket
 
 
-def move(ticket: Ticket, event: Event, actor: User | None, at: datetime | None = None, **detail: Any) -> bool:
-    """Apply an event to a ticket that is locked, log it, and show it; false where it can't happen in this state."""
+def move(
+    ticket: Ticket,
+    event: Event,
+    actor: User | None,
+    at: datetime | None = None,
+    until: datetime | None = None,
+    **detail: Any,
+) -> bool:
+    """Apply an event to a ticket that is locked, log it, and show it; false where it can't happen in this state.
+
+    `until` is when a snooze ends; no other event has one.
+    """
     before, now = Status(ticket.status), at or timezone.now()
     status = after(event, before)
     if status is None:
         return False
     ticket.status = status
-    ticket.snoozed_until = detail.pop("until", None) if status == Status.SNOOZED else None
+    if event == Event.SNOOZED or status != Status.SNOOZED:
+        ticket.snoozed_until = until
     ticket.closed_at = (ticket.closed_at or now) if status == Status.CLOSED else None
     if event == Event.ASKED:
         ticket.unanswered_since = ticket.unanswered_since or now
@@ -49,8 +60,8 @@ def move(ticket: Ticket, event: Event, actor: User | None, at: datetime | None =
         ticket.unanswered_since = None
     ticket.save(update_fields=["status", "snoozed_until", "closed_at", "unanswered_since"])
     if status != before or event in {Event.TAKEN, Event.SNOOZED}:
-        write(ticket, event, actor, before, **detail)
-    live.ticket_changed(ticket)
+        write(ticket, event, actor, before, **detail | ({"until": until.isoformat()} if until else {}))
+    live.ticket_changed(ticket, for_person=(before == Status.CLOSED) != (status == Status.CLOSED))
     return True
 
 

@@ -1,9 +1,11 @@
 """What is written moves a ticket; the first message makes one."""
 
 import uuid
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Min
 
 from apps.accounts.models import User
 from apps.conversations.actions import clean_body, send_message
@@ -11,7 +13,7 @@ from apps.conversations.models import Audience, Conversation, Message, Participa
 from apps.support import live, policies
 from apps.support.actions.handing import give
 from apps.support.actions.states import fresh, move, write
-from apps.support.models import CONVERSATION_KIND, Ticket, Topic
+from apps.support.models import CONVERSATION_KIND, Ticket, Topic, answerers
 from apps.support.states import Event
 
 
@@ -19,31 +21,36 @@ def ask(actor: User, body: str, topic: Topic | None = None, client_key: uuid.UUI
     """Write to support: in the person's current ticket, or in a new one that this message begins.
 
     The same `client_key` makes one message, whatever happens between. Raises PermissionDenied for staff,
-    ValidationError for a text that can't be stored.
+    ValidationError for a text that can't be stored, or a topic that isn't offered.
     """
     if not policies.can_ask(actor):
         raise PermissionDenied("Staff answer in the inbox.")
     clean_body(body)
+    if topic and not topic.offered:
+        raise ValidationError("Choose one of the topics.", code="unknown")
     client_key = client_key or uuid.uuid4()
     if sent := Message.objects.filter(author=actor, client_key=client_key).select_related("conversation").first():
         if sent.conversation.kind != CONVERSATION_KIND:
             raise ValidationError("This was already sent in another conversation.", code="sent_elsewhere")
         return sent
-    if ticket := current(actor):
-        return send_message(actor, ticket.conversation, body, Audience.EVERYONE, client_key)
-    try:
-        with transaction.atomic():
-            return _begin(actor, body, topic, client_key)
-    except IntegrityError:
-        # Another page of theirs began at the same moment: one ticket of a person is active, and that one was first.
-        ticket = Ticket.objects.active().select_related("conversation").get(person=actor)
-        return send_message(actor, ticket.conversation, body, Audience.EVERYONE, client_key)
+    for more in (True, True, False):
+        try:
+            if ticket := current(actor):
+                return send_message(actor, ticket.conversation, body, Audience.EVERYONE, client_key)
+            with transaction.atomic():
+                return _begin(actor, body, topic, client_key)
+        except (IntegrityError, PermissionDenied):
+            # Another page of theirs began one at the same moment, or staff closed or reopened one: looked at again.
+            if not more:
+                raise
+    raise AssertionError("unreachable")
 
 
 def current(person: User) -> Ticket | None:
     """The ticket in which a person's next message lands; None if it begins a new one."""
-    newest = Ticket.objects.filter(person=person).select_related("conversation", "person").order_by("-pk").first()
-    return newest if newest and policies.can_write(person, newest) else None
+    rows = Ticket.objects.filter(person=person).select_related("conversation", "person")
+    last = rows.order_by(F("closed_at").desc(nulls_first=True), "-pk").first()
+    return last if last and policies.can_write(person, last) else None
 
 
 def _begin(actor: User, body: str, topic: Topic | None, client_key: uuid.UUID) -> Message:
@@ -57,13 +64,44 @@ def _begin(actor: User, body: str, topic: Topic | None, client_key: uuid.UUID) -
 
 
 def message_written(message: Message) -> None:
-    """Move the ticket in which this was just written; its conversation's row is locked."""
+    """Move the ticket in which this was just written; its conversation's row is locked.
+
+    Raises PermissionDenied where its person goes on elsewhere by now.
+    """
     ticket, author = fresh(message.conversation), message.author
     if author is None or message.audience == Audience.STAFF:
         live.ticket_changed(ticket)
     elif author.pk == ticket.person_id:
+        if not policies.can_write(author, ticket):
+            raise PermissionDenied("This question is closed. Ask anew.")
         move(ticket, Event.ASKED, author, at=message.created)
     else:
-        if ticket.conversation.assignee_id is None and ticket.is_active:
+        if ticket.is_active and not answerers().filter(pk=ticket.conversation.assignee_id or 0).exists():
             give(ticket, author, author)
         move(ticket, Event.ANSWERED, author, at=message.created)
+
+
+def message_gone(message: Message) -> None:
+    """Count again since when the person waits, now that this was deleted; its conversation's row is locked.
+
+    An answer that staff took back was none: the ticket is open again.
+    """
+    ticket = fresh(message.conversation)
+    if message.audience == Audience.STAFF or not ticket.is_active:
+        live.ticket_changed(ticket)
+        return
+    ticket.unanswered_since = waiting_since(ticket)
+    ticket.save(update_fields=["unanswered_since"])
+    if ticket.unanswered_since is None or not move(ticket, Event.WITHDRAWN, None):
+        live.ticket_changed(ticket)
+
+
+def waiting_since(ticket: Ticket) -> datetime | None:
+    """When the person wrote what nobody has answered since, as the messages tell; a closing answers all before it."""
+    rows = ticket.conversation.messages.filter(audience=Audience.EVERYONE, deleted=None)
+    answered = rows.exclude(author=ticket.person_id).aggregate(last=Max("key"))["last"] or 0
+    asked = rows.filter(author=ticket.person_id, key__gt=answered)
+    if closed := ticket.log.filter(event=Event.CLOSED).aggregate(last=Max("at"))["last"]:
+        asked = asked.filter(created__gt=closed)
+    first: datetime | None = asked.aggregate(first=Min("created"))["first"]
+    return first

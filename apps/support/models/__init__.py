@@ -1,5 +1,6 @@
 """What support keeps: tickets, what they are sorted by, canned answers, and when support is open."""
 
+from apps.support.models.agents import SupportAgent
 from apps.support.models.canned import CannedAnswer
 from apps.support.models.hours import BusinessHours, SpecialDay, Weekday
 from apps.support.models.labels import Label, Tone, Topic
@@ -21,6 +22,7 @@ __all__ = [
     "Label",
     "Priority",
     "SpecialDay",
+    "SupportAgent",
     "Ticket",
     "TicketLog",
     "TicketQuerySet",

@@ -78,6 +78,8 @@ class Ticket(models.Model):
     unanswered_since = models.DateTimeField(null=True, blank=True, editable=False)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When those on duty were told that nobody has taken it: once.
+    called_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager["Ticket"]] = TicketQuerySet.as_manager()
 
