@@ -42,6 +42,9 @@ jobs = Counter("homeroom_jobs", "Background jobs that ended, by outcome.", ["job
 job_seconds = Histogram(
     "homeroom_job_seconds", "Time that a background job took.", ["job"], buckets=(*SECONDS, 30, 300)
 )
+settled_late = Counter(
+    "homeroom_settled_late", "Completions and certificates of courses that were missing until the night.", ["what"]
+)
 
 WHY = frozenset({"open", "gap", "again", "poll", "other"})
 

@@ -44,6 +44,14 @@ def settle_course(course_id: int) -> None:
     actions.settle_course(course_id)
 
 
+@db_periodic_task(crontab(hour="3", minute="7"))  # type: ignore[untyped-decorator]
+def settle_all() -> None:
+    """The same for all courses, where the queue has lost it."""
+    from apps.courses import actions
+
+    actions.settle_all()
+
+
 @task
 def announce_lessons() -> None:
     """Tell of the lessons that were published a minute ago."""

@@ -1,11 +1,13 @@
 """Who finished a course gets its certificate, once, and also when what was left to do goes away."""
 
 import re
+from functools import partial
 
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.courses import actions, certificate_rules
+from apps.core import metrics
+from apps.courses import actions, certificate_rules, tasks
 from apps.courses.models import Certificate, CourseCompletion
 from apps.courses.models.certificates import ALPHABET, as_number, new_number
 from apps.notifications.models import Notification
@@ -99,15 +101,33 @@ def test_a_lesson_that_goes_makes_those_finish_who_had_done_the_rest(
         actions.settle_later(course)
     assert [fact.student for fact in CourseCompletion.objects.all()] == [cast.amina]
     assert Certificate.objects.get().student == cast.amina
-    assert actions.settle_course(course.pk) == 0
+    assert actions.settle_course(course.pk) == (0, 0)
 
 
 def test_a_course_whose_last_lesson_goes_is_finished_by_nobody(cast, course, lessons):
     for lesson in lessons:
         lesson.published = False
         lesson.save()
-    assert actions.settle_course(course.pk) == 0
+    assert actions.settle_course(course.pk) == (0, 0)
     assert not CourseCompletion.objects.exists()
+
+
+def test_what_was_lost_is_found_at_night_and_said(cast, course, lessons, caplog):
+    for student in (cast.amina, cast.bruno):
+        for lesson in lessons:
+            factories.lesson_progress(lesson=lesson, student=student, completed_at=course.created)
+    # Bruno's completion was noticed, and its certificate got lost; Amina's was never noticed.
+    factories.course_completion(student=cast.bruno, course=course)
+    counted = partial(metrics.REGISTRY.get_sample_value, "homeroom_settled_late_total")
+    before = [counted({"what": what}) or 0 for what in actions.Settled._fields]
+    tasks.settle_all.call_local()
+    assert {fact.student for fact in CourseCompletion.objects.all()} == {cast.amina, cast.bruno}
+    assert {paper.student for paper in Certificate.objects.all()} == {cast.amina, cast.bruno}
+    assert f"course {course.pk} lacked 1 completions and 1 certificates" in caplog.text
+    assert [counted({"what": what}) for what in actions.Settled._fields] == [before[0] + 1, before[1] + 1]
+    caplog.clear()
+    assert actions.settle_all() == (0, 0)
+    assert "lacked" not in caplog.text
 
 
 def test_later_lessons_take_neither_the_date_nor_the_certificate_back(cast, course, lessons):

@@ -18,7 +18,7 @@ from apps.courses.actions.certificates import (
 )
 from apps.courses.actions.clock import look_ahead, tell_of_the_clock
 from apps.courses.actions.codes import NewCode, join, make_code, normalized, stop_code, use_code
-from apps.courses.actions.completions import settle, settle_course, settle_later
+from apps.courses.actions.completions import Settled, settle, settle_all, settle_course, settle_later
 from apps.courses.actions.enrollments import change_dates, end_enrollment, end_expired, enroll, undo_withdrawal
 from apps.courses.actions.invitations import invite, take_back_invitation
 from apps.courses.actions.learning import complete_lesson, open_lesson, undo_completion, visit_lesson, watch_lesson
@@ -39,6 +39,7 @@ from apps.courses.actions.writing import create_course, show_course, update_cour
 
 __all__ = [
     "NewCode",
+    "Settled",
     "add_lesson",
     "add_module",
     "add_student",
@@ -81,6 +82,7 @@ __all__ = [
     "set_file",
     "set_letterhead",
     "settle",
+    "settle_all",
     "settle_course",
     "settle_later",
     "show_course",
