@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
-from django.db import transaction
 from django.forms import BaseForm
-from django.test import Client
 
 from apps.accounts.models import Invitation, User
 from apps.notifications.models import Notification, Preference, Schedule, Way
 from apps.students.models import Student
 from tests.attacks.routes import routes
+from tests.attacks.visits import Visitor
 from tests.conftest import Cast
 
 HOSTILE = {
@@ -50,9 +49,9 @@ def rights() -> dict[str, Any]:
     }
 
 
-def fields_of_pages(client: Client, path: str) -> dict[str, Any]:
+def fields_of_pages(visitor: Visitor, path: str) -> dict[str, Any]:
     """What the forms of a page would send as they are: what is hostile then comes with a form that is in order."""
-    answer = client.get(path)
+    answer = visitor.ask("GET", path)
     sent: dict[str, Any] = {}
     for context in answer.context or []:
         for value in context.flatten().values() if hasattr(context, "flatten") else []:
@@ -72,23 +71,20 @@ def test_nobody_gains_by_posting_more_than_a_form_has(cast, client_for, monkeypa
     monkeypatch.setattr("apps.core.limits._counts", None)
     user: User = getattr(cast, who)
     Invitation.objects.create(email="x@home.test", role="student", expires="2099-01-01T00:00Z", invited_by=user)
-    client, reader = client_for(user), client_for(user)
-    cookies = client.cookies.output(header="")
+    visitor = Visitor(client_for(user))
     before, found, taken = rights(), [], 0
     numbers = {user.pk, cast.admin.pk, cast.staff2.pk, cast.amina.pk, cast.batch.pk, cast.amina.conversation_id}
     for route in routes():
         if route.path.startswith("/admin/") and who != "staff":
             continue
-        for path in {numbered(route.path, number) for number in numbers}:
-            own = fields_of_pages(reader, path)
+        # Nobody gets into the admin here, whatever the number.
+        for path in {numbered(route.path, number) for number in ([1] if route.path.startswith("/admin/") else numbers)}:
+            own = fields_of_pages(visitor, path)
             for fields in [{}, own] if own else [{}]:
-                client.cookies.clear()
-                client.cookies.load(cookies)
-                with transaction.atomic():
-                    answer = client.post(path, fields | HOSTILE | {"user": user.pk, "invited_by": user.pk})
+                sent = fields | HOSTILE | {"user": user.pk, "invited_by": user.pk}
+                with visitor.asked("POST", path, sent) as answer:
                     taken += answer.status_code in {200, 201, 204, 302}
-                    after = rights()
-                    transaction.set_rollback(True)
+                    after = rights() if visitor.wrote else before
                 found += [f"{path}: {name}" for name in before if before[name] != after[name]]
     assert sorted(set(found)) == []
     assert taken > 20
@@ -143,7 +139,7 @@ def test_who_may_change_people_in_the_admin_makes_nobody_an_admin_and_sets_no_pa
     user = getattr(cast, whose)
     client = client_for(cast.staff)
     path = f"/admin/accounts/user/{user.pk}/change/"
-    sent = fields_of_pages(client, path) | HOSTILE | {"given_name": "Changed", "email": user.email}
+    sent = fields_of_pages(Visitor(client), path) | HOSTILE | {"given_name": "Changed", "email": user.email}
     client.post(path, sent)
     client.post("/admin/accounts/user/add/", sent | {"email": "second@home.test", "password1": "seven wild horses"})
     # The form was in order: what stood in its own fields is taken, of whom staff may change.

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from fido2.utils import websafe_encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from tests.accounts.passkeys import SoftPasskey
 from tests.accounts.test_passkeys import ADD, CONFIRM, LOGIN, add, browser, challenge, confirmed, options_in
 from tests.attacks.routes import routes
 from tests.attacks.test_bodies import FORM, MULTIPART, parts, raw
+from tests.attacks.visits import Visitor
 from tests.servers import Homeroom
 
 PART = parts(1)
@@ -65,18 +67,21 @@ def test_no_form_that_makes_no_sense_is_an_error(cast, client_for, monkeypatch, 
     # As project/wsgi.py has it; the test client makes its requests itself.
     monkeypatch.setattr("django.test.client.WSGIRequest", TolerantRequest)
     kind, body = MALFORMED[what]
-    client = client_for(getattr(cast, who, None))
-    client.raise_request_exception = False
-    paths = [route.path for route in routes()] if who == "nobody" else SIGNED_IN
+    visitor = Visitor(client_for(getattr(cast, who, None)), failing=False)
     wrong = []
-    for path in [*paths, "/no-such-page/", "/accounts/", "/students"]:
+    for path in [*(OPEN if who == "nobody" else SIGNED_IN), "/no-such-page/", "/accounts/", "/students"]:
         for method in ("POST", "GET", "PUT") if path in SIGNED_IN else ("POST",):
-            status = client.generic(method, path, body, kind).status_code
+            status = visitor.ask("generic", method, path, body, kind).status_code
             if status >= 500:
                 wrong.append((method, path, status))
     assert wrong == []
 
 
+# Elsewhere nobody reads what somebody sends who isn't signed in: one address of ours and one of the admin show it.
+OPEN = [
+    *(route.path for route in routes() if not getattr(resolve(route.path).func, "login_required", True)),
+    *("/students/new/", "/admin/auth/group/add/"),
+]
 SIGNED_IN = ["/students/new/", "/batches/new/", "/accounts/settings/", "/students/import/", "/accounts/email/"]
 
 
@@ -179,6 +184,9 @@ DEEP = [
     b"\x5b\xff" * 8,
 ]
 LONG = [websafe_encode(bytes(37) + deep) for deep in DEEP] + ["a" * 5_000, "_" * TOLD_LENGTH, "=" * 50]
+ODD = [None, True, 0, -1, 10**400, 1.5, "", "\x00", "\ud800", "é", [], {}, [[]], {"a": {}}]
+# What is decoded as CBOR, and may be so deep that a reader gives up.
+SIGNED = [["response", "authenticatorData"], ["response", "attestationObject"]]
 FIELDS = [
     *(["id"], ["rawId"], ["type"], ["response"], ["clientExtensionResults"], ["clientExtensionResults", "credProps"]),
     *(["authenticatorAttachment"], ["response", "clientDataJSON"], ["response", "authenticatorData"]),
@@ -229,20 +237,20 @@ def refused(client: Client, path: str, answer: Any) -> int:
 def test_whatever_stands_in_a_field_of_a_passkeys_answer_is_no_error(forms):
     for client, path, answer in forms:
         for field in FIELDS:
-            for value in [*LONG, None, True, 0, -1, 10**400, 1.5, "", "\x00", "\ud800", "é", [], {}, [[]], {"a": {}}]:
+            for value in [*(LONG if field in SIGNED else LONG[-3:]), *ODD]:
                 refused(client, path, changed(answer, field, value))
         for whole in [None, 1, "x", [], {}, [answer], {"response": None}, {"response": []}]:
             refused(client, path, whole)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(field=st.sampled_from(FIELDS), value=NONSENSE, other=st.sampled_from(FIELDS), more=NONSENSE)
 def test_nothing_that_is_put_together_is_an_error(forms, field, value, other, more):
     for client, path, answer in forms:
         refused(client, path, changed(changed(answer, field, value), other, more))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.binary(max_size=1_500), flags=st.integers(0, 255))
 def test_no_bytes_of_an_authenticator_are_an_error(forms, told, flags):
     for client, path, answer in forms:

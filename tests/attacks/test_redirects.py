@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.attacks.routes import routes
+from tests.attacks.visits import Visitor
 from tests.conftest import PASSWORD
 
 EVIL = [
@@ -95,17 +96,19 @@ def test_after_a_payment_one_is_back_where_one_was_or_at_the_fees(cast, client_f
 @pytest.mark.parametrize("who", ["nobody", "amina_user", "admin"])
 def test_no_address_leads_away(cast, client_for, monkeypatch, who):
     monkeypatch.setattr("apps.core.limits._counts", None)
+    visitor = Visitor(client_for(getattr(cast, who, None)))
     found = []
     for route in routes():
-        if route.path.startswith("/admin/") and who != "admin":
+        of_admin = route.path.startswith("/admin/")
+        if of_admin and who != "admin":
             continue
-        for evil in ("https://evil.test/", "//evil.test/", "/\\evil.test/"):
+        # Django's own pages look at none of these names: once is enough to see that it's so.
+        for evil in ("//evil.test/",) if of_admin else ("https://evil.test/", "//evil.test/", "/\\evil.test/"):
             asked = dict.fromkeys(NAMES, evil)
-            client = client_for(getattr(cast, who, None))
             headers = {"HX-Request": "true", "HX-Current-URL": evil, "Referer": evil}
-            answers = [client.get(route.path, asked, headers=headers)]
-            if not route.path.startswith("/admin/"):
-                answers += [client.get(route.path, asked), client.post(route.path, asked)]
+            answers = [visitor.ask("GET", route.path, asked, headers=headers)] if evil == "//evil.test/" else []
+            if not of_admin:
+                answers += [visitor.ask("GET", route.path, asked), visitor.ask("POST", route.path, asked)]
             found += [f"{route.path}: {address}" for answer in answers for address in away(answer)]
     assert sorted(set(found)) == []
 
