@@ -13,5 +13,6 @@ urlpatterns = [
     path("payments/students/<int:pk>/", views.student_dues, name="student_dues"),
     # A payment is recorded by POST to the student's dues.
     path("payments/students/<int:pk>/", views.student_dues, name="payment_create"),
+    path("payments/students/<int:pk>/summary/", views.dues_summary, name="dues_summary"),
     path("payments/students/<int:pk>/new/", views.payment_form, name="payment_form"),
 ]

@@ -76,6 +76,13 @@ def student_dues(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def dues_summary(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a student owes in a few lines: for pages about the person that know nothing of fees."""
+    student = _find(request, pk)
+    return render(request, "billing/_dues_summary.html", {"student": student, "accounts": accounts(student)})
+
+
+@require_safe
 def payment_form(request: HttpRequest, pk: int) -> HttpResponse:
     """The form for a payment in `currency`, in its row or on a page of its own; with `fold`, what closes it again."""
     if not policies.can_record(signed_in(request)):

@@ -60,6 +60,7 @@ class ConversationsConfig(AppConfig):
         notification_types.keep_private(notices.between_others)
         channels.register("conversation-#", can_read_channel)
         channels.register("conversation-#-staff", can_read_staff_channel)
-        everyone = Role.values
-        register(Entry("Inbox", "inbox", "messages:talk_list", Group.DAY, 20, everyone, bar=everyone))
+        # The inbox of staff is support's, which leads to their direct conversations, too.
+        others = (Role.TEACHER, Role.STUDENT)
+        register(Entry("Inbox", "inbox", "messages:talk_list", Group.DAY, 20, others, bar=others))
         post_migrate.connect(ensure_index, sender=self)

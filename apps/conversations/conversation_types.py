@@ -139,6 +139,9 @@ class ConversationType(ABC):
     def gone(self, message: "Message") -> None:  # noqa: B027
         """A message was just deleted or taken back, in this transaction and under the conversation's row lock."""
 
+    def typed(self, conversation: "Conversation", user: User, age: int) -> None:  # noqa: B027
+        """Somebody types, and pressed the last key `age` milliseconds ago: for pages that don't show the thread."""
+
     def handed_over(self, conversation: "Conversation", actor: User | None) -> None:  # noqa: B027
         """It was just given to its assignee, or to nobody, in this transaction and under its row lock."""
 

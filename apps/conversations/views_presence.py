@@ -110,6 +110,7 @@ def typing_create(request: HttpRequest, pk: int) -> HttpResponse:
         said = {"conversation": conversation.pk, "user": user.pk, "name": user.given_name}
         age = form.cleaned_data["age"] or 0
         event(conversation.type.channel(conversation, audience), "typing", {**said, "age": age})
+        conversation.type.typed(conversation, user, age)
     return HttpResponse(status=204)
 
 

@@ -32,7 +32,8 @@ class Entry:
     It leads to `route`, or to what `find` says for this person ("" for nowhere). It is marked as the current one on
     pages of these namespaces or view names (`pages`; without any, on those of its route's namespace, except the views
     `elsewhere`, which belong to another place). One that is
-    `private` is not shown while an admin looks as somebody.
+    `private` is not shown while an admin looks as somebody. `badge` is a template shown beside its label: a number that
+    keeps itself up to date (with `bar` for the one in a phone's bar).
     """
 
     label: str
@@ -48,6 +49,7 @@ class Entry:
     others: bool = False
     private: bool = False
     find: Callable[[Any], str] | None = None
+    badge: str = ""
 
     def is_current(self, request: HttpRequest) -> bool:
         """Is this where the reader is?"""
@@ -65,6 +67,7 @@ class Link(NamedTuple):
     icon: str
     url: str
     is_current: bool
+    badge: str
 
 
 _entries: list[Entry] = []
@@ -111,7 +114,7 @@ def _grouped(request: HttpRequest, entries: Iterable[Entry]) -> list[list[Link]]
 
 def _links(request: HttpRequest, entries: Iterable[Entry]) -> list[Link]:
     return [
-        Link(entry.label, entry.icon, url, _is_current(request, entry))
+        Link(entry.label, entry.icon, url, _is_current(request, entry), entry.badge)
         for entry in entries
         if (url := entry.find(request.user) if entry.find else reverse(entry.route))
     ]

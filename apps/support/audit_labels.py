@@ -9,4 +9,5 @@ LABELS = {
     "ticket.reopened": "reopened a support ticket",
     "ticket.snoozed": "snoozed a support ticket",
     "ticket.sorted": "changed the topic or priority of a support ticket",
+    "ticket.woken": "ended the snooze of a support ticket",
 }

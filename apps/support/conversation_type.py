@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.conversations.conversation_types import ConversationType
 from apps.conversations.models import Audience, Conversation, Message
-from apps.support import policies
+from apps.support import live, policies
 from apps.support.actions.handing import handed_over
 from apps.support.actions.writing import message_gone, message_written
 from apps.support.models import CONVERSATION_KIND, Ticket, answerers
@@ -108,6 +108,11 @@ class SupportConversations(ConversationType):
     def gone(self, message: Message) -> None:
         """An answer that was taken back is none."""
         message_gone(message)
+
+    def typed(self, conversation: Conversation, user: User, age: int) -> None:
+        """The inbox says which of staff is replying."""
+        if user.sees_all:
+            live.replying(conversation.ticket, user, age)
 
     def handed_over(self, conversation: Conversation, actor: User | None) -> None:
         """Whoever was given it has taken it."""

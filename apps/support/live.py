@@ -1,5 +1,6 @@
 """Which fragment goes to which channel after which change."""
 
+from apps.accounts.models import User
 from apps.conversations.models import Audience
 from apps.core.ids import element_id
 from apps.realtime.publish import event, signal
@@ -32,3 +33,8 @@ def inbox_changed() -> None:
 def ticket_began(ticket: Ticket) -> None:
     """Tell staff who are here of a new ticket."""
     event(INBOX, "ticket-began", {"ticket": ticket.pk, "person": ticket.person_id})
+
+
+def replying(ticket: Ticket, user: User, age: int) -> None:
+    """Tell the inbox that one of staff writes in a ticket, and pressed the last key `age` milliseconds ago."""
+    event(INBOX, "ticket-replying", {"ticket": ticket.pk, "user": user.pk, "name": user.given_name, "age": age})

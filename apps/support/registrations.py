@@ -1,7 +1,9 @@
 """What the floors below are told of support: called once, when the app is ready."""
 
 from apps.accounts import audit_labels, parts
+from apps.accounts.models import Role
 from apps.conversations import conversation_types
+from apps.core import navigation
 from apps.notifications import notification_types
 from apps.realtime import channels
 from apps.support import policies
@@ -11,6 +13,15 @@ from apps.support.live import INBOX
 from apps.support.notices import TICKET_WAITS
 from apps.support.part import SupportPart
 
+STAFF = (Role.ADMIN, Role.STAFF)
+INBOX_ENTRY = navigation.Entry(
+    *("Inbox", "inbox", "support:inbox", navigation.Group.DAY, 20, STAFF),
+    bar=STAFF,
+    pages=("support", "messages"),
+    private=True,
+    badge="support/inbox/_badge.html",
+)
+
 
 def register() -> None:
     """Everything, each with whom it concerns."""
@@ -19,3 +30,4 @@ def register() -> None:
     audit_labels.register(LABELS)
     notification_types.register(TICKET_WAITS)
     channels.register(INBOX, policies.can_answer)
+    navigation.register(INBOX_ENTRY)

@@ -1,22 +1,69 @@
-"""The inbox of those who answer."""
+"""The inbox of those who answer: the list, and a ticket beside it."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import User
 from apps.accounts.people import signed_in
-from apps.conversations.threads import Place, open_thread
+from apps.conversations.threads import END, Place, number
+from apps.core.htmx import render_part
+from apps.core.listing import render_list
 from apps.support import policies
-from apps.support.models import Ticket
+from apps.support.desk import Desk
+from apps.support.inbox import unread_count
+from apps.support.listing import TicketList
+from apps.support.models import Label, Ticket, answerers
+from apps.support.snoozing import choices
+
+# Parts of a ticket's page that show themselves anew.
+PARTS = {"head": "_head.html", "context": "_context.html", "toast": "_new_toast.html"}
+
+
+def answerer(request: HttpRequest) -> User:
+    """Who asks; there is no inbox for anyone who doesn't answer."""
+    user = signed_in(request)
+    if not policies.can_answer(user):
+        raise Http404
+    return user
+
+
+def ticket_of(user: User, pk: int) -> Ticket:
+    """A ticket that this person may see."""
+    return get_object_or_404(
+        Ticket.objects.visible_to(user).select_related("conversation__assignee", "person", "topic"), pk=pk
+    )
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The list: `view`, `topic`, `label`, words in `q`, `sort`, `page`; `keep` is the ticket that is open beside it."""
+    user = answerer(request)
+    context = {"people": answerers(), "labels": Label.objects.all(), "snoozes": choices()}
+    response = render_list(request, TicketList(user, request.GET), "support/inbox/inbox.html", **context)
+    if "keep" in request.GET:  # The page that refreshes its list stays where it is.
+        response.headers.pop("HX-Replace-Url", None)
+    return response
 
 
 @require_safe
 def ticket_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A ticket, for those who answer."""
-    user = signed_in(request)
-    if not policies.can_answer(user):
-        raise Http404
-    rows = Ticket.objects.visible_to(user).select_related("conversation__assignee", "person")
-    ticket = get_object_or_404(rows, pk=pk)
-    thread = open_thread(user, ticket.conversation, Place())
-    return render(request, "conversations/conversation_detail.html", {"thread": thread})
+    """A ticket with its list; for htmx the ticket alone, or a `part` of it. `at` opens it around a message."""
+    user = answerer(request)
+    try:
+        place = Place(around=number(request.GET["at"])) if "at" in request.GET else END
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error))
+    listing = TicketList(user, request.GET)
+    desk = Desk(ticket_of(user, pk), user, place, listing.own_query)
+    if part := PARTS.get(request.GET.get("part", "")):
+        return render(request, f"support/inbox/{part}", {"desk": desk, "ticket": desk.ticket})
+    context = {"desk": desk, "ticket": desk.ticket, "listing": listing, "base": "shell.html", "thread": desk.thread}
+    return render_part(request, "support/inbox/ticket_detail.html", "support/inbox/_ticket.html", context)
+
+
+@require_safe
+def inbox_unread(request: HttpRequest) -> HttpResponse:
+    """The number beside Inbox as it is now."""
+    user = answerer(request)
+    return render(request, "support/inbox/_unread.html", {"unread": str(unread_count(user) or "")})

@@ -20,6 +20,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.dashboard.demo.courses import add_courses
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
+from apps.dashboard.demo.tickets import add_tickets
 from apps.notifications.events import about
 from apps.notifications.models import Event, Notification, as_row
 from apps.students.models import Status, Student
@@ -75,6 +76,8 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         _notices(academy)
         yield "Courses", 0, 1
         add_courses(academy.teachers, academy.students, academy.now)
+        accounts = [student.user for student in academy.students if student.user]
+        add_tickets(academy.office, academy.teachers, accounts, academy.now)
         yield "Conversations", count, count
 
 

@@ -5,6 +5,7 @@ from apps.support.actions.clock import call_for_help, return_orphans, run_clock,
 from apps.support.actions.handing import return_all, take
 from apps.support.actions.sorting import set_labels, set_priority, set_topic
 from apps.support.actions.states import close, reopen, snooze, wake
+from apps.support.actions.working import end_snooze, hand_over
 from apps.support.actions.writing import ask, current
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "call_for_help",
     "close",
     "current",
+    "end_snooze",
+    "hand_over",
     "reopen",
     "return_all",
     "return_mine",

@@ -1,0 +1,60 @@
+"""What the inbox counts: what somebody who answers has not read yet, and how many tickets each view has."""
+
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from apps.accounts.models import User
+from apps.conversations.models import Message, Participant
+from apps.support.models import Ticket, TicketQuerySet, answerers
+from apps.support.states import Status
+
+# The views in their order; the first is what one sees without choosing.
+VIEWS = {
+    "open": "Open",
+    "unread": "Unread",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "waiting": "Waiting",
+    "snoozed": "Snoozed",
+    "closed": "Closed",
+    "all": "All",
+}
+USUAL = "open"
+ACTIVE = ~Q(status=Status.CLOSED)
+
+
+def tickets(user: User) -> TicketQuerySet:
+    """The tickets that this person may see, each with `read_key`: how far they have read in it."""
+    read = Participant.objects.filter(user=user, conversation=OuterRef("conversation")).values("last_read")
+    key = Coalesce(Subquery(read, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
+    return Ticket.objects.visible_to(user).alias(read_key=key)
+
+
+def unread_messages() -> QuerySet[Message]:
+    """What the person of a ticket (one of `tickets`, the outer row) wrote since its reader read it."""
+    own = Message.objects.filter(conversation=OuterRef("conversation"), author=OuterRef("person"), deleted=None)
+    return own.filter(key__gt=OuterRef("read_key")).order_by()
+
+
+def condition(view: str, user: User) -> Q:
+    """Which tickets a view shows."""
+    if view == "unread":
+        return ACTIVE & Q(Exists(unread_messages()))
+    if view == "mine":
+        return ACTIVE & Q(conversation__assignee=user)
+    if view == "unassigned":
+        return ACTIVE & ~Q(Exists(answerers().filter(pk=OuterRef("conversation__assignee"))))
+    if view == "open":
+        return Q(status__in=[Status.NEW, Status.OPEN, Status.WAITING])
+    return Q(pk__isnull=False) if view == "all" else Q(status=view)
+
+
+def counts(user: User) -> dict[str, int]:
+    """How many tickets each view has; one query."""
+    return tickets(user).aggregate(**{view: Count("pk", filter=condition(view, user)) for view in VIEWS})
+
+
+def unread_count(user: User) -> int:
+    """In how many tickets that are this person's or nobody's something waits to be read."""
+    whose = condition("mine", user) | condition("unassigned", user)
+    return tickets(user).filter(condition("unread", user) & whose).count()

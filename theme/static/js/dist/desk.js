@@ -1,0 +1,1 @@
+var t=0,e;function o(){e=void 0,t=Date.now(),htmx.trigger(document.body,"inbox-due")}document.addEventListener("inbox",()=>{e??=setTimeout(o,Math.max(0,t+1e3-Date.now()))});document.addEventListener("ticket-began",({detail:a})=>{let n=Number(JSON.parse(a.data).ticket);htmx.ajax("GET",`/tickets/${n}/?part=toast`,{target:"#toasts",swap:"beforeend"})});
