@@ -9,7 +9,7 @@ from apps.accounts.people import signed_in
 from apps.conversations.threads import END, Place, number
 from apps.core.htmx import render_part
 from apps.core.listing import render_list
-from apps.support import policies
+from apps.support import policies, presence
 from apps.support.desk import Desk
 from apps.support.inbox import unread_count
 from apps.support.listing import TicketList
@@ -66,4 +66,5 @@ def ticket_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def inbox_unread(request: HttpRequest) -> HttpResponse:
     """The number beside Inbox as it is now."""
     user = answerer(request)
+    presence.mark_here(request)
     return render(request, "support/inbox/_unread.html", {"unread": str(unread_count(user) or "")})

@@ -24,13 +24,19 @@ UNKNOWN = "Choose one of the list."
 
 @require_http_methods(["POST", "DELETE"])
 def ticket_owner(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whose it is: POST takes it (`take`), gives it to `user` (seen as `seen`'s) or to the `least-busy`; DELETE returns it."""
+    """Whose it is: POST takes it (`take`), or gives it to `user` (`least-busy`, empty: nobody); DELETE returns it.
+
+    `seen` is whose it was on the page.
+    """
     user = answerer(request)
     ticket = ticket_of(user, pk)
     before = ticket.owner
     try:
         if "take" in request.POST:
             ticket = actions.take(user, ticket)
+        elif request.POST.get("user") == "least-busy":
+            actions.assign_to_least_busy(user, ticket)
+            ticket = ticket_of(user, pk)
         else:
             to = None if request.method == "DELETE" else _person(request.POST.get("user", ""))
             ticket = actions.hand_over(user, ticket, to, _seen(request, before))

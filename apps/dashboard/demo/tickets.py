@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what was said in a ticket stands in one line
 """The demo's inbox: what students and teachers asked in the last two weeks, and how far each question has come."""
 
 from datetime import datetime, timedelta
