@@ -24,10 +24,11 @@ ACTIVE = ~Q(status=Status.CLOSED)
 
 
 def tickets(user: User) -> TicketQuerySet:
-    """The tickets that this person may see, each with `read_key`: how far they have read in it."""
+    """The tickets that this person may see: how far they have read in each (`read_key`), whether more came since."""
     read = Participant.objects.filter(user=user, conversation=OuterRef("conversation")).values("last_read")
     key = Coalesce(Subquery(read, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
-    return Ticket.objects.visible_to(user).alias(read_key=key)
+    rows = Ticket.objects.visible_to(user).annotate(read_key=key)
+    return rows.annotate(has_unread=Exists(unread_messages()))
 
 
 def unread_messages() -> QuerySet[Message]:
@@ -39,7 +40,7 @@ def unread_messages() -> QuerySet[Message]:
 def condition(view: str, user: User) -> Q:
     """Which tickets a view shows."""
     if view == "unread":
-        return ACTIVE & Q(Exists(unread_messages()))
+        return ACTIVE & Q(has_unread=True)
     if view == "mine":
         return ACTIVE & Q(conversation__assignee=user)
     if view == "unassigned":

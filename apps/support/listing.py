@@ -32,7 +32,7 @@ class View(NamedTuple):
     name: str
     label: str
     url: str
-    count: int
+    number: int
     is_current: bool
 
 
@@ -113,7 +113,7 @@ class TicketList(Listing[Row]):
         if topic := self.values["topic"]:
             wanted &= Q(topic=topic)
         if label := self.values["label"]:
-            wanted &= Q(pk__in=Ticket.labels.through.objects.filter(label=label).values("ticket"))
+            wanted &= Q(pk__in=Ticket.labels.through.objects.filter(label_id=int(label)).values("ticket"))
         if self.text:
             wanted &= every_word(self.text, *NAMES) | Q(conversation__in=with_words(self.text))
         return wanted

@@ -1,5 +1,7 @@
 """The inbox of those who answer: the list, and a ticket beside it."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -39,7 +41,7 @@ def ticket_of(user: User, pk: int) -> Ticket:
 def inbox(request: HttpRequest) -> HttpResponse:
     """The list: `view`, `topic`, `label`, words in `q`, `sort`, `page`; `keep` is the ticket that is open beside it."""
     user = answerer(request)
-    context = {"people": answerers(), "labels": Label.objects.all(), "snoozes": choices()}
+    context: dict[str, Any] = {"people": answerers(), "labels": Label.objects.all(), "snoozes": choices()}
     response = render_list(request, TicketList(user, request.GET), "support/inbox/inbox.html", **context)
     if "keep" in request.GET:  # The page that refreshes its list stays where it is.
         response.headers.pop("HX-Replace-Url", None)
