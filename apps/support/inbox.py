@@ -24,11 +24,12 @@ ACTIVE = ~Q(status=Status.CLOSED)
 
 
 def tickets(user: User) -> TicketQuerySet:
-    """The tickets that this person may see: how far they have read in each (`read_key`), whether more came since."""
+    """The tickets that this person may see: how far they read in each (`read_key`), is there more, is it anybody's?"""
     read = Participant.objects.filter(user=user, conversation=OuterRef("conversation")).values("last_read")
     key = Coalesce(Subquery(read, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
     rows = Ticket.objects.visible_to(user).annotate(read_key=key)
-    return rows.annotate(has_unread=Exists(unread_messages()))
+    owner = answerers().filter(pk=OuterRef("conversation__assignee"))
+    return rows.annotate(has_unread=Exists(unread_messages()), has_owner=Exists(owner))
 
 
 def unread_messages() -> QuerySet[Message]:
@@ -44,7 +45,7 @@ def condition(view: str, user: User) -> Q:
     if view == "mine":
         return ACTIVE & Q(conversation__assignee=user)
     if view == "unassigned":
-        return ACTIVE & ~Q(Exists(answerers().filter(pk=OuterRef("conversation__assignee"))))
+        return ACTIVE & Q(has_owner=False)
     if view == "open":
         return Q(status__in=[Status.NEW, Status.OPEN, Status.WAITING])
     return Q(pk__isnull=False) if view == "all" else Q(status=view)

@@ -31,7 +31,7 @@ def test_the_list_asks_as_much_for_many_tickets_as_for_one(db, client_for, path)
     ticket, client = fill(1, staff), client_for(staff)
     costs = []
     for _ in range(2):
-        client.get("/inbox/")
+        client.get("/inbox/unread/")
         with CaptureQueriesContext(
             connection,
         ) as queries:
