@@ -64,7 +64,10 @@ class Connection(asyncio.Protocol):
         if not complete or not self.answer:
             return
         length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-        if not length:
+        if head[9:12] == b"204":
+            self.buffer = b""
+            self.answer.set_result((204, rest))
+        elif not length:
             self.answer.set_exception(Failure(f"an answer without a length: {head.decode('latin-1')}"))
         elif len(rest) >= int(length[1]):
             self.buffer = b""
