@@ -47,6 +47,8 @@ class Export:
     staff: bool
     at: datetime = field(default_factory=timezone.now)
     locale: str = field(default_factory=formats.active)
+    # Who had it made, where that isn't the one whose eyes it is for.
+    asked_by: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -86,6 +88,11 @@ class Export:
     def clock(self, moment: datetime) -> str:
         """The time of day, with the zone's name: 05:00 IST."""
         return f"{self.written(formats.clock, moment)} {self.local(moment).tzname()}"
+
+    @property
+    def by(self) -> str:
+        """The name of whoever had it made."""
+        return self.asked_by or self.actor.full_name
 
     @property
     def made(self) -> str:
@@ -148,7 +155,7 @@ def as_json(export: Export) -> Iterator[str]:
         },
         "exported": {
             "at": _iso(export, export.at),
-            "by": export.actor.full_name,
+            "by": export.by,
             "time_zone": export.zone.key,
         },
         "staff_messages": Audience.STAFF in export.audiences,
@@ -188,7 +195,7 @@ def _row(export: Export, message: Message) -> dict[str, Any]:
 def as_text(export: Export) -> Iterator[str]:
     """Plain text for people, in pieces: the first lines say what it is, then day by day what was said."""
     yield f"{settings.ACADEMY_NAME}\nConversation: {export.title}\n{export.extent}\n"
-    yield f"Exported on {export.made} by {export.actor.full_name}\n"
+    yield f"Exported on {export.made} by {export.by}\n"
     yield f"Times: {export.zone.key}\n"
     day: date | None = None
     for message in export.messages():

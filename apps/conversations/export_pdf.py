@@ -88,7 +88,7 @@ class Transcript(Document):
         self.write_line(export.title, 20, INK, "B")
         self.ln(1.5)
         self.write_line(export.extent, 10, STAFF_INK if export.staff else MUTED)
-        self.write_line(f"Exported on {export.made} by {export.actor.full_name}. Times: {export.zone.key}.", 9, MUTED)
+        self.write_line(f"Exported on {export.made} by {export.by}. Times: {export.zone.key}.", 9, MUTED)
         self.ln(4)
         self.rule()
 

@@ -9,10 +9,13 @@ class DashboardConfig(AppConfig):
         from apps.accounts import looking
         from apps.accounts.models import Role
         from apps.core.navigation import Entry, Group, register
+        from apps.dashboard.canned_variables import BALANCE
+        from apps.support import variables
 
         listed, one = "dashboard:report_list", "dashboard:report_detail"
         everyone, office = Role.values, {Role.ADMIN, Role.STAFF}
         today, more, you = "dashboard:home", "dashboard:more", "dashboard:you"
+        variables.register(BALANCE)
         looking.open_to_looks(
             "dashboard:home",
             "dashboard:more",

@@ -10,4 +10,5 @@ LABELS = {
     "ticket.snoozed": "snoozed a support ticket",
     "ticket.sorted": "changed the topic or priority of a support ticket",
     "ticket.woken": "ended the snooze of a support ticket",
+    "ticket.transcript-sent": "sent the transcript of a support ticket to its person",
 }

@@ -11,6 +11,7 @@ from apps.conversations.models import Audience, Conversation, Message
 from apps.support import live, policies
 from apps.support.actions.handing import handed_over
 from apps.support.actions.writing import message_gone, message_written
+from apps.support.canned import refuse_unfilled
 from apps.support.models import CONVERSATION_KIND, Ticket, answerers
 
 
@@ -102,7 +103,8 @@ class SupportConversations(ConversationType):
         return f"{page}?at={message.pk}#message-{message.pk}"
 
     def written(self, message: Message) -> None:
-        """The ticket moves with what is written in it."""
+        """The ticket moves with what is written in it; raises ValidationError for what isn't filled in."""
+        refuse_unfilled(message, message.conversation.ticket)
         message_written(message)
 
     def gone(self, message: Message) -> None:

@@ -34,3 +34,8 @@ def is_current(ticket: Ticket) -> bool:
         return False
     others = Ticket.objects.filter(person=ticket.person_id).exclude(pk=ticket.pk)
     return not others.filter(Q(closed_at=None) | Q(closed_at__gt=ticket.closed_at)).exists()
+
+
+def can_have_transcript(user: User, ticket: Ticket) -> bool:
+    """May this person have a ticket's conversation sent to its person? Those who answer, and the person."""
+    return can_answer(user) or (ticket.person_id == user.pk and user.is_active and not user.looked_as)

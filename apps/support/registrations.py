@@ -1,12 +1,12 @@
 """What the floors below are told of support: called once, when the app is ready."""
 
-from apps.accounts import audit_labels, parts
+from apps.accounts import audit_labels, outgoing_email, parts
 from apps.accounts.models import Role
 from apps.conversations import conversation_types
 from apps.core import navigation
 from apps.notifications import notification_types
 from apps.realtime import channels
-from apps.support import policies
+from apps.support import policies, transcripts, variables
 from apps.support.audit_labels import LABELS
 from apps.support.conversation_type import SupportConversations
 from apps.support.live import INBOX
@@ -29,5 +29,7 @@ def register() -> None:
     parts.register(SupportPart())
     audit_labels.register(LABELS)
     notification_types.register(TICKET_WAITS)
+    variables.register(*variables.OURS)
+    outgoing_email.COMPOSERS["support-transcript"] = transcripts.compose
     channels.register(INBOX, policies.can_answer)
     navigation.register(INBOX_ENTRY)

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.support import views_bulk, views_chat, views_inbox, views_tickets
+from apps.support import (
+    views_bulk,
+    views_canned,
+    views_chat,
+    views_inbox,
+    views_settings,
+    views_tickets,
+    views_transcripts,
+)
 
 app_name = "support"
 urlpatterns = [
@@ -18,4 +26,12 @@ urlpatterns = [
     path("tickets/<int:pk>/priority/", views_tickets.ticket_priority, name="ticket_priority"),
     path("tickets/<int:pk>/topic/", views_tickets.ticket_topic, name="ticket_topic"),
     path("tickets/<int:pk>/labels/", views_tickets.ticket_labels, name="ticket_labels"),
+    # What staff set up, and what they write with.
+    path("support/settings/", views_settings.hours_edit, name="hours_edit"),
+    path("support/settings/<slug:kind>/", views_settings.setting_list, name="setting_list"),
+    path("support/settings/<slug:kind>/<int:pk>/", views_settings.setting_edit, name="setting_edit"),
+    path("support/settings/<slug:kind>/<int:pk>/removal/", views_settings.setting_removal, name="setting_removal"),
+    path("tickets/<int:pk>/canned/", views_canned.canned_list, name="canned_list"),
+    path("tickets/<int:pk>/transcript/", views_transcripts.ticket_transcript, name="ticket_transcript"),
+    path("support/<int:pk>/transcript/", views_transcripts.support_transcript, name="support_transcript"),
 ]

@@ -45,6 +45,10 @@ from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
 from apps.students.models import Student, StudentImport
+from apps.support.actions import settings as setting
+from apps.support.actions.transcripts import send_transcript
+from apps.support.models import CannedAnswer, SpecialDay, Ticket, Topic
+from tests import factories
 from tests.conversations.files import picture
 from tests.doors.house import NOBODYS, SHEET, House
 
@@ -463,8 +467,26 @@ def _telling() -> dict[tuple[str, str], Call]:
     }
 
 
+def _support_settings() -> dict[tuple[str, str], Call]:
+    name, day = "support.actions.settings", SpecialDay(date=DAY, name="Closed")
+    made: dict[str, Callable[[User], object]] = {
+        "set_hours": lambda actor: setting.set_hours(actor, {0: [(540, 1020)]}),
+        "save_day": lambda actor: setting.save_day(actor, SpecialDay(date=day.date, name=day.name), []),
+        "save_sorting": lambda actor: setting.save_sorting(actor, Topic(name="Refunds")),
+        "save_answer": lambda actor: setting.save_answer(actor, CannedAnswer(title="Hello", body="Hello")),
+    }
+    calls: dict[tuple[str, str], Call] = {
+        (f"{name}.{verb}", "anything"): silent(lambda house, actor, act=act: act(actor)) for verb, act in made.items()
+    }
+    return calls | {
+        (f"{name}.remove", "a label"): silent(lambda house, actor: setting.remove(actor, factories.label())),
+        ("support.actions.transcripts.send_transcript", "Amina's"): on(Ticket, "ticket", send_transcript),
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
+    **_support_settings(),
     **_invitations(),
     **_students(),
     **_courses(),

@@ -1,6 +1,6 @@
 // The inbox: which ticket is open, the keyboard, ticking, and who is replying where.
 import { look } from "../app.js";
-
+import "./canned.js";
 
 const VIEWER = document.documentElement.dataset.viewer;
 const GONE_MS = 4000;

@@ -1,0 +1,44 @@
+"""Canned answers for one ticket: found by words, filled in for its person, and not sent while a variable is empty."""
+
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db.models import Case, Q, When
+
+from apps.accounts.models import User
+from apps.conversations.models import Audience, Message
+from apps.support import variables
+from apps.support.models import CannedAnswer, Ticket
+
+MOST = 8
+MAX_WORDS = 6
+
+
+class Filled(NamedTuple):
+    """An answer, and its text as it is inserted."""
+
+    answer: CannedAnswer
+    text: str
+
+    @property
+    def missing(self) -> str:
+        """The first variable that is to be filled in by hand."""
+        return variables.unfilled(self.text)
+
+
+def find(writer: User, ticket: Ticket, words: str) -> list[Filled]:
+    """The answers that `writer` may use with all these words in them, those with the words in their title first."""
+    rows, titled = CannedAnswer.objects.visible_to(writer), Q()
+    for word in words.split()[:MAX_WORDS]:
+        titled &= Q(title__icontains=word)
+        rows = rows.filter(Q(title__icontains=word) | Q(body__icontains=word))
+    if titled:
+        rows = rows.order_by(Case(When(titled, then=0), default=1), "title", "pk")
+    return [Filled(row, variables.fill(row.body, writer, ticket.person)) for row in rows[:MOST]]
+
+
+def refuse_unfilled(message: Message, ticket: Ticket) -> None:
+    """Raise ValidationError for an answer of staff in which a variable is still to be filled in."""
+    by_staff = message.author is not None and message.author_id != ticket.person_id
+    if by_staff and message.audience == Audience.EVERYONE and (left := variables.unfilled(message.body)):
+        raise ValidationError(f"{left} is still to be filled in: put the words there, or take it out.", code="unfilled")
