@@ -11,12 +11,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import (
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from apps.core.sandboxed.main import Refused
 from apps.core.sizes import fit
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+# The kinds that are read and written. At one that isn't loaded, Pillow loads all forty that it knows.
+READERS = (
+    JpegImagePlugin.JpegImageFile,
+    PngImagePlugin.PngImageFile,
+    WebPImagePlugin.WebPImageFile,
+    GifImagePlugin.GifImageFile,
+)
+FORMATS = tuple(reader.format for reader in READERS)
 # The largest sensors of phones have 50 million; as RGBA this is 256 MB.
 MAX_PIXELS = 64_000_000
 # WebP's decoder holds each pixel four times. A photo of a person is cut to a stamp, and a request waits for it: only a
