@@ -13,7 +13,7 @@ from tests.notifications.test_killed import ask
 from tests.servers import link_static
 from tests.services import new_database
 
-ROWS = 4_000
+ROWS = 1_500
 pytestmark = pytest.mark.timeout(600)
 
 

@@ -15,7 +15,7 @@ from tests.elsewhere import ROOT, environment, make_tables
 from tests.servers import link_static
 from tests.services import new_database
 
-PEOPLE = 3_000
+PEOPLE = 1_200
 pytestmark = pytest.mark.timeout(900)
 
 
