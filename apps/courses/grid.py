@@ -1,6 +1,6 @@
 """Who is how far in a course: students by lessons, for those who teach it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -171,11 +171,11 @@ class Grid(Listing[Line]):
             marks[student][lesson] = Mark(*moments)
         return [self._line(enrollment, marks[enrollment.student_id]) for enrollment in enrollments]
 
-    def _marks(self, students: list[int]) -> Iterator[Any]:
+    def _marks(self, students: list[int]) -> Iterable[Any]:
         # By ids that are at hand: with both lists known, the index of lessons and students finds each row at once.
         lessons = [lesson.pk for lesson in self.lessons]
-        rows = LessonProgress.objects.filter(student__in=students, lesson__in=lessons)
-        return rows.order_by().values_list("student", "lesson", "opened_at", "seen_at", "completed_at").iterator()
+        rows = LessonProgress.objects.filter(student__in=students, lesson__in=lessons).order_by()
+        return rows.values_list("student", "lesson", "opened_at", "seen_at", "completed_at")
 
     def _line(self, enrollment: Enrollment, marks: dict[int, Mark]) -> Line:
         done = {pk for pk, mark in marks.items() if mark.done}
