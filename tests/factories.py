@@ -22,7 +22,7 @@ from apps.accounts import audit
 from apps.accounts import outgoing_email as outgoing
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
-from apps.conversations.models import Audience, Conversation, Message, Participant
+from apps.conversations.models import Attachment, Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import (
     Announcement,
@@ -171,6 +171,15 @@ def lesson(**fields: Any) -> Lesson:
     into = fields.pop("module", None) or module()
     own = {"title": f"Lesson {number}", "position": number, "published": True, "body": "Text", "html": "<p>Text</p>"}
     return Lesson.objects.create(**{"module": into} | own | fields)
+
+
+def attachment(**fields: Any) -> Attachment:
+    """A file that was chosen for a message and not sent yet, unless `message` is given."""
+    message = fields.get("message")
+    own = {"file": fields.pop("file", None) or stored_file(owner=fields.get("uploader"))}
+    if message:
+        own |= {"conversation": message.conversation, "uploader": message.author}
+    return Attachment.objects.create(**own | fields)
 
 
 def lesson_attachment(**fields: Any) -> LessonAttachment:

@@ -40,12 +40,14 @@ class ConversationsConfig(AppConfig):
         from apps.accounts import audit_labels, looking, parts
         from apps.accounts.models import Role
         from apps.conversations import conversation_types, notices
+        from apps.conversations.actions.files import shown_anew
         from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
         from apps.conversations.export_job import PDF
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel, can_read_staff_channel
         from apps.core.navigation import Entry, Group, register
+        from apps.files.preparing import around_settling
         from apps.jobs import job_types
         from apps.notifications import notification_types
         from apps.realtime import channels
@@ -57,6 +59,7 @@ class ConversationsConfig(AppConfig):
         for kind in (notices.MESSAGE, notices.MENTION, notices.REACTION, notices.ASSIGNED):
             notification_types.register(kind)
         conversation_types.register(DirectConversations())
+        around_settling(shown_anew)
         notification_types.keep_private(notices.between_others)
         channels.register("conversation-#", can_read_channel)
         channels.register("conversation-#-staff", can_read_staff_channel)

@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 from apps.accounts.models import User
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core.sizes import fit
-from apps.files.filetypes import IMAGES, TYPES, allowed
+from apps.files.filetypes import IMAGES, TYPES
+from apps.files.models import StoredFile
 
 # The side of the square that a single picture has in a message, in CSS pixels.
 SHOWN_SIDE = 320
@@ -25,27 +26,13 @@ ICON_WORDS = {"spreadsheet": "file-spreadsheet", "presentation": "presentation",
 def readable(user: User, conversation: Conversation) -> QuerySet[Attachment]:
     """The files of a conversation that `user` may have: those of the messages that they read, and their own unsent."""
     sent = Q(message__deleted=None, message__audience__in=conversation.type.audiences(user), message__isnull=False)
-    if user.looked_as:
-        return conversation.attachments.filter(sent)
-    return conversation.attachments.filter(sent | Q(message=None, uploader=user))
+    found = conversation.attachments.select_related("file")
+    return found.filter(sent) if user.looked_as else found.filter(sent | Q(message=None, uploader=user))
 
 
-def servable(attachment: Attachment) -> bool:
-    """May its content leave at all? A picture only once it has been written anew."""
-    return attachment.ready is not None and not attachment.failed
-
-
-def inline(attachment: Attachment) -> bool:
+def inline(stored: StoredFile) -> bool:
     """May a browser show it in its window? Pictures that we wrote ourselves; nothing that others wrote."""
-    return servable(attachment) and attachment.content_type in IMAGES and bool(attachment.thumbnail)
-
-
-def accept() -> str:
-    """What a file input offers to choose from: the kinds, and the endings that browsers know them by."""
-    kinds = allowed()
-    endings = [ending for kind in kinds if kind not in IMAGES for ending in TYPES[kind]]
-    pictures = ["image/*"] if IMAGES & set(kinds) else []
-    return ",".join([*pictures, *endings])
+    return stored.servable and stored.kind in IMAGES and bool(stored.thumbnail)
 
 
 def icon_of(kind: str) -> str:
@@ -71,11 +58,11 @@ class Shown:
 
 def shown(message: Message) -> Shown:
     """What there is to show; a picture that could not be read is a line like any other file."""
-    files = list(message.attachments.all())
-    pictures = [file for file in files if file.width and not file.failed]
-    return Shown(pictures, [file for file in files if file not in pictures])
+    sent = list(message.attachments.all())
+    pictures = [each for each in sent if each.file.width and not each.file.failed]
+    return Shown(pictures, [each for each in sent if each not in pictures])
 
 
-def shown_size(attachment: Attachment) -> tuple[int, int]:
+def shown_size(stored: StoredFile) -> tuple[int, int]:
     """Width and height in CSS pixels of a picture that stands alone: known before it is there, so nothing jumps."""
-    return fit(attachment.width or 1, attachment.height or 1, SHOWN_SIDE)
+    return fit(stored.width or 1, stored.height or 1, SHOWN_SIDE)

@@ -29,7 +29,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations.models import Audience, Conversation, Message
+from apps.conversations.models import Audience, Conversation, Message, files
 from apps.core import formats
 from apps.core.formats import file_size
 from apps.core.json_stream import json_object
@@ -112,7 +112,7 @@ class Export:
 
     def messages(self) -> Iterator[Message]:
         """The messages, oldest first, fetched CHUNK at a time; what was taken back right after sending left out."""
-        rows = self._rows().select_related("reply_to").prefetch_related("reactions__user", "attachments")
+        rows = self._rows().select_related("reply_to").prefetch_related("reactions__user", files())
         after = 0
         while chunk := list(rows.filter(key__gt=after)[:CHUNK]):
             for message in chunk:
@@ -186,8 +186,7 @@ def _row(export: Export, message: Message) -> dict[str, Any]:
             for user in users
         ],
         "files": [
-            {"name": file.name, "type": file.content_type, "size": file.size}
-            for file in (message.attachments.all() if there else [])
+            {"name": file.name, "type": file.kind, "size": file.size} for file in (message.files if there else [])
         ],
     }
 
@@ -219,7 +218,7 @@ def _lines(export: Export, message: Message, created: datetime) -> Iterator[str]
         yield f"    > {quoted}"
     # Indented, a line that somebody wrote can't pass for a line of ours.
     yield from (f"    {line}" for line in message.body.splitlines())
-    for file in message.attachments.all():
+    for file in message.files:
         yield f"    [file] {file.name} ({file_size(file.size)})"
     for emoji, users in message.reaction_groups:
         yield f"    {emoji} {', '.join(user.full_name for user in users)}"

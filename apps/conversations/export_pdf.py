@@ -125,7 +125,7 @@ class Transcript(Document):
             yield f"> {quoted}", 8, MUTED
         if message.body:
             yield message.body, 10, INK
-        for file in message.attachments.all():
+        for file in message.files:
             yield f"File: {file.name} ({file_size(file.size)})", 9, GREEN
         if groups := message.reaction_groups:
             yield "   ".join(f"{emoji} {', '.join(map(str, users))}" for emoji, users in groups), 8, MUTED

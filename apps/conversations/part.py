@@ -34,12 +34,12 @@ class ConversationsPart(Part):
     def own_files(self, user: User) -> Iterator[tuple[str, File[Any]]]:
         """The files that they have uploaded, sent or not; those of deleted messages aren't any more."""
         sent = _readable(user).filter(deleted=None)
-        uploaded = Attachment.objects.filter(uploader=user, failed="").exclude(ready=None)
+        uploaded = Attachment.objects.filter(uploader=user, file__failed="").exclude(file__ready=None)
         ids = [*uploaded.filter(message__in=sent).values_list("pk", flat=True)]
         ids += uploaded.filter(message=None).values_list("pk", flat=True)
         for some in batched(sorted(ids), BATCH):
-            for attachment in Attachment.objects.filter(pk__in=some).order_by("pk"):
-                yield f"{attachment.pk}/{attachment.name}", attachment.file
+            for attachment in Attachment.objects.filter(pk__in=some).select_related("file").order_by("pk"):
+                yield f"{attachment.pk}/{attachment.file.name}", attachment.file.file
 
     def open_work(self, user: User) -> Iterator[Work]:
         """The conversations that they were given to see to, and still see."""

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions
-from apps.conversations.actions.attachments import too_large
-from apps.conversations.attachments import inline, readable, servable
+from apps.conversations.attachments import inline, readable
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
 from apps.core.uploads import NO_ROOM, no_room, too_big
-from apps.files.serving import serve_bytes
+from apps.files.actions import too_large
+from apps.files.kinds import DOCUMENTS
+from apps.files.serving import ASKED_EACH_TIME, serve
 
 
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
@@ -32,7 +33,7 @@ def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     if no_room(request):
         return _refused(ValidationError(NO_ROOM), 507)
     if too_big(request):
-        return _refused(too_large(), 413)
+        return _refused(too_large(DOCUMENTS), 413)
     file = request.FILES.get("file")
     if not file:
         return _refused(ValidationError("Choose a file first."), 422)
@@ -43,8 +44,9 @@ def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
         return _refused(error, {"too_large": 413, "busy": 503}.get(error.code or "", 422))
     except PermissionDenied:
         return _refused(ValidationError("This conversation is closed: nobody can write here at the moment."), 403)
-    facts = {name: getattr(attachment, name) for name in ("name", "content_type", "size", "width", "height")}
-    return JsonResponse({"id": attachment.pk, **facts}, status=201)
+    stored = attachment.file
+    facts = {name: getattr(stored, name) for name in ("name", "size", "width", "height")}
+    return JsonResponse({"id": attachment.pk, "content_type": stored.kind, **facts}, status=201)
 
 
 def _refused(error: ValidationError, status: int) -> HttpResponse:
@@ -59,18 +61,14 @@ def attachment_detail(request: HttpRequest, pk: int, attachment_pk: int) -> Http
         if not actions.discard(signed_in(request), found.conversation, [found.pk]):
             raise Http404
         return HttpResponse(status=204)
-    if not servable(found):
-        raise Http404
-    return serve_bytes(request, found.file, found.content_type, found.name, download=not inline(found))
+    return serve(request, found.file, download=not inline(found.file), caching=ASKED_EACH_TIME)
 
 
 @require_safe
 def thumbnail(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponseBase:
     """A picture, small."""
     found = _attachment(request, pk, attachment_pk)
-    if not inline(found):
-        raise Http404
-    return serve_bytes(request, found.thumbnail, "image/webp", "", download=False)
+    return serve(request, found.file, thumbnail=True, caching=ASKED_EACH_TIME)
 
 
 @contextmanager
@@ -84,7 +82,7 @@ def taken_in(request: HttpRequest, conversation: Conversation) -> Iterator[list[
         if no_room(request):
             raise ValidationError(NO_ROOM)
         if too_big(request):
-            raise too_large()
+            raise too_large(DOCUMENTS)
         for file in request.FILES.getlist("files")[: settings.MAX_FILES + 1]:
             ids.append(actions.upload(user, conversation, file).pk)
         yield ids

@@ -23,8 +23,13 @@ LOST = "The file was lost."
 BATCH = 200
 
 # Around the change of a row whose picture has been settled: what an app locks before, and tells its pages after it.
+# Where another worker has settled it meanwhile, what comes after is left out.
 Around = Callable[[StoredFile], AbstractContextManager[None]]
 _around: list[Around] = []
+
+
+class _SettledBefore(Exception):  # noqa: N818 - no error: there is nothing left to do
+    """Another worker has settled a picture, or it is gone."""
 
 
 def around_settling(around: Around) -> None:
@@ -109,13 +114,16 @@ def give_up(stored_id: int, reason: str) -> None:
 
 def _settle(stored: StoredFile, *fields: str) -> bool:
     """Store what became of a picture; False where that was settled before, or it is gone."""
-    with ExitStack() as around:
-        for each in _around:
-            around.enter_context(each(stored))
-        if not _waiting().select_for_update().filter(pk=stored.pk).exists():
-            return False
-        stored.save(update_fields=fields)
-        return True
+    try:
+        with ExitStack() as around:
+            for each in _around:
+                around.enter_context(each(stored))
+            if not _waiting().select_for_update().filter(pk=stored.pk).exists():
+                raise _SettledBefore
+            stored.save(update_fields=fields)
+    except _SettledBefore:
+        return False
+    return True
 
 
 def catch_up() -> None:

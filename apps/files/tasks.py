@@ -31,3 +31,4 @@ def sweep_files() -> None:
 def sweep_storage() -> None:
     """What no row knows goes."""
     sweeping.sweep_storage()
+    sweeping.sweep_uploads()

@@ -11,9 +11,10 @@ from apps.accounts import looking
 from apps.accounts.models import AuditEntry, Role, User
 from apps.conversations.actions import open_direct, send_message
 from apps.conversations.attachments import readable
-from apps.conversations.models import Attachment, Message, Participant
+from apps.conversations.models import Message, Participant
 from apps.students.models import StudentImport
 from tests.doors.urls import addresses as every_address
+from tests.factories import attachment
 
 BANNER = "You are looking as"
 
@@ -98,7 +99,7 @@ class TestSeeing:
 
     def test_a_file_that_they_have_not_sent_is_theirs_alone(self, cast, look):
         thread = cast.amina.conversation
-        file = Attachment.objects.create(conversation=thread, uploader=cast.amina_user, name="x", size=1, file="none")
+        file = attachment(conversation=thread, uploader=cast.amina_user)
         assert list(readable(cast.amina_user, thread)) == [file]
         cast.amina_user.looked_as = True
         assert list(readable(cast.amina_user, thread)) == []

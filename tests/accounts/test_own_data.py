@@ -16,8 +16,8 @@ from apps.accounts.models import AuditEntry, User
 from apps.billing.actions import issue_invoice, record_payment
 from apps.conversations.actions import add_reaction, delete_message, open_direct, send_message
 from apps.conversations.history import Line, add_history
-from apps.conversations.models import Attachment
 from apps.core import limits
+from tests.factories import attachment, stored_file
 
 URL = "/accounts/settings/data/"
 PASSWORD = "correct horse battery"
@@ -100,24 +100,14 @@ class TestWhatIsInIt:
 
     def test_files_are_there_under_the_number_that_the_message_names(self, cast, thread, settings, tmp_path):
         settings.MEDIA_ROOT = tmp_path
-        sent = {
-            "conversation": thread,
-            "content_type": "text/plain",
-            "size": 5,
-            "ready": datetime.datetime.now(datetime.UTC),
-        }
         message = send_message(cast.amina_user, thread, "see here")
-        mine = Attachment.objects.create(
-            message=message, uploader=cast.amina_user, name="../odd: name.txt", file=ContentFile(b"words", "x"), **sent
+        mine, lost = (
+            attachment(message=message, file=stored_file(name=name, file=ContentFile(b"words", "x")))
+            for name in ("../odd: name.txt", "lost.txt")
         )
-        lost = Attachment.objects.create(
-            message=message, uploader=cast.amina_user, name="lost.txt", file=ContentFile(b"words", "x"), **sent
-        )
-        lost.file.storage.delete(lost.file.name)
+        lost.file.file.storage.delete(lost.file.file.name)
         theirs = send_message(cast.staff, thread, "theirs", "everyone")
-        Attachment.objects.create(
-            message=theirs, uploader=cast.staff, name="theirs.txt", file=ContentFile(b"staff", "x"), **sent
-        )
+        attachment(message=theirs, file=stored_file(name="theirs.txt", file=ContentFile(b"staff", "x")))
         data, files = unpack(own_data.export(cast.amina_user))
         assert data["conversations"]["messages"][0]["files"] == [mine.pk, lost.pk]
         assert {name: content for name, content in files.items() if name != "README.txt"} == {

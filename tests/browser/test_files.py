@@ -24,7 +24,9 @@ def choose(page: Page, *files: dict[str, object]) -> None:
 
 def kept(server: Homeroom, thread: int) -> list[tuple[str, int | None]]:
     return server.rows(
-        "SELECT name, message_id FROM conversations_attachment WHERE conversation_id = ? ORDER BY id", thread
+        "SELECT name, message_id FROM conversations_attachment AS sent"
+        " JOIN files_storedfile AS file ON file.id = file_id WHERE conversation_id = ? ORDER BY sent.id",
+        thread,
     )
 
 
@@ -131,7 +133,7 @@ def test_a_file_that_is_removed_leaves_nothing(desk: Desk, homeroom: Homeroom) -
     pk, thread = student(homeroom, 24)
     page = desk.sign_in("staff", f"/students/{pk}/")
     wait_live(page)
-    while homeroom.rows("SELECT 1 FROM conversations_attachment WHERE ready IS NULL AND failed = ''"):
+    while homeroom.rows("SELECT 1 FROM files_storedfile WHERE ready IS NULL AND failed = ''"):
         page.wait_for_timeout(100)  # Of an earlier test.
     before = on_disk(homeroom)
     choose(page, chosen("a.jpg", picture()), chosen("b.pdf", PDF))

@@ -17,9 +17,11 @@ from django.db import connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import Role, User  # noqa: E402
-from apps.conversations.actions import discard, files, send_message, upload  # noqa: E402
+from apps.conversations.actions import discard, send_message, upload  # noqa: E402
 from apps.conversations.models import Attachment, Message  # noqa: E402
 from apps.core import images  # noqa: E402
+from apps.files import preparing, sweeping  # noqa: E402
+from apps.files.models import StoredFile  # noqa: E402
 from apps.students.models import Student  # noqa: E402
 from tests.conversations.files import PDF, picture  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
@@ -33,8 +35,12 @@ def on_disk() -> set[str]:
 
 
 def known() -> set[str]:
-    rows = Attachment.objects.values_list("file", "thumbnail")
+    rows = StoredFile.objects.values_list("file", "thumbnail")
     return {name for pair in rows for name in pair if name}
+
+
+def stored_of(photo: int) -> StoredFile:
+    return Attachment.objects.select_related("file").get(pk=photo).file
 
 
 def race() -> None:
@@ -66,12 +72,13 @@ def race() -> None:
     # Sent while its job runs, more than once: the picture is ready, and its message was shown anew exactly if need be.
     for _ in range(TIMES):
         photo = new(picture(), "a.jpg")
+        stored = stored_of(photo).pk
         results = at_once(
             lambda p=photo: send_message(staff, thread, "", "staff", attachments=[p]),
-            *[lambda p=photo: files.prepare(p)] * 3,
+            *[lambda s=stored: preparing.prepare(s)] * 3,
         )
         attachment = Attachment.objects.get(pk=photo)
-        assert attachment.ready
+        assert attachment.file.ready
         assert attachment.message == results[0]
         versions = list(Message.objects.values_list("version", flat=True))
         assert len(set(versions)) == len(versions)
@@ -86,24 +93,25 @@ def killed() -> None:
         send_message(staff, thread, step, "staff", attachments=[photo])
         connections.close_all()
         if not (child := os.fork()):
-            die(step, photo)
+            die(step, stored_of(photo).pk)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-        assert not Attachment.objects.get(pk=photo).ready
+        stored = stored_of(photo)
+        assert not stored.ready
         now = timezone.now()
         # As if the lease of whoever died were over.
-        Attachment.objects.filter(pk=photo).update(created=now - timedelta(minutes=5), lease=now)
-        files.catch_up()
-        assert Attachment.objects.get(pk=photo).ready
+        StoredFile.objects.filter(pk=stored.pk).update(created=now - timedelta(minutes=5), lease=now)
+        preparing.catch_up()
+        assert stored_of(photo).ready
     left = on_disk() - known()
     assert left, "what was written before the end came"
     for name in left:
         old = (timezone.now() - timedelta(hours=25)).timestamp()
         os.utime(Path(settings.MEDIA_ROOT) / name, (old, old))
-    assert files.sweep_storage() == len(left)
+    assert sweeping.sweep_storage() == len(left)
     assert on_disk() == known()
 
 
-def die(step: str, photo: int) -> NoReturn:
+def die(step: str, stored_id: int) -> NoReturn:
     """Run a job that ends its process with -9."""
 
     def end(*_: object) -> None:
@@ -112,12 +120,12 @@ def die(step: str, photo: int) -> NoReturn:
     if step == "read":
         images.rewrite = end
     elif step == "written":
-        files._settle = end
+        preparing._settle = end
     else:
         # Everything is stored, and the transaction is still open.
-        files.delete_files = end
+        preparing.delete_bytes = end
     try:
-        files.prepare(photo)
+        preparing.prepare(stored_id)
     finally:
         os._exit(0)
 

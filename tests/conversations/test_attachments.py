@@ -17,12 +17,13 @@ from django.utils import timezone
 from PIL import Image, ImageSequence
 
 from apps.conversations import actions
-from apps.conversations.actions import files as jobs
-from apps.conversations.actions import send_message
+from apps.conversations.actions import files, send_message
 from apps.conversations.models import Attachment, Message
 from apps.core import images, sandbox
 from apps.core.headers import NO_PAGE
 from apps.core.sandboxed import pictures
+from apps.files import preparing, sweeping
+from apps.files.models import StoredFile
 from tests.conversations.files import HTML, PDF, SECRET, SVG, animation, archive, bomb, picture
 
 HTMX = {"HX-Request": "true"}
@@ -68,7 +69,7 @@ def uploaded(upload):
     def send(*args, **options) -> Attachment:
         answer = upload(*args, **options)
         assert answer.status_code == 201, answer.content
-        return Attachment.objects.get(pk=answer.json()["id"])
+        return Attachment.objects.select_related("file").get(pk=answer.json()["id"])
 
     return send
 
@@ -91,11 +92,11 @@ def get(client, url, **headers):
 
 def test_an_uploaded_file_is_kept_and_says_what_it_is(cast, uploaded, media):
     file = uploaded(cast.staff, PDF, "Homework 3.pdf", claimed="text/html")
-    assert (file.name, file.content_type, file.size) == ("Homework 3.pdf", "application/pdf", len(PDF))
-    assert file.ready
+    assert (file.file.name, file.file.kind, file.file.size) == ("Homework 3.pdf", "application/pdf", len(PDF))
+    assert file.file.ready
     assert file.message is None
     assert [path.read_bytes() for path in stored(media)] == [PDF]
-    assert "Homework" not in file.file.name
+    assert "Homework" not in file.file.file.name
 
 
 REFUSED = {
@@ -148,8 +149,8 @@ def test_only_the_kinds_that_the_academy_allows_are_taken(cast, upload, settings
 )
 def test_a_name_leads_nowhere_and_hides_nothing(cast, uploaded, media, name, kept):
     file = uploaded(cast.staff, PDF, name)
-    assert file.name == kept
-    assert [path.parent.parent.parent for path in stored(media)] == [media / "media" / "attachments"]
+    assert file.file.name == kept
+    assert [path.parent.parent.parent for path in stored(media)] == [media / "media" / "files"]
 
 
 def test_who_may_not_write_can_not_upload(cast, upload, thread):
@@ -177,7 +178,7 @@ def test_a_row_that_can_not_be_stored_leaves_no_file(cast, thread, media, monkey
         def enqueue(self, *args):
             raise RuntimeError
 
-    monkeypatch.setattr("apps.conversations.tasks.prepare_picture", Broken())
+    monkeypatch.setattr("apps.files.tasks.prepare_picture", Broken())
     with pytest.raises(RuntimeError):
         actions.upload(cast.staff, thread, SimpleUploadedFile("a.png", picture("PNG")))
     assert not Attachment.objects.exists()
@@ -263,7 +264,7 @@ def test_without_script_files_come_with_the_message(cast, client_for, thread, me
     url = reverse("conversations:message_list", args=[thread.pk])
     files = [SimpleUploadedFile("a.pdf", PDF), SimpleUploadedFile("b.txt", b"hello")]
     assert client_for(cast.staff).post(url, {"body": "", "audience": "staff", "files": files}).status_code == 302
-    assert [file.name for file in Message.objects.get().attachments.all()] == ["a.pdf", "b.txt"]
+    assert [file.name for file in Message.objects.get().files] == ["a.pdf", "b.txt"]
 
 
 def test_without_script_a_refused_file_keeps_the_text_and_leaves_nothing(cast, client_for, thread, media):
@@ -371,7 +372,7 @@ def test_a_document_is_saved_and_never_shown(cast, client_for, uploaded, thread)
 def test_only_pictures_that_were_written_anew_are_shown_in_the_browser(cast, client_for, uploaded, content):
     file = uploaded(cast.staff, content, "page.html")
     assert get(client_for(cast.staff), address(file)).headers["Content-Disposition"].startswith("attachment")
-    assert not file.name.endswith(".html")
+    assert not file.file.name.endswith(".html")
     assert get(client_for(cast.staff), address(file, thumbnail=True)).status_code == 404
     photo = uploaded(cast.staff, picture(), "photo.jpg")
     for url in (address(photo), address(photo, thumbnail=True)):
@@ -396,7 +397,7 @@ def test_a_browser_asks_each_time_whether_its_reader_still_may_have_what_it_keep
 def test_nginx_is_told_where_a_file_is_by_the_same_rules(cast, client_for, sheet, settings):
     settings.ACCEL = "/media/"
     answer = get(client_for(cast.amina_user), address(sheet))
-    assert answer.headers["X-Accel-Redirect"] == f"/media/{sheet.file.name}"
+    assert answer.headers["X-Accel-Redirect"] == f"/media/{sheet.file.file.name}"
     assert answer.content == b""
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -407,7 +408,7 @@ def test_nginx_is_told_where_a_file_is_by_the_same_rules(cast, client_for, sheet
 
 def test_no_address_leads_to_the_folder_of_files(cast, client_for, sheet):
     for start in ("/media/", "/", "/static/../media/"):
-        assert get(client_for(cast.admin), start + sheet.file.name).status_code == 404
+        assert get(client_for(cast.admin), start + sheet.file.file.name).status_code == 404
 
 
 def test_a_file_that_was_lost_is_not_there(cast, client_for, sheet, media):
@@ -431,7 +432,7 @@ def test_a_picture_loses_all_that_the_camera_added(cast, uploaded, media, kind, 
     original = picture(kind) + (b"<script>alert(1)</script>" if kind != "HEIF" else b"")
     assert SECRET in original or kind == "PNG"
     photo = uploaded(cast.staff, original, name)
-    assert photo.ready
+    assert photo.file.ready
     kept = stored(media)
     assert len(kept) == 2, "the original is gone, the picture and its thumbnail are there"
     for path in kept:
@@ -442,13 +443,13 @@ def test_a_picture_loses_all_that_the_camera_added(cast, uploaded, media, kind, 
         with Image.open(path) as image:
             assert not image.getexif()
             assert not {"comment", "Comment", "icc_profile", "xmp", "exif"} & set(image.info)
-    assert (photo.width, photo.height) == opened(photo.file).size == (300, 200)
+    assert (photo.file.width, photo.file.height) == opened(photo.file.file).size == (300, 200)
 
 
 def test_a_picture_stands_upright(cast, uploaded):
     photo = uploaded(cast.staff, picture(orientation=6), "a.jpg")
-    assert (photo.width, photo.height) == (200, 300)
-    image = opened(photo.file).convert("RGB")
+    assert (photo.file.width, photo.file.height) == (200, 300)
+    image = opened(photo.file.file).convert("RGB")
     assert image.size == (200, 300)
     # What was at the left is now on top.
     red, _, blue = image.getpixel((100, 20))
@@ -468,10 +469,10 @@ def test_the_size_of_a_picture_is_known_before_it_is_ready():
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
 def test_what_moves_goes_on_moving(cast, uploaded, kind):
     moving = uploaded(cast.staff, animation(kind), f"a.{kind.lower()}")
-    image = opened(moving.file)
+    image = opened(moving.file.file)
     durations = [frame.load() and frame.info["duration"] for frame in ImageSequence.Iterator(image)]
     assert durations == [50, 100, 150]
-    assert moving.name == "a.webp"
+    assert moving.file.name == "a.webp"
 
 
 @pytest.mark.parametrize("limit", ["MAX_FRAMES", "MAX_ANIMATION"])
@@ -497,16 +498,16 @@ def test_pictures_of_every_mode_are_read(mode):
 
 def test_a_polyglot_is_only_a_picture(cast, uploaded):
     photo = uploaded(cast.staff, picture("GIF") + archive(page=HTML), "both.gif")
-    with photo.file.open("rb") as file:
+    with photo.file.file.open("rb") as file:
         assert b"PK\x03\x04" not in file.read()
 
 
 def waiting(cast, thread, monkeypatch, content=None, name="a.jpg") -> Attachment:
     """A picture whose job hasn't run."""
     with monkeypatch.context() as patch:
-        patch.setattr("apps.conversations.actions.files.prepare", lambda pk: None)
+        patch.setattr("apps.files.preparing.prepare", lambda pk: None)
         photo = actions.upload(cast.staff, thread, SimpleUploadedFile(name, content or picture()))
-    assert not photo.ready
+    assert not photo.file.ready
     return photo
 
 
@@ -526,7 +527,7 @@ def test_a_message_is_shown_anew_when_its_picture_is_ready(cast, thread, monkeyp
     photo = waiting(cast, thread, monkeypatch)
     message = send_message(cast.staff, thread, "", "everyone", attachments=[photo.pk])
     with published():
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
     [event] = [event for channel, event in published if channel == f"student-{cast.amina.pk}"]
     assert "<img" in event
     after = Message.objects.get()
@@ -542,16 +543,16 @@ def test_a_job_that_runs_twice_does_it_once(cast, thread, monkeypatch, media, dj
     def slow(file):
         begun.append(file)
         # Another worker has the same job, while this one is at work.
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
         return rewrite(file)
 
     monkeypatch.setattr(images, "rewrite", slow)
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.prepare(photo.pk)
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
+        preparing.prepare(photo.file_id)
     assert len(begun) == 1
     photo.refresh_from_db()
-    kept = {media / "media" / photo.file.name, media / "media" / photo.thumbnail.name}
+    kept = {media / "media" / photo.file.file.name, media / "media" / photo.file.thumbnail.name}
     assert set(stored(media)) == kept
     message.refresh_from_db()
     assert message.version == 2
@@ -566,16 +567,16 @@ def test_a_worker_that_comes_back_after_its_lease_spoils_nothing(
     def asleep(file):
         rewritten = rewrite(file)
         monkeypatch.setattr(images, "rewrite", rewrite)
-        Attachment.objects.filter(pk=photo.pk).update(lease=timezone.now())
-        jobs.prepare(photo.pk)
+        StoredFile.objects.filter(pk=photo.file_id).update(lease=timezone.now())
+        preparing.prepare(photo.file_id)
         return rewritten
 
     monkeypatch.setattr(images, "rewrite", asleep)
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
     photo.refresh_from_db()
-    assert (photo.tries, bool(photo.ready)) == (2, True)
-    assert set(stored(media)) == {media / "media" / photo.file.name, media / "media" / photo.thumbnail.name}
+    assert (photo.file.tries, bool(photo.file.ready)) == (2, True)
+    assert set(stored(media)) == {media / "media" / photo.file.file.name, media / "media" / photo.file.thumbnail.name}
 
 
 @pytest.mark.parametrize("end", [sandbox.Failed, KeyboardInterrupt])
@@ -584,20 +585,20 @@ def test_what_ends_its_worker_or_the_sandbox_is_tried_twice_and_never_again(cast
     written = []
 
     def ends(file):
-        written.append(Attachment.objects.get(pk=photo.pk).tries)
+        written.append(StoredFile.objects.get(pk=photo.file_id).tries)
         raise end
 
     monkeypatch.setattr(images, "rewrite", ends)
     for minute in range(5):
         # As if the lease of a worker that was killed were over.
-        Attachment.objects.filter(pk=photo.pk).update(
+        StoredFile.objects.filter(pk=photo.file_id).update(
             created=timezone.now() - timedelta(minutes=60 + minute), lease=None
         )
         with contextlib.suppress(end):
-            jobs.catch_up()
+            preparing.catch_up()
     assert written == [1, 2], "each try is written down before it begins"
     photo.refresh_from_db()
-    assert photo.failed == "This picture could not be prepared."
+    assert photo.file.failed == "This picture could not be prepared."
 
 
 def test_a_job_whose_row_is_gone_leaves_nothing(cast, thread, monkeypatch, media, django_capture_on_commit_callbacks):
@@ -611,9 +612,9 @@ def test_a_job_whose_row_is_gone_leaves_nothing(cast, thread, monkeypatch, media
 
     monkeypatch.setattr(images, "rewrite", slow)
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
     assert stored(media) == []
-    jobs.prepare(photo.pk)
+    preparing.prepare(photo.file_id)
 
 
 def test_a_picture_that_can_not_be_read_says_so_at_its_message(cast, client_for, thread, monkeypatch, published, media):
@@ -622,11 +623,11 @@ def test_a_picture_that_can_not_be_read_says_so_at_its_message(cast, client_for,
     photo = waiting(cast, thread, monkeypatch, whole[: len(whole) // 2], "a.png")
     send_message(cast.staff, thread, "", "everyone", attachments=[photo.pk])
     with published():
-        jobs.prepare(photo.pk)
+        preparing.prepare(photo.file_id)
     [event] = [event for channel, event in published if channel == f"student-{cast.amina.pk}"]
     assert "damaged" in event
     photo.refresh_from_db()
-    assert photo.failed
+    assert photo.file.failed
     assert stored(media) == []
     assert get(client_for(cast.staff), address(photo)).status_code == 404
 
@@ -636,16 +637,16 @@ def test_a_lost_job_is_made_up_for_and_one_that_is_under_way_left_alone(
 ):
     fresh, lost, old, leased, left = (waiting(cast, thread, monkeypatch) for _ in range(5))
     now = timezone.now()
-    Attachment.objects.exclude(pk__in=[fresh.pk, old.pk]).update(created=now - timedelta(minutes=5))
+    StoredFile.objects.exclude(pk__in=[fresh.file_id, old.file_id]).update(created=now - timedelta(minutes=5))
     # The worker was away for days: that is no reason to give a picture up.
-    Attachment.objects.filter(pk=old.pk).update(created=now - timedelta(days=3))
-    Attachment.objects.filter(pk=leased.pk).update(lease=now + timedelta(minutes=1), tries=1)
-    Attachment.objects.filter(pk=left.pk).update(lease=now - timedelta(seconds=1), tries=1)
+    StoredFile.objects.filter(pk=old.file_id).update(created=now - timedelta(days=3))
+    StoredFile.objects.filter(pk=leased.file_id).update(lease=now + timedelta(minutes=1), tries=1)
+    StoredFile.objects.filter(pk=left.file_id).update(lease=now - timedelta(seconds=1), tries=1)
     with django_capture_on_commit_callbacks(execute=True):
-        jobs.catch_up()
-    ready = set(Attachment.objects.exclude(ready=None).values_list("pk", flat=True))
-    assert ready == {lost.pk, old.pk, left.pk}
-    assert not Attachment.objects.exclude(failed="").exists()
+        preparing.catch_up()
+    ready = set(StoredFile.objects.exclude(ready=None).values_list("pk", flat=True))
+    assert ready == {lost.file_id, old.file_id, left.file_id}
+    assert not StoredFile.objects.exclude(failed="").exists()
 
 
 # Going away
@@ -685,10 +686,10 @@ def test_the_sweep_takes_what_nobody_needs_and_nothing_else(
     Attachment.objects.filter(pk__in=[kept.pk, unsent.pk, deleted.pk]).update(created=long_ago)
     Message.objects.filter(attachments=deleted).update(deleted=long_ago)
     with django_capture_on_commit_callbacks(execute=True):
-        assert jobs.sweep() == 2
+        assert files.sweep() == 2
     left = Attachment.objects.all()
     assert {file.pk for file in left} == {kept.pk, fresh.pk, just_deleted.pk}
-    assert {path.name for path in stored(media)} == {Path(file.file.name).name for file in left}
+    assert {path.name for path in stored(media)} == {Path(file.file.file.name).name for file in left}
 
 
 def test_files_without_a_row_go_a_day_later(cast, uploaded, media, settings):
@@ -704,7 +705,7 @@ def test_files_without_a_row_go_a_day_later(cast, uploaded, media, settings):
     for path in [*stored(media)]:
         if path.name != "young":
             os.utime(path, (old, old))
-    assert jobs.sweep_storage() == 1
-    assert jobs.sweep_uploads() == 1
-    kept = {"young", Path(photo.file.name).name, Path(photo.thumbnail.name).name}
+    assert sweeping.sweep_storage() == 1
+    assert sweeping.sweep_uploads() == 1
+    kept = {"young", Path(photo.file.file.name).name, Path(photo.file.thumbnail.name).name}
     assert {path.name for path in stored(media)} == kept

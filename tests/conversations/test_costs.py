@@ -1,14 +1,13 @@
 """What a page of talk may cost: as many queries for a crowded thread as for an empty one, and few bytes on the wire."""
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.conversations.actions import add_reaction, pin_message, send_message
-from apps.conversations.models import Attachment, Conversation, Message
+from apps.conversations.models import Conversation, Message
+from tests.factories import attachment
 
 HTMX = {"HX-Request": "true"}
 MOST_QUERIES = 15
@@ -28,16 +27,7 @@ def crowd(cast, thread, count: int) -> list[Message]:
         audience = "everyone" if author == cast.amina_user or number % 2 else "staff"
         quoted = said[-3] if number > 3 and said[-3].audience == audience else None
         message = send_message(author, thread, f"@{cast.staff2.full_name} look, {number}", audience, reply_to=quoted)
-        Attachment.objects.create(
-            conversation=thread,
-            message=message,
-            uploader=author,
-            name="sheet.txt",
-            content_type="text/plain",
-            size=5,
-            file=ContentFile(b"sheet", "sheet.txt"),
-            ready=timezone.now(),
-        )
+        attachment(message=message)
         add_reaction(cast.staff2, message, "👍")
         said.append(message)
     for message in said[:3]:

@@ -7,7 +7,6 @@ import tracemalloc
 
 import pypdf
 import pytest
-from django.core.files.base import ContentFile
 from limits import parse
 
 from apps.accounts.models import AuditEntry
@@ -16,8 +15,9 @@ from apps.conversations.actions import delete_message, edit_message, open_direct
 from apps.conversations.export import Export, as_json, as_text
 from apps.conversations.export_pdf import as_pdf
 from apps.conversations.history import Line, add_history
-from apps.conversations.models import Attachment, Message, Reaction
+from apps.conversations.models import Message, Reaction
 from apps.core.pdf import reads_from_the_right
+from tests.factories import attachment, stored_file
 
 FORMATS = ("text", "json", "pdf")
 WRITINGS = [
@@ -70,10 +70,8 @@ def talk(cast):
     retract_message(cast.staff, send_message(cast.staff, thread, "RETRACTED words", "everyone"))
     edit_message(cast.teacher, send_message(cast.teacher, thread, "OLD words", "everyone"), "new words")
     Reaction.objects.create(message=answer, user=cast.amina_user, emoji="👍")
-    file = Attachment(conversation=thread, message=answer, name="sheet.pdf", content_type="application/pdf", size=1_234)
-    file.file.save("sheet", ContentFile(b"x"))
-    yield thread
-    file.file.delete()
+    attachment(message=answer, file=stored_file(name="sheet.pdf", size=1_234))
+    return thread
 
 
 def test_the_json_equals_the_database(cast, client_for, talk):
@@ -89,9 +87,7 @@ def test_the_json_equals_the_database(cast, client_for, talk):
         assert exported["reply_to"] == row.reply_to_id
         for name, moment in (("at", row.created), ("edited", row.edited), ("deleted", row.deleted), ("pinned", None)):
             assert exported[name] == moment or datetime.datetime.fromisoformat(exported[name]) == moment
-        assert exported["files"] == [
-            {"name": file.name, "type": file.content_type, "size": file.size} for file in row.attachments.all()
-        ]
+        assert exported["files"] == [{"name": file.name, "type": file.kind, "size": file.size} for file in row.files]
         assert exported["reactions"] == [
             {"emoji": reaction.emoji, "by": str(reaction.user)} for reaction in row.reactions.all()
         ]

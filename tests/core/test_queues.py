@@ -325,7 +325,7 @@ def test_a_job_that_is_tried_again_later_stays_in_its_queue(queue):
     [
         ("apps.core.tasks.send_emails", "urgent"),
         ("apps.notifications.tasks.tell", "usual"),
-        ("apps.conversations.tasks.prepare_picture", "media"),
+        ("apps.files.tasks.prepare_picture", "media"),
         ("apps.jobs.tasks.run", "media"),
         ("apps.core.tasks.gone", "usual"),
     ],

@@ -25,11 +25,11 @@ from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.outcomes import Guest
 from apps.conversations import actions
-from apps.conversations.actions import files
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
 from apps.courses.models import Enrollment, Visibility
+from apps.files import preparing
 from apps.files.models import StoredFile
 from apps.jobs import running
 from apps.notifications import fanout
@@ -273,7 +273,7 @@ def _certificates(cast: Cast) -> dict[str, Any]:
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
     content = picture() if name.endswith("jpg") else b"words"
     attachment = actions.upload(uploader, conversation, SimpleUploadedFile(name, content))
-    files.prepare(attachment.pk)
+    preparing.prepare(attachment.file_id)
     return attachment
 
 

@@ -173,7 +173,9 @@ def test_a_picture_is_written_anew_in_the_background(place: Place) -> None:
     assert place.get(place.path(photo["id"], "thumbnail"), "staff0").headers["Content-Type"] == "image/webp"
     assert place.get(place.path(photo["id"]), "student0").status_code == 404
     [(width, height, kept)] = place.server.rows(
-        "SELECT width, height, file FROM conversations_attachment WHERE id = ?", photo["id"]
+        "SELECT width, height, file FROM files_storedfile"
+        " WHERE id = (SELECT file_id FROM conversations_attachment WHERE id = ?)",
+        photo["id"],
     )
     assert (width, height) == (2560, 284)
     media = place.server.data / "media"

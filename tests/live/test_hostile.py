@@ -20,6 +20,10 @@ MORE = 120 * MB
 # What the process has that reads one file (apps.core.sandbox).
 READER = 768 * MB
 PARTS = ("server", "web", "worker")
+NOT_READY = (
+    "SELECT count(*) FROM conversations_attachment AS sent JOIN files_storedfile AS file ON file.id = file_id"
+    " WHERE sent.id IN ({}) AND ready IS NULL AND failed = ''"
+)
 
 
 class Memory(threading.Thread):
@@ -103,7 +107,7 @@ def settled(place: Place, *ids: int) -> None:  # noqa: F811
     """Until each picture is ready, or has failed."""
     deadline = time.monotonic() + 280
     marks = ",".join("?" * len(ids))
-    waiting = f"SELECT count(*) FROM conversations_attachment WHERE id IN ({marks}) AND ready IS NULL AND failed = ''"
+    waiting = NOT_READY.format(marks)
     while place.server.rows(waiting, *ids)[0][0]:
         assert time.monotonic() < deadline, "a picture was neither prepared nor given up"
         time.sleep(0.2)
@@ -151,6 +155,6 @@ def test_a_code_does_not_wait_for_pictures(place: Place, memory: Memory) -> None
         assert time.monotonic() < deadline, "no mail left"
         time.sleep(0.05)
     marks = ",".join("?" * len(ids))
-    still = f"SELECT count(*) FROM conversations_attachment WHERE id IN ({marks}) AND ready IS NULL AND failed = ''"
+    still = NOT_READY.format(marks)
     assert place.server.rows(still, *ids)[0][0], "the pictures were sooner: too few of them"
     settled(place, *ids)

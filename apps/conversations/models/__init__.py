@@ -10,7 +10,7 @@ from apps.conversations.models.messages import (
     MessageQuerySet,
     Reaction,
     Revision,
-    attachment_path,
+    files,
     parts,
 )
 
@@ -28,6 +28,6 @@ __all__ = [
     "Participant",
     "Reaction",
     "Revision",
-    "attachment_path",
+    "files",
     "parts",
 ]

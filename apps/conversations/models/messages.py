@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import Role, User
 from apps.conversations import conversation_types
 from apps.conversations.audience import Audience
+from apps.files.models import StoredFile
 
 MAX_BODY = 5_000
 
@@ -104,6 +105,11 @@ class Message(models.Model):
         return list(groups.items())
 
     @property
+    def files(self) -> list[StoredFile]:
+        """The files that were sent with it, in the order in which they were chosen."""
+        return [attachment.file for attachment in self.attachments.all()]
+
+    @property
     def holds_parts(self) -> bool:
         """Has it been fetched with its reactions, mentions and attachments, or just been written?"""
         return hasattr(self, "_prefetched_objects_cache")
@@ -154,9 +160,14 @@ class Reaction(models.Model):
         return f"{self.emoji} {self.user}"
 
 
-def parts() -> tuple[Prefetch[Any], str, str]:
+def parts() -> tuple[Prefetch[Any], str, Prefetch[Any]]:
     """What a message is shown with besides its own row, in three queries."""
-    return Prefetch("reactions", Reaction.objects.select_related("user")), "mentions", "attachments"
+    return Prefetch("reactions", Reaction.objects.select_related("user")), "mentions", files()
+
+
+def files() -> Prefetch[Any]:
+    """The attachments of messages together with their files, in one query."""
+    return Prefetch("attachments", Attachment.objects.select_related("file"))
 
 
 class Mention(models.Model):
@@ -173,39 +184,19 @@ class Mention(models.Model):
         return f"@{self.text}"
 
 
-def attachment_path(attachment: "Attachment", name: str) -> str:
-    """Where a file is kept: nothing in the path tells what it is or can be guessed."""
-    return f"attachments/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
-
-
 class Attachment(models.Model):
-    """A file that belongs to a message, or to nobody's eyes but its uploader's until that is sent.
-
-    `ready` is when it may be served: an image waits until it has been written anew, without what cameras add. `failed`
-    says why it never will be. `tries` counts how often that was begun, and is written before it begins; until `lease`
-    one worker has it to itself. Sizes are in bytes, `width` and `height` in pixels.
-    """
+    """A file that belongs to a message, or to nobody's eyes but its uploader's until that is sent."""
 
     conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="attachments")
     uploader = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attachments"
     )
-    name = models.CharField(max_length=200)
-    content_type = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField()
-    file = models.FileField(upload_to=attachment_path, max_length=200)
-    thumbnail = models.FileField(upload_to=attachment_path, max_length=200, blank=True)
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
-    ready = models.DateTimeField(null=True)
-    failed = models.CharField(max_length=200, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    lease = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.name
+        return self.file.name

@@ -5,8 +5,10 @@ from django.conf import settings
 
 from apps.conversations import attachments
 from apps.conversations.attachments import Shown
-from apps.conversations.models import Attachment, Message
+from apps.conversations.models import Message
 from apps.core.formats import file_size
+from apps.files.kinds import DOCUMENTS
+from apps.files.models import StoredFile
 
 register = template.Library()
 
@@ -18,15 +20,15 @@ def files_of(message: Message) -> Shown:
 
 
 @register.filter
-def file_icon(attachment: Attachment) -> str:
+def file_icon(stored: StoredFile) -> str:
     """The icon of a file's kind."""
-    return "circle-alert" if attachment.failed else attachments.icon_of(attachment.content_type)
+    return "circle-alert" if stored.failed else attachments.icon_of(stored.kind)
 
 
 @register.filter
-def shown_size(attachment: Attachment) -> tuple[int, int]:
+def shown_size(stored: StoredFile) -> tuple[int, int]:
     """Width and height of a picture in its message, in CSS pixels."""
-    return attachments.shown_size(attachment)
+    return attachments.shown_size(stored)
 
 
 register.filter(file_size)
@@ -35,7 +37,7 @@ register.filter(file_size)
 @register.simple_tag
 def accepted_files() -> str:
     """What the input for files offers to choose from."""
-    return attachments.accept()
+    return DOCUMENTS.accept
 
 
 @register.simple_tag
