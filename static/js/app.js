@@ -37,5 +37,6 @@ import "./account/zone.js";
 export { DEVICE, isElsewhere, name } from "./account/zone.js";
 export { look } from "./thread/lifecycle.js";
 export { say } from "./csrf.js";
+export { refusalOf, sizeOf } from "./sizes.js";
 
 begin();

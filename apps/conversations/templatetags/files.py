@@ -7,7 +7,7 @@ from apps.conversations import attachments
 from apps.conversations.attachments import Shown
 from apps.conversations.models import Message
 from apps.core.formats import file_size
-from apps.files.kinds import DOCUMENTS
+from apps.files.kinds import DOCUMENTS, Kinds
 from apps.files.models import StoredFile
 
 register = template.Library()
@@ -35,12 +35,12 @@ register.filter(file_size)
 
 
 @register.simple_tag
-def accepted_files() -> str:
-    """What the input for files offers to choose from."""
-    return DOCUMENTS.accept
+def sendable_files() -> Kinds:
+    """What may be sent with a message, and how large each may be."""
+    return DOCUMENTS
 
 
 @register.simple_tag
 def file_limits() -> dict[str, int]:
-    """How many files a message has room for, and how large each may be, in bytes."""
-    return {"files": settings.MAX_FILES, "bytes": settings.MAX_FILE}
+    """How many files a message has room for."""
+    return {"files": settings.MAX_FILES}

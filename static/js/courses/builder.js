@@ -1,5 +1,7 @@
 // A course is built: what was added leaves its line empty for the next, the focus stays on the button that moves a row, and
 // what is dragged is sent as the buttons send it. A library for dragging is fetched when a handle is first pointed at.
+import "./uploading.js";
+
 const ordering = () => document.querySelector("[data-order]");
 let focused; // The button that has asked, by its id.
 let fetching;

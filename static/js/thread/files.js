@@ -3,7 +3,7 @@
 import { complain } from "./drafts.js";
 import { register } from "./lifecycle.js";
 import { discard, upload } from "./upload.js";
-import { LOCALE } from "../viewer.js";
+import { refusalOf, sizeOf } from "../sizes.js";
 
 const IMAGE = /^image\/(jpeg|png|webp|gif|avif|bmp)$/; // What browsers show; HEIC is not among it.
 
@@ -16,12 +16,6 @@ const element = (name, classes, ...children) => {
   made.append(...children);
   return made;
 };
-
-export function sizeOf(bytes) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toLocaleString(LOCALE, { maximumFractionDigits: power ? 1 : 0 })} ${units[power]}`;
-}
 
 function button(word, label, action) {
   const made = element("button", "file-chip-button");
@@ -50,9 +44,11 @@ class Chip {
       face.addEventListener("error", () => face.replaceWith(kind)); // It only calls itself a picture.
       Object.assign(face, { src: this.picture, alt: "" });
     }
-    const cross = button("×", `Remove ${file.name}`, () => this.remove());
-    cross.classList.add("file-chip-remove");
-    this.element = element("li", "file-chip", face, element("span", "file-chip-name", file.name), this.state, this.bar, cross);
+    this.percent = element("span", "file-chip-percent");
+    this.percent.ariaHidden = "true"; // The bar says it.
+    this.cross = button("×", "", () => this.remove());
+    this.cross.classList.add("file-chip-remove");
+    this.element = element("li", "file-chip", face, element("span", "file-chip-name", file.name), this.state, this.bar, this.cross);
   }
 
   // One after the other: so they stay in the order in which they were chosen.
@@ -66,7 +62,10 @@ class Chip {
   begin() {
     this.begun = true;
     this.cancel = upload(this.url, this.file, {
-      progress: (part) => { this.bar.value = part; },
+      progress: (part) => {
+        this.bar.value = part;
+        this.percent.textContent = `${Math.floor(100 * part)} % of `;
+      },
       done: (stored) => this.stored(stored),
       failed: (reason, again) => this.fail(reason, again),
     });
@@ -74,8 +73,11 @@ class Chip {
 
   set(state, text) {
     this.element.dataset.state = state;
-    this.state.textContent = text;
+    this.percent.textContent = "";
+    this.state.replaceChildren(this.percent, text);
     this.bar.hidden = state !== "uploading";
+    this.cross.title = state === "uploading" ? "Cancel" : "Remove";
+    this.cross.ariaLabel = state === "uploading" ? `Cancel the upload of ${this.file.name}` : `Remove ${this.file.name}`;
   }
 
   stored({ id, size }) {
@@ -141,7 +143,8 @@ function settle(composer) {
 }
 
 function add(composer, files) {
-  const { attach, maxFiles, maxBytes } = composer.querySelector("[data-attach]").dataset;
+  const { attach, maxFiles, maxBytes, refusal } = composer.querySelector("[data-attach]").dataset;
+  const { accept } = composer.querySelector("[data-attach] input");
   const chips = chipsOf.get(composer);
   const thread = composer.closest(".thread");
   complain(thread, "");
@@ -153,8 +156,8 @@ function add(composer, files) {
     const chip = new Chip(composer, attach, file);
     chips.push(chip);
     composer.querySelector("[data-files] ul").append(chip.element);
-    if (file.size > Number(maxBytes)) chip.fail(`Too large: ${sizeOf(Number(maxBytes))} at most.`, false);
-    else if (!file.size) chip.fail("This file is empty.", false);
+    const why = refusalOf(file, { accept, limit: Number(maxBytes), refusal });
+    if (why) chip.fail(why, false);
     else chip.start();
   }
   settle(composer);
