@@ -1,5 +1,6 @@
 """Files kept in an S3 instead of a folder: a server of moto's on loopback stands for it."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,7 @@ from apps.files import sweeping
 from apps.files.actions import discard
 from apps.files.kinds import CAPTIONS, DOCUMENTS, PICTURES, VIDEOS
 from apps.files.serving import serve
-from project.variables import s3_storage
+from project.variables import log_config, s3_storage
 from tests.conversations.files import PDF, picture
 from tests.files.conftest import HERE, on_disk
 
@@ -74,6 +75,39 @@ def test_an_address_is_made_anew_each_time_that_ours_is_asked(keep, settings):
     assert parse_qs(urlsplit(ask(video).url).query)["X-Amz-Expires"] == ["5"]
     settings.FILE_SECONDS = 60
     assert httpx.get(ask(video).url).status_code == 200
+
+
+def test_what_a_file_is_and_that_it_is_saved_stand_in_the_signature(keep):
+    """SigV4 signs each parameter, so that nobody turns a file into a page of that origin."""
+    video = keep("clip.mp4", VIDEOS)
+
+    def signature(kind: str, disposition: str, moment: str = "") -> tuple[str, str]:
+        said = {"ResponseContentType": kind, "ResponseContentDisposition": disposition}
+        query = parse_qs(urlsplit(video.file.storage.url(video.file.name, parameters=said, expire=60)).query)
+        assert query["response-content-type"] == [kind]
+        assert query["response-content-disposition"] == [disposition]
+        return query["X-Amz-Date"][0], query["X-Amz-Signature"][0]
+
+    forms = [("video/mp4", "inline"), ("text/html", "inline"), ("video/mp4", "attachment"), ("video/mp4", "inline")]
+    for _ in range(20):
+        signed = [signature(*form) for form in forms]
+        if len({moment for moment, _ in signed}) == 1:  # All in one second.
+            break
+    signatures = [signature for _, signature in signed]
+    assert signatures[0] == signatures[3]
+    assert len(set(signatures)) == 3
+
+
+def test_no_log_holds_an_address_that_opens_a_file(keep, caplog):
+    video = keep("clip.mp4", VIDEOS)
+    # At DEBUG botocore tells what it signs, but whatever level is chosen, it is chosen for our own logs alone.
+    chosen = log_config("DEBUG", plain=False)
+    assert chosen["root"]["level"] == "WARNING"
+    assert all(name.startswith(("homeroom", "huey")) for name in chosen["loggers"])
+    with caplog.at_level(logging.INFO):
+        assert "X-Amz-Signature" in ask(video).url
+    assert "X-Amz" not in caplog.text
+    assert video.file.name not in caplog.text
 
 
 def test_a_picture_is_written_anew_there_and_its_original_goes(keep, bucket):
