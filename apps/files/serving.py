@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import IO, Any
 from urllib.parse import quote
+from weakref import finalize
 
 from django.conf import settings
 from django.db import connections
@@ -28,7 +29,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header, quote_etag
 
 from apps.core.headers import NO_PAGE
-from apps.files import ranges
+from apps.files import open_files, ranges
 from apps.files.filetypes import IMAGES, SVG
 from apps.files.models import StoredFile
 
@@ -94,6 +95,8 @@ def serve_bytes(
         response.headers["X-Accel-Redirect"] = settings.ACCEL + quote(file.name or "")
     else:
         response = _answer(request, file)
+        if response.status_code == 429:
+            return response
         # What is sent is compressed already; packing it again would cost time, and the length that a browser shows.
         request.META.pop("HTTP_ACCEPT_ENCODING", None)
     response.headers["Content-Type"] = kind
@@ -144,6 +147,8 @@ def _content(request: HttpRequest, file: FieldFile, etag: str) -> HttpResponseBa
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = part or (0, size - 1)
     response = _sent(request, file, first, last - first + 1)
+    if response.status_code == 429:
+        return response
     response.headers["Content-Length"] = str(last - first + 1)
     if part:
         response.status_code = 206
@@ -167,14 +172,20 @@ def _sent(request: HttpRequest, file: FieldFile, start: int, length: int) -> Htt
     except FileNotFoundError:
         raise Http404 from None
     content.seek(start)
-    return StreamingHttpResponse(_Pieces(content, length))
+    reader = open_files.reader_of(request) if length > LONG else ""
+    if reader and not open_files.begin(reader):
+        content.close()
+        return open_files.too_many()
+    return StreamingHttpResponse(_Pieces(content, length, reader))
 
 
 class _Pieces(Iterator[bytes]):
     """So many bytes of an open file, a little at a time, without a database connection that waits for a slow reader."""
 
-    def __init__(self, content: IO[Any], length: int) -> None:
+    def __init__(self, content: IO[Any], length: int, reader: str) -> None:
         self._content = content
+        # Also where nobody closes it, as when a reader is gone before the first piece.
+        self._ended = finalize(self, open_files.end, reader) if reader else None
         self._left = length
         self._begun = length <= LONG
 
@@ -191,6 +202,8 @@ class _Pieces(Iterator[bytes]):
     def close(self) -> None:
         """The reader has it all, or is gone: also one who was never sent the first piece."""
         self._content.close()
+        if self._ended:
+            self._ended()
 
 
 def _let_go() -> None:

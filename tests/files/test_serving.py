@@ -1,5 +1,6 @@
 """Files are handed out in the parts that a browser asks for, with headers of their kind, and to nobody's cache."""
 
+import gc
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.headers import NO_PAGE
-from apps.files import ranges, serving
+from apps.files import open_files, ranges, serving
 from apps.files.kinds import CAPTIONS, DOCUMENTS, PICTURES, VIDEOS
 from apps.files.serving import CHUNK, DRAWING, PDF_PAGE, serve
 from tests.conversations.files import PDF, picture
@@ -20,8 +21,10 @@ pytestmark = pytest.mark.django_db
 OPEN: list[HttpResponseBase] = []
 
 
-def ask(stored, method="GET", *, download=False, thumbnail=False, **headers):
+def ask(stored, method="GET", *, download=False, thumbnail=False, user=None, **headers):
     request = RequestFactory().generic(method, "/", headers=headers)
+    if user:
+        request.user = user
     answer = serve(request, stored, download=download, thumbnail=thumbnail)
     OPEN.append(answer)
     return answer
@@ -167,6 +170,29 @@ def test_what_is_not_ready_failed_or_gone_is_not_found(keep):
             ask(missing)
     with pytest.raises(Http404):
         ask(keep(PDF, DOCUMENTS, "a.pdf"), thumbnail=True)
+
+
+def test_a_person_has_so_many_long_files_open_and_another_person_theirs(cast, keep, monkeypatch):
+    monkeypatch.setattr(open_files, "MOST", 2)
+    long, short = keep(b"word " * 400_000, DOCUMENTS, "long.txt"), keep(b"word", DOCUMENTS, "short.txt")
+    first, second, third = (ask(long, user=cast.staff) for _ in range(3))
+    assert [answer.status_code for answer in (first, second, third)] == [200, 200, 429]
+    assert int(third.headers["Retry-After"]) >= 1
+    assert "many files open" in third.content.decode()
+    assert "Content-Range" not in ask(long, user=cast.staff, Range="bytes=0-1500000").headers
+    assert ask(short, user=cast.staff).status_code == 200
+    assert ask(long, "HEAD", user=cast.staff).status_code == 200
+    assert ask(long, user=cast.teacher).status_code == 200
+    first.close()
+    first.close()
+    OPEN.remove(first)
+    assert [ask(long, user=cast.staff).status_code for _ in range(2)] == [200, 429]
+    # What was never closed counts no more once it is gone.
+    answer = serve(RequestFactory().get("/"), long)
+    assert open_files._open["address 127.0.0.1"] == 1
+    del answer
+    gc.collect()
+    assert "address 127.0.0.1" not in open_files._open
 
 
 def test_nginx_is_told_where_it_is_and_does_the_parts_itself(settings, keep):
