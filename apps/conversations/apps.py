@@ -44,9 +44,11 @@ class ConversationsConfig(AppConfig):
         from apps.conversations.audit_labels import LABELS
         from apps.conversations.direct import DirectConversations
         from apps.conversations.export_job import PDF
+        from apps.conversations.models import Attachment
         from apps.conversations.part import ConversationsPart
         from apps.conversations.policies import can_read_channel, can_read_staff_channel
         from apps.core.navigation import Entry, Group, register
+        from apps.files.pointing import keep_apart
         from apps.files.preparing import around_settling
         from apps.jobs import job_types
         from apps.notifications import notification_types
@@ -60,6 +62,7 @@ class ConversationsConfig(AppConfig):
             notification_types.register(kind)
         conversation_types.register(DirectConversations())
         around_settling(shown_anew)
+        keep_apart(Attachment, "file")
         notification_types.keep_private(notices.between_others)
         channels.register("conversation-#", can_read_channel)
         channels.register("conversation-#-staff", can_read_staff_channel)

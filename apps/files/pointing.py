@@ -1,11 +1,24 @@
 """Which files are needed: those that a row of another app points to, by a foreign key that nobody has to register."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from apps.files.models import StoredFile
+
+# Keys of rows that not every admin may see, of what people say to one another: their files stand in no list of all.
+_apart: list[tuple[type[Model], str]] = []
+
+
+def keep_apart(model: type[Model], name: str) -> None:
+    """Have the files to which this key points seen by those alone who see its rows."""
+    _apart.append((model, name))
+
+
+def listed(files: QuerySet[StoredFile]) -> QuerySet[StoredFile]:
+    """Files without those that are kept apart."""
+    return _without(files, _apart)
 
 
 def pointing_keys() -> Iterator[tuple[type[Model], str]]:
@@ -18,7 +31,10 @@ def pointing_keys() -> Iterator[tuple[type[Model], str]]:
 
 def unneeded() -> QuerySet[StoredFile]:
     """The files to which no row points."""
-    files = StoredFile.objects.all()
-    for model, name in pointing_keys():
+    return _without(StoredFile.objects.all(), pointing_keys())
+
+
+def _without(files: QuerySet[StoredFile], keys: Iterable[tuple[type[Model], str]]) -> QuerySet[StoredFile]:
+    for model, name in keys:
         files = files.exclude(Exists(model._base_manager.filter(**{name: OuterRef("pk")})))
     return files

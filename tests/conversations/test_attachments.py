@@ -25,6 +25,7 @@ from apps.core.sandboxed import pictures
 from apps.files import preparing, sweeping
 from apps.files.models import StoredFile
 from tests.conversations.files import HTML, PDF, SECRET, SVG, animation, archive, bomb, picture
+from tests.factories import stored_file
 
 HTMX = {"HX-Request": "true"}
 
@@ -342,6 +343,20 @@ def test_what_is_not_sent_yet_is_its_uploaders_alone(cast, client_for, uploaded)
     for other in (cast.staff2, cast.admin, cast.amina_user):
         assert get(client_for(other), address(file)).status_code == 404
         assert client_for(other).delete(address(file)).status_code == 404
+
+
+def test_what_is_sent_in_a_conversation_is_not_among_all_files_in_the_admin(cast, client_for, uploaded, thread):
+    sent, unsent = uploaded(cast.staff, PDF, "Between us.pdf"), uploaded(cast.staff, PDF, "Not yet.pdf")
+    send_message(cast.staff, thread, "", "staff", attachments=[sent.pk])
+    lesson = stored_file(name="Lesson.pdf")
+    client = client_for(cast.admin)
+    page = client.get(reverse("admin:files_storedfile_changelist")).content.decode()
+    assert "Lesson.pdf" in page
+    assert "Between us" not in page
+    assert "Not yet" not in page
+    change = [client.get(reverse("admin:files_storedfile_change", args=[pk])) for pk in (lesson.pk, sent.file_id)]
+    assert [answer.status_code for answer in change] == [200, 302]
+    assert unsent.pk
 
 
 def test_a_file_is_found_in_its_own_conversation_alone(cast, client_for, sheet):
