@@ -70,11 +70,12 @@ function hold() {
   const { input, box, stop } = current;
   const now = document.getElementById(input.id);
   if (!now) return;
+  const chosen = [now, document.body].includes(document.activeElement);
   current.held = [...now.closest("[data-uploads]").querySelectorAll("input, button:not(.upload *)")];
   for (const each of current.held) each.disabled = true;
   if (box.isConnected) return;
   now.after(box);
-  stop.focus();
+  if (chosen) stop.focus(); // Who types or saves meanwhile goes on with that.
 }
 
 function complain(input, why, again) {
