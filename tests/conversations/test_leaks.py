@@ -60,7 +60,7 @@ def plant(one: User, other: User, conversation: Conversation, word: str, audienc
     actions.add_reaction(other, message, "👍")
     reply = actions.send_message(other, conversation, f"A {word} it is", audience, reply_to=message)
     shot.refresh_from_db()
-    assert shot.ready
+    assert shot.file.ready
     return Talk(conversation, message, reply, file, shot, opened)
 
 

@@ -106,8 +106,8 @@ def test_no_log_holds_an_address_that_opens_a_file(keep, caplog):
     assert all(name.startswith(("homeroom", "huey")) for name in chosen["loggers"])
     with caplog.at_level(logging.INFO):
         assert "X-Amz-Signature" in ask(video).url
-    assert "X-Amz" not in caplog.text
-    assert video.file.name not in caplog.text
+    said = [record.getMessage() for record in caplog.records if record.name != "werkzeug"]  # That of the S3 itself.
+    assert not [line for line in said if "X-Amz" in line or video.file.name in line]
 
 
 def test_a_picture_is_written_anew_there_and_its_original_goes(keep, bucket):

@@ -1,6 +1,7 @@
 """Files are handed out in the parts that a browser asks for, with headers of their kind, and to nobody's cache."""
 
 import gc
+import io
 from types import SimpleNamespace
 
 import pytest
@@ -188,11 +189,12 @@ def test_a_person_has_so_many_long_files_open_and_another_person_theirs(cast, ke
     OPEN.remove(first)
     assert [ask(long, user=cast.staff).status_code for _ in range(2)] == [200, 429]
     # What was never closed counts no more once it is gone.
-    answer = serve(RequestFactory().get("/"), long)
-    assert open_files._open["address 127.0.0.1"] == 1
-    del answer
+    assert open_files.begin("somebody")
+    pieces = serving._Pieces(io.BytesIO(), 1, "somebody")
+    assert open_files._open["somebody"] == 1
+    del pieces
     gc.collect()
-    assert "address 127.0.0.1" not in open_files._open
+    assert "somebody" not in open_files._open
 
 
 def test_nginx_is_told_where_it_is_and_does_the_parts_itself(settings, keep):
