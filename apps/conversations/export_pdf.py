@@ -29,7 +29,7 @@ class Transcript(Document):
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=FOOT + 4)
         # A date in a script that no font has would be boxes.
-        if not self.shown.issuperset(map(ord, f"{export.written(long_day, export.at)}{export.made}")):
+        if not self.can_show(f"{export.written(long_day, export.at)}{export.made}"):
             self.export = replace(export, locale=DEFAULT)
         self.set_title(export.title)
         self.set_creation_date(export.local(export.at))

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from django.conf import settings
 from fpdf.enums import XPos, YPos
 
-from apps.core.pdf import FONTS, GREEN, INK, LINE, MUTED, Color, Document
+from apps.core.pdf import GREEN, INK, LINE, MUTED, Color, Document
 from apps.courses import pixels
 from apps.courses.models import Certificate
 
@@ -33,7 +33,6 @@ class Page(Document):
     def __init__(self, certificate: Certificate) -> None:
         super().__init__(orientation="landscape", format="A4")
         self.certificate = certificate
-        self.add_font("display", "", FONTS / "NotoSerifDisplay.ttf")
         self.set_margins(SIDE, 0)
         self.set_auto_page_break(False)
         self.set_title(f"Certificate: {certificate.course_title}")

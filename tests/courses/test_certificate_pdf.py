@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from apps.core import images
 from apps.core.pdf import BOX, CJK
 from apps.courses import pixels
-from apps.courses.certificate_pdf import NOT_SHOWN, as_pdf
+from apps.courses.certificate_pdf import NOT_SHOWN, Page, as_pdf
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,15 @@ def test_a_name_stands_in_its_own_script_without_a_box(script):
     if script not in {"Arabic", "Devanagari", "Thai", "mixed"}:
         # Where letters join, a glyph is more than one, and what is read back differs.
         assert letters(NAMES[script]) == [c for c in letters(text) if c in set(letters(NAMES[script]))] or line
+
+
+@pytest.mark.parametrize(("script", "behind"), [("Greek", set()), ("mixed", {"arabic"}), ("Thai", {"thai"})])
+def test_no_font_is_read_that_no_text_needs(script, behind):
+    page = Page(factories.certificate(name=NAMES[script], course_title="X"))
+    page.draw()
+    read_ones = set(page.fonts)
+    page.output()  # Which closes them.
+    assert read_ones == {"noto", "notoB", "display", *behind}
 
 
 @pytest.mark.parametrize("name", ["𓀀𓁐", "Isis 𓀀", "\ue000", "A\x07"])
