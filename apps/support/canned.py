@@ -34,11 +34,12 @@ def find(writer: User, ticket: Ticket, words: str) -> list[Filled]:
         rows = rows.filter(Q(title__icontains=word) | Q(body__icontains=word))
     if titled:
         rows = rows.order_by(Case(When(titled, then=0), default=1), "title", "pk")
-    return [Filled(row, variables.fill(row.body, writer, ticket.person)) for row in rows[:MOST]]
+    values: dict[str, str] = {}
+    return [Filled(row, variables.fill(row.body, writer, ticket.person, values)) for row in rows[:MOST]]
 
 
-def refuse_unfilled(message: Message, ticket: Ticket) -> None:
+def refuse_unfilled(message: Message) -> None:
     """Raise ValidationError for an answer of staff in which a variable is still to be filled in."""
-    by_staff = message.author is not None and message.author_id != ticket.person_id
-    if by_staff and message.audience == Audience.EVERYONE and (left := variables.unfilled(message.body)):
+    left = variables.unfilled(message.body) if message.audience == Audience.EVERYONE else ""
+    if left and message.author_id != message.conversation.ticket.person_id:
         raise ValidationError(f"{left} is still to be filled in: put the words there, or take it out.", code="unfilled")

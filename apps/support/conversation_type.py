@@ -104,7 +104,7 @@ class SupportConversations(ConversationType):
 
     def written(self, message: Message) -> None:
         """The ticket moves with what is written in it; raises ValidationError for what isn't filled in."""
-        refuse_unfilled(message, message.conversation.ticket)
+        refuse_unfilled(message)
         message_written(message)
 
     def gone(self, message: Message) -> None:

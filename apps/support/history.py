@@ -67,6 +67,7 @@ _PLAIN = {
     Event.CLOSED: "closed it",
     Event.REOPENED: "reopened it",
     "returned": "put it back into the queue",
+    "transcript": "sent the conversation to its person by e-mail",
 }
 
 

@@ -58,9 +58,12 @@ def unfilled(text: str) -> str:
     return next((match[0] for match in BRACES.finditer(text) if _name(match[1]) in _variables), "")
 
 
-def fill(text: str, writer: User, person: User) -> str:
-    """The text with its variables filled in; one without a value or a fallback stays, to be filled in by hand."""
-    values: dict[str, str] = {}
+def fill(text: str, writer: User, person: User, found: dict[str, str] | None = None) -> str:
+    """The text with its variables filled in; one without a value or a fallback stays, to be filled in by hand.
+
+    `found` keeps values from one text to the next.
+    """
+    values = {} if found is None else found
 
     def value(match: re.Match[str]) -> str:
         inside = INSIDE.fullmatch(match[1])

@@ -124,3 +124,12 @@ def test_saving_and_removing_answers_is_audited(staff):
 def test_what_is_inserted_is_text_and_no_markup(client, staff, ticket):
     factories.canned_answer(title="<b>x</b>", body='"><img src=x>')
     assert "<img" not in found(client, staff, ticket)
+
+
+def test_many_answers_are_filled_in_with_as_many_queries_as_one(client, staff, ticket, django_assert_max_num_queries):
+    for number in range(8):
+        factories.canned_answer(title=f"Answer {number}", body="{{ course|it }} {{ balance|nothing }}")
+    client.force_login(staff)
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("support:canned_list", args=[ticket.pk])).content.decode()
+    assert page.count("it nothing") == 16, "the text, and its beginning"

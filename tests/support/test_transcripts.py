@@ -95,3 +95,11 @@ def test_nobody_else_can_have_it_sent(client, people):
         assert client.post(reverse("support:ticket_transcript", args=[ticket.pk])).status_code == 404
         with pytest.raises(PermissionDenied):
             actions.send_transcript(stranger, ticket)
+
+
+def test_staff_read_in_the_tickets_activity_that_it_was_sent(client, people):
+    _, staff, ticket = people
+    actions.send_transcript(staff, ticket)
+    client.force_login(staff)
+    page = client.get(reverse("support:ticket_detail", args=[ticket.pk])).content.decode()
+    assert "sent the conversation to its person by e-mail" in page
