@@ -52,6 +52,8 @@ class ConversationType(ABC):
     assignable = True
     # What an export with team notes says at its beginning.
     team_note_warning = "not for students' eyes"
+    # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
+    foot_template = ""
 
     @abstractmethod
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:

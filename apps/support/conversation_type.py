@@ -23,6 +23,7 @@ class SupportConversations(ConversationType):
     admin_search = ("ticket__person__given_name", "ticket__person__family_name", "ticket__person__email")
     preposition = "with"
     titled_for_students = False
+    foot_template = "support/chat/_foot.html"
     team_note_warning = "not for the eyes of the person who asked"
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:

@@ -1,6 +1,6 @@
 """What the floors below are told of support: called once, when the app is ready."""
 
-from apps.accounts import audit_labels, outgoing_email, parts
+from apps.accounts import audit_labels, looking, outgoing_email, parts
 from apps.accounts.models import Role
 from apps.conversations import conversation_types
 from apps.core import navigation
@@ -21,6 +21,10 @@ INBOX_ENTRY = navigation.Entry(
     private=True,
     badge="support/inbox/_badge.html",
 )
+OWN_ENTRY = navigation.Entry(
+    *("Support", "message-square", "support:support_list", navigation.Group.OWN, 28, {Role.STUDENT}),
+    pages={"support:support_list", "support:support_detail"},
+)
 
 
 def register() -> None:
@@ -32,4 +36,5 @@ def register() -> None:
     variables.register(*variables.OURS)
     outgoing_email.COMPOSERS["support-transcript"] = transcripts.compose
     channels.register(INBOX, policies.can_answer)
-    navigation.register(INBOX_ENTRY)
+    looking.open_to_looks("support:support_list", "support:support_detail")
+    navigation.register(INBOX_ENTRY, OWN_ENTRY)

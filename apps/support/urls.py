@@ -14,6 +14,7 @@ from apps.support import (
 
 app_name = "support"
 urlpatterns = [
+    path("support/", views_chat.support_list, name="support_list"),
     path("support/<int:pk>/", views_chat.support_detail, name="support_detail"),
     # The inbox of those who answer.
     path("inbox/", views_inbox.inbox, name="inbox"),

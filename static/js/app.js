@@ -32,6 +32,7 @@ import "./thread/lightbox.js";
 import "./menus.js";
 import "./account/sign_out.js";
 import "./account/zone.js";
+import "./support/resume.js";
 
 // What the scripts of single pages share with it.
 export { DEVICE, isElsewhere, name } from "./account/zone.js";

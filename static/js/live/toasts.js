@@ -4,7 +4,7 @@ const STAY_MS = 6000;
 const UNDO_MS = 10_000;
 
 const looksAt = (conversation) =>
-  document.visibilityState === "visible" && document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`);
+  document.visibilityState === "visible" && document.querySelector(`.thread[data-conversation="${Number(conversation)}"]`)?.checkVisibility();
 
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {

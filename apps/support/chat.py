@@ -1,0 +1,115 @@
+"""What a person who asks sees of support: whether somebody is there, what is unread, where their next message lands."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.conversations.forms import BodyField
+from apps.conversations.models import Conversation
+from apps.conversations.reading import unread_label
+from apps.conversations.threads import Thread, open_thread
+from apps.support import actions, policies
+from apps.support.models import BusinessHours, Ticket, Topic, Weekday, answerers
+
+# Who was seen this recently counts as being here.
+HERE_FOR = timedelta(minutes=5)
+
+
+class TeamStatus(NamedTuple):
+    """Whether the team is there: `state` is "here" (somebody is), "open" or "closed"."""
+
+    state: str
+    words: str
+
+
+def team_status() -> TeamStatus:
+    """What stands under the panel's title."""
+    seen = timezone.now() - HERE_FOR
+    if answerers().filter(hides_presence=False, last_seen__gt=seen).exists():
+        return TeamStatus("here", "We're here now")
+    return TeamStatus("open", "We reply as soon as we can")
+
+
+def opening_hours() -> list[tuple[str, str]]:
+    """Each weekday that has hours, with them: Monday, 09:00–12:30, 14:00–18:00. On the academy's clock."""
+    days: dict[int, list[str]] = {}
+    for interval in BusinessHours.objects.filter(weekday__isnull=False).order_by("weekday", "opens"):
+        days.setdefault(interval.weekday or 0, []).append(str(interval))
+    return [(Weekday(day).label, ", ".join(intervals)) for day, intervals in sorted(days.items())]
+
+
+def unread(user: User) -> str:
+    """How many messages of their own tickets a person hasn't read, as the button shows it; empty for none."""
+    rows = Conversation.objects.filter(ticket__person=user).with_unread_for(user)
+    return unread_label(sum(row.unread for row in rows))
+
+
+class AskForm(forms.Form):
+    """The first message of a ticket."""
+
+    body = BodyField()
+    topic = forms.ModelChoiceField(Topic.objects.filter(offered=True), required=False)
+    client_key = forms.UUIDField(required=False)
+
+    @property
+    def error(self) -> str:
+        """The first thing that is wrong, in one sentence."""
+        return next((str(errors[0]) for errors in self.errors.values()), "")
+
+
+@dataclass
+class Chat:
+    """What the panel and the page show: the conversation that goes on, or the start of one."""
+
+    user: User
+    thread: Thread | None
+    form: AskForm
+    client_key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def may_ask(self) -> bool:
+        """May this person write? An admin who looks as them only reads."""
+        return policies.can_ask(self.user)
+
+    @property
+    def status(self) -> TeamStatus:
+        """Whether the team is there."""
+        return team_status()
+
+    @property
+    def topics(self) -> QuerySet[Topic]:
+        """What a question can be about."""
+        return Topic.objects.filter(offered=True)
+
+    @property
+    def chosen(self) -> str:
+        """The topic that was chosen in a form that was refused."""
+        return str(self.form["topic"].value() or "")
+
+    @property
+    def tickets(self) -> QuerySet[Ticket]:
+        """Their own tickets, the newest first."""
+        return Ticket.objects.filter(person=self.user).select_related("topic").order_by("-pk")
+
+    @property
+    def hours(self) -> list[tuple[str, str]]:
+        """When support is open."""
+        return opening_hours()
+
+    @property
+    def unread(self) -> str:
+        """What the button's badge says."""
+        return unread(self.user)
+
+
+def chat_of(user: User, form: AskForm | None = None, **options: Any) -> Chat:
+    """The chat as a person finds it: `start` shows the start of a conversation even while one goes on."""
+    ticket = None if options.get("start") else actions.current(user)
+    thread = open_thread(user, ticket.conversation) if ticket else None
+    return Chat(user, thread, form or AskForm())
