@@ -2,23 +2,18 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations.forms import BodyField
 from apps.conversations.models import Conversation
 from apps.conversations.reading import unread_label
 from apps.conversations.threads import Thread, open_thread
-from apps.support import actions, policies
-from apps.support.models import BusinessHours, Ticket, Topic, Weekday, answerers
-
-# Who was seen this recently counts as being here.
-HERE_FOR = timedelta(minutes=5)
+from apps.support import actions, policies, presence
+from apps.support.models import BusinessHours, Ticket, Topic, Weekday
 
 
 class TeamStatus(NamedTuple):
@@ -30,8 +25,7 @@ class TeamStatus(NamedTuple):
 
 def team_status() -> TeamStatus:
     """What stands under the panel's title."""
-    seen = timezone.now() - HERE_FOR
-    if answerers().filter(hides_presence=False, last_seen__gt=seen).exists():
+    if presence.shown().exists():
         return TeamStatus("here", "We're here now")
     return TeamStatus("open", "We reply as soon as we can")
 

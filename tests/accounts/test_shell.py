@@ -30,6 +30,7 @@ PLACES = {
     "What reaches you": "/notifications/preferences/",
     "Your details": "/students/{amina.pk}/",
     "Fees": "/payments/students/{amina.pk}/",
+    "Support": "/support/",
 }
 OWN = "Notifications, What reaches you"
 # The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
@@ -48,9 +49,13 @@ NAVIGATION = {
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
-        [f"Your details, Fees, Certificates, {OWN}, Settings"],
+        [f"Your details, Fees, Certificates, Support, {OWN}, Settings"],
     ),
-    "outsider": (["Today, Inbox", "Courses", "You"], "Today, Inbox, Courses, You", [f"Certificates, {OWN}, Settings"]),
+    "outsider": (
+        ["Today, Inbox", "Courses", "You"],
+        "Today, Inbox, Courses, You",
+        [f"Certificates, Support, {OWN}, Settings"],
+    ),
 }
 # What an admin who looks as them finds.
 LOOKED = {
@@ -62,7 +67,7 @@ LOOKED = {
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
-        ["Your details, Fees, Certificates"],
+        ["Your details, Fees, Certificates, Support"],
     ),
 }
 PLACE = re.compile(r"""<a\b[^>]*?\shref="([^"]*)"[^>]*><svg.*?</svg>(?:<span>)?([^<]*)""", re.DOTALL)

@@ -37,6 +37,7 @@ from apps.notifications.models import Delivery, Notification, State, Way
 from apps.notifications.writing import token_for
 from apps.students import invitations
 from apps.students.actions import upload_import
+from apps.support.actions import ask
 from tests import factories
 from tests.conftest import Cast, confirm
 from tests.conversations.files import picture
@@ -176,6 +177,7 @@ def furnish(cast: Cast) -> House:
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _lessons(cast) | _certificates(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
+    things["ticket"] = ask(cast.amina_user, "Where is my invoice?").conversation.ticket.pk
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
     running.run(things["job"])
