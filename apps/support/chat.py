@@ -6,14 +6,19 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.conversations.forms import BodyField
 from apps.conversations.models import Conversation
 from apps.conversations.reading import unread_label
 from apps.conversations.threads import Thread, open_thread
-from apps.support import actions, policies, presence
+from apps.core import formats
+from apps.support import actions, hours, policies, presence
 from apps.support.models import BusinessHours, Ticket, Topic, Weekday
+
+# More who are here are not named.
+MOST_NAMED = 2
 
 
 class TeamStatus(NamedTuple):
@@ -24,13 +29,22 @@ class TeamStatus(NamedTuple):
 
 
 def team_status() -> TeamStatus:
-    """What stands under the panel's title."""
-    if presence.shown().exists():
-        return TeamStatus("here", "We're here now")
-    return TeamStatus("open", "We reply as soon as we can")
+    """What stands under the panel's title: who is here, or when support opens again, on the reader's clock."""
+    now, opening = timezone.now(), hours.opening_hours()
+    if not opening.is_open(now):
+        back = opening.next_opening(now)
+        reason = opening.closed_for(now)
+        again = f"we're back on {formats.day_and_time(back)}" if back else "leave us a message"
+        return TeamStatus("closed", f"Closed{f' for {reason}' if reason else ''}: {again}")
+    names = list(presence.shown().order_by("-last_seen", "pk").values_list("given_name", flat=True)[: MOST_NAMED + 1])
+    if not names:
+        return TeamStatus("open", "We reply as soon as we can")
+    if len(names) == 1:
+        return TeamStatus("here", f"{names[0]} is here now")
+    return TeamStatus("here", f"{names[0]} and {names[1] if len(names) == MOST_NAMED else 'others'} are here now")
 
 
-def opening_hours() -> list[tuple[str, str]]:
+def week_hours() -> list[tuple[str, str]]:
     """Each weekday that has hours, with them: Monday, 09:00–12:30, 14:00–18:00. On the academy's clock."""
     days: dict[int, list[str]] = {}
     for interval in BusinessHours.objects.filter(weekday__isnull=False).order_by("weekday", "opens"):
@@ -94,7 +108,7 @@ class Chat:
     @property
     def hours(self) -> list[tuple[str, str]]:
         """When support is open."""
-        return opening_hours()
+        return week_hours()
 
     @property
     def unread(self) -> str:

@@ -9,7 +9,7 @@ from apps.accounts.models import Role
 from apps.conversations.actions import send_message
 from apps.conversations.models import Audience, Message
 from apps.support import actions
-from apps.support.models import Ticket
+from apps.support.models import SpecialDay, Ticket
 from tests import factories
 
 HTMX = {"HX-Request": "true"}
@@ -112,3 +112,19 @@ def test_an_address_with_a_message_opens_the_conversation_there(client_for, pers
     assert "The very first" not in page(client, path)
     assert "The very first" in page(client, f"{path}?at={first.pk}")
     assert client.get(f"{path}?at=soon").status_code == 400
+
+
+def test_the_panel_says_who_is_here_and_outside_the_hours_when_support_opens_again(client_for, person):
+    client, staff = client_for(person), factories.user(Role.STAFF, "Mira")
+    assert 'data-status="open"' in page(client, "/support/?part=status")
+    factories.session(user=staff)
+    here = page(client, "/support/?part=status")
+    assert 'data-status="here"' in here
+    assert "Mira is here now" in here
+    today = timezone.localdate()
+    SpecialDay.objects.create(date=today, name="Founders' Day")
+    SpecialDay.objects.create(date=today + datetime.timedelta(days=1), name="The day after")
+    closed = page(client, "/support/?part=status")
+    assert 'data-status="closed"' in closed
+    assert "back on" in closed
+    assert "Mira" not in closed
