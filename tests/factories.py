@@ -47,7 +47,7 @@ from apps.files.models import StoredFile
 from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
 from apps.students.models import Student, StudentImport
-from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, Ticket, TicketLog, Topic
+from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, SupportAgent, Ticket, TicketLog, Topic
 
 PASSWORD = "correct horse battery"
 # One hash for all: none of them is slow, and none is made twice.
@@ -286,6 +286,11 @@ def canned_answer(**fields: Any) -> CannedAnswer:
     return CannedAnswer.objects.create(**{"title": "Greeting", "body": "Hello {{ given_name }}"} | fields)
 
 
+def support_agent(**fields: Any) -> SupportAgent:
+    """One of the staff who answers."""
+    return SupportAgent.objects.create(**{"user": fields.pop("user", None) or user(Role.STAFF)} | fields)
+
+
 def special_day(**fields: Any) -> SpecialDay:
     """A closure, unless it gets hours."""
     date = datetime.date(2027, 1, 1) + datetime.timedelta(next(_numbers))
@@ -362,6 +367,14 @@ def _owned(fields: dict[str, Any]) -> dict[str, Any]:
 
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
+    BusinessHours: lambda: business_hours(weekday=None, day=special_day()),
+    CannedAnswer: canned_answer,
+    Label: label,
+    SpecialDay: special_day,
+    SupportAgent: support_agent,
+    Ticket: ticket,
+    TicketLog: ticket_log,
+    Topic: topic,
     Announcement: announcement,
     AuditEntry: audit_entry,
     Authenticator: authenticator,

@@ -1,6 +1,21 @@
 """What the audit says of the verbs of support."""
 
 LABELS = {
+    "businesshours.created": "added business hours",
+    "businesshours.changed": "changed business hours",
+    "businesshours.deleted": "deleted business hours",
+    "cannedanswer.created": "added a canned answer",
+    "cannedanswer.changed": "changed a canned answer",
+    "cannedanswer.deleted": "deleted a canned answer",
+    "label.created": "added a label of support",
+    "label.changed": "changed a label of support",
+    "label.deleted": "deleted a label of support",
+    "specialday.created": "added a special day of support",
+    "specialday.changed": "changed a special day of support",
+    "specialday.deleted": "deleted a special day of support",
+    "topic.created": "added a topic of support",
+    "topic.changed": "changed a topic of support",
+    "topic.deleted": "deleted a topic of support",
     "agent.away": "went away from support",
     "agent.back": "came back to support",
     "ticket.all-returned": "put all their support tickets back into the queue",

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
+from django.utils import timezone
 
 from apps.accounts import closing, factors, own_settings, people_actions, photos, sendings
 from apps.accounts import invitations as inviting
@@ -45,9 +46,10 @@ from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
 from apps.students.models import Student, StudentImport
+from apps.support import actions as support
 from apps.support.actions import settings as setting
 from apps.support.actions.transcripts import send_transcript
-from apps.support.models import CannedAnswer, SpecialDay, Ticket, Topic
+from apps.support.models import CannedAnswer, Label, SpecialDay, Ticket, Topic
 from tests import factories
 from tests.conversations.files import picture
 from tests.doors.house import NOBODYS, SHEET, House
@@ -430,6 +432,36 @@ def _jobs() -> dict[tuple[str, str], Call]:
     }
 
 
+def _support() -> dict[tuple[str, str], Call]:
+    def give_back(house: House, actor: User) -> int:
+        Conversation.objects.filter(pk=house.things["question"]).update(assignee=actor)
+        return support.return_mine(actor)
+
+    def soon(house: House, actor: User) -> Any:
+        return support.snooze(actor, the(house, Ticket, "ticket"), timezone.now() + datetime.timedelta(hours=1))
+
+    def labelled(house: House, actor: User) -> Any:
+        return support.set_labels(actor, the(house, Ticket, "ticket"), [the(house, Label, "label")])
+
+    def about(house: House, actor: User) -> Any:
+        return support.set_topic(actor, the(house, Ticket, "ticket"), the(house, Topic, "topic"))
+
+    return {
+        ("support.actions.writing.ask", "a question"): lambda house, actor: support.ask(actor, "May I ask?"),
+        ("support.actions.handing.take", "Amina's"): on(Ticket, "ticket", support.take),
+        ("support.actions.agents.return_mine", "what was Amina's"): give_back,
+        ("support.actions.agents.set_away", "oneself"): lambda house, actor: support.set_away(actor, away=True),
+        ("support.actions.agents.assign_to_least_busy", "Amina's"): on(Ticket, "ticket", support.assign_to_least_busy),
+        ("support.actions.states.close", "Amina's"): on(Ticket, "ticket", support.close),
+        ("support.actions.states.close", "Bruno's, which is"): on(Ticket, "bruno_ticket", support.close),
+        ("support.actions.states.reopen", "Bruno's"): on(Ticket, "bruno_ticket", support.reopen),
+        ("support.actions.states.snooze", "Amina's"): soon,
+        ("support.actions.sorting.set_priority", "Amina's"): on(Ticket, "ticket", support.set_priority, 4),
+        ("support.actions.sorting.set_topic", "Amina's"): about,
+        ("support.actions.sorting.set_labels", "Amina's"): labelled,
+    }
+
+
 def _telling() -> dict[tuple[str, str], Call]:
     def drop(house: House, actor: User) -> bool:
         Notification.objects.filter(pk=house.things["notice"]).update(thing=NOBODYS)
@@ -497,9 +529,12 @@ CALLS: dict[tuple[str, str], Call] = {
     **_keeping(),
     **_jobs(),
     **_telling(),
+    **_support(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "support.actions.states.locked": "what the actions on a ticket begin with",
+    "support.actions.handing.give": "part of answering: send_message asks",
     "accounts.audit.record": "writes what an action did",
     "accounts.audit.record_many": "writes what an action did",
     "accounts.guard.lock": "what the actions on people begin with",

@@ -37,7 +37,7 @@ from apps.notifications.models import Delivery, Notification, State, Way
 from apps.notifications.writing import token_for
 from apps.students import invitations
 from apps.students.actions import upload_import
-from apps.support.actions import ask
+from apps.support import actions as support
 from tests import factories
 from tests.conftest import Cast, confirm
 from tests.conversations.files import picture
@@ -175,9 +175,8 @@ def furnish(cast: Cast) -> House:
     upload.refresh_from_db()
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
-    things |= _lessons(cast) | _certificates(cast)
+    things |= _lessons(cast) | _certificates(cast) | _asked(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
-    things["ticket"] = ask(cast.amina_user, "Where is my invoice?").conversation.ticket.pk
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
     running.run(things["job"])
@@ -270,6 +269,16 @@ def _certificates(cast: Cast) -> dict[str, Any]:
     }
     paper = things["certificate"].readable_number
     return {name: thing.pk for name, thing in things.items()} | {"paper": paper, "forged": "0" * 26}
+
+
+def _asked(cast: Cast) -> dict[str, Any]:
+    """Amina has asked the academy, and Bruno, whose question is closed; words among staff about hers."""
+    hers = support.ask(cast.amina_user, "Where is my invoice?")
+    made = {"question": hers.conversation_id, "ticket": hers.conversation.ticket.pk, "hers": hers.pk}
+    made["remark"] = actions.send_message(cast.staff, hers.conversation, "Who knows?", Audience.STAFF).pk
+    closed = support.close(cast.staff, support.ask(cast.bruno_user, "Is it over?").conversation.ticket)
+    more = {"bruno_question": closed.conversation_id, "bruno_ticket": closed.pk}
+    return made | more | {"topic": factories.topic().pk, "label": factories.label().pk}
 
 
 def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
