@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest, values
-from prometheus_client.registry import Collector
+from prometheus_client.registry import Collector, CollectorRegistry
 
 from apps.core.tally import Folder, Value
 
@@ -76,6 +76,19 @@ def count_catch_up(why: str) -> None:
 def exposition() -> bytes:
     """All that was counted, as Prometheus reads it."""
     return generate_latest(_Shared(folder) if folder else REGISTRY)
+
+
+_measured = CollectorRegistry()
+
+
+def measure(collector: Collector) -> None:
+    """Have `/metrics` show what an app above measures when it is asked; called once, when that app is ready."""
+    _measured.register(collector)
+
+
+def measured() -> bytes:
+    """All that is measured and not counted, as Prometheus reads it."""
+    return generate_latest(_measured)
 
 
 class _Shared(Collector):

@@ -34,7 +34,8 @@ def metrics_text(request: HttpRequest) -> HttpResponse:
     """What was counted, as Prometheus reads it, for the addresses in HOMEROOM_METRICS_FROM; others find no page."""
     if not is_among(client_address(request), settings.METRICS_FROM):
         raise Http404
-    return HttpResponse(metrics.exposition() + queue_state.exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    parts = metrics.exposition(), queue_state.exposition(), metrics.measured()
+    return HttpResponse(b"".join(parts), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @login_not_required

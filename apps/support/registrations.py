@@ -4,12 +4,14 @@ from apps.accounts import audit_labels, looking, outgoing_email, parts
 from apps.accounts.models import Role
 from apps.conversations import conversation_types
 from apps.core import navigation
+from apps.core.metrics import measure
 from apps.notifications import notification_types
 from apps.realtime import channels
 from apps.support import policies, transcripts, variables
 from apps.support.audit_labels import LABELS
 from apps.support.conversation_type import SupportConversations
 from apps.support.live import INBOX
+from apps.support.metrics import Tickets
 from apps.support.notices import TICKET_WAITS
 from apps.support.part import SupportPart
 
@@ -35,6 +37,7 @@ def register() -> None:
     notification_types.register(TICKET_WAITS)
     variables.register(*variables.OURS)
     outgoing_email.COMPOSERS["support-transcript"] = transcripts.compose
+    measure(Tickets())
     channels.register(INBOX, policies.can_answer)
     looking.open_to_looks("support:support_list", "support:support_detail")
     navigation.register(INBOX_ENTRY, OWN_ENTRY)

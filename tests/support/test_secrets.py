@@ -1,0 +1,160 @@
+# ruff: noqa: F811 - fixtures of notifications are arguments here
+"""A marker in a staff note is in no byte that its person is sent; and who left is answered by mail."""
+
+import itertools
+import json
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from apps.accounts import own_data
+from apps.conversations import actions as talking
+from apps.conversations.models import Audience
+from apps.notifications.models import Delivery, Notification, State
+from apps.realtime.channels import can_read
+from apps.support import actions
+from apps.support.actions.clock import CALL_AFTER
+from apps.support.models import Ticket
+from tests.doors.house import untouched
+from tests.doors.urls import addresses
+from tests.notifications.conftest import _no_thread, commits, later, postbox  # noqa: F401 - fixtures
+
+MARKER, BESIDE = "zimtstern", "muskatnuss"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ticket(cast, commits):
+    with commits():
+        return actions.ask(cast.amina_user, "Where is my invoice?").conversation.ticket
+
+
+@pytest.fixture
+def plant(cast, ticket, commits):
+    """Everything that can be done with notes, and an answer for the person among them."""
+
+    def go() -> list[int]:
+        talk, notes = ticket.conversation, []
+        for deed in (talking.pin_message, talking.delete_message, None):
+            with commits():
+                text = f"{MARKER} {BESIDE} @{cast.staff2.full_name} @{cast.amina_user.full_name}"
+                note = talking.send_message(cast.staff, talk, text, Audience.STAFF)
+                talking.edit_message(cast.staff, note, f"{text}!")
+                talking.add_reaction(cast.staff2, note, "👍")
+                talking.send_message(cast.staff2, talk, f"Yes, {MARKER}", Audience.STAFF, reply_to=note)
+                if deed:
+                    deed(cast.staff, note)
+            notes.append(note.pk)
+        with commits():
+            actions.take(cast.staff, ticket)
+            talking.send_message(cast.staff, talk, "It is on its way.", Audience.EVERYONE)
+        return notes
+
+    return go
+
+
+def walk(client, numbers, asked):
+    """What each address of the house answers a GET of this person, for each of these numbers."""
+    for address in addresses():
+        if address.is_admins or address.name.startswith("/") or len(address.takes) > 1:
+            continue
+        for number in numbers if address.takes else [None]:
+            try:
+                path = reverse(address.name, args=[number] if number else [])
+            except NoReverseMatch:  # takes a word, not a number
+                continue
+            for query in asked:
+                with untouched():
+                    yield f"{path}{query}", client.get(path + query, headers={"HX-Request": "true"}).getvalue()
+
+
+def everything(client, user, ticket, notes, events, letters):
+    """Every byte that somebody is sent."""
+    newest = ticket.conversation.messages.order_by("-key").first()
+    numbers = [ticket.pk, ticket.conversation_id, *notes, newest.pk]
+    numbers += Notification.objects.filter(recipient=user).values_list("pk", flat=True)
+    queries = ("", f"?q={BESIDE}&after=0", f"?at={notes[0]}&newer=0", f"?before={newest.key + 1}")
+    yield from walk(client, dict.fromkeys(numbers), queries)
+    yield from ((channel, text.encode()) for channel, text in events if can_read(user, channel))
+    yield from (("mail", letter.as_bytes()) for letter in letters)
+    yield "own data", "".join(own_data.as_json(user)).encode()
+    yield "told", json.dumps([*Notification.objects.filter(recipient=user).values_list("title", flat=True)]).encode()
+
+
+def found(client, user, ticket, notes, events, letters):
+    return [
+        where for where, data in everything(client, user, ticket, notes, events, letters) if MARKER.encode() in data
+    ]
+
+
+def test_a_marker_in_a_staff_note_is_in_no_byte_that_the_person_is_sent(
+    cast,
+    client_for,
+    ticket,
+    plant,
+    published,
+    postbox,
+    later,
+):
+    notes = plant()
+    later(60)
+    amina, staff = cast.amina_user, cast.staff2
+    letters = postbox.to(amina.email)
+    assert letters, "she was sent the answer"
+    assert found(client_for(amina), amina, ticket, notes, published, letters) == []
+    there = found(client_for(staff), staff, ticket, notes, published, postbox.to(staff.email))
+    kinds = {"mail", f"conversation-{ticket.conversation_id}-staff", "own data"}
+    assert kinds <= {*there, "own data"}, there
+    assert any(where.startswith("/conversations/") for where in there), "staff's pages have it"
+    assert any("q=" in where for where in there), "and their search"
+
+
+class TestLetters:
+    def test_who_left_gets_the_answer_with_a_link_to_it_in_the_chat(self, cast, ticket, commits, postbox, later):
+        with commits():
+            answer = talking.send_message(cast.staff, ticket.conversation, "It is on its way.", Audience.EVERYONE)
+        later(10)
+        (letter,) = postbox.to(cast.amina_user.email)
+        assert letter["Auto-Submitted"] == "auto-generated"
+        assert "It is on its way." in letter.get_body(("plain",)).get_content()
+        page = f"{reverse('support:support_detail', args=[ticket.pk])}?at={answer.pk}#message-{answer.pk}"
+        assert answer.conversation.type.message_url(answer, cast.amina_user) == page
+        notice = Notification.objects.get(recipient=cast.amina_user, thing=answer.pk, kind="message")
+        assert f"/notifications/{notice.pk}/" in letter.get_body(("plain",)).get_content()
+
+    def test_an_answer_that_was_taken_back_or_read_is_not_mailed(self, cast, ticket, commits, postbox, later):
+        with commits():
+            answer = talking.send_message(cast.staff, ticket.conversation, "Nonsense", Audience.EVERYONE)
+            talking.retract_message(cast.staff, answer)
+            answer = talking.send_message(cast.staff, ticket.conversation, "It is here.", Audience.EVERYONE)
+            talking.mark_read(cast.amina_user, ticket.conversation, answer.key)
+        later(60)
+        assert postbox.to(cast.amina_user.email) == []
+
+    def test_nobody_is_mailed_for_messages_of_a_ticket_that_is_nobodys(self, cast, ticket, commits, postbox, later):
+        for number in range(3):
+            with commits():
+                actions.ask(cast.amina_user, f"Hello {number}?")
+        later(60)
+        assert postbox.letters == []
+
+    def test_its_owner_is_told_of_what_the_person_writes(self, cast, ticket, commits, postbox, later):
+        with commits():
+            actions.take(cast.staff, ticket)
+            actions.ask(cast.amina_user, "And my certificate?")
+        later(60)
+        assert [str(letter["To"]) for letter in postbox.letters] == [cast.staff.email]
+
+    def test_those_on_duty_get_one_mail_for_a_ticket_that_nobody_took(self, cast, ticket, commits, postbox, later):
+        Ticket.objects.update(unanswered_since=ticket.unanswered_since or ticket.opened_at - CALL_AFTER)
+        Ticket.objects.update(unanswered_since=ticket.opened_at - CALL_AFTER)
+        actions.set_away(cast.staff2, away=True)
+        for _ in itertools.repeat(None, 2):
+            with commits():
+                actions.run_clock()
+        later(60)
+        to = {str(letter["To"]) for letter in postbox.letters}
+        assert {cast.staff.email, cast.admin.email} <= to
+        assert cast.staff2.email not in to
+        assert len(postbox.letters) == len(to)
+        assert not Delivery.objects.filter(state=State.FAILED).exists()
