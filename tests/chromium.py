@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-CHROMIUM = shutil.which("chromium")
+WHOLE = shutil.which("chromium")
+# TESTS_CHROMIUM=chromium-headless-shell has the same engine without windows, for less than half of the CPU.
+CHROMIUM = shutil.which(os.environ.get("TESTS_CHROMIUM", "chromium"))
+# A window's address bar is made of two pages of its own, which take longer to start than ours do.
+# A list of ours takes the place of Playwright's, so what counts here of that is repeated.
+BARS = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess"
+PLAYWRIGHTS = (
+    "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,"
+    "OptimizationHints,PaintHolding,PreconnectToSearch,ThirdPartyStoragePartitioning"
+)
+OPTIONS = ["--no-sandbox", f"--disable-features={BARS},{PLAYWRIGHTS}"]
 
 # What a page was stopped from doing by its policies, in any context of this process's browser since the last look.
 VIOLATIONS: list[str] = []
@@ -30,10 +41,21 @@ def chromium() -> Iterator[Browser]:
     # Playwright's loop runs in this thread from now on; the database is asked between its turns, never inside one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         listen(browser)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def reader_of_pdfs(chromium: Browser) -> Iterator[Browser]:
+    """A Chromium with windows: that one alone shows PDFs itself."""
+    if not WHOLE:
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    browser = chromium.browser_type.launch(executable_path=WHOLE, args=OPTIONS)
+    listen(browser)
+    yield browser
+    browser.close()
 
 
 def listen(browser: Browser) -> None:

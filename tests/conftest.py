@@ -20,7 +20,7 @@ from apps.courses.models import Batch, Course
 from apps.realtime.hub import ACCESS
 from apps.students.models import Student
 from tests import factories
-from tests.chromium import _no_violation, chromium  # noqa: F401 - fixtures
+from tests.chromium import _no_violation, chromium, reader_of_pdfs  # noqa: F401 - fixtures
 from tests.elsewhere import Elsewhere
 from tests.factories import PASSWORD as PASSWORD
 from tests.groups import pytest_collection_modifyitems, pytest_runtest_logreport  # noqa: F401 - hooks

@@ -112,7 +112,8 @@ def red(page: Page, path: Path) -> int:
 
 
 @pytest.mark.parametrize(("widened", "seen"), [(True, True), (False, False)])
-def test_a_pdf_opens_in_the_page_that_frames_it(site, page, tmp_path, widened, seen):
+def test_a_pdf_opens_in_the_page_that_frames_it(site, reader_of_pdfs, tmp_path, widened, seen):
+    page = reader_of_pdfs.new_page(viewport={"width": 400, "height": 500})
     pdf = site.file("a.pdf", "application/pdf", sheet())
     wider = {"frame": CSP.SELF} if widened else {}
     page.goto(site.page(f'<iframe src="{pdf}" width="380" height="460"></iframe>', **wider))
