@@ -135,6 +135,9 @@ class ConversationType(ABC):
         """The one person `viewer` talks to here, if there is one: it is worth a line when they were last here."""
         return None
 
+    def check(self, message: "Message") -> None:  # noqa: B027 - most types take any text
+        """Raise ValidationError for a text that can't stand here; asked in the transaction that writes or edits it."""
+
     def written(self, message: "Message") -> None:  # noqa: B027 - most types have nothing to do
         """A message was just written, in this transaction and under the conversation's row lock."""
 

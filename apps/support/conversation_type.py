@@ -103,9 +103,12 @@ class SupportConversations(ConversationType):
         page = reverse("support:support_detail" if own else "support:ticket_detail", args=[ticket.pk])
         return f"{page}?at={message.pk}#message-{message.pk}"
 
-    def written(self, message: Message) -> None:
-        """The ticket moves with what is written in it; raises ValidationError for what isn't filled in."""
+    def check(self, message: Message) -> None:
+        """An answer of staff holds no variable that is still to be filled in."""
         refuse_unfilled(message)
+
+    def written(self, message: Message) -> None:
+        """The ticket moves with what is written in it."""
         message_written(message)
 
     def gone(self, message: Message) -> None:

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from apps.accounts.models import AuditEntry, Role
-from apps.conversations.actions import send_message
+from apps.conversations.actions import edit_message, send_message
 from apps.conversations.models import Audience, Message
 from apps.support import actions, variables
 from apps.support.models import CannedAnswer
@@ -70,6 +70,13 @@ def test_an_answer_with_a_hole_is_not_sent_and_says_which(staff, ticket):
     assert Message.objects.filter(author=staff).count() == 0
     send_message(staff, ticket.conversation, "Try {{ course }}?", Audience.STAFF)
     send_message(staff, ticket.conversation, "In LaTeX {{ x }} is no variable.", Audience.EVERYONE)
+
+
+def test_an_edit_leaves_no_hole_either(staff, ticket):
+    message = send_message(staff, ticket.conversation, "You take Pottery.", Audience.EVERYONE)
+    with pytest.raises(ValidationError, match=r"\{\{ course \}\}"):
+        edit_message(staff, message, "You take {{ course }}.")
+    assert Message.objects.get(pk=message.pk).body == "You take Pottery."
 
 
 def test_the_person_may_write_braces(ticket):

@@ -30,6 +30,7 @@ def edit_message(actor: User, message: Message, body: str) -> Message:
             if message.author_id != actor.pk:
                 audit.record(actor, "message.edited", message)
             message.body, message.edited = body, timezone.now()
+            message.conversation.type.check(message)
             before = set(message.mentions.values_list("user_id", flat=True))
             named = mentions.store(message)
             save_change(message, "body", "edited")

@@ -71,6 +71,7 @@ def send_message(
             message = _insert(locked, actor, body, audience, client_key, reply_to)
             claim(message, attachments)
             named = mentions.store(message)
+            locked.type.check(message)
             locked.type.written(message)
             live.message_changed(message)
             notices.message_arrived(message, named)
