@@ -68,7 +68,9 @@ def test_nothing_that_is_for_staff_and_no_address_is_in_it(people, postbox):  # 
 def test_the_person_has_it_sent_to_themselves_and_the_log_says_so(client, people, postbox):  # noqa: F811
     person, _, ticket = people
     client.force_login(person)
-    client.post(reverse("support:support_transcript", args=[ticket.pk]))
+    url = reverse("support:support_transcript", args=[ticket.pk])
+    assert f'action="{url}"' in client.get(reverse("support:support_detail", args=[ticket.pk])).content.decode()
+    client.post(url)
     assert len(arrived(postbox, person)) == 1
     line = ticket.log.last()
     assert (line.event, line.actor, line.before) == ("transcript", person, line.after)
