@@ -5,7 +5,8 @@ of theme/static_src: it is never served.
 """
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Desk
 from tests.browser.threads import drawn, wait_live
+from tests.servers import Homeroom
 
 AXE = Path(__file__).parents[2] / "theme" / "static_src" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -29,11 +31,54 @@ UNREAD = """() => {
     count.textContent = "3";
     document.getElementById("bell").setAttribute("aria-label", "Notifications, 3 unread");
 }"""
-VARIANTS: list[tuple[str, Any, Any, dict[str, Any]]] = [
+Variant = tuple[str, Any, Any, dict[str, Any]]
+VARIANTS: list[Variant] = [
     ("desk, light", DESK, "light", ALL),
     ("phone, light", PHONE, "light", ALL),
     ("phone, dark", PHONE, "dark", COLOURS),
 ]
+# The pages of courses by who opens them: half of them light, half dark. What is in brackets is looked up in the demo.
+COURSES = {
+    "staff": [
+        ("/courses/", "light"),
+        ("/courses/new/", "dark"),
+        ("/courses/{course}/edit/", "light"),
+        ("/courses/{course}/lessons/{text}/edit/", "dark"),
+        ("/courses/{course}/lessons/{video}/edit/", "light"),
+        ("/courses/{course}/people/", "dark"),
+        ("/courses/{course}/people/new/", "light"),
+        ("/courses/{course}/codes/", "dark"),
+        ("/courses/{course}/certificates/", "light"),
+        ("/reports/courses/", "dark"),
+    ],
+    "teacher": [
+        ("/courses/{course}/progress/", "light"),
+        ("/courses/{course}/progress/1/", "dark"),
+        ("/courses/{course}/announcements/", "light"),
+        ("/courses/{course}/announcements/new/", "dark"),
+        ("/courses/{course}/lessons/{embed}/", "light"),
+    ],
+    "student": [
+        ("/courses/", "dark"),
+        ("/courses/{course}/", "light"),
+        ("/courses/{course}/lessons/{text}/", "dark"),
+        ("/courses/{course}/lessons/{video}/", "light"),
+        ("/courses/{course}/lessons/{link}/", "dark"),
+        ("/courses/{other}/lessons/{file}/", "light"),
+        ("/courses/join/", "dark"),
+        ("/you/", "light"),
+    ],
+    "": [("/courses/", "light"), ("/courses/{course}/", "dark"), ("/certificates/{certificate}/", "light")],
+}
+EMBED = """from apps.courses.models import Lesson
+text = Lesson.objects.filter(kind="text", module__course__title="First steps in Python").first()
+Lesson.objects.create(
+    module=text.module, title="Embedded", kind="embed", url="https://vimeo.com/76979871", published=True, position=99
+)"""
+LESSONS = """SELECT lesson.kind, min(lesson.id) FROM courses_lesson lesson
+    JOIN courses_module module ON module.id = lesson.module_id
+    JOIN courses_course course ON course.id = module.course_id
+    WHERE course.title = ? AND lesson.published GROUP BY lesson.kind"""
 PAGES = {
     "staff": [
         "/",
@@ -67,12 +112,12 @@ def axe() -> str:
     return AXE.read_text()
 
 
-def violations(page: Page, axe: str, where: str) -> list[str]:
+def violations(page: Page, axe: str, where: str, variants: Sequence[Variant] = VARIANTS) -> list[str]:
     """What axe finds on a page as it stands, in each variant; each finding with where."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(axe)
     found = []
-    for name, size, scheme, options in VARIANTS:
+    for name, size, scheme, options in variants:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         drawn(page)
@@ -91,6 +136,31 @@ def test_no_page_has_a_violation(desk: Desk, axe: str, who: str) -> None:
         page.goto(desk.server.url + path)
         page.evaluate(UNREAD)
         found += violations(page, axe, f"{who or 'nobody'} {path}")
+    assert found == []
+
+
+@pytest.fixture(scope="module")
+def demo_ids(homeroom: Homeroom) -> dict[str, Any]:
+    """What the addresses of the courses' pages need: a course with lessons of most kinds, one with a file."""
+    homeroom.manage("shell", "--no-imports", "-c", EMBED)
+    kinds = dict(homeroom.rows(LESSONS, "First steps in Python"))
+    ids = dict(homeroom.rows("SELECT title, id FROM courses_course"))
+    file = dict(homeroom.rows(LESSONS, "Mathematics 8"))["file"]
+    ((certificate,),) = homeroom.rows("SELECT number FROM courses_certificate")
+    mine = {"course": ids["First steps in Python"], "other": ids["Mathematics 8"]}
+    return {**kinds, **mine, "file": file, "certificate": certificate}
+
+
+@pytest.mark.parametrize("who", COURSES)
+def test_no_page_of_courses_has_a_violation(desk: Desk, axe: str, demo_ids: dict[str, Any], who: str) -> None:
+    page = desk.sign_in(who, "/") if who else desk.page()
+    found = []
+    for path, scheme in COURSES[who]:
+        answer = page.goto(desk.server.url + path.format(**demo_ids))
+        assert answer
+        assert answer.status == 200, path
+        variants = [(name, size, scheme, ALL) for name, size in (("desk", DESK), ("phone", PHONE))]
+        found += violations(page, axe, f"{who or 'nobody'} {path}", variants)
     assert found == []
 
 
@@ -124,6 +194,11 @@ def open_move(page: Page) -> None:
     page.locator("dialog select").wait_for()
 
 
+def open_dates(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("^Extend")).first.click()
+    page.locator("dialog[data-modal][open]").wait_for()
+
+
 STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "the drawer": ("/payments/pending/", open_drawer),
     "a payment's form": ("/payments/pending/", open_payment_form),
@@ -131,14 +206,15 @@ STATES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "taking a payment back": ("/payments/", open_reversal),
     "removing from a batch": ("/batches/1/edit/", open_removal),
     "moving to another batch": ("/batches/1/edit/", open_move),
+    "the dates of an enrollment": ("/courses/{course}/people/", open_dates),
 }
 
 
-def test_nothing_that_opens_has_a_violation(desk: Desk, axe: str) -> None:
+def test_nothing_that_opens_has_a_violation(desk: Desk, axe: str, demo_ids: dict[str, Any]) -> None:
     page = desk.sign_in("staff", "/")
     found = []
     for name, (path, show) in STATES.items():
-        page.goto(desk.server.url + path)
+        page.goto(desk.server.url + path.format(**demo_ids))
         wait_live(page)
         show(page)
         found += violations(page, axe, name)
