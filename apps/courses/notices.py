@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from apps.accounts.models import AuditEntry, Role, User
 from apps.courses.models import Batch
-from apps.notifications.events import about, notify
+from apps.notifications.events import about, notify, withdraw
 from apps.notifications.models import Event, Notification
 from apps.notifications.notification_types import Found, NotificationType
 from apps.students.models import Student
@@ -16,6 +16,14 @@ def moved(entry: AuditEntry, actor: User, student: Student, source: Batch, targe
     batches = {"source": source.pk, "target": target.pk}
     title = f"Moved: {student.full_name}"
     notify("moved", f"moved-{entry.pk}", title, actor=actor, thing=student, about=about(student), to=to, **batches)
+
+
+def move_undone(student: Student, source: Batch, target: Batch) -> None:
+    """Take back what was told of a move: nobody is told of it any more."""
+    events = Event.objects.filter(kind="moved", thing=student.pk, data__source=source.pk, data__target=target.pk)
+    keys = list(events.values_list("key", flat=True))
+    events.delete()
+    withdraw(*keys)
 
 
 def _found(student: Student, names: dict[int, str], data: dict[str, int], url: str) -> Found:

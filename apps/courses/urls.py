@@ -58,6 +58,7 @@ urlpatterns = [
     path("batches/<int:pk>/students/", roster_views.student_list, name="roster"),
     path("batches/<int:pk>/students/<int:student_pk>/removal/", roster_views.removal_create, name="removal_create"),
     path("batches/<int:pk>/students/<int:student_pk>/move/", roster_views.move_create, name="move_create"),
+    path("batches/<int:pk>/students/<int:student_pk>/move/undo/", roster_views.move_undo, name="move_undo"),
     path("courses/<int:pk>/progress/", views_progress.progress_grid, name="progress_grid"),
     path("courses/<int:pk>/progress/export/", views_progress.progress_export, name="progress_export"),
     path("courses/<int:pk>/progress/<int:student_pk>/", views_progress.student_progress, name="student_progress"),

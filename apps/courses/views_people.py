@@ -16,6 +16,7 @@ from apps.courses.forms_enrollment import DatesForm, EnrollForm
 from apps.courses.models import Course, CourseInvitation, Enrollment, Visibility
 from apps.courses.pages import layout, tabs
 from apps.courses.people import Candidates, PeopleList
+from apps.courses.undoing import Undo
 
 
 def find_course(request: HttpRequest, pk: int, *, to_enroll: bool = False) -> Course:
@@ -99,7 +100,7 @@ def withdrawal_create(request: HttpRequest, pk: int, enrollment_pk: int) -> Http
     enrollment = _find(request, pk, enrollment_pk)
     ends = enrollment.expires_at
     ended = actions.end_enrollment(signed_in(request), enrollment)
-    return _answer(request, ended, f"{enrollment.student.full_name} is withdrawn.", undo=True, ends=ends)
+    return _answer(request, ended, f"{enrollment.student.full_name} is withdrawn.", Undo.of_withdrawal(ended, ends))
 
 
 @require_POST
@@ -135,9 +136,9 @@ def _refuse(request: HttpRequest, enrollment: Enrollment, said: str) -> HttpResp
     return redirect("courses:people_list", pk=enrollment.course_id)
 
 
-def _answer(request: HttpRequest, enrollment: Enrollment, said: str, **more: object) -> HttpResponse:
+def _answer(request: HttpRequest, enrollment: Enrollment, said: str, undo: Undo | None = None) -> HttpResponse:
     """Say what was done; the list hears of it as every open page does."""
     if wants_fragment(request):
-        return render(request, "courses/people/_said.html", {"done": said, "enrollment": enrollment, **more})
+        return render(request, "courses/people/_said.html", {"done": said, "thing": enrollment, "undo": undo})
     messages.success(request, said)
     return redirect("courses:people_list", pk=enrollment.course_id)

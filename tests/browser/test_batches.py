@@ -214,6 +214,19 @@ def test_the_filter_of_the_list_can_be_gone_back_from(desk: Desk) -> None:
     expect(page.get_by_role("radio", name="All")).to_be_checked()
 
 
+def test_a_student_who_was_removed_is_back_after_undo(desk: Desk, newcomer: Newcomers) -> None:
+    batch = newcomer("batch")
+    page = desk.sign_in("staff", f"/batches/{batch}/edit/")
+    wait_live(page)
+    add(page, batch, free_names(desk, batch)[0])
+    rows(page).get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(rows(page)).to_have_count(0)
+    page.get_by_role("button", name="Undo the withdrawal").click()
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator("#toasts")).to_contain_text("as before")
+
+
 def test_without_script_students_are_found_added_moved_and_removed(desk: Desk, newcomer: Newcomers) -> None:
     batch, target = newcomer("batch"), newcomer("batch")
     page = desk.sign_in("staff", f"/batches/{batch}/edit/", java_script_enabled=False)

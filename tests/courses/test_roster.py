@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
 from apps.conversations.models import Conversation
@@ -415,3 +416,68 @@ def test_queries_of_a_change_do_not_grow_with_students(cast, client_for, django_
         actions.remove_student(cast.staff, cast.batch, dora)
         with django_assert_num_queries(6):
             client.get(add_url(cast.batch), headers=HX)
+
+
+class TestUndo:
+    """Each answer offers to undo what was done: what its button sends, posted, restores it."""
+
+    def undo(self, client, answer):
+        """Press the Undo of an answer."""
+        text = answer.content.decode()
+        form = re.search(r'<form method="post" action="([^"]*/undo/)".*?</form>', text, re.DOTALL)
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
+        return client.post(form[1], fields, headers=HX)
+
+    def test_a_removal_is_undone_and_ends_when_it_would_have(self, cast, client_for):
+        later = timezone.now() + datetime.timedelta(days=9)
+        Enrollment.objects.filter(student=cast.amina).update(expires_at=later)
+        client = client_for(cast.staff)
+        answer = self.undo(client, client.post(removal_url(cast.batch, cast.amina), headers=HX))
+        assert answer.status_code == 200
+        again = Enrollment.objects.get(student=cast.amina)
+        assert (again.is_active, again.batch, again.expires_at) == (True, cast.batch, later)
+
+    def test_a_move_within_a_course_is_undone_and_nobody_is_told_of_it(self, cast, client_for, published):
+        client = client_for(cast.staff)
+        with published():
+            moved = client.post(move_url(cast.batch, cast.amina), {"batch": cast.batch2.pk}, headers=HX)
+        with published():
+            answer = self.undo(client, moved)
+        assert "Amina Diallo is in Algebra A again." in answer.content.decode()
+        assert Enrollment.objects.get(student=cast.amina).batch == cast.batch
+        assert not Notification.objects.filter(kind="moved").exists()
+        assert {f"batch-{cast.batch.pk}", f"batch-{cast.batch2.pk}"} <= {channel for channel, _ in published}
+
+    def test_a_move_to_another_course_leaves_no_trace(self, cast, client_for, botany):
+        later = timezone.now() + datetime.timedelta(days=9)
+        Enrollment.objects.filter(student=cast.amina).update(expires_at=later)
+        before = Enrollment.objects.filter(student=cast.amina).values().get()
+        client = client_for(cast.staff)
+        self.undo(client, client.post(move_url(cast.batch, cast.amina), {"batch": botany.pk}, headers=HX))
+        assert Enrollment.objects.filter(student=cast.amina).values().get() == before
+
+    def test_who_took_the_other_course_before_takes_it_still(self, cast, client_for, botany):
+        alone = actions.enroll(cast.staff, botany.course, cast.amina)
+        client = client_for(cast.staff)
+        self.undo(client, client.post(move_url(cast.batch, cast.amina), {"batch": botany.pk}, headers=HX))
+        alone.refresh_from_db()
+        assert (alone.is_active, alone.batch) == (True, None)
+        assert "Amina" in students_of(cast.batch)
+
+    def test_where_the_place_was_taken_the_move_stays_and_says_why(self, cast, client_for, dora):
+        client = client_for(cast.staff)
+        moved = client.post(move_url(cast.batch, cast.amina), {"batch": cast.batch2.pk}, headers=HX)
+        Batch.objects.filter(pk=cast.batch.pk).update(capacity=1)
+        answer = self.undo(client, moved)
+        assert answer.status_code == 422
+        assert "is full" in answer.content.decode()
+        assert Enrollment.objects.get(student=cast.amina).batch == cast.batch2
+
+    @pytest.mark.parametrize("fields", [{}, {"ended": "x"}, {"ended": "9" * 9}])
+    def test_what_it_did_not_end_it_does_not_begin_again(self, cast, client_for, botany, fields):
+        client = client_for(cast.staff)
+        client.post(move_url(cast.batch, cast.amina), {"batch": botany.pk}, headers=HX)
+        url = f"{move_url(cast.batch, cast.amina)}undo/"
+        answer = client.post(url, {"batch": botany.pk, **fields}, headers=HX)
+        assert answer.status_code == 422
+        assert students_of(botany) == {"Amina"}

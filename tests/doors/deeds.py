@@ -241,6 +241,7 @@ def _courses() -> dict[tuple[str, str], Call]:
         (f"{batches}.add_student", "who is in none"): both(courses.add_student, "batch", "bare"),
         (f"{batches}.remove_student", "Amina"): both(courses.remove_student, "batch", "amina"),
         (f"{batches}.move_student", "Amina"): both(courses.move_student, "batch", "batch2", "amina"),
+        (f"{batches}.undo_move", "Amina"): both(courses.undo_move, "batch2", "batch", "amina"),
         (f"{made}.enroll", "who is in none"): enroll,
         (f"{made}.end_enrollment", "Amina's"): end,
         (f"{made}.change_dates", "Amina's"): dates,

@@ -7,7 +7,14 @@ from apps.courses.actions.announcements import (
     edit_announcement,
     remove_announcement,
 )
-from apps.courses.actions.batches import add_student, create_batch, move_student, remove_student, update_batch
+from apps.courses.actions.batches import (
+    add_student,
+    create_batch,
+    move_student,
+    remove_student,
+    undo_move,
+    update_batch,
+)
 from apps.courses.actions.certificates import (
     award,
     issue_certificate,
@@ -90,6 +97,7 @@ __all__ = [
     "take_back_invitation",
     "tell_of_the_clock",
     "undo_completion",
+    "undo_move",
     "undo_withdrawal",
     "unpublish_lesson",
     "update_batch",

@@ -1,11 +1,13 @@
 """The verbs of batches. Whatever depends on who is in a batch is decided under that batch's row lock."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
@@ -121,6 +123,60 @@ def move_student(actor: User, source: Batch, target: Batch, student: Student) ->
     except IntegrityError:
         raise ValidationError(_elsewhere(target, student), code="elsewhere") from None
     return enrollment
+
+
+def undo_move(
+    actor: User,
+    source: Batch,
+    target: Batch,
+    student: Student,
+    ended: Enrollment | None = None,
+    ends_at: datetime | None = None,
+) -> Enrollment:
+    """Put a student back in the batch that they were just moved out of, as if nothing had happened.
+
+    After a move to another course, the enrollment that `ended` goes on until `ends_at`, and the one that the move began
+    is deleted. Raises PermissionDenied, ValidationError (not in the target any more, the source or its course full).
+    """
+    try:
+        with transaction.atomic():
+            batches = {batch.pk: batch for batch in _lock(actor, source, target)}
+            source, target = batches[source.pk], batches[target.pk]
+            lock_course(source.course_id)
+            moved = _membership(target, student)
+            check_batch_place(source)
+            enrollment = _moved_back(source, moved, ended, ends_at)
+            audit.record(actor, "student.moved", target, student=student.pk, to=source.pk)
+            notices.move_undone(student, source, target)
+            live.roster_changed(source.pk, target.pk)
+            for course_id in {source.course_id, target.course_id}:
+                live.progress_changed(course_id, student.user_id)
+    except IntegrityError:
+        raise ValidationError(_elsewhere(source, student), code="elsewhere") from None
+    return enrollment
+
+
+def _moved_back(source: Batch, moved: Enrollment, ended: Enrollment | None, ends_at: datetime | None) -> Enrollment:
+    if moved.course_id == source.course_id:
+        moved.batch = source
+        moved.save(update_fields=["batch"])
+        return moved
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("batch")
+    before = rows.filter(pk=ended.pk if ended else 0, student=moved.student_id, batch=source, is_active=False).first()
+    if before is None or not before.expires_at:
+        raise ValidationError("This move can't be undone any more: move the student back.", code="late")
+    check_course_place(source.course_id)
+    # Whoever took the other course before, without a batch, takes it still.
+    if moved.enrolled_at >= before.expires_at:
+        moved.delete()
+    else:
+        moved.batch = None
+        moved.save(update_fields=["batch"])
+    before.is_active, before.expires_at = True, ends_at
+    if before.ends_at and before.ends_at <= timezone.now():
+        raise ValidationError("Its time is over by now: enroll them again.", code="over")
+    before.save(update_fields=["is_active", "expires_at"])
+    return before
 
 
 def _lock(actor: User, *batches: Batch) -> list[Batch]:
