@@ -1,4 +1,4 @@
-"""What one person may do in one course, asked once a page."""
+"""What one person may do in one course, looked up once per page."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from apps.students.models import Student
 
 @dataclass(frozen=True)
 class Access:
-    """A reader of a course whose page they have been found to see."""
+    """Someone reading a course, whose right to see its page was already checked."""
 
     user: User | AnonymousUser
     course: Course
@@ -38,7 +38,7 @@ class Access:
 
     @cached_property
     def latest(self) -> Enrollment | None:
-        """Their enrollment: the one that holds a place, else the one that ended last."""
+        """Their current enrollment, or else the one that ended last."""
         if not self.student:
             return None
         mine = Enrollment.objects.filter(student=self.student, course=self.course)
@@ -51,12 +51,12 @@ class Access:
 
     @property
     def ended(self) -> bool:
-        """Did they take it, and don't any more?"""
+        """Has their enrollment ended?"""
         return bool(self.latest and not self.latest.holds_place())
 
     @cached_property
     def completion(self) -> CourseCompletion | None:
-        """That they finished the course, the last time that they took it."""
+        """The completion of their latest run, if they finished the course."""
         if not self.student:
             return None
         return CourseCompletion.objects.filter(student=self.student, course=self.course).order_by("-run").first()
@@ -73,7 +73,7 @@ class Access:
 
     @property
     def events(self) -> list[str]:
-        """What makes their page show the course again: it changed, or they came further."""
+        """The events that refresh their page: the course changed, or their progress did."""
         return [self.channel, live.PROGRESS]
 
     @property

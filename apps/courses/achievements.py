@@ -1,4 +1,4 @@
-"""What a student achieved: courses that they finished, and the certificates of them."""
+"""What a student achieved: finished courses and certificates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from apps.courses.models import Certificate, Course, CourseCompletion
 
 @dataclass(frozen=True)
 class Achievement:
-    """A course that was finished on a day of the academy's calendar, or that has a certificate."""
+    """A course that a student finished, on a day of the academy's calendar, or holds a certificate for."""
 
     title: str
     day: date
@@ -19,7 +19,7 @@ class Achievement:
 
 
 def of_course(user: User, course: Course) -> Achievement | None:
-    """What this student achieved in a course, the latest run of it; None for nothing.
+    """What this student achieved in their latest run of a course, or None.
 
     A page shows it with `courses/certificates/_achievement.html`, where it is `achievement`.
     """
@@ -31,7 +31,7 @@ def of_course(user: User, course: Course) -> Achievement | None:
 
 
 def of_student(user: User) -> list[Achievement]:
-    """All that this student achieved, the latest first; two queries."""
+    """Everything this student achieved, latest first; two queries."""
     facts = CourseCompletion.objects.filter(student__user=user).select_related("course")
     found = _achievements(facts, Certificate.objects.filter(student__user=user))
     return sorted(found, key=lambda each: each.day, reverse=True)

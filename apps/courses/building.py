@@ -42,7 +42,7 @@ class ModuleCard:
 
     @property
     def minutes(self) -> int:
-        """What its lessons are expected to take, as far as they say so."""
+        """Expected minutes of its lessons, where stated."""
         return sum(row.lesson.minutes or 0 for row in self.rows)
 
 
@@ -65,12 +65,12 @@ class Outline:
 
     @property
     def url(self) -> str:
-        """Where the region asks for itself."""
+        """The URL that the live region refetches."""
         return reverse("courses:outline", args=[self.course.pk])
 
     @property
     def channel(self) -> str:
-        """What tells that it changed."""
+        """The channel that announces changes."""
         return live.course_channel(self.course.pk)
 
     @cached_property
@@ -105,13 +105,13 @@ class Outline:
 
     @property
     def undo_url(self) -> str:
-        """Where what was removed is brought back."""
+        """The URL that restores what was removed."""
         what = "module" if isinstance(self.undo, Module) else "lesson"
         return reverse(f"courses:{what}_removal", args=[self.course.pk, self.undo.pk]) if self.undo else ""
 
     @property
     def order(self) -> str:
-        """As a form sends it."""
+        """Serialised as the form sends it."""
         return written((card.module, [row.lesson for row in card.rows]) for card in self.cards)
 
     @property
@@ -126,7 +126,7 @@ class Outline:
 
     @property
     def minutes(self) -> int:
-        """What all of it is expected to take, as far as the lessons say so."""
+        """Total expected minutes of the lessons that state them."""
         return sum(card.minutes for card in self.cards)
 
     @property
@@ -136,7 +136,7 @@ class Outline:
 
     @cached_property
     def removed(self) -> list[Module | Lesson]:
-        """What was taken out last, and can be brought back."""
+        """What was removed most recently and can be restored."""
         modules = self.course.modules.exclude(removed_at=None).order_by("-removed_at")[:SHOWN_REMOVED]
         gone = Lesson.objects.filter(module__course=self.course, module__removed_at=None).exclude(removed_at=None)
         both: list[Any] = [*modules, *gone.select_related("module").order_by("-removed_at")[:SHOWN_REMOVED]]

@@ -52,8 +52,8 @@ class Catalogue(Listing[Course]):
 
     def visible(self) -> CourseQuerySet:
         """Each with its teachers, its `lesson_total`, and whether the reader takes it (`is_mine`)."""
-        counting = Lesson.objects.counting().filter(module__course=OuterRef("pk")).order_by()
-        total = counting.values("module__course").annotate(total=Count("pk")).values("total")
+        shown = Lesson.objects.present().filter(published=True, module__course=OuterRef("pk")).order_by()
+        total = shown.values("module__course").annotate(total=Count("pk")).values("total")
         # Nobody's id is 0: None would find the students who have no account.
         mine = Enrollment.objects.valid().filter(course=OuterRef("pk"), student__user=self.user.pk or 0)
         rows = Course.objects.visible_to(self.user).select_related("category", "cover")

@@ -55,7 +55,7 @@ class Page(Document):
         self._signature()
         self._proof()
         if row.is_revoked:
-            self._line(136, "Revoked: this certificate holds no longer", 13, RED, style="B")
+            self._line(136, "Revoked: this certificate is no longer valid", 13, RED, style="B")
 
     def _frame(self) -> None:
         self.set_draw_color(*GREEN)

@@ -1,4 +1,4 @@
-"""What comes in."""
+"""Forms for batches and their students."""
 
 from typing import Any, ClassVar
 

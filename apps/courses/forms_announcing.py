@@ -1,4 +1,4 @@
-"""What comes in for announcements and certificates."""
+"""Forms for announcements and certificates."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from apps.courses.models import Announcement, Batch, Course
 
 
 class AnnouncementForm(forms.ModelForm[Announcement]):
-    """An announcement, and whom it is for: everyone in the course, where its author may tell them all, or one batch."""
+    """An announcement to one batch, or to everyone in the course if its author may address them all."""
 
     class Meta:
         model = Announcement
@@ -44,10 +44,10 @@ class AnnouncementForm(forms.ModelForm[Announcement]):
 
 
 class RevocationForm(forms.Form):
-    """Why a certificate holds no longer."""
+    """The reason for revoking a certificate."""
 
     reason = forms.CharField(
         max_length=300,
-        help_text="For the team. The public page says that it is revoked, and not why.",
+        help_text="For the team only. The public page says that it was revoked, but not why.",
         error_messages={"required": "Say why."},
     )

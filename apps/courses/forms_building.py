@@ -1,4 +1,4 @@
-"""What comes in where a course is built: its details, and one lesson's content."""
+"""Forms of the course builder: course details, modules and lessons."""
 
 from typing import Any, ClassVar
 
@@ -18,14 +18,14 @@ NUMBER = {"inputmode": "numeric"}
 
 
 class CourseForm(EditForm[Course]):
-    """A course as those who write it describe it; who teaches it is for admins and staff to say."""
+    """A course's details; only admins and staff choose its teachers."""
 
     description = TidyField(required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 6}))
     outcomes = TidyField(
         required=False,
         max_length=2_000,
         label="What you'll learn",
-        help_text="One line for each.",
+        help_text="One per line.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
@@ -56,7 +56,7 @@ class CourseForm(EditForm[Course]):
             self._add_teachers()
 
     def _rules(self) -> list[tuple[str, str]]:
-        """Those that there are; one that nobody registers any more stays until another is chosen."""
+        """All registered rules; an unregistered one stays selectable until it is replaced."""
         known, held = certificate_rules.choices(), self.instance.certificate_rule
         return known if held in dict(known) else [*known, (held, "As it was")]
 
@@ -72,7 +72,7 @@ class CourseForm(EditForm[Course]):
             User.objects.filter(known).distinct(),
             required=False,
             widget=forms.CheckboxSelectMultiple,
-            help_text="They write this course, and see everyone in it.",
+            help_text="They edit this course and see everyone in it.",
         )
         said = not self.is_bound or self.add_initial_prefix("teachers") in self.data
         field.show_hidden_initial = said and self.instance.pk is not None
@@ -86,7 +86,7 @@ class CourseForm(EditForm[Course]):
         return [pk for pk in ticked if pk.isdecimal()]
 
     def explain_conflict(self, conflict: EditConflict) -> None:
-        """Name the teachers that it has by now; ticks are sent again as they stand."""
+        """Show the current teachers beside the submitted selection."""
         others = dict(conflict.current)
         teachers = others.pop("teachers", None)
         super().explain_conflict(EditConflict(others))
@@ -147,7 +147,7 @@ class LessonForm(EditForm[Lesson]):
         field.show_hidden_initial = self.fields["url"].show_hidden_initial
         if self.kind is lesson_kinds.EMBED:
             field.label = "Address of the video"
-            field.help_text = f"On {embeds.names()}. It is loaded when a student clicks it, not before."
+            field.help_text = f"On {embeds.names()}. It loads only when a student clicks it."
         self.fields["url"] = field
 
     def _rules(self) -> list[tuple[str, str]]:

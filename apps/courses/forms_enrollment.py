@@ -1,4 +1,4 @@
-"""What comes in about who takes a course: students, days, codes."""
+"""Forms for enrollments, invitations and codes."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ class CodeForm(forms.Form):
         label="Code",
         max_length=40,
         required=False,
-        help_text="A word of your own. Empty: letters that nobody guesses.",
+        help_text="Choose a word, or leave it empty for random letters that nobody can guess.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     uses = _count("Uses", MOST_USES, "How many may use it.", initial=30)

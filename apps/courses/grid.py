@@ -1,4 +1,4 @@
-"""Who is how far in a course: students by lessons, for those who teach it."""
+"""The progress grid of a course: students by lessons, for its teachers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from apps.courses.progress import Progress
 from apps.courses.ranking import Ranked
 from apps.students.models import Student
 
-# A course with more is looked at module by module.
+# Beyond this, the grid shows one module at a time.
 WIDEST = 150
 PIECE = 200
 NAME = ("student__given_name", "student__family_name", "student_id")
@@ -55,7 +55,7 @@ def followed(user: User, course: Course) -> EnrollmentQuerySet:
 
 
 class Grid(Listing[Line]):
-    """The students of a course whom `user` follows, each with what they did in each published lesson."""
+    """The students of a course visible to `user`, with their progress in every published lesson."""
 
     one, many = "student", "students"
     name = "progress-grid"
@@ -86,7 +86,7 @@ class Grid(Listing[Line]):
 
     @property
     def channels(self) -> Sequence[str]:
-        """That somebody came further, or the outline changed."""
+        """Progress or the outline changed."""
         return (live.progress_channel(self.course.pk),)
 
     def path(self) -> str:
@@ -99,11 +99,11 @@ class Grid(Listing[Line]):
         return self.link(path=reverse("courses:progress_export", args=[self.course.pk]))
 
     def visible(self) -> EnrollmentQuerySet:
-        """Every student followed, those who have done nothing too."""
+        """Every visible student, including those without any progress."""
         return followed(self.user, self.course)
 
     def search(self, rows: EnrollmentQuerySet, text: str) -> EnrollmentQuerySet:
-        """By what students are found by everywhere."""
+        """Search by the usual student fields."""
         return rows.filter(student__in=Student.objects.search(text))
 
     @property
@@ -118,7 +118,7 @@ class Grid(Listing[Line]):
         return rows.order_by(*self.order_by())
 
     def order_by(self) -> list[Any]:
-        """Whoever never came is the last of the active."""
+        """Students who were never active sort last."""
         fields = super().order_by()
         named = {"-last_activity": F("last_activity").desc(nulls_last=True)}
         named["last_activity"] = F("last_activity").asc(nulls_first=True)
@@ -151,7 +151,7 @@ class Grid(Listing[Line]):
 
     @property
     def cut(self) -> bool:
-        """Are there modules that have no room beside the others?"""
+        """Do some modules not fit beside the others?"""
         return not self.values["module"] and len(self.parts) < len(self._outline)
 
     @cached_property

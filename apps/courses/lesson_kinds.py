@@ -83,14 +83,14 @@ def _video_problems(lesson: "Lesson") -> list[str]:
         return ["It has no video yet."]
     captions, seconds = lesson.captions, lesson.file.seconds
     if captions and captions.seconds and seconds and captions.seconds > seconds + CAPTIONS_SLACK:
-        return ["Its captions go on after the video has ended: they belong to another one."]
+        return ["Its captions run past the end of the video: they belong to another one."]
     return []
 
 
 def _embed_problems(lesson: "Lesson") -> list[str]:
     if not lesson.url:
         return ["It has no video yet."]
-    return [] if embeds.find(lesson.url) else ["Its video is on a site that this academy doesn't show videos of."]
+    return [] if embeds.find(lesson.url) else ["Its video is on a site that this academy doesn't allow."]
 
 
 def _embed_context(lesson: "Lesson", user: Any) -> Mapping[str, Any]:

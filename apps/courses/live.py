@@ -1,9 +1,9 @@
-"""What open pages are told of courses and batches."""
+"""Live updates of pages about courses and batches."""
 
 from apps.courses.models import Enrollment
 from apps.realtime.publish import signal
 
-# On a person's own channel: they came further in a course, on whatever device.
+# On a person's own channel: their progress changed, on any device.
 PROGRESS = "progress"
 
 
@@ -18,24 +18,24 @@ def course_channel(course_id: int) -> str:
 
 
 def progress_channel(course_id: int) -> str:
-    """The channel of those who follow the students of a course."""
+    """The channel for people who follow a course's students."""
     return f"course-{course_id}-staff"
 
 
 def roster_changed(*batch_ids: int) -> None:
-    """Make each open page of these batches fetch its roster again, as its reader may see it."""
+    """Have every open page of these batches refetch its roster."""
     for batch_id in batch_ids:
         signal(channel(batch_id))
 
 
 def outline_changed(course_id: int) -> None:
-    """Make each open page of a course fetch its outline, its lesson, its grid again."""
+    """Have every open page of a course refetch its outline, lesson or grid."""
     signal(course_channel(course_id))
     signal(progress_channel(course_id))
 
 
 def people_changed(course_id: int) -> None:
-    """Make each page that shows who is in a course, or how one gets in, fetch that again."""
+    """Have every page that lists a course's people or codes refetch them."""
     signal(progress_channel(course_id))
 
 
@@ -59,5 +59,5 @@ def certificates_changed(course_id: int, user_id: int | None) -> None:
 
 
 def announcements_changed(course_id: int) -> None:
-    """Make each open page of a course fetch its announcements again, those that its reader may see."""
+    """Have every open page of a course refetch its announcements."""
     signal(course_channel(course_id))

@@ -19,7 +19,7 @@ def moved(entry: AuditEntry, actor: User, student: Student, source: Batch, targe
 
 
 def move_undone(student: Student, source: Batch, target: Batch) -> None:
-    """Take back what was told of a move: nobody is told of it any more."""
+    """Remove the notifications about a move that was undone."""
     events = Event.objects.filter(kind="moved", thing=student.pk, data__source=source.pk, data__target=target.pk)
     keys = list(events.values_list("key", flat=True))
     events.delete()

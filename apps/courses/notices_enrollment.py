@@ -27,18 +27,18 @@ def enrolled(entry: AuditEntry, actor: User, enrollment: Enrollment) -> None:
 
 
 def end_moved(entry: AuditEntry, actor: User, enrollment: Enrollment) -> None:
-    """Tell a student that their course is open longer, or less long."""
+    """Notify a student that their access ends on another day."""
     until = f"open until {day(enrollment.last_day)}" if enrollment.last_day else "open without end"
     _tell("access", f"access-{entry.pk}", f"{enrollment.course}: {until}", actor, enrollment)
 
 
 def withdrawn(entry: AuditEntry, actor: User, enrollment: Enrollment) -> None:
-    """Tell a student that a course is closed to them now."""
+    """Notify a student that their enrollment ended."""
     _tell("withdrawn", f"withdrawn-{enrollment.pk}-{entry.pk}", f"Ended: {enrollment.course}", actor, enrollment)
 
 
 def withdrawal_undone(enrollment: Enrollment) -> None:
-    """It was a mistake: nobody is told of it, or was."""
+    """Remove the notifications about a withdrawal that was a mistake."""
     events = Event.objects.filter(kind="withdrawn", thing=enrollment.pk)
     keys = list(events.values_list("key", flat=True))
     events.delete()
@@ -46,7 +46,7 @@ def withdrawal_undone(enrollment: Enrollment) -> None:
 
 
 def tell_of_ends() -> int:
-    """Tell students of what closes to them within a week, once for each end; how many were told."""
+    """Notify students whose access ends within a week, once per end date; returns how many."""
     now = academy_now()
     if now.hour < TELL_FROM_HOUR:
         return 0
@@ -70,7 +70,7 @@ def _tell_of_ends(ids: Sequence[int]) -> int:
 
 
 def _ends_key(enrollment: Enrollment) -> str:
-    """One for each end: who was prolonged and comes near that end hears of it anew."""
+    """One key per end date: after an extension, the student is notified again before the new end."""
     return f"ends-{enrollment.pk}-{enrollment.last_open_day}"
 
 

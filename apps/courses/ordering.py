@@ -26,7 +26,7 @@ def read_shape(text: str) -> Shape:
 
 
 def module_moved(shape: Shape, module: int, step: int) -> Shape:
-    """A module one place up (-1) or down (1)."""
+    """Move a module one place up (-1) or down (1)."""
     places = [pk for pk, _ in shape]
     if module not in places:
         return shape
@@ -39,7 +39,7 @@ def module_moved(shape: Shape, module: int, step: int) -> Shape:
 
 
 def lesson_moved(shape: Shape, lesson: int, step: int) -> Shape:
-    """A lesson one place up or down; beyond the end of its module into the next one."""
+    """Move a lesson one place up or down, past the end of its module into the next."""
     moved = [(pk, [*lessons]) for pk, lessons in shape]
     for number, (_, lessons) in enumerate(moved):
         if lesson not in lessons:
@@ -56,7 +56,7 @@ def lesson_moved(shape: Shape, lesson: int, step: int) -> Shape:
 
 
 def moved_to(shape: Shape, lesson: int, module: int) -> Shape:
-    """A lesson at the end of another module."""
+    """Move a lesson to the end of another module."""
     if module not in [pk for pk, _ in shape] or not any(lesson in lessons for _, lessons in shape):
         return shape
     moved = [(pk, [each for each in lessons if each != lesson]) for pk, lessons in shape]

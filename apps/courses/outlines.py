@@ -48,7 +48,7 @@ class Part:
 
     @property
     def minutes(self) -> int:
-        """How long it takes, as far as its lessons say."""
+        """Expected minutes, where its lessons state them."""
         return sum(step.lesson.minutes or 0 for step in self.steps)
 
 
@@ -110,7 +110,7 @@ class Outline:
 
     @property
     def minutes(self) -> int:
-        """How long the course takes, as far as its lessons say."""
+        """Expected minutes of the course, where its lessons state them."""
         return sum(part.minutes for part in self.parts)
 
     @property

@@ -1,4 +1,4 @@
-"""Who takes a course, took it, or will: as a list, and who else could."""
+"""The people of a course: past, current and future enrollments, and candidates."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -67,11 +67,11 @@ class PeopleList(Listing[Enrollment]):
 
     @property
     def channels(self) -> Sequence[str]:
-        """Who comes, goes, or comes further."""
+        """Enrollments or progress changed."""
         return (live.progress_channel(self.course.pk),)
 
     def visible(self) -> QuerySet[Enrollment]:
-        """Each with its student and batch, and whether the student has begun anew (`again`)."""
+        """With student and batch, and whether the student was enrolled again (`again`)."""
         rows = Enrollment.objects.filter(course=self.course)
         if not policies.can_write(self.user, self.course):
             rows = rows.filter(batch__in=Batch.objects.visible_to(self.user))
@@ -98,7 +98,7 @@ class PeopleList(Listing[Enrollment]):
 
 
 class Candidates:
-    """The students who could be enrolled in a course, as they are searched for."""
+    """Search for students who could be enrolled in a course."""
 
     def __init__(self, user: User, course: Course, text: str) -> None:
         self.user, self.course = user, course
@@ -106,7 +106,7 @@ class Candidates:
 
     @cached_property
     def students(self) -> list[Student]:
-        """The first ten that match and don't take the course, each with whether they are `invited`; none unasked."""
+        """The first ten matches not in the course, each with `invited`; none without a search."""
         if not self.text:
             return []
         taking = Enrollment.objects.not_ended().filter(course=self.course).values("student")

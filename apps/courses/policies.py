@@ -9,7 +9,7 @@ from apps.courses.models import Announcement, Batch, Course, Enrollment, Visibil
 
 
 def can_list(user: User) -> bool:
-    """Are there batches for this person to see? Students see none, only their own record."""
+    """Does this person see any batches? Students don't; they see only their own record."""
     return user.role != Role.STUDENT
 
 
@@ -19,7 +19,7 @@ def can_add(user: User) -> bool:
 
 
 def can_edit(user: User, batch: Batch) -> bool:
-    """May this person change a batch, and who is in it? Its teacher sees it and changes nothing."""
+    """May this person change a batch and its members? Its teacher can only view it."""
     return user.sees_all
 
 
@@ -29,7 +29,7 @@ def can_enroll(user: User) -> bool:
 
 
 def can_join(user: User, course: Course) -> bool:
-    """May this person enroll themselves? Students alone, where the course is open to that and they may see it."""
+    """May this person join by themselves? Only students, if the course is open to join and visible to them."""
     if user.role != Role.STUDENT:
         return False
     open_ones = Course.objects.visible_to(user).filter(published=True, open_to_join=True)
@@ -42,7 +42,7 @@ def can_write(user: User | AnonymousUser, course: Course) -> bool:
 
 
 def can_follow(user: User | AnonymousUser, course: Course) -> bool:
-    """May this person see how far students are in a course? A batch's teacher sees the own batch alone."""
+    """May this person see students' progress in a course? Batch teachers see only their own batch."""
     return Course.objects.read_by(user).filter(pk=course.pk).exists()
 
 
@@ -85,14 +85,14 @@ def can_read_progress_channel(user: User, course_id: int) -> bool:
 
 
 def can_announce(user: User, course: Course, batch: Batch | None = None) -> bool:
-    """May this person announce something to a course, or to a batch of it? A batch's teacher to the own batch."""
+    """May this person announce to a course or one of its batches? Batch teachers only to their own."""
     if batch and batch.course_id != course.pk:
         return False
     return can_write(user, course) or bool(batch and _teaches(user, batch))
 
 
 def can_change_announcement(user: User, announcement: Announcement) -> bool:
-    """May this person change an announcement, or take it away? Writers of the course, and its author in own batches."""
+    """May this person edit or delete an announcement? The course's writers may, and its author within own batches."""
     if can_write(user, announcement.course):
         return True
     batch = announcement.batch

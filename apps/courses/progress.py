@@ -1,4 +1,4 @@
-"""How far students are. What counts: lessons that are published, not optional, and in the outline.
+"""Student progress. Only lessons that are published, required and in the outline count.
 
 `Count("*")`, and no field but those of the index `progress_of_lesson`: PostgreSQL counts millions from it alone.
 """
@@ -16,7 +16,7 @@ from apps.students.models import Student
 
 @dataclass(frozen=True)
 class Progress:
-    """So many lessons done of so many that count."""
+    """The number of required lessons, and how many of them are done."""
 
     done: int = 0
     total: int = 0
@@ -33,7 +33,7 @@ class Progress:
 
     @property
     def is_complete(self) -> bool:
-        """Is there something to do, and all of it done?"""
+        """Is there at least one lesson, and is every one done?"""
         return 0 < self.total == self.done
 
 
@@ -95,7 +95,7 @@ def of_groups(enrollments: QuerySet[Enrollment], by: str) -> dict[Any, Progress]
 
 
 def together(several: Iterable[Progress]) -> Progress:
-    """What several have done of what all of them have to do."""
+    """The combined progress of several students."""
     listed = list(several)
     return Progress(sum(each.done for each in listed), sum(each.total for each in listed))
 

@@ -1,4 +1,4 @@
-"""What the floors below are told of courses: called once, when the app is ready."""
+"""Registers what the apps below need to know of courses; called once, when the app is ready."""
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
@@ -21,7 +21,7 @@ from apps.realtime import channels
 from apps.students import placing
 
 BATCH_PAGES = ("batch_list", "batch_create", "batch_edit", "roster", "removal_create", "move_create")
-# What an admin who looks as somebody may read.
+# The pages an admin may open while viewing as someone else.
 LOOKS = (
     *("batch_list", "batch_create", "batch_edit", "roster", "move_create"),
     *("course_list", "own_list", "course_detail", "course_cover", "course_create", "course_edit", "outline"),

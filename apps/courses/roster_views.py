@@ -1,4 +1,4 @@
-"""Who is in a batch: adding, removing and moving students, each answered with the roster as it is then."""
+"""The roster of a batch: adding, removing and moving students. Each answer is the updated roster."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -36,7 +36,7 @@ def _find_student(request: HttpRequest, pk: int) -> Student:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def student_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET is the roster, for a page that heard that it changed or searches with `?q=`; POST adds a student."""
+    """GET returns the roster, after a live update or a search with `?q=`; POST adds a student."""
     if request.method != "POST":
         return _show(request, _find(request, pk))
     batch = _find_to_edit(request, pk)
@@ -48,7 +48,7 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.add_student(user, batch, student)
     except ValidationError as error:
-        # A double click, or a colleague was quicker: what was asked for is so, and nothing is to be put right.
+        # A double click, or a colleague was faster: the student is in, so this isn't an error.
         said = first_error(error)
         return _answer(request, batch, done=said) if error.code == "already_in" else _answer(request, batch, error=said)
     return _answer(request, batch, done=f"{student.full_name} is in.")
@@ -103,7 +103,7 @@ def move_undo(request: HttpRequest, pk: int, student_pk: int) -> HttpResponse:
     except ValidationError as error:
         return _say(request, batch, error=first_error(error))
     except ValueError:
-        return _say(request, batch, error="That is no moment.")
+        return _say(request, batch, error="That isn't a valid time.")
     return _say(request, batch, done=f"{student.full_name} is in {batch} again.")
 
 

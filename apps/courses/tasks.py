@@ -1,4 +1,4 @@
-"""What courses leave to the background."""
+"""Background tasks of courses."""
 
 import time
 from datetime import datetime
@@ -11,7 +11,7 @@ from huey.contrib.djhuey import db_periodic_task
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def tell_of_the_clock() -> None:
-    """What began or ended unnoticed is told now, and what will within the minute at its second."""
+    """Refresh pages for starts and ends that went unnoticed, and schedule those of the coming minute."""
     from apps.courses import actions
 
     actions.tell_of_the_clock()
@@ -20,7 +20,7 @@ def tell_of_the_clock() -> None:
 
 @task
 def tell_at_the_second(moment: str) -> None:
-    """Access that begins or ends by the clock does so in every open page within a second."""
+    """Apply the start and end of access to every open page within a second."""
     from apps.courses import actions
 
     at = datetime.fromisoformat(moment)
@@ -30,7 +30,7 @@ def tell_at_the_second(moment: str) -> None:
 
 @db_periodic_task(crontab(minute="31"))  # type: ignore[untyped-decorator]
 def tell_of_ends() -> None:
-    """Students hear a week before that a course will close to them."""
+    """Notify students a week before their access to a course ends."""
     from apps.courses import notices_enrollment
 
     notices_enrollment.tell_of_ends()
@@ -38,7 +38,7 @@ def tell_of_ends() -> None:
 
 @task
 def settle_course(course_id: int) -> None:
-    """Keep who has finished a course since lessons were taken out of it."""
+    """Record who has finished a course because lessons were removed from it."""
     from apps.courses import actions
 
     actions.settle_course(course_id)
@@ -62,7 +62,7 @@ def announce_lessons() -> None:
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def announce_the_rest() -> None:
-    """The same where the queue can't wait, or has lost it."""
+    """A fallback for when the queue can't delay tasks or has lost one."""
     from apps.courses import actions
 
     actions.announce_due_lessons()

@@ -42,7 +42,7 @@ def batch_create(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"{batch} is made. Now add its students.")
+            messages.success(request, f"{batch} was created. Now add its students.")
             return redirect(batch)
     context = {"form": form, "no_course": not Course.objects.exists()}
     return render(request, "courses/batch_create.html", context, status=422 if form.is_bound else 200)

@@ -1,4 +1,4 @@
-"""What a course's teachers announce: read by everyone in it, written by whoever may tell them something."""
+"""Announcements: read by everyone in a course, written by its teachers."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,14 +45,14 @@ def announcement_create(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         cleaned = form.cleaned_data
         actions.announce(user, course, cleaned["title"], cleaned["body"], form.chosen_batch())
-        messages.success(request, "Announced. Everyone whom it is for is told.")
+        messages.success(request, "Announced. Everyone it is for has been notified.")
         return redirect("courses:announcement_list", course.pk)
     return _form(request, course, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def announcement_edit(request: HttpRequest, pk: int, announcement_pk: int) -> HttpResponse:
-    """Correct the words of an announcement."""
+    """Edit an announcement."""
     user, announcement = signed_in(request), _find_changeable(request, pk, announcement_pk)
     form = AnnouncementForm(request.POST or None, instance=announcement, user=user, course=announcement.course)
     if request.method == "POST" and form.is_valid():
@@ -64,9 +64,9 @@ def announcement_edit(request: HttpRequest, pk: int, announcement_pk: int) -> Ht
 
 @require_POST
 def announcement_removal(request: HttpRequest, pk: int, announcement_pk: int) -> HttpResponse:
-    """Take an announcement away, and what people were told of it."""
+    """Delete an announcement and its notifications."""
     actions.remove_announcement(signed_in(request), _find_changeable(request, pk, announcement_pk))
-    messages.success(request, "The announcement is gone.")
+    messages.success(request, "The announcement was removed.")
     return redirect("courses:announcement_list", pk)
 
 

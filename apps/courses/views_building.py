@@ -1,4 +1,4 @@
-"""A course is made and described: its details, its picture, whether it is published; its outline stands there too."""
+"""Creating and describing a course: details, cover and publication, next to its outline."""
 
 from copy import copy
 
@@ -45,7 +45,7 @@ def course_create(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"“{course}” is made, as a draft. Now add its first module.")
+            messages.success(request, f"“{course}” was created as a draft. Now add its first module.")
             return redirect(edit_url(course))
     return render(request, "courses/build/course_create.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -41,7 +41,7 @@ def certificate_verify(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @limited("exports")
 def certificate_pdf(request: HttpRequest, number: str) -> HttpResponse:
-    """The certificate to print, for the student whose it is, and for those who teach its course; made at once."""
+    """The PDF of a certificate, for its student and the course's teachers; rendered on request."""
     from apps.courses.certificate_pdf import as_pdf
 
     mine = Certificate.objects.visible_to(signed_in(request)).select_related("letterhead")

@@ -31,7 +31,7 @@ def certificate_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a certificate by hand to somebody who took the course; `?q=` finds them."""
+    """Issue a certificate by hand; `?q=` searches the course's students."""
     user, course = signed_in(request), _written(request, pk)
     if request.method == "POST":
         chosen = request.POST.get("student", "")
@@ -43,7 +43,7 @@ def certificate_create(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, error.messages[0])
             return redirect("courses:certificate_create", pk)
-        messages.success(request, f"{certificate.name} has the certificate.")
+        messages.success(request, f"{certificate.name} now has the certificate.")
         return redirect("courses:certificate_list", pk)
     search = typed(request.GET.get("q", ""))
     candidates, page = find_candidates(user, course, search), "courses/certificates/certificate_create.html"
@@ -66,9 +66,9 @@ def revocation_create(request: HttpRequest, pk: int, certificate_pk: int) -> Htt
 
 @require_POST
 def revocation_removal(request: HttpRequest, pk: int, certificate_pk: int) -> HttpResponse:
-    """Let a revoked certificate hold again."""
+    """Restore a revoked certificate."""
     certificate = actions.restore_certificate(signed_in(request), _find(request, pk, certificate_pk))
-    messages.success(request, f"The certificate of {certificate.name} holds again.")
+    messages.success(request, f"The certificate of {certificate.name} is valid again.")
     return redirect("courses:certificate_list", pk)
 
 
@@ -80,7 +80,7 @@ def reissue_create(request: HttpRequest, pk: int, certificate_pk: int) -> HttpRe
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
-        messages.success(request, f"The certificate says {certificate.name} now, under the same number.")
+        messages.success(request, f"The certificate now says {certificate.name}, under the same number.")
     return redirect("courses:certificate_list", pk)
 
 

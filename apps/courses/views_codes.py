@@ -1,4 +1,4 @@
-"""Ways into a course: codes and invitations that staff make, and joining by oneself."""
+"""Ways into a course: codes, invitations, and joining an open course."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -29,7 +29,7 @@ def code_list(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"The code {code.shown} is made.")
+            messages.success(request, f"The code {code.shown} was created.")
             return redirect("courses:code_list", pk=course.pk)
     codes = course.codes.select_related("batch").annotate(used=Count("enrollments"))
     context = {"course": course, "form": form, "codes": codes}
@@ -39,17 +39,17 @@ def code_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def code_stop(request: HttpRequest, pk: int, code_pk: int) -> HttpResponse:
-    """Stop a code; who used it keeps the course."""
+    """Stop a code; students who used it stay enrolled."""
     course = find_course(request, pk, to_enroll=True)
     code = get_object_or_404(EnrollmentCode.objects.filter(course=course), pk=code_pk)
     actions.stop_code(signed_in(request), code)
-    messages.success(request, f"The code {code.shown} enrolls nobody any more.")
+    messages.success(request, f"The code {code.shown} no longer enrolls anyone.")
     return redirect("courses:code_list", pk=course.pk)
 
 
 @require_POST
 def invitation_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Invite a student to a course that is for the invited."""
+    """Invite a student to an invitation-only course."""
     course = find_course(request, pk, to_enroll=True)
     user = signed_in(request)
     form = InviteForm(request.POST, user=user)
@@ -66,17 +66,17 @@ def invitation_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def invitation_removal(request: HttpRequest, pk: int, invitation_pk: int) -> HttpResponse:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     course = find_course(request, pk, to_enroll=True)
     invitation = get_object_or_404(CourseInvitation.objects.filter(course=course), pk=invitation_pk)
     actions.take_back_invitation(signed_in(request), invitation)
-    messages.success(request, "The invitation is taken back.")
+    messages.success(request, "The invitation was withdrawn.")
     return redirect("courses:enrollment_create", pk=course.pk)
 
 
 @require_POST
 def joining_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Enroll oneself in a course that is open to that."""
+    """Join an open course."""
     user = signed_in(request)
     course = get_object_or_404(Course.objects.visible_to(user), pk=pk)
     if not policies.can_join(user, course):
@@ -86,7 +86,7 @@ def joining_create(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, first_error(error))
     else:
-        messages.success(request, f"You take {course} now.")
+        messages.success(request, f"You are now enrolled in {course}.")
     return redirect(course)
 
 
@@ -104,6 +104,6 @@ def code_use(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("code", error)
         else:
-            messages.success(request, f"You take {enrollment.course} now.")
+            messages.success(request, f"You are now enrolled in {enrollment.course}.")
             return redirect(enrollment.course)
     return render(request, "courses/people/code_use.html", {"form": form}, status=422 if form.is_bound else 200)

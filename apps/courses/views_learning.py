@@ -1,4 +1,4 @@
-"""What a student does with a lesson: is there, opens it, watches, marks it as done, takes that back."""
+"""What a student does in a lesson: visiting, opening, watching, completing, and undoing that."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def own_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def visit_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
-    """The lesson's page is open: here the student goes on the next time."""
+    """Record that the student has this lesson open: this is where they continue next time."""
     actions.visit_lesson(signed_in(request), find_lesson(request, pk, lesson_pk))
     return HttpResponse(status=204)
 
@@ -49,7 +49,7 @@ def completion_create(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResp
 
 @require_POST
 def completion_removal(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
-    """It isn't done after all."""
+    """Undo a completion."""
     return _answer(request, pk, lesson_pk, actions.undo_completion)
 
 

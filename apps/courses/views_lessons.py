@@ -1,4 +1,4 @@
-"""One lesson, and its files. What is not open to a reader at this moment is not found."""
+"""One lesson and its files. A lesson that isn't open to the reader right now is a 404."""
 
 from typing import Any
 

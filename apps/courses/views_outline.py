@@ -69,9 +69,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     course = written(request, pk)
     form = OrderForm(request.POST)
     if not form.is_valid():
-        return refused(
-            request, course, "", ValidationError("This isn't the order of this course. Load the page again.")
-        )
+        return refused(request, course, "", ValidationError("This order doesn't match the course. Reload the page."))
     try:
         course = actions.reorder(signed_in(request), course, form.wanted, form.cleaned_data["version"])
     except StaleOrderError as stale:
@@ -79,7 +77,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, course, "", problem)
     what, number, *_ = (form.cleaned_data["move"] or form.cleaned_data["dragged"] or "--").split("-")
-    done = place_of(course, int(number)) if what == "lesson" else "The modules are in another order." if what else ""
+    done = place_of(course, int(number)) if what == "lesson" else "The modules were reordered." if what else ""
     return answer(request, Outline(course, done=done, said=True))
 
 
@@ -95,7 +93,7 @@ def module_create(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as problem:
         form.add_error(None, problem)
         return refused(request, course, "new-module", form)
-    return answer(request, Outline(course, done=f"“{module}” is added. Now its first lesson.", said=True))
+    return answer(request, Outline(course, done=f"“{module}” was added. Now add its first lesson.", said=True))
 
 
 @require_POST
@@ -133,7 +131,7 @@ def lesson_create(request: HttpRequest, pk: int, module_pk: int) -> HttpResponse
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return answer(request, Outline(course, done=f"“{lesson}” is added, as a draft.", said=True))
+            return answer(request, Outline(course, done=f"“{lesson}” was added as a draft.", said=True))
     return refused(request, course, f"module-{module.pk}-add", form)
 
 
@@ -185,7 +183,7 @@ def lesson_copy(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
         double = actions.duplicate_lesson(signed_in(request), lesson_of(course, lesson_pk))
     except ValidationError as problem:
         return refused(request, course, "", problem)
-    return answer(request, Outline(course, done=f"“{double}” is added, as a draft."))
+    return answer(request, Outline(course, done=f"“{double}” was added as a draft."))
 
 
 @require_POST

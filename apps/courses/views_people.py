@@ -1,4 +1,4 @@
-"""Who takes a course: the list, enrolling, changing the days, withdrawing. What a person may not see is not found."""
+"""The people of a course: listing, enrolling, changing dates, withdrawing. What a person may not see is a 404."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -56,7 +56,7 @@ def enrollment_create(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"{enrollment.student.full_name} takes {course} now.")
+            messages.success(request, f"{enrollment.student.full_name} is now enrolled in {course}.")
             return redirect("courses:people_list", pk=course.pk)
     return show_enrolling(request, course, form, status=422)
 
@@ -74,7 +74,7 @@ def show_enrolling(request: HttpRequest, course: Course, form: EnrollForm, statu
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrollment_edit(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpResponse:
-    """GET asks from when until when, in a dialog or on a page; POST changes it."""
+    """GET shows the dates, in a dialog or on a page; POST changes them."""
     enrollment = _find(request, pk, enrollment_pk)
     if request.method != "POST":
         return _show_dates(request, enrollment, DatesForm(enrollment=enrollment))
@@ -105,7 +105,7 @@ def withdrawal_create(request: HttpRequest, pk: int, enrollment_pk: int) -> Http
 
 @require_POST
 def withdrawal_undo(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpResponse:
-    """Undo right after it: `ends` is the moment that it had ended at before."""
+    """Undo a withdrawal; `ends` is the end that the enrollment had before."""
     enrollment = _find(request, pk, enrollment_pk)
     try:
         ends = parse_datetime(request.POST.get("ends", ""))
@@ -113,20 +113,20 @@ def withdrawal_undo(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpRe
     except ValidationError as error:
         return _refuse(request, enrollment, first_error(error))
     except ValueError:
-        return _refuse(request, enrollment, "That is no moment.")
-    return _answer(request, again, f"{enrollment.student.full_name} takes {enrollment.course} as before.")
+        return _refuse(request, enrollment, "That isn't a valid time.")
+    return _answer(request, again, f"{enrollment.student.full_name} is enrolled in {enrollment.course} as before.")
 
 
 @require_POST
 def return_create(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpResponse:
-    """Enroll somebody anew whose enrollment is over; their progress is theirs still."""
+    """Enroll a student again after their enrollment ended; they keep their progress."""
     enrollment = _find(request, pk, enrollment_pk)
     student = enrollment.student
     try:
         again = actions.enroll(signed_in(request), enrollment.course, student)
     except ValidationError as error:
         return _refuse(request, enrollment, first_error(error))
-    return _answer(request, again, f"{student.full_name} takes {enrollment.course} again.")
+    return _answer(request, again, f"{student.full_name} is enrolled in {enrollment.course} again.")
 
 
 def _refuse(request: HttpRequest, enrollment: Enrollment, said: str) -> HttpResponse:
@@ -137,7 +137,7 @@ def _refuse(request: HttpRequest, enrollment: Enrollment, said: str) -> HttpResp
 
 
 def _answer(request: HttpRequest, enrollment: Enrollment, said: str, undo: Undo | None = None) -> HttpResponse:
-    """Say what was done; the list hears of it as every open page does."""
+    """Confirm the change in a toast; the list refreshes itself like every open page."""
     if wants_fragment(request):
         return render(request, "courses/people/_said.html", {"done": said, "thing": enrollment, "undo": undo})
     messages.success(request, said)

@@ -1,4 +1,4 @@
-"""One lesson is written: its text with a preview, its files, its settings. Two who save the same text lose neither."""
+"""The lesson editor: text with preview, files and settings. When two people save, neither text is lost."""
 
 from copy import copy
 from typing import Any
@@ -90,7 +90,7 @@ def _page(
     said: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The editor for htmx, which asks with POST alone; else the whole page."""
+    """The editor for htmx (only POSTs use it), or the whole page."""
     context = {
         "course": course,
         "lesson": lesson,

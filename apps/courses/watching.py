@@ -23,7 +23,7 @@ type Stretch = tuple[float, float]
 
 
 def read(sent: Any, length: float | None) -> list[Stretch]:
-    """The stretches in what a page sent, within the video; what makes no sense counts as absent."""
+    """Parses the stretches that a page sent, clipped to the video; invalid ones are ignored."""
     found = []
     for pair in sent[:MOST] if isinstance(sent, list) else []:
         if isinstance(pair, list) and len(pair) == 2 and all(_is_number(value) for value in pair):
@@ -50,7 +50,7 @@ def merged(stretches: Iterable[Sequence[float]]) -> list[Stretch]:
 
 
 def seconds(stretches: Iterable[Sequence[float]]) -> float:
-    """How much they cover together."""
+    """The number of seconds that the stretches cover."""
     return sum(end - start for start, end in merged(stretches))
 
 
@@ -92,7 +92,7 @@ def _gaps(whole: Sequence[Stretch], start: float, end: float) -> list[Stretch]:
 
 
 def is_enough(stretches: Iterable[Sequence[float]], length: float | None) -> bool:
-    """Has 90 % of the video been watched? Of one whose length nobody knows: never."""
+    """Has 90 % of the video been watched? Never true if its length is unknown."""
     return bool(length) and seconds(stretches) >= ENOUGH * (length or 0)
 
 

@@ -30,6 +30,7 @@ import "./live/problems.js";
 import "./thread/files.js";
 import "./thread/lightbox.js";
 import "./menus.js";
+import "./tabs.js";
 import "./account/sign_out.js";
 import "./account/zone.js";
 import "./support/resume.js";

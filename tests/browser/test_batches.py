@@ -186,7 +186,7 @@ def test_a_batch_is_made_and_its_details_saved_in_place_and_errors_keep_what_was
     page.get_by_label("Course", exact=True).select_option(index=1)
     page.get_by_label("Start").fill("2026-09-01")
     page.get_by_label("Capacity").fill("3")
-    page.get_by_role("button", name="Make the batch").click()
+    page.get_by_role("button", name="Create batch").click()
     expect(page.locator("#content")).to_contain_text("Now add its students.")
     batch = int(page.url.rstrip("/").split("/")[-2])
     add(page, batch, free_names(desk, batch)[0])

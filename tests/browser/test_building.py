@@ -10,7 +10,7 @@ def new_course(desk: Desk, title: str, who: str = "staff") -> Page:
     """The builder of a course that was just made, with two modules."""
     page = desk.sign_in(who, "/courses/new/")
     page.get_by_label("Title").fill(title)
-    page.get_by_role("button", name="Make the course").click()
+    page.get_by_role("button", name="Create course").click()
     wait_live(page)
     for name in ("Basics", "More"):
         page.get_by_label("Title of a new module").fill(name)

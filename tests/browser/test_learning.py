@@ -52,7 +52,7 @@ def test_what_is_undone_counts_no_more(desk: Desk, newcomer: Newcomers) -> None:
     wait_live(page)
     page.locator("[data-complete]").click()
     expect(percent(page, course)).to_contain_text("33 %")
-    page.get_by_role("button", name="Take back that it is done").click()
+    page.get_by_role("button", name="Mark as not done").click()
     expect(percent(page, course)).to_contain_text("0 %")
     expect(page.locator("[data-complete]")).to_be_visible()
 

@@ -53,7 +53,7 @@ def test_a_code_into_a_batch_takes_a_place_there(cast, geometry):
     ("change", "said"),
     [
         ({"is_active": False}, "This code has been stopped."),
-        ({"expires_at": timezone.now() - timedelta(seconds=1)}, "This code has run out."),
+        ({"expires_at": timezone.now() - timedelta(seconds=1)}, "This code has expired."),
         ({"text": "OTHER"}, "No course has this code."),
     ],
 )
@@ -149,7 +149,7 @@ class TestPages:
     def test_the_reason_stands_at_the_field(self, cast, client_for, code):
         answer = client_for(cast.amina_user).post("/courses/join/", {"code": "nothing"})
         assert answer.status_code == 422
-        assert answer.context["form"].errors["code"] == ["No course has this code. Look at it once more."]
+        assert answer.context["form"].errors["code"] == ["No course has this code. Check it and try again."]
 
     def test_a_link_brings_its_code_and_enrolls_nobody_by_itself(self, cast, client_for, code):
         answer = client_for(cast.amina_user).get("/courses/join/?code=CIRCLE22")

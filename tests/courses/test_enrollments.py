@@ -53,7 +53,7 @@ class TestDays:
         assert made.state == "later"
 
     @pytest.mark.parametrize(
-        ("begins", "ends", "said"), [(5, 3, "It ends before it begins."), (-9, -1, "This day is over.")]
+        ("begins", "ends", "said"), [(5, 3, "It ends before it begins."), (-9, -1, "This day is in the past.")]
     )
     def test_an_end_that_makes_no_sense_is_said_at_its_field(self, cast, geometry, begins, ends, said):
         with pytest.raises(ValidationError) as refused:

@@ -1,4 +1,4 @@
-"""The verbs of announcements, and of new lessons, which announce themselves once."""
+"""Actions on announcements, and the one notification about newly published lessons."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -34,7 +34,7 @@ def announce(actor: User, course: Course, title: str, body: str, batch: Batch | 
 
 
 def edit_announcement(actor: User, announcement: Announcement, title: str, body: str) -> Announcement:
-    """Change its words; nobody is told again. Raises PermissionDenied."""
+    """Edit the text; nobody is notified again. Raises PermissionDenied."""
     with transaction.atomic():
         locked = _lock(actor, announcement)
         if (locked.title, locked.body) == (title, body):
@@ -48,7 +48,7 @@ def edit_announcement(actor: User, announcement: Announcement, title: str, body:
 
 
 def remove_announcement(actor: User, announcement: Announcement) -> None:
-    """Take it away, and what people were told of it; raises PermissionDenied."""
+    """Delete it together with its notifications; raises PermissionDenied."""
     with transaction.atomic():
         locked = _lock(actor, announcement)
         audit.record(actor, "announcement.removed", locked, course=locked.course_id)
@@ -58,7 +58,7 @@ def remove_announcement(actor: User, announcement: Announcement) -> None:
 
 
 def announce_lessons(actor: User, course: Course, lessons: Iterable[Lesson]) -> int:
-    """Have everyone enrolled told of lessons that were just published, each lesson once ever; how many will be.
+    """Queue a notification about lessons that were just published, each lesson only once; returns how many.
 
     Called in the transaction of the publishing. They are told a minute later, so that ten lessons published one after
     another are one notification. Raises PermissionDenied.
@@ -74,7 +74,7 @@ def announce_lessons(actor: User, course: Course, lessons: Iterable[Lesson]) -> 
 
 
 def announce_due_lessons() -> int:
-    """Tell of the lessons whose moment has come, each course's with one notification; of how many courses."""
+    """Announce the lessons that are due, with one notification per course; returns the number of courses."""
     due = Lesson.objects.filter(announced_at=None, announce_from__lte=timezone.now()).order_by()
     courses = due.values_list("module__course", flat=True).distinct()
     return sum(_tell_of_lessons(pk) for pk in list(courses))

@@ -1,4 +1,4 @@
-"""The verbs of batches. Whatever depends on who is in a batch is decided under that batch's row lock."""
+"""Actions on batches. Whatever depends on a batch's members is decided under its row lock."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,7 +24,7 @@ FIELDS = ("name", "course", "teacher", "start", "end", "end_ends_access", "capac
 def create_batch(actor: User, batch: Batch) -> Batch:
     """Save a new batch; raises PermissionDenied, ValidationError (by field)."""
     if not policies.can_add(actor):
-        raise PermissionDenied("You can't make batches.")
+        raise PermissionDenied("You can't create batches.")
     try:
         with transaction.atomic():
             batch.full_clean(validate_constraints=False)
@@ -64,7 +64,7 @@ def update_batch(actor: User, batch: Batch, changes: Mapping[str, Any], seen: Ma
 
 
 def _kept(value: Any) -> Any:
-    """What the audit keeps of a value: of a teacher or a course its number."""
+    """A value as the audit stores it: teachers and courses as their ids."""
     return value.pk if isinstance(value, Model) else None if value is None else str(value)
 
 
@@ -96,7 +96,7 @@ def remove_student(actor: User, batch: Batch, student: Student) -> Enrollment:
 
 
 def move_student(actor: User, source: Batch, target: Batch, student: Student) -> Enrollment:
-    """Move a student to another batch, of this or another course, or leave everything as it is.
+    """Move a student to another batch, of the same or another course, in one transaction.
 
     Within a course it is the same enrollment; to another course one ends and one begins. Raises PermissionDenied,
     ValidationError (not in the source, target full, already in the target's course).
@@ -174,13 +174,13 @@ def _moved_back(source: Batch, moved: Enrollment, ended: Enrollment | None, ends
         moved.save(update_fields=["batch"])
     before.is_active, before.expires_at = True, ends_at
     if before.ends_at and before.ends_at <= timezone.now():
-        raise ValidationError("Its time is over by now: enroll them again.", code="over")
+        raise ValidationError("It has expired in the meantime: enroll them again.", code="over")
     before.save(update_fields=["is_active", "expires_at"])
     return before
 
 
 def _lock(actor: User, *batches: Batch) -> list[Batch]:
-    """The batches as they are now, locked in one order everywhere so that two moves can't wait for each other."""
+    """Lock and reload the batches, always in the same order so that two moves can't deadlock."""
     locked = list(Batch.objects.select_for_update().filter(pk__in=[batch.pk for batch in batches]).order_by("pk"))
     if not all(policies.can_edit(actor, batch) for batch in locked):
         raise PermissionDenied("You can't change this batch.")
@@ -188,7 +188,7 @@ def _lock(actor: User, *batches: Batch) -> list[Batch]:
 
 
 def join(batch: Batch, student: Student) -> Enrollment:
-    """Take a place in a batch, and with it one in the course unless the student has it; the caller holds the batch."""
+    """Take a place in a batch, and one in the course if the student has none; the caller holds the batch's lock."""
     lock_course(batch.course_id)
     enrollment = place_of(student, batch.course_id) or Enrollment(student=student, course_id=batch.course_id)
     if enrollment.batch_id == batch.pk:

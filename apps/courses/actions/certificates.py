@@ -1,4 +1,4 @@
-"""The verbs of certificates. What stands on one is copied when it is issued; the database keeps it to one a run."""
+"""Actions on certificates. Their text is copied when they are issued; a constraint allows one per run."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -31,7 +31,7 @@ def issue_certificate(actor: User, student: Student, course: Course) -> Certific
     Raises PermissionDenied, ValidationError (never took the course).
     """
     if not policies.can_write(actor, course):
-        raise PermissionDenied("You can't issue certificates of this course.")
+        raise PermissionDenied("You can't issue certificates for this course.")
     taken = Enrollment.objects.filter(student=student, course=course)
     run = taken.order_by("-run").values_list("run", flat=True).first()
     if run is None:
@@ -40,7 +40,7 @@ def issue_certificate(actor: User, student: Student, course: Course) -> Certific
 
 
 def revoke_certificate(actor: User, certificate: Certificate, reason: str) -> Certificate:
-    """Say that a certificate holds no longer, and why; its page says so, without the reason.
+    """Revoke a certificate and record why; its public page shows that it is revoked, but not the reason.
 
     Raises PermissionDenied, ValidationError (without a reason).
     """
@@ -48,7 +48,7 @@ def revoke_certificate(actor: User, certificate: Certificate, reason: str) -> Ce
     if not reason:
         raise ValidationError({"reason": "Say why."})
     if len(reason) > 300:
-        raise ValidationError({"reason": "Say it in at most 300 characters."})
+        raise ValidationError({"reason": "Use at most 300 characters."})
     with transaction.atomic():
         locked = _lock(actor, certificate)
         if locked.is_revoked:
@@ -60,7 +60,7 @@ def revoke_certificate(actor: User, certificate: Certificate, reason: str) -> Ce
 
 
 def restore_certificate(actor: User, certificate: Certificate) -> Certificate:
-    """Let a revoked certificate hold again; raises PermissionDenied."""
+    """Restore a revoked certificate; raises PermissionDenied."""
     with transaction.atomic():
         locked = _lock(actor, certificate)
         if locked.is_revoked:
@@ -79,7 +79,7 @@ def reissue_certificate(actor: User, certificate: Certificate) -> Certificate:
         locked = _lock(actor, certificate)
         name = _name_of(locked.student)
         if name == locked.name:
-            raise ValidationError("It has this name already: correct the student's record first.", code="same")
+            raise ValidationError("It already has this name: correct the student's record first.", code="same")
         locked.name, locked.reissued_at = name, timezone.now()
         locked.save(update_fields=["name", "reissued_at"])
         _recorded(actor, "certificate.reissued", locked)
@@ -87,9 +87,9 @@ def reissue_certificate(actor: User, certificate: Certificate) -> Certificate:
 
 
 def set_letterhead(actor: User, letterhead: Letterhead) -> Letterhead:
-    """Have certificates from now on show this; those that were issued keep what they show. Raises PermissionDenied."""
+    """Use this design for certificates issued from now on; earlier ones keep theirs. Raises PermissionDenied."""
     if not policies.can_set_letterhead(actor):
-        raise PermissionDenied("You can't change what stands on certificates.")
+        raise PermissionDenied("You can't change the design of certificates.")
     with transaction.atomic():
         letterhead.pk, letterhead.made_by, letterhead.created = None, actor, timezone.now()
         letterhead.save(force_insert=True)

@@ -18,12 +18,12 @@ from apps.courses.actions.enrollments import end_expired
 from apps.courses.models import ClockMark, Enrollment
 from apps.realtime.publish import access_changed
 
-# A job looks every minute, a little late at times.
+# The job runs every minute, sometimes slightly late.
 AHEAD = timedelta(seconds=90)
 
 
 def tell_of_the_clock(at: datetime | None = None) -> int:
-    """Tell open pages of the enrollments that began or ended since they were last told; returns how many."""
+    """Refresh open pages for enrollments that began or ended since the last refresh; returns how many."""
     with transaction.atomic():
         at = at or timezone.now()
         since = ClockMark.move_on(at)
@@ -38,7 +38,7 @@ def tell_of_the_clock(at: datetime | None = None) -> int:
 
 
 def look_ahead() -> list[datetime]:
-    """Have open pages told at the very second of what begins or ends soon; returns these moments."""
+    """Schedule a refresh of open pages for the exact second of each upcoming start or end; returns those times."""
     now = timezone.now()
     moments = sorted({moment for row in _turning(now, now + AHEAD) for moment in _turns(row, now)})
     for moment in moments:
@@ -47,14 +47,14 @@ def look_ahead() -> list[datetime]:
 
 
 def tell_at(moment: datetime | None) -> None:
-    """Have open pages told at this moment, if it comes before the next look ahead."""
+    """Schedule a refresh for this time, if it comes before the next look ahead."""
     if moment and timezone.now() < moment <= timezone.now() + AHEAD:
-        # The queue looks once a second for what is due: the job waits for the rest.
+        # The queue polls once a second, so the job itself waits out the rest.
         enqueue_at("courses.tell_at_the_second", moment - timedelta(seconds=1.5), moment.isoformat())
 
 
 def _turning(since: datetime, until: datetime) -> QuerySet[Enrollment]:
-    """The active enrollments that begin or end after one moment, and at the latest at another."""
+    """Active enrollments that begin or end after `since` and no later than `until`."""
     begun = Q(enrolled_at__gt=since, enrolled_at__lte=until)
     ended = Q(expires_at__gt=since, expires_at__lte=until)
     days = {"batch__end__gte": academy_day(since), "batch__end__lt": academy_day(until)}

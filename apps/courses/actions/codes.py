@@ -1,4 +1,4 @@
-"""Codes that enroll, and joining by oneself."""
+"""Enrollment codes, and joining an open course."""
 
 import secrets
 import unicodedata
@@ -18,16 +18,16 @@ from apps.courses.actions.places import check_course_place, lock_batch, lock_cou
 from apps.courses.models import Batch, Course, Enrollment, EnrollmentCode
 from apps.students.models import Student
 
-# Without what is taken for something else when it is read from a board.
+# Without characters that look alike on a whiteboard.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 LENGTH = 8
 SHORTEST = 4
-USED_UP = "This code has been used as often as it may be. Ask for a new one."
+USED_UP = "This code has been used up. Ask for a new one."
 
 
 @dataclass(frozen=True)
 class NewCode:
-    """A code as it is asked for: a word of one's own (empty: a random one), and what it opens for whom."""
+    """A requested code: a chosen word (or a random one if empty), and what it grants."""
 
     text: str
     uses: int
@@ -37,19 +37,19 @@ class NewCode:
 
 
 def normalized(text: str) -> str:
-    """A code as it is compared: upper case, letters and digits alone."""
+    """A code normalised for comparison: upper case, letters and digits only."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())
 
 
 def make_code(actor: User, course: Course, asked: NewCode) -> EnrollmentCode:
     """Make a code for a course, perhaps into a batch of it; raises PermissionDenied, ValidationError (by field)."""
     if not policies.can_enroll(actor):
-        raise PermissionDenied("You can't make codes.")
+        raise PermissionDenied("You can't create codes.")
     text = normalized(asked.text)
     if asked.text and len(text) < SHORTEST:
-        raise ValidationError({"text": f"Use {SHORTEST} letters or digits, or more: a short word is soon guessed."})
+        raise ValidationError({"text": f"Use {SHORTEST} letters or digits, or more: a short word is easy to guess."})
     if asked.last_day and asked.last_day < academy_today():
-        raise ValidationError({"last_day": "This day is over."})
+        raise ValidationError({"last_day": "This day is in the past."})
     code = EnrollmentCode(course=course, batch=asked.batch, uses=asked.uses, access_days=asked.access_days)
     code.text = text or "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
     code.expires_at = academy_midnight(asked.last_day + timedelta(days=1)) if asked.last_day else None
@@ -65,7 +65,7 @@ def make_code(actor: User, course: Course, asked: NewCode) -> EnrollmentCode:
 
 
 def stop_code(actor: User, code: EnrollmentCode) -> bool:
-    """Have a code enroll nobody any more; False where it has been stopped. Raises PermissionDenied."""
+    """Deactivate a code; returns False if it already was. Raises PermissionDenied."""
     if not policies.can_enroll(actor):
         raise PermissionDenied("You can't stop codes.")
     with transaction.atomic():
@@ -77,7 +77,7 @@ def stop_code(actor: User, code: EnrollmentCode) -> bool:
 
 
 def join(actor: User, course: Course) -> Enrollment:
-    """Enroll oneself in a course that is open to that; raises PermissionDenied, ValidationError (full, in it)."""
+    """Join an open course; raises PermissionDenied, ValidationError (full, or already enrolled)."""
     student = _student(actor)
     if not policies.can_join(actor, course):
         raise PermissionDenied("This course isn't open to join.")
@@ -97,7 +97,7 @@ def join(actor: User, course: Course) -> Enrollment:
 
 
 def use_code(actor: User, text: str) -> Enrollment:
-    """Enroll oneself by a code; raises PermissionDenied (no student), ValidationError (`code`) with the reason."""
+    """Join a course with a code; raises PermissionDenied (not a student), ValidationError (`code`) with the reason."""
     student = _student(actor)
     try:
         with transaction.atomic():
@@ -117,7 +117,7 @@ def use_code(actor: User, text: str) -> Enrollment:
 
 
 def end_of(days: int | None) -> datetime | None:
-    """When so many days of access end that begin now: at the end of a day of the academy, today not counted."""
+    """When this many days of access end if they begin now: at the end of an academy day, not counting today."""
     return academy_midnight(academy_today() + timedelta(days=days + 1)) if days else None
 
 
@@ -126,11 +126,11 @@ def _lock_code(text: str) -> EnrollmentCode:
     rows = EnrollmentCode.objects.select_for_update(of=("self",)).select_related("course")
     code = rows.filter(text=normalized(text)).first()
     if code is None:
-        raise ValidationError("No course has this code. Look at it once more.", code="unknown")
+        raise ValidationError("No course has this code. Check it and try again.", code="unknown")
     if not code.is_active:
         raise ValidationError("This code has been stopped. Ask for a new one.", code="stopped")
     if code.expires_at and code.expires_at <= timezone.now():
-        raise ValidationError("This code has run out. Ask for a new one.", code="expired")
+        raise ValidationError("This code has expired. Ask for a new one.", code="expired")
     if not code.course.published:
         raise ValidationError("This course hasn't begun yet. Try the code again later.", code="not_begun")
     return code

@@ -1,4 +1,4 @@
-"""Who finished a course: a fact with a date. What is done is counted when a lesson is completed, and when one goes."""
+"""Course completions, recorded once with a date. Checked when a lesson is completed and when one is removed."""
 
 import logging
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Settled(NamedTuple):
 
 
 def settle(student: Student, course: Course, run: int) -> CourseCompletion | None:
-    """Keep that the student finished the course, if all that counts is done; the first time decides the date.
+    """Record that the student finished the course if every required lesson is done; the first time sets the date.
 
     Called in the transaction that may have made it so; the certificate that follows from it is issued there, too.
     """
@@ -48,7 +48,7 @@ def settle_later(course: Course) -> None:
 
 
 def settle_course(course_id: int) -> Settled:
-    """Settle all who take a course now and have done all that counts, and award what they earned."""
+    """Record everyone who has done all required lessons, and award certificates; returns what was missing."""
     course = Course.objects.filter(pk=course_id).first()
     if course is None:
         return Settled()
@@ -75,7 +75,7 @@ def settle_all() -> Settled:
 
 
 def _finished_unnoticed(course: Course) -> QuerySet[Enrollment]:
-    """The valid enrollments of those who have done all that counts, without the fact."""
+    """Valid enrollments of students who have done every required lesson but have no recorded completion."""
     total = Lesson.objects.counting().filter(module__course=course).count()
     enrollments = Enrollment.objects.valid().filter(course=course)
     if not total:
@@ -87,7 +87,7 @@ def _finished_unnoticed(course: Course) -> QuerySet[Enrollment]:
 
 
 def _settle_one(enrollment_id: int, course: Course) -> bool:
-    """Under the lock that completing a lesson takes."""
+    """Takes the same lock as completing a lesson."""
     with transaction.atomic():
         held = Enrollment.objects.valid().select_for_update(of=("self",)).select_related("student")
         enrollment = held.filter(pk=enrollment_id).first()

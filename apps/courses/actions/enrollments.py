@@ -27,9 +27,9 @@ from apps.students.models import Student
 def enroll(
     actor: User, course: Course, student: Student, begins: date | None = None, ends: date | None = None
 ) -> Enrollment:
-    """Let a student take a course without a batch, from a day on (now) to the end of another (without end).
+    """Enroll a student without a batch, from a day (default now) to the end of another (default none).
 
-    Who took it before takes it again, with all their progress. Raises PermissionDenied, ValidationError (already in
+    A returning student keeps their progress. Raises PermissionDenied, ValidationError (already in
     it, full; of `begins` and `ends` by field).
     """
     if not policies.can_enroll(actor):
@@ -59,7 +59,7 @@ def change_dates(actor: User, enrollment: Enrollment, begins: date, ends: date |
     with transaction.atomic():
         locked = _lock(actor, enrollment)
         if not Enrollment.objects.not_ended().filter(pk=locked.pk).exists():
-            raise ValidationError("This enrollment is over by now: enroll them again.", code="over")
+            raise ValidationError("This enrollment has ended in the meantime: enroll them again.", code="over")
         before = (locked.enrolled_at, locked.expires_at)
         _set_dates(locked, begins, ends)
         if (locked.enrolled_at, locked.expires_at) == before:
@@ -87,7 +87,7 @@ def end_enrollment(actor: User, enrollment: Enrollment) -> Enrollment:
 
 
 def undo_withdrawal(actor: User, enrollment: Enrollment, ends_at: datetime | None) -> Enrollment:
-    """Have a withdrawn enrollment go on as if nothing had been, until the moment that it had ended at.
+    """Reactivate a withdrawn enrollment as if nothing had happened, with its earlier end.
 
     Raises PermissionDenied, ValidationError (its place is taken, or the student has begun anew).
     """
@@ -103,7 +103,7 @@ def undo_withdrawal(actor: User, enrollment: Enrollment, ends_at: datetime | Non
                 check_batch_place(batch)
             locked.is_active, locked.expires_at = True, ends_at
             if locked.ends_at and locked.ends_at <= timezone.now():
-                raise ValidationError("Its time is over by now: enroll them again.", code="over")
+                raise ValidationError("It has expired in the meantime: enroll them again.", code="over")
             locked.save(update_fields=["is_active", "expires_at"])
             audit.record(actor, "student.returned", locked.batch or locked.course, student=locked.student_id)
             notices.withdrawal_undone(locked)
@@ -114,7 +114,7 @@ def undo_withdrawal(actor: User, enrollment: Enrollment, ends_at: datetime | Non
 
 
 def end_expired() -> int:
-    """End the enrollments whose time is over, each once; returns how many. Open pages are told as of any other end."""
+    """Close expired enrollments, each once, and refresh open pages; returns how many."""
     with transaction.atomic():
         expired = Enrollment.objects.expired().select_for_update(of=("self",))
         rows = list(expired.select_related("course", "batch").order_by("pk"))
@@ -133,7 +133,7 @@ def _lock(actor: User, enrollment: Enrollment) -> Enrollment:
 
 
 def _set_dates(enrollment: Enrollment, begins: date | None, ends: date | None) -> None:
-    """Whole days of the academy; a day that is the same leaves its moment. Raises ValidationError by field."""
+    """Set whole academy days; an unchanged day keeps its exact time. Raises ValidationError by field."""
     if begins and begins != enrollment.enrolled_on:
         enrollment.enrolled_at = academy_midnight(begins)
     if ends != enrollment.last_day:
@@ -141,4 +141,4 @@ def _set_dates(enrollment: Enrollment, begins: date | None, ends: date | None) -
     if enrollment.expires_at and enrollment.expires_at <= enrollment.enrolled_at:
         raise ValidationError({"ends": "It ends before it begins."})
     if enrollment.expires_at and enrollment.expires_at <= timezone.now():
-        raise ValidationError({"ends": "This day is over. To end it now, withdraw the student."})
+        raise ValidationError({"ends": "This day is in the past. To end it now, withdraw the student."})

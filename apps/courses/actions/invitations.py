@@ -1,4 +1,4 @@
-"""Inviting students to a course that is for the invited."""
+"""Invitations to invitation-only courses."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -11,7 +11,7 @@ from apps.students.models import Student
 
 
 def invite(actor: User, course: Course, student: Student) -> CourseInvitation:
-    """Let a student see a course for the invited; raises PermissionDenied, ValidationError (invited already)."""
+    """Invite a student to a course; raises PermissionDenied, ValidationError (already invited)."""
     if not policies.can_enroll(actor):
         raise PermissionDenied("You can't invite students.")
     with transaction.atomic():
@@ -26,9 +26,9 @@ def invite(actor: User, course: Course, student: Student) -> CourseInvitation:
 
 
 def take_back_invitation(actor: User, invitation: CourseInvitation) -> bool:
-    """Have a student no longer see the course, unless they take it or took it; raises PermissionDenied."""
+    """Withdraw an invitation; students who take or took the course still see it. Raises PermissionDenied."""
     if not policies.can_enroll(actor):
-        raise PermissionDenied("You can't take invitations back.")
+        raise PermissionDenied("You can't withdraw invitations.")
     with transaction.atomic():
         gone = CourseInvitation.objects.filter(pk=invitation.pk).delete()[0]
         if gone:

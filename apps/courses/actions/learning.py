@@ -12,7 +12,7 @@ from apps.courses.models import Enrollment, Lesson, LessonProgress
 
 
 def open_lesson(actor: User, lesson: Lesson) -> LessonProgress:
-    """Keep that a student had this lesson open now; where opening completes it, it is done.
+    """Record that a student opened this lesson; completes it if its rule says so.
 
     Raises PermissionDenied for whoever isn't enrolled, or not any more.
     """
@@ -26,7 +26,7 @@ def open_lesson(actor: User, lesson: Lesson) -> LessonProgress:
 
 
 def visit_lesson(actor: User, lesson: Lesson) -> LessonProgress:
-    """Keep that a student is at this lesson now: where they go on the next time. Raises as open_lesson does."""
+    """Record this lesson as where the student continues next time. Raises as open_lesson does."""
     with transaction.atomic():
         row = _row(_learning(actor, lesson), lesson)
         LessonProgress.objects.filter(pk=row.pk).update(seen_at=timezone.now())
@@ -65,7 +65,7 @@ def complete_lesson(actor: User, lesson: Lesson) -> LessonProgress:
 
 
 def undo_completion(actor: User, lesson: Lesson) -> LessonProgress:
-    """Take back what a student marked as done; that the course was finished stays a fact. Raises as complete_lesson."""
+    """Undo a completion; a finished course stays finished. Raises as complete_lesson does."""
     with transaction.atomic():
         enrollment = _learning(actor, lesson, by_hand=True)
         row = _row(enrollment, lesson)
@@ -76,7 +76,7 @@ def undo_completion(actor: User, lesson: Lesson) -> LessonProgress:
 
 
 def _learning(actor: User, lesson: Lesson, *, by_hand: bool = False) -> Enrollment:
-    """The enrollment in which somebody learns in this lesson, locked.
+    """The student's valid enrollment for this lesson, locked.
 
     The lock makes two completions at one moment follow each other, so that the later one sees that all is done.
     """
@@ -85,7 +85,7 @@ def _learning(actor: User, lesson: Lesson, *, by_hand: bool = False) -> Enrollme
     if held is None or not Lesson.objects.visible_to(actor).filter(pk=lesson.pk).exists():
         raise PermissionDenied("This lesson isn't open to you.")
     if by_hand and not completion_rules.find(lesson.completion_rule).by_hand:
-        raise PermissionDenied("This lesson isn't done by a button.")
+        raise PermissionDenied("This lesson can't be marked as done by hand.")
     return held
 
 

@@ -21,7 +21,7 @@ from apps.files.filetypes import MAX_NAME, allowed
 from apps.files.kinds import CAPTIONS, DOCUMENTS, PICTURES, VIDEOS, Kinds
 from apps.files.models import StoredFile
 
-# Beside one lesson: a text with forty pictures is a long one.
+# Per lesson; even a long text rarely has forty pictures.
 MAX_ATTACHMENTS = 100
 ATTACHMENTS = Kinds(
     lambda: [*PICTURES.types(), *(kind for kind in allowed() if kind not in PICTURES.types())],
@@ -32,14 +32,14 @@ ATTACHMENTS = Kinds(
 
 
 def kinds_of(lesson: Lesson, field: str) -> Kinds:
-    """What may be sent as the `file` or the `captions` of a lesson."""
+    """The file kinds accepted as a lesson's `file` or `captions`."""
     if field == "captions":
         return CAPTIONS
     return VIDEOS if lesson.kind == lesson_kinds.VIDEO.name else DOCUMENTS
 
 
 def set_cover(actor: User, course: Course, uploaded: UploadedFile[Any] | None) -> Course:
-    """Give a course this picture in place of the one before, or none; raises PermissionDenied, ValidationError."""
+    """Replace the course's cover, or remove it (None); raises PermissionDenied, ValidationError."""
     _check(actor, course)
     stored = store(actor, uploaded, kinds=PICTURES) if uploaded else None
     with transaction.atomic():
@@ -68,14 +68,14 @@ def set_file(actor: User, lesson: Lesson, field: str, uploaded: UploadedFile[Any
 
 
 def attach(actor: User, lesson: Lesson, uploaded: UploadedFile[Any]) -> LessonAttachment:
-    """Put a file beside a lesson, under a name that no other there has; raises as set_file."""
+    """Attach a file to a lesson under a unique name; raises as set_file does."""
     _check(actor, lesson.module.course)
     stored = store(actor, uploaded, kinds=ATTACHMENTS)
     with transaction.atomic():
         course, locked = locked_lesson(actor, lesson)
         taken = set(locked.attachments.values_list("name", flat=True))
         if len(taken) >= MAX_ATTACHMENTS:
-            raise ValidationError(f"A lesson has at most {MAX_ATTACHMENTS} files beside it.", code="many")
+            raise ValidationError(f"A lesson can have at most {MAX_ATTACHMENTS} attachments.", code="many")
         attachment = LessonAttachment.objects.create(lesson=locked, file=stored, name=_free(stored.name, taken))
         _rendered(locked)
         changed_outline(actor, course, "lesson.attached", locked, name=attachment.name)
@@ -83,7 +83,7 @@ def attach(actor: User, lesson: Lesson, uploaded: UploadedFile[Any]) -> LessonAt
 
 
 def detach(actor: User, attachment: LessonAttachment) -> None:
-    """Take a file away from beside its lesson; where the text names it, its words stand there instead."""
+    """Remove an attachment; where the text shows it, its alternative text appears instead."""
     with transaction.atomic():
         course, locked = locked_lesson(actor, attachment.lesson)
         row = locked.attachments.filter(pk=attachment.pk).select_related("file").first()
@@ -105,9 +105,9 @@ def _set(actor: User, lesson: Lesson, field: str, stored: StoredFile | None) -> 
     before = getattr(locked, field)
     setattr(locked, field, stored)
     if stored and not before and field not in lesson_kinds.find(locked.kind).fields:
-        raise ValidationError("A lesson of this kind has no such file.", code="kind")
+        raise ValidationError("This kind of lesson can't have that file.", code="kind")
     if (locked.published or (stored and field == "captions" and locked.file_id)) and (why := obstacles(locked)):
-        raise ValidationError(f"{why[0]} The lesson is left as it was.", code="obstacle")
+        raise ValidationError(f"{why[0]} The lesson was left as it was.", code="obstacle")
     locked.save(update_fields=[field, "updated"])
     discard(before)
     changed_outline(actor, course, "lesson.file", locked, field=field, name=stored.name if stored else "")

@@ -19,7 +19,7 @@ TEXT = ("title", "body")
 
 
 class Published(NamedTuple):
-    """What came of publishing several: those that are now, and why the others aren't."""
+    """The result of publishing several lessons: which were published, and why the others weren't."""
 
     done: list[Lesson]
     refused: list[tuple[Lesson, list[str]]]
@@ -48,7 +48,7 @@ def update_lesson(
 
 
 def publish_lessons(actor: User, course: Course, lessons: Iterable[Lesson]) -> Published:
-    """Publish those of these lessons that can be; raises PermissionDenied."""
+    """Publish as many of these lessons as are ready; raises PermissionDenied."""
     wanted = [lesson.pk for lesson in lessons]
     with transaction.atomic():
         locked = lock_course(actor, course)

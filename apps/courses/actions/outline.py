@@ -25,7 +25,7 @@ Order = Sequence[tuple[int, Sequence[int]]]
 
 
 class StaleOrderError(ValidationError):
-    """Somebody changed the outline after it was shown to the person who now puts it in another order."""
+    """The outline changed after it was shown to the person who is reordering it."""
 
 
 def add_module(actor: User, course: Course, title: str) -> Module:
@@ -56,7 +56,7 @@ def rename_module(actor: User, module: Module, title: str) -> Module:
 
 
 def remove_module(actor: User, module: Module) -> None:
-    """Take a module out, its lessons with it. All is kept, and what was completed in it: see restore_module."""
+    """Remove a module with its lessons. Everything, including completions, can be restored: see restore_module."""
     _remove_module(actor, module, timezone.now())
 
 
@@ -84,7 +84,7 @@ def add_lesson(actor: User, module: Module, title: str, kind: str = "text") -> L
 
 
 def duplicate_lesson(actor: User, lesson: Lesson) -> Lesson:
-    """Put a draft that is like a lesson right behind it, with the same files; nobody has completed it.
+    """Insert a draft copy of a lesson right after it, with the same files and no completions.
 
     Raises PermissionDenied, ValidationError.
     """
@@ -112,7 +112,7 @@ def duplicate_lesson(actor: User, lesson: Lesson) -> Lesson:
 
 
 def remove_lesson(actor: User, lesson: Lesson) -> None:
-    """Take a lesson out of the outline. It is kept, with what was completed in it: see restore_lesson."""
+    """Remove a lesson from the outline. It is kept with its completions: see restore_lesson."""
     _remove_lesson(actor, lesson, timezone.now())
 
 
@@ -137,7 +137,7 @@ def reorder(actor: User, course: Course, order: Order, version: int) -> Course:
                 "Somebody else changed the outline meanwhile. This is how it stands now: move it once more.", "stale"
             )
         if sorted(pk for pk, _ in order) != sorted(modules) or sorted(named) != sorted(lessons):
-            raise ValidationError("This isn't the order of this course. Load the page again.", code="order")
+            raise ValidationError("This order doesn't match the course. Reload the page.", code="order")
         moved = _place(modules, lessons, order)
         if moved:
             changed_outline(actor, locked, "outline.ordered", locked, moved=moved)

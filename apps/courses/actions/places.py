@@ -9,7 +9,7 @@ from apps.students.models import Student
 
 
 def place_of(student: Student, course_id: int) -> Enrollment | None:
-    """The enrollment that holds a student's place in a course, locked; one that ran out is closed and doesn't count."""
+    """A student's current enrollment in a course, locked; an expired one is closed and ignored."""
     rows = Enrollment.objects.select_for_update(of=("self",)).select_related("batch")
     held = rows.filter(student=student, course_id=course_id, is_active=True).first()
     if held and held.ends_at and held.ends_at <= timezone.now():
@@ -20,12 +20,12 @@ def place_of(student: Student, course_id: int) -> Enrollment | None:
 
 
 def lock_batch(pk: int | None) -> Batch | None:
-    """A batch as it is now; nobody else takes a place in it until the transaction ends."""
+    """Lock a batch: nobody else can take a place in it until the transaction ends."""
     return Batch.objects.select_for_update().get(pk=pk) if pk else None
 
 
 def lock_course(pk: int) -> Course:
-    """A course as it is now; nobody else takes a place in it until the transaction ends."""
+    """Lock a course: nobody else can take a place in it until the transaction ends."""
     return Course.objects.select_for_update(no_key=True).get(pk=pk)
 
 
@@ -42,7 +42,7 @@ def check_batch_place(batch: Batch) -> None:
 
 
 def already_in(course: Course, student: Student) -> ValidationError:
-    """What is said where a student has an enrollment that isn't over."""
+    """The error for a student who is already enrolled."""
     return ValidationError(f"{student.full_name} already takes {course}.", code="already_in")
 
 

@@ -89,7 +89,7 @@ class Batch(Timestamped):
     start = models.DateField()
     end = models.DateField(null=True, blank=True)
     end_ends_access = models.BooleanField(
-        "the end ends access", default=False, help_text="After the last day the course is closed to its students."
+        "the end ends access", default=False, help_text="Students lose access to the course after the last day."
     )
     capacity = models.PositiveIntegerField(validators=[MinValueValidator(1)])
     fee = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0), validators=[MinValueValidator(0)])

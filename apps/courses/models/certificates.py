@@ -32,7 +32,7 @@ def new_number() -> str:
 
 
 def as_number(typed: str) -> str:
-    """A number as it is stored, however it was typed from paper; at most as long as one."""
+    """Normalises a number typed from paper to its stored form, cut to its length."""
     return "".join(filter(str.isalnum, typed.upper().translate(ALIKE)))[: DIGITS + 1]
 
 
@@ -86,7 +86,7 @@ def _in_batches_of(teacher: User) -> Q:
 
 
 class Certificate(models.Model):
-    """That a student finished a course, in words that don't change when the records do.
+    """A certificate that a student finished a course, whose wording stays when records change.
 
     One for each student, course and run: the insert decides who made it. Issued again, because the name was wrong, it
     keeps its number and its date.

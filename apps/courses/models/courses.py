@@ -30,12 +30,12 @@ class Level(models.TextChoices):
 
 
 class Visibility(models.TextChoices):
-    """Who sees a published course in lists, in search and under its address."""
+    """Who sees a published course, in lists, in search and by its URL."""
 
-    EVERYBODY = "everybody", "Everybody, also without an account"
-    SIGNED_IN = "signed_in", "Everyone who is signed in"
-    INVITED = "invited", "Invited students alone"
-    ENROLLED = "enrolled", "Enrolled students alone"
+    EVERYBODY = "everybody", "Everyone, even without an account"
+    SIGNED_IN = "signed_in", "Anyone signed in"
+    INVITED = "invited", "Invited students only"
+    ENROLLED = "enrolled", "Enrolled students only"
 
 
 class Category(models.Model):
@@ -107,7 +107,7 @@ class Course(Timestamped):
     summary = models.CharField(max_length=300, blank=True, help_text="One or two sentences for the catalogue.")
     description = models.TextField(blank=True, max_length=20_000)
     description_html = models.TextField(blank=True, editable=False)
-    outcomes = models.TextField("what you'll learn", blank=True, max_length=2_000, help_text="One line for each.")
+    outcomes = models.TextField("what you'll learn", blank=True, max_length=2_000, help_text="One per line.")
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="courses")
     level = models.CharField(max_length=12, choices=Level, default=Level.ANY)
     teachers = models.ManyToManyField(
@@ -117,17 +117,19 @@ class Course(Timestamped):
     published = models.BooleanField(default=False)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.ENROLLED)
     open_to_join = models.BooleanField(
-        "students may join by themselves", default=False, help_text="Everyone signed in who sees the course can enroll."
+        "students can join by themselves",
+        default=False,
+        help_text="Anyone signed in who can see the course can enroll.",
     )
     capacity = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: as many as come."
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Leave empty for no limit."
     )
     access_days = models.PositiveIntegerField(
         "days of access",
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(3_650)],
-        help_text="How long the course stays open to whoever joins by themselves. Empty: without end.",
+        help_text="How long students who join by themselves keep access. Leave empty for no end.",
     )
     certificate_rule = models.CharField(max_length=40, blank=True)
     # Taken by every change of modules and lessons: two people who reorder at once are told.
@@ -184,7 +186,7 @@ class CourseTeacher(models.Model):
 
 @decides_access("course", "student", of=["student__user"])
 class CourseInvitation(models.Model):
-    """A student who sees a course that is for the invited, and may join it by themselves."""
+    """An invitation: the student sees an invitation-only course, and can join it if it is open to join."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="invitations")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="course_invitations")

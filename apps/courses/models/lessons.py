@@ -97,14 +97,14 @@ class Lesson(Timestamped):
         "name in links",
         max_length=120,
         blank=True,
-        help_text="What other lessons of the course call it in a link: a file name like 03-create.md.",
+        help_text="How other lessons link to it: a file name like 03-create.md.",
     )
     minutes = models.PositiveSmallIntegerField(
         "expected minutes", null=True, blank=True, validators=[MaxValueValidator(1_440)]
     )
     published = models.BooleanField(default=False)
-    optional = models.BooleanField(default=False, help_text="It can be left out: it doesn't count in the progress.")
-    preview = models.BooleanField("free preview", default=False, help_text="Whoever sees the course can open it.")
+    optional = models.BooleanField(default=False, help_text="Students can skip it: it doesn't count towards progress.")
+    preview = models.BooleanField("free preview", default=False, help_text="Anyone who can see the course can open it.")
     completion_rule = models.CharField("done", max_length=40, default="button")
     # When everyone enrolled was told of it; once, whatever happens to it later.
     announced_at = models.DateTimeField(null=True, blank=True, editable=False)

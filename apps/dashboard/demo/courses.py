@@ -21,6 +21,7 @@ from apps.core import markdown
 from apps.core.academy_calendar import academy_day
 from apps.courses.lesson_text import render_lesson
 from apps.courses.models import (
+    Announcement,
     Batch,
     Category,
     Certificate,
@@ -46,6 +47,13 @@ from apps.students.models import Status, Student
 LESSONS = Path(__file__).parent / "lessons"
 # What share of a course somebody has done: most are on their way, some have not begun, few are through.
 REACHED = (0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1)
+IDEAS = """We will start on **tools of your own**. Think of one small chore that a program could do for you:
+
+- sorting your photos by year
+- telling you which bus to take
+- quizzing you on vocabulary
+
+No idea is too small. If you can say it in one sentence, you can probably write it."""
 # How a lesson of each kind is done.
 RULES = {"text": "button", "link": "opened", "file": "opened", "video": "watched"}
 
@@ -193,7 +201,12 @@ def _python(teacher: User, students: list[Student], now: datetime) -> Course:
         capacity=max(len(students), 1),
     )
     _enroll(course, students[::3], now, batch)
+    _announce(course, teacher, "Bring your own ideas on Saturday", IDEAS)
     return _publish(course, "Programming", Level.BEGINNER, Visibility.EVERYBODY, teacher, "python.md")
+
+
+def _announce(course: Course, author: User, title: str, body: str) -> None:
+    Announcement.objects.create(course=course, author=author, title=title, body=body, html=markdown.render(body))
 
 
 def _publish(course: Course, category: str, level: Level, visibility: Visibility, teacher: User, name: str) -> Course:
