@@ -36,10 +36,10 @@ class StudentField(forms.ModelChoiceField[Student]):
 
 
 class DatesForm(forms.Form):
-    """From which day a course is open to a student, and to the end of which."""
+    """The first and last day of a student's access to a course."""
 
-    begins = _day("From", error_messages={"required": "Say from which day on."})
-    ends = _day("Until", "The last day. Empty: without end.", required=False)
+    begins = _day("From", error_messages={"required": "Choose the first day."})
+    ends = _day("Until", "The last day. Leave empty for no end.", required=False)
 
     def __init__(self, *args: Any, enrollment: Enrollment | None = None, **kwargs: Any) -> None:
         if enrollment:
@@ -48,7 +48,7 @@ class DatesForm(forms.Form):
 
 
 class EnrollForm(DatesForm):
-    """A student and the days; from today where none is given."""
+    """A student and the dates, starting today by default."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"begins": academy_today()}} | kwargs)
@@ -65,7 +65,7 @@ class InviteForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """A new code: a word of one's own or a random one, and what it opens."""
+    """A new code: a chosen word or a random one, and what it grants."""
 
     text = forms.CharField(
         label="Code",
@@ -74,22 +74,22 @@ class CodeForm(forms.Form):
         help_text="Choose a word, or leave it empty for random letters that nobody can guess.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
-    uses = _count("Uses", MOST_USES, "How many may use it.", initial=30)
-    last_day = _day("Until", "The last day. Empty: until you stop it.", required=False)
+    uses = _count("Uses", MOST_USES, "How many students can use it.", initial=30)
+    last_day = _day("Until", "The last day. Leave empty to keep it open.", required=False)
     access_days = _count(
-        "Days of access", MOST_DAYS, "The day of joining comes on top. Empty: without end.", required=False
+        "Days of access", MOST_DAYS, "Counted from the day after joining. Leave empty for no end.", required=False
     )
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         batches = Batch.objects.filter(course=course).exclude(end__lt=academy_today())
         self.fields["batch"] = forms.ModelChoiceField(
-            batches, required=False, label="Batch", empty_label="None: the course alone"
+            batches, required=False, label="Batch", empty_label="None, just the course"
         )
 
     @property
     def asked(self) -> NewCode:
-        """What is asked for."""
+        """The cleaned data for `make_code`."""
         return NewCode(**self.cleaned_data)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -261,6 +262,7 @@ def _finish(student: Student, course: Course, now: datetime) -> None:
         course=course,
         name=student.full_name,
         course_title=course.title,
+        academy=settings.ACADEMY_NAME,
         finished_on=academy_day(at),
         issued_at=at,
     )
