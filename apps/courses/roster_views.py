@@ -51,7 +51,7 @@ def student_list(request: HttpRequest, pk: int) -> HttpResponse:
         # A double click, or a colleague was faster: the student is in, so this isn't an error.
         said = first_error(error)
         return _answer(request, batch, done=said) if error.code == "already_in" else _answer(request, batch, error=said)
-    return _answer(request, batch, done=f"{student.full_name} is in.")
+    return _answer(request, batch, done=f"{student.full_name} was added.")
 
 
 @require_POST
@@ -64,7 +64,7 @@ def removal_create(request: HttpRequest, pk: int, student_pk: int) -> HttpRespon
     except ValidationError as error:
         return _answer(request, batch, error=first_error(error))
     undo = Undo.of_withdrawal(ended, before.expires_at if before else None)
-    return _answer(request, batch, done=f"{student.full_name} is out.", undo=undo)
+    return _answer(request, batch, done=f"{student.full_name} was removed from {batch}.", undo=undo)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -52,7 +52,7 @@ def test_adding_and_removing_is_followed_elsewhere_and_what_is_half_typed_stays(
     theirs.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(rows(mine)).to_have_count(1)
     # The sentence about my own last change outlives what others do.
-    expect(mine.locator(f"#batch-{batch}-said")).to_contain_text("is in.")
+    expect(mine.locator(f"#batch-{batch}-said")).to_contain_text("was added.")
 
 
 def test_a_slow_answer_takes_nothing_from_a_search_that_went_on(desk: Desk, newcomer: Newcomers) -> None:
@@ -241,5 +241,5 @@ def test_without_script_students_are_found_added_moved_and_removed(desk: Desk, n
     expect(rows(page)).to_have_count(0)
     page.goto(f"{desk.server.url}/batches/{target}/edit/")
     rows(page).get_by_role("button", name="Remove").click()
-    expect(page.locator("#content")).to_contain_text("is out.")
+    expect(page.locator("#content")).to_contain_text("was removed from")
     expect(rows(page)).to_have_count(0)

@@ -183,7 +183,7 @@ def test_a_roster_is_changed_with_the_keyboard_alone(desk: Desk) -> None:
     page.keyboard.press("Tab")
     name = focused(page).removeprefix("Add ")
     page.keyboard.press("Enter")
-    expect(page.locator("#batch-1-said")).to_contain_text(f"{name} is in.")
+    expect(page.locator("#batch-1-said")).to_contain_text(f"{name} was added.")
     expect(search).to_be_focused()
     move = page.get_by_role("link", name=f"Move {name}")
     move.focus()

@@ -113,7 +113,7 @@ class TestAdd:
         text = response.content.decode()
         assert f'data-student="{dora.pk}"' in text
         assert "3 of 20" in text
-        assert "Dora Novak is in." in text
+        assert "Dora Novak was added." in text
         assert 'value="dor"' in text
         assert "<html" not in text
         assert [event for event in published if event[0].startswith(("batch", "course"))] == told_of(cast)
@@ -122,7 +122,7 @@ class TestAdd:
     def test_a_plain_form_works_too(self, cast, client_for, dora):
         response = client_for(cast.staff).post(add_url(cast.batch), {"student": dora.pk}, follow=True)
         assert response.redirect_chain == [(f"/batches/{cast.batch.pk}/edit/", 302)]
-        assert b"Dora Novak is in." in response.content
+        assert b"Dora Novak was added." in response.content
 
     @pytest.mark.parametrize("headers", [{}, HX])
     def test_a_full_batch_says_so(self, cast, client_for, dora, published, headers):
@@ -235,7 +235,7 @@ class TestRemove:
 
     def test_a_plain_form_works_too(self, cast, client_for):
         response = client_for(cast.staff).post(removal_url(cast.batch, cast.amina), follow=True)
-        assert b"Amina Diallo is out." in response.content
+        assert b"Amina Diallo was removed from Algebra A." in response.content
 
     def test_the_second_of_two_who_remove_is_told(self, cast, client_for):
         client = client_for(cast.staff)
