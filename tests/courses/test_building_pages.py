@@ -157,7 +157,7 @@ def test_an_embed_cannot_be_done_by_watching_and_the_editor_says_why(cast, page,
     Lesson.objects.filter(module__course=course).update(kind="embed")
     shown = page.get(lesson_url(course)).content.decode()
     assert 'value="watched"' not in shown
-    assert "tell us how much was seen" in shown
+    assert "report how much was watched" in shown
     answer = page.post(lesson_url(course), edit(course, url="https://youtu.be/dQw4w9WgXcQ", completion_rule="watched"))
     assert answer.status_code == 422
 
