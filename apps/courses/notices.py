@@ -20,8 +20,9 @@ def moved(entry: AuditEntry, actor: User, student: Student, source: Batch, targe
 
 def move_undone(student: Student, source: Batch, target: Batch) -> None:
     """Remove the notifications about a move that was undone."""
-    events = Event.objects.filter(kind="moved", thing=student.pk, data__source=source.pk, data__target=target.pk)
-    keys = list(events.values_list("key", flat=True))
+    move = {"kind": "moved", "thing": student.pk, "data__source": source.pk, "data__target": target.pk}
+    events = Event.objects.filter(**move)
+    keys = {*events.values_list("key", flat=True), *Notification.objects.filter(**move).values_list("event", flat=True)}
     events.delete()
     withdraw(*keys)
 
