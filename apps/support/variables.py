@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from apps.accounts.models import User
 from apps.courses.models import Enrollment
 
-BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-INSIDE = re.compile(r"\s*([a-z_]+)\s*(?:\|\s*([^{}|]*?)\s*)?")
+BRACES = re.compile(r"\{\{([^{}]{0,200})\}\}")
+INSIDE = re.compile(r"\s*([a-z_]+)\s*(?:\|([^|]*))?")
 
 
 class Variable(NamedTuple):
@@ -73,7 +73,7 @@ def fill(text: str, writer: User, person: User, found: dict[str, str] | None = N
         if name not in values:
             # A value that looks like a variable is none.
             values[name] = _variables[name].find(writer, person).replace("{{", "{").strip()
-        return values[name] or (f"{{{{ {name} }}}}" if fallback is None else fallback)
+        return values[name] or (f"{{{{ {name} }}}}" if fallback is None else fallback.strip())
 
     return BRACES.sub(value, text)
 

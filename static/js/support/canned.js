@@ -3,15 +3,15 @@
 const PAUSE_MS = 120;
 const TYPED = /^\/([^\n]{0,60})$/u;
 const LEFT = /\{\{ [a-z_]+ \}\}/gu; // As the server leaves what it can't fill in.
-const SELECTOR = "[data-open-ticket] .composer textarea";
+const SELECTOR = "[data-canned] .composer textarea";
 const STATE = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-autocomplete": "list" };
 
 let lists = 0;
 const equipped = new WeakSet();
 
 async function ask(area, q) {
-  const { openTicket } = area.closest("[data-open-ticket]").dataset;
-  const answer = await fetch(`/tickets/${openTicket}/canned/?${new URLSearchParams({ q })}`, { headers: { "HX-Request": "true" } }).catch(() => undefined);
+  const { canned } = area.closest("[data-canned]").dataset;
+  const answer = await fetch(`${canned}?${new URLSearchParams({ q })}`, { headers: { "HX-Request": "true" } }).catch(() => undefined);
   if (!answer?.ok) return []; // A help that doesn't come is none to complain about.
   return [...new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("[role=option]")];
 }
