@@ -33,7 +33,7 @@ class Entry:
     pages of these namespaces or view names (`pages`; without any, on those of its route's namespace, except the views
     `elsewhere`, which belong to another place). One that is
     `private` is not shown while an admin looks as somebody. `badge` is a template shown beside its label: a number that
-    keeps itself up to date (with `bar` for the one in a phone's bar).
+    keeps itself up to date (with `bar` for the one in a phone's bar); `tabs` one above its pages.
     """
 
     label: str
@@ -50,6 +50,7 @@ class Entry:
     private: bool = False
     find: Callable[[Any], str] | None = None
     badge: str = ""
+    tabs: str = ""
 
     def is_current(self, request: HttpRequest) -> bool:
         """Is this where the reader is?"""
@@ -87,6 +88,11 @@ def sidebar(request: HttpRequest) -> list[list[Link]]:
 def bottom_bar(request: HttpRequest) -> list[Link]:
     """The places under the thumb."""
     return _links(request, (entry for entry in _open_to(request) if _role(request) in entry.bar))
+
+
+def tabs(request: HttpRequest) -> str:
+    """The template of the tabs of the place where the reader is; empty where it has none."""
+    return next((entry.tabs for entry in _open_to(request) if entry.tabs and entry.is_current(request)), "")
 
 
 def others(request: HttpRequest) -> list[list[Link]]:

@@ -22,6 +22,7 @@ INBOX_ENTRY = navigation.Entry(
     pages=("support", "messages"),
     private=True,
     badge="support/inbox/_badge.html",
+    tabs="support/inbox/_tabs.html",
 )
 OWN_ENTRY = navigation.Entry(
     *("Support", "message-square", "support:support_list", navigation.Group.OWN, 28, {Role.STUDENT}),

@@ -88,6 +88,12 @@ def sidebar(context: dict[str, Any]) -> list[list[navigation.Link]]:
 
 
 @register.simple_tag(takes_context=True)
+def place_tabs(context: dict[str, Any]) -> str:
+    """The template of the tabs of the place where the reader is; empty where it has none."""
+    return navigation.tabs(context["request"])
+
+
+@register.simple_tag(takes_context=True)
 def bottom_bar(context: dict[str, Any]) -> list[navigation.Link]:
     """The places of a phone's bar."""
     return navigation.bottom_bar(context["request"])
