@@ -457,6 +457,8 @@ def _support() -> dict[tuple[str, str], Call]:
         ("support.actions.states.close", "Bruno's, which is"): on(Ticket, "bruno_ticket", support.close),
         ("support.actions.states.reopen", "Bruno's"): on(Ticket, "bruno_ticket", support.reopen),
         ("support.actions.states.snooze", "Amina's"): soon,
+        ("support.actions.working.hand_over", "Amina's"): on(Ticket, "ticket", support.hand_over, None, None),
+        ("support.actions.working.end_snooze", "Amina's, not snoozed"): on(Ticket, "ticket", support.end_snooze),
         ("support.actions.sorting.set_priority", "Amina's"): on(Ticket, "ticket", support.set_priority, 4),
         ("support.actions.sorting.set_topic", "Amina's"): about,
         ("support.actions.sorting.set_labels", "Amina's"): labelled,
