@@ -19,7 +19,7 @@ from apps.support.states import Status
 from tests import factories
 
 REFUSALS = (PermissionDenied, ValidationError)
-STEPS, SEEDS = 40, range(4)
+STEPS, SEEDS = 30, range(3)
 
 
 class World:

@@ -37,7 +37,7 @@ def plant(cast, ticket, commits):
         talk, notes = ticket.conversation, []
         for deed in (talking.pin_message, talking.delete_message, None):
             with commits():
-                text = f"{MARKER} {BESIDE} @{cast.staff2.full_name} @{cast.amina_user.full_name}"
+                text = f"{MARKER} {BESIDE} @{cast.admin.full_name} @{cast.amina_user.full_name}"
                 note = talking.send_message(cast.staff, talk, text, Audience.STAFF)
                 talking.edit_message(cast.staff, note, f"{text}!")
                 talking.add_reaction(cast.staff2, note, "👍")
@@ -68,6 +68,13 @@ def walk(client, numbers, asked):
                     yield f"{path}{query}", client.get(path + query, headers={"HX-Request": "true"}).getvalue()
 
 
+def read(letter):
+    """A letter with its headers, as a mail program shows it: whatever it is encoded in, it hides nothing."""
+    words = [f"{name}: {value}" for name, value in letter.items()]
+    words += [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    return "\n".join(words).encode()
+
+
 def everything(client, user, ticket, notes, events, letters):
     """Every byte that somebody is sent."""
     newest = ticket.conversation.messages.order_by("-key").first()
@@ -76,7 +83,7 @@ def everything(client, user, ticket, notes, events, letters):
     queries = ("", f"?q={BESIDE}&after=0", f"?at={notes[0]}&newer=0", f"?before={newest.key + 1}")
     yield from walk(client, dict.fromkeys(numbers), queries)
     yield from ((channel, text.encode()) for channel, text in events if can_read(user, channel))
-    yield from (("mail", letter.as_bytes()) for letter in letters)
+    yield from (("mail", read(letter)) for letter in letters)
     yield "own data", "".join(own_data.as_json(user)).encode()
     yield "told", json.dumps([*Notification.objects.filter(recipient=user).values_list("title", flat=True)]).encode()
 
@@ -98,13 +105,12 @@ def test_a_marker_in_a_staff_note_is_in_no_byte_that_the_person_is_sent(
 ):
     notes = plant()
     later(60)
-    amina, staff = cast.amina_user, cast.staff2
+    amina, staff = cast.amina_user, cast.admin
     letters = postbox.to(amina.email)
     assert letters, "she was sent the answer"
     assert found(client_for(amina), amina, ticket, notes, published, letters) == []
     there = found(client_for(staff), staff, ticket, notes, published, postbox.to(staff.email))
-    kinds = {"mail", f"conversation-{ticket.conversation_id}-staff", "own data"}
-    assert kinds <= {*there, "own data"}, there
+    assert {"mail", f"conversation-{ticket.conversation_id}-staff"} <= set(there), there
     assert any(where.startswith("/conversations/") for where in there), "staff's pages have it"
     assert any("q=" in where for where in there), "and their search"
 

@@ -307,3 +307,12 @@ class TestLeastBusy:
         assert actions.return_mine(staff) == 2
         assert set(Ticket.objects.unassigned()) == set(mine)
         assert (now(done).owner, now(theirs).owner) == (staff, other)
+
+
+def test_who_asks_too_often_is_told_kindly_and_keeps_what_they_typed(db, client_for, settings, one_window):
+    settings.LIMITS = settings.LIMITS | {"posts": type(settings.LIMITS["posts"])(1, 60)}
+    client, url = client_for(factories.user(Role.STUDENT)), "/support/"
+    assert client.post(url, {"body": "First"}).status_code == 302
+    refused = client.post(url, {"body": "Second question"})
+    assert (refused.status_code, "Second question" in refused.content.decode()) == (429, True)
+    assert Ticket.objects.get().conversation.messages.count() == 1
