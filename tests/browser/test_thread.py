@@ -85,7 +85,7 @@ def test_reading_above_one_is_told_of_new_messages(desk: Desk, homeroom: Homeroo
     middle = reader.locator(".message:visible").nth(20)
     before = middle.evaluate("e => e.getBoundingClientRect().top")
     send(writer, "new below")
-    button = reader.get_by_role("button", name="New messages")
+    button = reader.get_by_role("button", name="1 new message")
     expect(button).to_be_visible()
     assert abs(middle.evaluate("e => e.getBoundingClientRect().top") - before) < 3
     button.click()

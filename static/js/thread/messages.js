@@ -69,7 +69,12 @@ register({
     for (const { dataset } of messages) if (dataset.sent) document.getElementById(`pending-${dataset.sent}`)?.remove();
     decorate(thread.querySelector(".thread-pending"), lastShown(list));
     const newest = list.lastElementChild;
-    const news = fresh.includes(newest) && newest.dataset.author !== VIEWER && newest.matches(SHOWN);
-    if (news && !atEnd(thread.querySelector(".thread-scroll"))) thread.querySelector(".thread-new").hidden = false;
+    const news = fresh.filter((message) => message.dataset.author !== VIEWER && message.matches(SHOWN));
+    if (!news.includes(newest) || atEnd(thread.querySelector(".thread-scroll"))) return;
+    const button = thread.querySelector(".thread-new");
+    const count = news.length + (button.hidden ? 0 : Number(button.value));
+    button.value = count;
+    button.lastChild.data = ` ${count} new message${count > 1 ? "s" : ""}`;
+    button.hidden = false;
   },
 });
