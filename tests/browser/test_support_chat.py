@@ -29,6 +29,7 @@ COVERED = """() => {
             if (covered) found.push(`${way}: ${one.outerHTML.slice(0, 120)}`);
         }
     }
+    document.activeElement?.blur(); // While one writes on a phone the bar is away.
     return found;
 }"""
 
