@@ -94,15 +94,17 @@ function help() {
   dialog.showModal();
 }
 
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (key === "Escape") return target.closest("details[open]")?.removeAttribute("open");
   const busy = event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented;
   if (busy || target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, .thread, [popover]")) return;
   if (localStorage.getItem(KEYS) || !DO[key]) return;
+  // In capture, since the thread's own keys are for who is in it.
   event.preventDefault();
+  event.stopImmediatePropagation();
   DO[key]();
-});
+}, true);
 
 document.addEventListener("click", (event) => {
   const { target } = event;
