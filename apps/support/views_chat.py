@@ -15,7 +15,12 @@ from apps.support.chat import AskForm, chat_of
 from apps.support.models import Ticket
 
 # What htmx asks for by `part`: the panel with its frame, what is in it, or a piece of either.
-PARTS = {name: f"support/chat/_{name}.html" for name in ("panel", "body", "status", "count")}
+PARTS = {
+    "panel": "support/chat/_panel.html",
+    "body": "support/chat/_body.html",
+    "status": "support/chat/_status.html",
+    "count": "support/chat/_count.html",
+}
 
 
 def _person(request: HttpRequest) -> User:

@@ -130,7 +130,7 @@ def setting_list(request: HttpRequest, kind: str) -> HttpResponse:
         shelf.save(user, form)
         messages.success(request, "Added.")
         return redirect("support:setting_list", kind)
-    return _page(request, "list", shelf, form, rows=shelf.rows(user))
+    return _page(request, "support/settings/list.html", shelf, form, rows=shelf.rows(user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +144,7 @@ def setting_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         shelf.save(user, form)
         messages.success(request, "Saved.")
         return redirect("support:setting_list", kind)
-    return _page(request, "edit", shelf, form, thing=thing, name=name)
+    return _page(request, "support/settings/edit.html", shelf, form, thing=thing, name=name)
 
 
 @require_POST
@@ -158,4 +158,4 @@ def setting_removal(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, page: str, shelf: Shelf, form: ModelForm[Any], **context: Any) -> HttpResponse:
     context |= {"form": form, "shelf": shelf, "shelves": SHELVES.values(), "variables": variables.known()}
-    return render(request, f"support/settings/{page}.html", context, status=422 if form.is_bound else 200)
+    return render(request, page, context, status=422 if form.is_bound else 200)

@@ -28,6 +28,8 @@ from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Schedule
 from apps.students.forms import StudentForm
+from apps.support.chat import AskForm
+from apps.support.forms_settings import LabelForm
 from tests import factories
 from tests.factories import ROWS
 
@@ -47,9 +49,11 @@ def everything_below(kind):
 MADE = {
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
     AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
+    AskForm: lambda cast, data: AskForm(data),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
     CourseForm: lambda cast, data: CourseForm(data, instance=cast.course, user=cast.staff),
+    LabelForm: lambda cast, data: LabelForm(data, user=cast.staff),
     EnrollmentForm: lambda cast, data: EnrollmentForm(data),
     InviteForm: lambda cast, data: InviteForm(cast.staff, data),
     LessonForm: lambda cast, data: LessonForm(data, instance=Lesson.objects.get()),

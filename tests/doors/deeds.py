@@ -538,6 +538,10 @@ CALLS: dict[tuple[str, str], Call] = {
 PARTS = {
     "support.actions.states.locked": "what the actions on a ticket begin with",
     "support.actions.handing.give": "part of answering: send_message asks",
+    **{
+        f"support.bulk.{verb}": "the same action on each of many tickets"
+        for verb in ("close", "give", "label", "read", "reopen", "snooze", "wake")
+    },
     "accounts.audit.record": "writes what an action did",
     "accounts.audit.record_many": "writes what an action did",
     "accounts.guard.lock": "what the actions on people begin with",
