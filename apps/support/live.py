@@ -32,7 +32,7 @@ def inbox_changed() -> None:
 
 def ticket_began(ticket: Ticket) -> None:
     """Tell staff who are here of a new ticket."""
-    event(INBOX, "ticket-began", {"ticket": ticket.pk, "person": ticket.person_id})
+    event(INBOX, "ticket-began", {"toast": f"{ticket.get_absolute_url()}?part=toast"})
 
 
 def replying(ticket: Ticket, user: User, age: int) -> None:

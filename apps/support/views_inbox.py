@@ -19,7 +19,11 @@ from apps.support.models import Label, Ticket, answerers
 from apps.support.snoozing import choices
 
 # Parts of a ticket's page that show themselves anew.
-PARTS = {"head": "_head.html", "context": "_context.html", "toast": "_new_toast.html"}
+PARTS = {
+    "head": "support/inbox/_head.html",
+    "context": "support/inbox/_context.html",
+    "toast": "support/inbox/_new_toast.html",
+}
 
 
 def answerer(request: HttpRequest) -> User:
@@ -59,7 +63,7 @@ def ticket_detail(request: HttpRequest, pk: int) -> HttpResponse:
     listing = TicketList(user, request.GET)
     desk = Desk(ticket_of(user, pk), user, place, listing.own_query)
     if part := PARTS.get(request.GET.get("part", "")):
-        return render(request, f"support/inbox/{part}", {"desk": desk, "ticket": desk.ticket})
+        return render(request, part, {"desk": desk, "ticket": desk.ticket})
     context = {"desk": desk, "ticket": desk.ticket, "listing": listing, "base": "shell.html", "thread": desk.thread}
     return render_part(request, "support/inbox/ticket_detail.html", "support/inbox/_ticket.html", context)
 

@@ -143,8 +143,9 @@ def test_a_new_ticket_is_a_toast_on_any_page_of_the_staff_and_a_phone_shows_one_
     expect(phone.locator(f"{OPEN} .thread")).to_be_hidden()
     phone.locator("[data-close-ticket]").click()
     expect(phone.locator(".inbox-list")).to_be_visible()
+    pk = phone.locator("[data-ticket]").first.get_attribute("data-ticket")
     page.evaluate(
-        """pk => htmx.trigger(document.body, "ticket-began", { data: JSON.stringify({ ticket: pk }) })""",
-        int(phone.locator("[data-ticket]").first.get_attribute("data-ticket") or 0),
+        """toast => htmx.trigger(document.body, "ticket-began", { data: JSON.stringify({ toast }) })""",
+        f"/tickets/{pk}/?part=toast",
     )
     expect(page.locator("#toasts")).to_contain_text("asks support")

@@ -17,6 +17,5 @@ document.addEventListener("inbox", () => {
 });
 
 document.addEventListener("ticket-began", ({ detail }) => {
-  const ticket = Number(JSON.parse(detail.data).ticket);
-  htmx.ajax("GET", `/tickets/${ticket}/?part=toast`, { target: "#toasts", swap: "beforeend" });
+  htmx.ajax("GET", JSON.parse(detail.data).toast, { target: "#toasts", swap: "beforeend" });
 });
