@@ -237,6 +237,12 @@ def published(monkeypatch, django_capture_on_commit_callbacks):
     return events
 
 
+@pytest.fixture(autouse=True)
+def own_limits(monkeypatch) -> None:
+    """What the test before did isn't counted: its people had the same numbers."""
+    monkeypatch.setattr("apps.core.limits._counts", None)
+
+
 @pytest.fixture
 def one_window(monkeypatch) -> None:
     """No window of a limit, which begin with the clock's minute, ends while a test counts."""

@@ -67,6 +67,9 @@ class Thread:
         """The key of the newest message when this page was made: it may show the middle of a thread."""
         if self.newer is None:
             return self.messages[-1].key if self.messages else 0
+        # A page around a message was fetched with it.
+        if known := getattr(self.messages[-1], "newest_key", 0):
+            return int(known)
         newest = self.conversation.messages.readable(self.audiences).order_by("-key").values_list("key", flat=True)
         return newest[0]
 
@@ -216,7 +219,8 @@ def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Messag
     if place.around is not None:
         half, bare = size // 2, rows.prefetch_related(None)
         key = Subquery(rows.filter(pk=place.around).order_by().values("key")[:1])
-        newer = list(bare.filter(key__gt=key).order_by("key")[: half + 1])
+        newest = Subquery(rows.order_by("-key").values("key")[:1])
+        newer = list(bare.filter(key__gt=key).annotate(newest_key=newest).order_by("key")[: half + 1])
         older = list(bare.filter(key__lte=key).order_by("-key")[: half + 1])
         # Of what can't be read (there) nothing is around: the end is shown.
         if older:

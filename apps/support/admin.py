@@ -31,7 +31,6 @@ class TicketAdmin(ReadOnlyAdmin[Ticket]):
     list_filter = ("status", "priority", ("topic", admin.RelatedOnlyFieldListFilter), "opened_at")
     list_select_related = ("person", "topic", "conversation__assignee")
     search_fields = ("=id", "person__email", "person__given_name", "person__family_name")
-    date_hierarchy = "opened_at"
     ordering = ("-pk",)
     fields = (
         *("person", "conversation", "owner", "status", "priority", "topic", "labels"),

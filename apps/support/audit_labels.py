@@ -1,9 +1,7 @@
 """What the audit says of the verbs of support."""
 
 LABELS = {
-    "businesshours.created": "added business hours",
     "businesshours.changed": "changed business hours",
-    "businesshours.deleted": "deleted business hours",
     "cannedanswer.created": "added a canned answer",
     "cannedanswer.changed": "changed a canned answer",
     "cannedanswer.deleted": "deleted a canned answer",

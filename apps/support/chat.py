@@ -2,7 +2,9 @@
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
@@ -76,14 +78,24 @@ class Chat:
     """What the panel and the page show: the conversation that goes on, or the start of one."""
 
     user: User
-    thread: Thread | None
     form: AskForm
     client_key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @cached_property
+    def thread(self) -> Thread | None:
+        """Where their next message lands; None where it begins a ticket."""
+        ticket = actions.current(self.user)
+        return open_thread(self.user, ticket.conversation) if ticket else None
 
     @property
     def may_ask(self) -> bool:
         """May this person write? An admin who looks as them only reads."""
         return policies.can_ask(self.user)
+
+    @property
+    def now(self) -> datetime:
+        """When this was drawn: a message that is under way shows it until it is sent."""
+        return timezone.now()
 
     @property
     def status(self) -> TeamStatus:
@@ -116,8 +128,6 @@ class Chat:
         return unread(self.user)
 
 
-def chat_of(user: User, form: AskForm | None = None, **options: Any) -> Chat:
-    """The chat as a person finds it: `start` shows the start of a conversation even while one goes on."""
-    ticket = None if options.get("start") else actions.current(user)
-    thread = open_thread(user, ticket.conversation) if ticket else None
-    return Chat(user, thread, form or AskForm())
+def chat_of(user: User, form: AskForm | None = None) -> Chat:
+    """The chat as a person finds it."""
+    return Chat(user, form or AskForm())

@@ -116,7 +116,7 @@ def hours_edit(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("support:hours_edit")
     now, opening = academy_now(), hours.opening_hours()
-    context = {"form": form, "shelves": SHELVES.values(), "now": now, "open": opening.is_open(now)}
+    context = {"form": form, "shelves": SHELVES.values(), "academy_time": f"{now:%H:%M}", "open": opening.is_open(now)}
     context |= {"opens": opening.next_opening(now), "closes": opening.closes_at(now)}
     return render(request, "support/settings/hours.html", context, status=422 if form.is_bound else 200)
 

@@ -195,8 +195,8 @@ def test_a_student_in_two_batches_has_one_row(cast, client_for):
     assert "Algebra A, Algebra B" in html
 
 
-# A page has the bell besides, which counts.
-@pytest.mark.parametrize(("headers", "queries"), [({}, 9), (HTMX, 8)])
+# A page has the bell and the inbox besides, which count.
+@pytest.mark.parametrize(("headers", "queries"), [({}, 10), (HTMX, 8)])
 def test_the_list_takes_as_many_queries_for_ten_dues_as_for_a_hundred(
     cast, client_for, django_assert_num_queries, headers, queries
 ):

@@ -37,9 +37,13 @@ VARIANTS: list[Variant] = [
     ("phone, light", PHONE, "light", ALL),
     ("phone, dark", PHONE, "dark", COLOURS),
 ]
-# The pages of courses by who opens them: half of them light, half dark. What is in brackets is looked up in the demo.
-COURSES = {
+# The pages of the rooms by who opens them: half of them light, half dark. What is in brackets is looked up in the demo.
+ROOMS = {
     "staff": [
+        ("/inbox/", "dark"),
+        ("/tickets/1/", "light"),
+        ("/support/settings/", "dark"),
+        ("/support/settings/answers/", "light"),
         ("/courses/", "light"),
         ("/courses/new/", "dark"),
         ("/courses/{course}/edit/", "light"),
@@ -67,6 +71,7 @@ COURSES = {
         ("/courses/{other}/lessons/{file}/", "light"),
         ("/courses/join/", "dark"),
         ("/you/", "light"),
+        ("/support/", "dark"),
     ],
     "": [("/courses/", "light"), ("/courses/{course}/", "dark"), ("/certificates/{certificate}/", "light")],
 }
@@ -151,11 +156,11 @@ def demo_ids(homeroom: Homeroom) -> dict[str, Any]:
     return {**kinds, **mine, "file": file, "certificate": certificate}
 
 
-@pytest.mark.parametrize("who", COURSES)
-def test_no_page_of_courses_has_a_violation(desk: Desk, axe: str, demo_ids: dict[str, Any], who: str) -> None:
+@pytest.mark.parametrize("who", ROOMS)
+def test_no_page_of_a_room_has_a_violation(desk: Desk, axe: str, demo_ids: dict[str, Any], who: str) -> None:
     page = desk.sign_in(who, "/") if who else desk.page()
     found = []
-    for path, scheme in COURSES[who]:
+    for path, scheme in ROOMS[who]:
         answer = page.goto(desk.server.url + path.format(**demo_ids))
         assert answer
         assert answer.status == 200, path

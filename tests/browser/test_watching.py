@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Desk
 from tests.browser.threads import wait_live
@@ -109,6 +109,36 @@ def test_it_is_resumed_on_another_device_and_done_on_both(desk: Desk, film: Film
     play(phone)
     for each in (phone, page):
         is_done(each)
+
+
+def test_a_video_whose_address_has_run_out_goes_on_at_its_place(desk: Desk, film: Film) -> None:
+    content = (FOLDER / "loop.webm").read_bytes()
+    ends, refused = [len(content) // 2], []
+
+    def storage(route: Route) -> None:
+        """Hands out the first half, then refuses, as a storage does once the address it signed has expired."""
+        asked, end = route.request.headers.get("range", "bytes=0-"), ends[-1]
+        start = int(asked.removeprefix("bytes=").split("-")[0])
+        if start >= end:
+            refused.append(asked)
+            return route.fulfill(status=403)
+        headers = {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}", "Accept-Ranges": "bytes"}
+        return route.fulfill(status=206, headers=headers, content_type="video/webm", body=content[start:end])
+
+    page = desk.sign_in(film.learner.who, "/")
+    page.route("**/lessons/*/file/", storage)
+    page.goto(f"{desk.server.url}{film.url}")
+    page.evaluate("""() => {
+        const video = document.querySelector("video");
+        video.muted = true;
+        video.addEventListener("error", () => { window.stoppedAt = video.currentTime; }, { once: true });
+        video.play().catch(() => {});
+    }""")
+    page.wait_for_function("() => window.stoppedAt !== undefined")
+    assert refused
+    ends.append(len(content))
+    page.wait_for_function("() => document.querySelector('video').ended", polling=250)
+    assert page.evaluate("document.querySelector('video').played.start(0) >= window.stoppedAt - 1"), "it began anew"
 
 
 def test_captions_are_shown_over_the_video(desk: Desk, film: Film) -> None:

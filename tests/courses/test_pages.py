@@ -115,7 +115,7 @@ class TestList:
                     for n in range(have, wanted)
                 ]
             )
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(6):
                 client.get("/batches/")
 
 
@@ -302,7 +302,7 @@ class TestEdit:
         client = client_for(cast.staff)
         for more in (8, 990):
             fill(cast.batch, more, first=more)
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 text = client.get(url(cast.batch)).content.decode()
             assert text.count("data-student=") == Enrollment.objects.filter(batch=cast.batch).count()
 

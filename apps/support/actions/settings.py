@@ -12,6 +12,13 @@ from apps.support.hours import Intervals
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, Topic
 
 Settable = SpecialDay | Topic | Label | CannedAnswer
+# What the audit says of a new one, of a changed one, and of one that goes.
+VERBS: dict[type[Settable], tuple[str, str, str]] = {
+    SpecialDay: ("specialday.created", "specialday.changed", "specialday.deleted"),
+    Topic: ("topic.created", "topic.changed", "topic.deleted"),
+    Label: ("label.created", "label.changed", "label.deleted"),
+    CannedAnswer: ("cannedanswer.created", "cannedanswer.changed", "cannedanswer.deleted"),
+}
 
 
 def set_hours(actor: User, week: Mapping[int, Intervals]) -> None:
@@ -53,7 +60,7 @@ def remove(actor: User, thing: Settable) -> None:
     if isinstance(thing, CannedAnswer) and thing.owner_id not in {None, actor.pk}:
         raise PermissionDenied("This answer is somebody else's.")
     with transaction.atomic():
-        audit.record(actor, f"{thing._meta.model_name}.deleted", thing)
+        audit.record(actor, VERBS[type(thing)][2], thing)
         thing.delete()
         live.inbox_changed()
 
@@ -66,10 +73,10 @@ def _check(actor: User) -> None:
 def _save(actor: User, thing: Settable, then: Callable[[], None] = lambda: None) -> None:
     _check(actor)
     with transaction.atomic():
-        verb = "changed" if thing.pk else "created"
+        verb = VERBS[type(thing)][1 if thing.pk else 0]
         thing.save()
         then()
-        audit.record(actor, f"{thing._meta.model_name}.{verb}", thing)
+        audit.record(actor, verb, thing)
         live.inbox_changed()
 
 

@@ -2,6 +2,7 @@
 import { say } from "../app.js";
 
 const REPORT_MS = 10_000;
+const TRIES = 4;
 
 // Where one goes on the next time.
 const visited = document.querySelector("[data-visit]");
@@ -70,6 +71,7 @@ function watch(video) {
   video.addEventListener("timeupdate", () => { if (from !== null && !video.seeking) last = video.currentTime; });
   video.addEventListener("seeking", close);
   video.addEventListener("seeked", () => { if (!video.paused) { from = last = video.currentTime; } });
+  video.addEventListener("emptied", close);
   // A video that ends is paused first.
   video.addEventListener("pause", () => { close(); report(); });
   addEventListener("pagehide", () => report(true));
@@ -77,4 +79,33 @@ function watch(video) {
   setInterval(() => { if (from !== null) report(); }, REPORT_MS);
 }
 
+// The address of a video may last for minutes only (files in an S3), and a line may be away: ours is asked anew, and it goes
+// on where it was. Who may see it no more is told so by what ends the page's stream.
+function persist(video) {
+  let place = 0;
+  let tries = 0;
+  let playing = false;
+  video.addEventListener("play", () => { playing = true; });
+  // A failure pauses it too.
+  video.addEventListener("pause", () => { if (!video.error) playing = false; });
+  video.addEventListener("timeupdate", () => {
+    if (!video.currentTime || video.error) return;
+    if (video.currentTime > place) tries = 0;
+    place = video.currentTime;
+  });
+  video.addEventListener("seeking", () => { if (video.currentTime) place = video.currentTime; });
+  video.addEventListener("error", () => {
+    if (tries >= TRIES || video.error?.code === MediaError.MEDIA_ERR_DECODE) return;
+    tries += 1;
+    setTimeout(() => {
+      video.addEventListener("loadedmetadata", () => {
+        if (place) video.currentTime = place;
+        if (playing) video.play().catch(() => {});
+      }, { once: true });
+      video.load();
+    }, 1_000 * (tries - 1));
+  });
+}
+
+for (const video of document.querySelectorAll(".lesson-video")) persist(video);
 for (const video of document.querySelectorAll("[data-watching]")) watch(video);
