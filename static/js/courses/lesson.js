@@ -85,9 +85,10 @@ function persist(video) {
   let place = 0;
   let tries = 0;
   let playing = false;
+  let failed = false;
   video.addEventListener("play", () => { playing = true; });
-  // A failure pauses it too.
-  video.addEventListener("pause", () => { if (!video.error) playing = false; });
+  // A failure pauses it too, and says so when it may already be asked for anew.
+  video.addEventListener("pause", () => { if (!failed && !video.error) playing = false; });
   video.addEventListener("timeupdate", () => {
     if (!video.currentTime || video.error) return;
     if (video.currentTime > place) tries = 0;
@@ -97,8 +98,10 @@ function persist(video) {
   video.addEventListener("error", () => {
     if (tries >= TRIES || video.error?.code === MediaError.MEDIA_ERR_DECODE) return;
     tries += 1;
+    failed = true;
     setTimeout(() => {
       video.addEventListener("loadedmetadata", () => {
+        failed = false;
         if (place) video.currentTime = place;
         if (playing) video.play().catch(() => {});
       }, { once: true });
