@@ -127,17 +127,22 @@ def test_a_video_whose_address_has_run_out_goes_on_at_its_place(desk: Desk, film
 
     page = desk.sign_in(film.learner.who, "/")
     page.route("**/lessons/*/file/", storage)
+    # It may fail before anything else is looked at.
+    page.add_init_script(
+        """document.addEventListener("error", ({ target }) => {
+            if (target.tagName === "VIDEO") window.stoppedAt ??= target.currentTime;
+        }, true)"""
+    )
     page.goto(f"{desk.server.url}{film.url}")
     page.evaluate("""() => {
         const video = document.querySelector("video");
         video.muted = true;
-        video.addEventListener("error", () => { window.stoppedAt = video.currentTime; }, { once: true });
         video.play().catch(() => {});
     }""")
-    page.wait_for_function("() => window.stoppedAt !== undefined")
+    page.wait_for_function("() => window.stoppedAt !== undefined", polling=100)
     assert refused
     ends.append(len(content))
-    page.wait_for_function("() => document.querySelector('video').ended", polling=250)
+    page.wait_for_function("() => document.querySelector('video').ended", polling=100)
     assert page.evaluate("document.querySelector('video').played.start(0) >= window.stoppedAt - 1"), "it began anew"
 
 
