@@ -1,5 +1,6 @@
 """What a browser without a cache loads for the home page of a student whose thread is full, as JSON: files and bytes.
 
+`files` has the bytes of each as they travel, `chat` what the chat adds to them.
 Runs on an empty database of its own (tests.elsewhere) and collects the static files as a start does.
 """
 
@@ -14,7 +15,8 @@ from django.core.management import call_command  # noqa: E402
 from apps.accounts.models import Role, User  # noqa: E402
 from apps.dashboard.serving import collect_static  # noqa: E402
 from apps.students.models import Student  # noqa: E402
-from tests.benchmarks.pages import THREADS, Academy, add_messages, first_visit  # noqa: E402
+from tests.benchmarks.chat_weight import weigh_chat  # noqa: E402
+from tests.benchmarks.pages import THREADS, Academy, add_messages, client_for, first_visit  # noqa: E402
 
 if __name__ == "__main__":
     call_command("migrate", verbosity=0)
@@ -23,4 +25,5 @@ if __name__ == "__main__":
     student = Student.objects.create(code="V1", given_name="Visitor", user=user)
     office = Academy(User.objects.create(email="office@homeroom.test", given_name="Office", role=Role.STAFF), None, {})
     add_messages(office, student, THREADS[0])
-    print(json.dumps(first_visit(student)))
+    page = client_for(user).get("/").content.decode()
+    print(json.dumps({"files": first_visit(student), "chat": weigh_chat(page)}))

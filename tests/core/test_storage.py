@@ -3,11 +3,13 @@
 import json
 import re
 
+from tests.benchmarks.chat_weight import CHAT_BYTES
 from tests.benchmarks.pages import FIRST_VISIT_BYTES, FIRST_VISIT_REQUESTS
 
 
 def test_a_first_visit_with_all_its_files_stays_within_its_budget(on_sqlite):
-    files = json.loads(on_sqlite.clear(tables=True)("tests.benchmarks.visit")[-1])
+    visit = json.loads(on_sqlite.clear(tables=True)("tests.benchmarks.visit")[-1])
+    files = visit["files"]
     # What one page alone needs, that page loads; and what is needed at a certain moment is loaded then.
     assert {re.sub(r"\.\w{12}\.", ".", name) for name in files} == {
         "/",
@@ -20,6 +22,8 @@ def test_a_first_visit_with_all_its_files_stays_within_its_budget(on_sqlite):
     }
     assert sum(files.values()) <= FIRST_VISIT_BYTES, files
     assert len(files) <= FIRST_VISIT_REQUESTS, files
+    assert set(visit["chat"]) == {"page", "app.js", "app.css"}
+    assert sum(visit["chat"].values()) <= CHAT_BYTES, visit["chat"]
     # A script asks for another by the name that changes with its content.
     served = on_sqlite.data / "static" / "js" / "dist"
     asked = {name for path in served.glob("*.*.js") for name in re.findall(r'"\./([\w.]+\.js)"', path.read_text())}
