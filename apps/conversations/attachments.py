@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
+from apps.conversations import policies
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core.sizes import fit
 from apps.files.filetypes import IMAGES, TYPES
@@ -24,10 +25,16 @@ ICON_WORDS = {"spreadsheet": "file-spreadsheet", "presentation": "presentation",
 
 
 def readable(user: User, conversation: Conversation) -> QuerySet[Attachment]:
-    """The files of a conversation that `user` may have: those of the messages that they read, and their own unsent."""
+    """The files of a conversation that `user` may have: those of the messages that they read, and their own unsent.
+
+    What waits for approval is its moderators' to read, with its files.
+    """
     sent = Q(message__deleted=None, message__audience__in=conversation.type.audiences(user), message__isnull=False)
     found = conversation.attachments.select_related("file")
-    return found.filter(sent) if user.looked_as else found.filter(sent | Q(message=None, uploader=user))
+    if user.looked_as:
+        return found.filter(sent)
+    waiting = Q(waits=True) if policies.may_moderate(user, conversation) else Q(pk__in=[])
+    return found.filter(sent | waiting | Q(message=None, uploader=user))
 
 
 def inline(stored: StoredFile) -> bool:

@@ -1,7 +1,8 @@
 """The types of conversation. The engine knows no page and no role: the app that owns a type registers it here."""
 
+import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,8 +53,21 @@ class ConversationType(ABC):
     assignable = True
     # What an export with team notes says at its beginning.
     team_note_warning = "not for students' eyes"
+    # Are texts Markdown? Their HTML is then made when they are written, and stored beside them.
+    markdown = False
+    # How many characters a text may have.
+    max_body = 5_000
+    # For how many minutes authors may edit what they wrote; None: as long as they may write.
+    edit_minutes: int | None = 15
+    # Is what was written shown in the order of replies (see tree.py), and not in the order of writing?
+    is_tree = False
+    # Is somebody who sends asked first, where others have written what they haven't seen?
+    asks_about_unseen = True
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
     foot_template = ""
+
+    # What the author of something that waits for approval is answered with; it gets `held` and `conversation`.
+    held_template = ""
 
     @abstractmethod
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
@@ -135,6 +149,22 @@ class ConversationType(ABC):
         """The one person `viewer` talks to here, if there is one: it is worth a line when they were last here."""
         return None
 
+    def reply_gone(self, answered: "Message") -> str:
+        """Why nobody can reply to a message that is deleted, or isn't here."""
+        return "The message that you reply to is gone."
+
+    def hold(self, draft: "Draft") -> Any:
+        """What waits for approval in place of a message, once it is kept; None if the text is written at once.
+
+        Asked in the transaction that would write or edit it, under the conversation's row lock, when nothing else
+        stands against it. The sender is told by `Waits`, with what this returns.
+        """
+        return None
+
+    def addressed(self, message: "Message") -> set[int]:
+        """The ids of those who are told of a message by a notification of the type's own, and not as followers."""
+        return set()
+
     def check(self, message: "Message") -> None:  # noqa: B027 - most types take any text
         """Raise ValidationError for a text that can't stand here; asked in the transaction that writes or edits it."""
 
@@ -143,6 +173,9 @@ class ConversationType(ABC):
 
     def gone(self, message: "Message") -> None:  # noqa: B027
         """A message was just deleted or taken back, in this transaction and under the conversation's row lock."""
+
+    def restored(self, message: "Message") -> None:  # noqa: B027
+        """A deleted message was just put back, in this transaction and under the conversation's row lock."""
 
     def typed(self, conversation: "Conversation", user: User, age: int) -> None:  # noqa: B027
         """Somebody types, and pressed the last key `age` milliseconds ago: for pages that don't show the thread."""
@@ -158,6 +191,26 @@ class ConversationType(ABC):
     def side(self, user: User) -> str:
         """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
         return str(user.pk)
+
+
+class Draft(NamedTuple):
+    """What somebody is about to write, or to make of `edits`."""
+
+    author: User
+    conversation: "Conversation"
+    body: str
+    client_key: uuid.UUID
+    reply_to: "Message | None" = None
+    attachments: Collection[int] = ()
+    edits: "Message | None" = None
+
+
+class Waits(Exception):  # noqa: N818 - no error: the author is told
+    """It was kept and waits for approval: `held` is what its type made of it."""
+
+    def __init__(self, held: Any) -> None:
+        super().__init__("This waits for approval.")
+        self.held = held
 
 
 class Scope(NamedTuple):
@@ -194,9 +247,10 @@ def registered() -> Iterable[ConversationType]:
     return _types.values()
 
 
-def readable(user: User) -> list[Scope]:
-    """All that `user` may read, type by type: pages, search, notifications and the admin ask here."""
-    return [Scope(each, each.visible_ids(user), each.audiences(user)) for each in _types.values()]
+def readable(user: User, kind: str = "") -> list[Scope]:
+    """All that `user` may read (of one kind), type by type: pages, search, notifications and the admin ask here."""
+    types = [_types[kind]] if kind in _types else [] if kind else _types.values()
+    return [Scope(each, each.visible_ids(user), each.audiences(user)) for each in types]
 
 
 def names() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from apps.conversations.actions import clean_body
-from apps.conversations.models import Audience
+from apps.conversations.models import MAX_BODY, Audience
 
 MAX_ID = 2**63 - 1
 MAX_IDS = 100
@@ -17,16 +17,16 @@ class BodyField(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, *, may_be_empty: bool = False, **options: Any) -> None:
+    def __init__(self, *, may_be_empty: bool = False, most: int = MAX_BODY, **options: Any) -> None:
         # Whether it may be empty then depends on what else there is: the action decides.
-        self.may_be_empty = may_be_empty
+        self.may_be_empty, self.most = may_be_empty, most
         super().__init__(strip=False, required=False, **options)
         # Django refuses a NUL; here clean_body makes it visible instead.
         self.validators = []
 
     def clean(self, value: Any) -> str:
         """The body as it will be stored; raises ValidationError with the reason."""
-        return clean_body(self.to_python(value) or "", may_be_empty=self.may_be_empty)
+        return clean_body(self.to_python(value) or "", may_be_empty=self.may_be_empty, most=self.most)
 
 
 class IdsField(forms.Field):
@@ -55,8 +55,9 @@ class MessageForm(forms.Form):
     seen = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
     attachments = IdsField()
 
-    def __init__(self, *args: Any, audiences: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, audiences: tuple[str, ...], most: int = MAX_BODY, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["body"] = BodyField(may_be_empty=True, most=most)
         choices = [choice for choice in Audience.choices if choice[0] in audiences]
         self.fields["audience"] = forms.ChoiceField(choices=choices, required=False, initial=audiences[0])
 

@@ -35,7 +35,7 @@ def between_others(user: User) -> QuerySet[Any, Any]:
 def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     conversation = message.conversation
     about = "" if conversation.type.between_two else conversation.type.title(conversation, viewer)
-    text = message.body if len(message.body) <= MAX_TEXT else f"{message.body[: MAX_TEXT - 1].rstrip()}…"
+    text = message.plain if len(message.plain) <= MAX_TEXT else f"{message.plain[: MAX_TEXT - 1].rstrip()}…"
     told: dict[str, Any] = {"author": message.author_name, "type": conversation.type}
     told["by_its_subject"] = conversation.type.is_by_its_subject(message)
     told["team_note"] = message.audience == Audience.STAFF
@@ -91,8 +91,8 @@ def _recipients(event: Event, after: int, most: int) -> list[int]:
     message = _messages(None, [event.thing]).get(event.thing)
     if message is None:
         return []
-    named = set(message.mentions.values_list("user_id", flat=True))
     conversation = message.conversation
+    named = set(message.mentions.values_list("user_id", flat=True)) | conversation.type.addressed(message)
     some = conversation.type.followers(conversation, message.audience, after, most + len(named))
     return [pk for pk in some if pk not in named][:most]
 

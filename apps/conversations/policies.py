@@ -8,13 +8,12 @@ from django.utils import timezone
 from apps.accounts.models import Role, User
 from apps.conversations.models import Audience, Conversation, Message
 
-EDIT_MINUTES = 15
 UNDO_SECONDS = 10
 
 
 def can_read(user: User, conversation: Conversation) -> bool:
     """May this person see that the conversation exists?"""
-    return Conversation.objects.visible_to(user).filter(pk=conversation.pk).exists()
+    return Conversation.objects.visible_to(user, conversation.kind).filter(pk=conversation.pk).exists()
 
 
 def may_moderate(user: User, conversation: Conversation) -> bool:
@@ -31,11 +30,17 @@ def can_post(user: User, conversation: Conversation) -> bool:
 
 
 def can_edit(user: User, message: Message) -> bool:
-    """May this person, who may read it, change its text? Its author for EDIT_MINUTES, an admin at any time."""
+    """May this person, who may read it, change its text? Its author as long as its type says, an admin at any time."""
     if message.deleted or not can_post(user, message.conversation):
         return False
-    fresh = timezone.now() - message.created < timedelta(minutes=EDIT_MINUTES)
+    minutes = message.conversation.type.edit_minutes
+    fresh = minutes is None or timezone.now() - message.created < timedelta(minutes=minutes)
     return user.role == Role.ADMIN or (message.author_id == user.pk and fresh)
+
+
+def can_restore(user: User, message: Message) -> bool:
+    """May this person, who may read it, put back what was deleted? Moderators; not what its sender took back."""
+    return bool(message.deleted) and not message.retracted and may_moderate(user, message.conversation)
 
 
 def can_delete(user: User, message: Message) -> bool:

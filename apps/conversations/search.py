@@ -60,7 +60,7 @@ def search(user: User, text: str, conversation: Conversation | None = None, befo
         for message in found[:PAGE]
     ]
     more = len(found) > PAGE
-    return Results(text, query, hits, found[PAGE - 1].place if more else None)  # type: ignore[attr-defined]
+    return Results(text, query, hits, found[PAGE - 1].found_at if more else None)  # type: ignore[attr-defined]
 
 
 def _title(message: Message, user: User) -> str:
@@ -108,9 +108,9 @@ def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]
         by_id = {id_at(place): place for place in places}
         messages = []
         for message in _read(reach, by_id):
-            message.place = by_id[message.pk]  # type: ignore[attr-defined]
+            message.found_at = by_id[message.pk]  # type: ignore[attr-defined]
             messages.append(message)
-        yield from sorted(messages, key=attrgetter("place"), reverse=True)
+        yield from sorted(messages, key=attrgetter("found_at"), reverse=True)
         if len(places) < wanted:
             return
         before, wanted = places[-1], CHUNK

@@ -17,7 +17,7 @@ from apps.conversations.conversation_types import Absence
 from apps.conversations.cursor import Cursor
 from apps.conversations.direct import contacts
 from apps.conversations.forms import MessageForm
-from apps.conversations.models import Audience, Conversation, Message, parts
+from apps.conversations.models import Audience, Conversation, Message, MessageQuerySet, parts
 from apps.conversations.reading import Reading, reading_of
 
 PAGE = 50
@@ -26,10 +26,13 @@ CATCH_UP = 200
 
 
 class Place(NamedTuple):
-    """Where a page of a thread is: before or after a key, around the message of an id, or (none of them) at the end."""
+    """Where a page of a thread is: before or after a key, around the message of an id, or (none of them) at the end.
 
-    before: int | None = None
-    after: int | None = None
+    In a tree of replies these are places, and none of them is its beginning.
+    """
+
+    before: int | str | None = None
+    after: int | str | None = None
     around: int | None = None
 
 
@@ -40,15 +43,15 @@ END = Place()
 class Thread:
     """One conversation as one person sees it: a page of its messages, as a rule the newest.
 
-    `older` and `newer` are the keys from which to read on, None where there is nothing.
+    `older` and `newer` are the keys (in a tree: the places) from which to read on, None where there is nothing.
     """
 
     conversation: Conversation
     viewer: User
     messages: list[Message]
     cursor: Cursor
-    older: int | None
-    newer: int | None
+    older: int | str | None
+    newer: int | str | None
     audiences: tuple[str, ...]
     form: MessageForm
     may_post: bool
@@ -65,13 +68,13 @@ class Thread:
     @property
     def seen(self) -> int:
         """The key of the newest message when this page was made: it may show the middle of a thread."""
-        if self.newer is None:
+        if self.newer is None and not self.conversation.type.is_tree:
             return self.messages[-1].key if self.messages else 0
         # A page around a message was fetched with it.
-        if known := getattr(self.messages[-1], "newest_key", 0):
+        if known := getattr(self.messages[-1], "newest_key", 0) if self.messages else 0:
             return int(known)
         newest = self.conversation.messages.readable(self.audiences).order_by("-key").values_list("key", flat=True)
-        return newest[0]
+        return newest.first() or 0
 
     @property
     def may_export(self) -> bool:
@@ -109,9 +112,11 @@ class Thread:
         return policies.rights(self.viewer, self.conversation)
 
     @property
-    def limits(self) -> dict[str, int]:
+    def limits(self) -> dict[str, int | str]:
         """For how long one's own messages can be edited (minutes), and their sending undone (seconds)."""
-        return {"edit": policies.EDIT_MINUTES, "undo": policies.UNDO_SECONDS}
+        minutes = self.conversation.type.edit_minutes
+        # As the script reads it: a number.
+        return {"edit": "Infinity" if minutes is None else minutes, "undo": policies.UNDO_SECONDS}
 
     @property
     def pins(self) -> list[Message]:
@@ -190,18 +195,34 @@ def open_thread(
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
     rows = conversation.messages.readable(audiences).for_display()
-    messages, older, newer = _page(rows, place, size) if size else ([], False, False)
+    order = "place" if conversation.type.is_tree else "key"
+    if conversation.type.is_tree:
+        rows = rows.standing()
+        place = Place(after="") if place == END else place
+    messages, older, newer = _page(rows, place, size, order) if size else ([], False, False)
     return Thread(
         conversation=conversation,
         viewer=viewer,
         messages=messages,
         cursor=cursor,
-        older=messages[0].key if messages and older else None,
-        newer=messages[-1].key if messages and newer else None,
+        older=getattr(messages[0], order) if messages and older else None,
+        newer=getattr(messages[-1], order) if messages and newer else None,
         audiences=audiences,
-        form=form or MessageForm(audiences=audiences),
+        form=form or MessageForm(audiences=audiences, most=conversation.type.max_body),
         may_post=policies.can_post(viewer, conversation),
     )
+
+
+def position(conversation: Conversation, text: str) -> int | str:
+    """From where to read on in a conversation, as an address has it: the key of a message, in a tree its place.
+
+    Raises ValueError for anything that can't be one.
+    """
+    if not conversation.type.is_tree:
+        return number(text)
+    if not re.fullmatch(r"\d{5}(a\d{5}){0,60}", text, re.ASCII):
+        raise ValueError("A message has a place.")
+    return text
 
 
 def number(text: str) -> int:
@@ -211,23 +232,24 @@ def number(text: str) -> int:
     return int(text)
 
 
-def _page(rows: QuerySet[Message], place: Place, size: int) -> tuple[list[Message], bool, bool]:
+def _page(rows: MessageQuerySet, place: Place, size: int, order: str = "key") -> tuple[list[Message], bool, bool]:
     """Messages in order, whether there are older ones, whether there are newer ones."""
+    back, later, not_later, earlier = f"-{order}", f"{order}__gt", f"{order}__lte", f"{order}__lt"
     if place.after is not None:
-        newer = list(rows.filter(key__gt=place.after).order_by("key")[: size + 1])
-        return newer[:size], True, len(newer) > size
+        newer = list(rows.filter(**{later: place.after}).order_by(order)[: size + 1])
+        return newer[:size], place.after != "", len(newer) > size
     if place.around is not None:
         half, bare = size // 2, rows.prefetch_related(None)
-        key = Subquery(rows.filter(pk=place.around).order_by().values("key")[:1])
+        middle = Subquery(rows.filter(pk=place.around).order_by().values(order)[:1])
         newest = Subquery(rows.order_by("-key").values("key")[:1])
-        newer = list(bare.filter(key__gt=key).annotate(newest_key=newest).order_by("key")[: half + 1])
-        older = list(bare.filter(key__lte=key).order_by("-key")[: half + 1])
+        newer = list(bare.filter(**{later: middle}).annotate(newest_key=newest).order_by(order)[: half + 1])
+        older = list(bare.filter(**{not_later: middle}).order_by(back)[: half + 1])
         # Of what can't be read (there) nothing is around: the end is shown.
         if older:
             messages = older[:half][::-1] + newer[:half]
             prefetch_related_objects(messages, *parts())  # Once for both halves.
             return messages, len(older) > half, len(newer) > half
-    older = list((rows if place.before is None else rows.filter(key__lt=place.before)).order_by("-key")[: size + 1])
+    older = list((rows if place.before is None else rows.filter(**{earlier: place.before})).order_by(back)[: size + 1])
     return older[:size][::-1], len(older) > size, place.before is not None
 
 

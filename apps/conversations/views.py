@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live
+from apps.conversations.conversation_types import Waits
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Conversation, Message
-from apps.conversations.threads import Place, catch_up, number, open_thread
+from apps.conversations.threads import Place, catch_up, number, open_thread, position
 from apps.conversations.views_files import taken_in
 from apps.core import metrics
 from apps.core.htmx import render_part
@@ -30,7 +31,7 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """
     conversation = conversation_of(request, pk)
     try:
-        place = _place(request)
+        place = _place(request, conversation)
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
     thread = open_thread(signed_in(request), conversation, place)
@@ -38,14 +39,14 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render_part(request, "conversations/conversation_detail.html", part, {"thread": thread})
 
 
-def _place(request: HttpRequest) -> Place:
-    """Where the address wants the thread opened; raises ValueError for what can't be a number of a message."""
+def _place(request: HttpRequest, conversation: Conversation) -> Place:
+    """Where the address wants the thread opened; raises ValueError for what can't be the number of a message."""
     query = request.GET
     if "at" in query:
         return Place(around=number(query["at"]))
     return Place(
-        before=number(query["before"]) if query.get("before") else None,
-        after=number(query["newer"]) if query.get("newer") else None,
+        before=position(conversation, query["before"]) if query.get("before") else None,
+        after=position(conversation, query["newer"]) if query.get("newer") else None,
     )
 
 
@@ -58,7 +59,7 @@ def message_list(request: HttpRequest, pk: int) -> HttpResponse:
         return _send(request, conversation)
     try:
         if "before" in request.GET or "newer" in request.GET:
-            return _page(request, conversation, _place(request))
+            return _page(request, conversation, _place(request, conversation))
         return _catch_up(request, conversation, Cursor.parse(request.GET.get("after", "0")))
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
@@ -87,7 +88,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if request.FILES and (wait := check(request, "uploads")):
         return refuse(request, "uploads", wait)
     audiences = conversation.type.audiences(user)
-    form = MessageForm(request.POST, audiences=audiences)
+    form = MessageForm(request.POST, audiences=audiences, most=conversation.type.max_body)
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
     try:
@@ -96,6 +97,8 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
             message = _message_of(user, conversation, audiences, form.cleaned_data)
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
+    except Waits as waiting:
+        return waits(request, conversation, waiting)
     except ValidationError as error:
         form.add_error(None, error)
         return _refuse(request, conversation, form, 422)
@@ -120,8 +123,16 @@ def _message_of(user: User, conversation: Conversation, audiences: tuple[str, ..
         data["client_key"],
         reply_to=quoted,
         attachments=data["attachments"],
-        seen=data["seen"],
+        seen=data["seen"] if conversation.type.asks_about_unseen else None,
     )
+
+
+def waits(request: HttpRequest, conversation: Conversation, waiting: Waits) -> HttpResponse:
+    """What was written waits for a moderator: its author sees it with its state, 202."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(conversation.type.url(conversation, signed_in(request)))
+    context = {"conversation": conversation, "held": waiting.held}
+    return render(request, conversation.type.held_template, context, status=202)
 
 
 def _ask(request: HttpRequest, conversation: Conversation, form: MessageForm, unseen: actions.Unseen) -> HttpResponse:

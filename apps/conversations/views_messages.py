@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live
+from apps.conversations.conversation_types import Waits
 from apps.conversations.lookups import conversation_of, message_of
 from apps.conversations.models import Message
 from apps.conversations.threads import open_thread
+from apps.conversations.views import waits
 from apps.core.limits import limited
 
 
@@ -19,6 +21,8 @@ def _answer(request: HttpRequest, change: Callable[[], Message]) -> HttpResponse
     """The message as everyone now sees it, or in one sentence why it stays as it was."""
     try:
         changed = change()
+    except Waits as waiting:
+        return waits(request, waiting.held.conversation, waiting)
     except ValidationError as error:
         return render(request, "conversations/_composer_error.html", {"error": error.messages[0]}, status=422)
     except PermissionDenied as error:

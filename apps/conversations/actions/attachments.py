@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts.models import User
 from apps.conversations import policies
+from apps.conversations.conversation_types import Draft
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.files.actions import store
 from apps.files.kinds import DOCUMENTS
@@ -28,32 +29,46 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
     """
     if not (policies.can_read(actor, conversation) and policies.can_post(actor, conversation)):
         raise PermissionDenied("You can't write here.")
-    if actor.attachments.filter(message=None).count() >= MAX_UNSENT:
+    if actor.attachments.filter(message=None, waits=False).count() >= MAX_UNSENT:
         raise ValidationError("You have chosen many files without sending them. Send or remove some first.")
     stored = store(actor, file, kinds=DOCUMENTS)
     return Attachment.objects.create(conversation=conversation, uploader=actor, file=stored)
 
 
-def claim(message: Message, ids: Collection[int]) -> None:
-    """Make uploaded files a part of the message that is being sent.
+def claim(message: Message, ids: Collection[int], *, waiting: bool = False) -> None:
+    """Make uploaded files a part of the message that is being sent, or is approved: they are `waiting` then.
 
     Raises ValidationError where there are too many, or one of them isn't its author's, isn't of this conversation, or
     is already part of a message.
     """
     if not ids:
         return
-    if len(ids) > settings.MAX_FILES:
-        raise ValidationError(f"A message has room for {settings.MAX_FILES} files.", code="too_many_files")
-    unsent = Attachment.objects.filter(
-        Exists(StoredFile.objects.filter(pk=OuterRef("file"), failed="")),
-        pk__in=ids,
-        uploader=message.author,
-        conversation=message.conversation_id,
-        message=None,
-    )
-    if unsent.update(message=message) != len(set(ids)):
+    unsent = _unsent(message.author, message.conversation_id, ids, waits=waiting)
+    if unsent.update(message=message, waits=False) != len(set(ids)):
         raise ValidationError(GONE, code="files_gone")
     message.hold(attachments=list(Attachment.objects.filter(message=message).select_related("file")))
+
+
+def wait(draft: Draft) -> None:
+    """Keep the files of what waits for approval until that is decided; raises what claim raises."""
+    if not draft.attachments:
+        return
+    unsent = _unsent(draft.author, draft.conversation.pk, draft.attachments, waits=False)
+    if unsent.update(waits=True) != len(set(draft.attachments)):
+        raise ValidationError(GONE, code="files_gone")
+
+
+def _unsent(author: User | None, conversation_id: int, ids: Collection[int], *, waits: bool) -> QuerySet[Attachment]:
+    if len(ids) > settings.MAX_FILES:
+        raise ValidationError(f"A message has room for {settings.MAX_FILES} files.", code="too_many_files")
+    return Attachment.objects.filter(
+        Exists(StoredFile.objects.filter(pk=OuterRef("file"), failed="")),
+        pk__in=ids,
+        uploader=author,
+        conversation=conversation_id,
+        message=None,
+        waits=waits,
+    )
 
 
 def release(message: Message) -> None:
@@ -65,7 +80,7 @@ def discard(actor: User, conversation: Conversation, ids: Collection[int]) -> in
     """Throw away files that `actor` has uploaded and not sent; how many there were."""
     with transaction.atomic():
         unsent = Attachment.objects.select_for_update().filter(
-            pk__in=ids, uploader=actor, conversation=conversation, message=None
+            pk__in=ids, uploader=actor, conversation=conversation, message=None, waits=False
         )
         return remove(list(unsent))
 

@@ -15,7 +15,9 @@ def lock(actor: User, conversation: Conversation) -> Conversation:
 
     The actor reads it at this moment: raises PermissionDenied where they don't.
     """
-    fresh = Conversation.objects.visible_to(actor).select_for_update().filter(pk=conversation.pk).first()
+    fresh = (
+        Conversation.objects.visible_to(actor, conversation.kind).select_for_update().filter(pk=conversation.pk).first()
+    )
     if fresh is None:
         raise PermissionDenied(NOT_YOURS)
     # What it is about was found with it and stays the same.

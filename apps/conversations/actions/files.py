@@ -38,7 +38,7 @@ def shown_anew(stored: StoredFile) -> Iterator[None]:
 def sweep() -> int:
     """Remove the files that were never sent, and those of deleted messages, a day later; how many there were."""
     long_ago = timezone.now() - timedelta(hours=KEEP_HOURS)
-    past = Q(message=None, created__lt=long_ago) | Q(message__deleted__lt=long_ago)
+    past = Q(message=None, waits=False, created__lt=long_ago) | Q(message__deleted__lt=long_ago)
     removed = 0
     while ids := list(Attachment.objects.filter(past).values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():

@@ -6,37 +6,52 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.conversations import live, mentions, notices, policies
+from apps.conversations import bodies, live, mentions, notices, policies
 from apps.conversations.actions.attachments import release
 from apps.conversations.actions.clock import lock_message, save_change, touch_replies
 from apps.conversations.actions.sending import clean_body
+from apps.conversations.conversation_types import Draft, Waits
 from apps.conversations.models import Message, Revision
 
 CLOSED = "This conversation is closed: nothing in it can be changed at the moment."
 
 
-def edit_message(actor: User, message: Message, body: str) -> Message:
+def edit_message(actor: User, message: Message, body: str, *, approved: bool = False) -> Message:
     """Change the text of a message and keep the one before; who is newly mentioned is told.
 
-    Raises PermissionDenied (see policies.can_edit), ValidationError.
+    An edit that was `approved` isn't held again, nor is it too late for it. Raises PermissionDenied (see
+    policies.can_edit), ValidationError, Waits where a moderator is to approve it: the text then stays as it was.
     """
+    held = None
     with transaction.atomic():
         message = lock_message(actor, message)
-        if not policies.can_edit(actor, message):
+        if message.deleted or not (approved or policies.can_edit(actor, message)):
             raise PermissionDenied(_why_not_edit(actor, message))
-        body = clean_body(body, may_be_empty=message.attachments.exists())
+        rules = message.conversation.type
+        body = clean_body(body, may_be_empty=message.attachments.exists(), most=rules.max_body)
         if message.body != body:
-            Revision.objects.create(message=message, body=message.body, editor=actor)
-            if message.author_id != actor.pk:
-                audit.record(actor, "message.edited", message)
-            message.body, message.edited = body, timezone.now()
-            message.conversation.type.check(message)
-            before = set(message.mentions.values_list("user_id", flat=True))
-            named = mentions.store(message)
-            save_change(message, "body", "edited")
-            notices.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
-            touch_replies(message)
+            draft = Draft(actor, message.conversation, body, message.client_key, edits=message)
+            held = None if approved else rules.hold(draft)
+            if held is None:
+                _rewrite(actor, message, body)
+    if held is not None:
+        raise Waits(held)
     return message
+
+
+def _rewrite(actor: User, message: Message, body: str) -> None:
+    Revision.objects.create(message=message, body=message.body, editor=actor)
+    if message.author_id != actor.pk:
+        audit.record(actor, "message.edited", message)
+    message.body, message.edited = body, timezone.now()
+    message.conversation.type.check(message)
+    before = set(message.mentions.values_list("user_id", flat=True))
+    named = mentions.store(message)
+    if message.conversation.type.markdown:
+        message.html = bodies.with_names(message)
+    save_change(message, "body", "html", "edited")
+    notices.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
+    touch_replies(message)
 
 
 def delete_message(actor: User, message: Message) -> Message:
@@ -46,6 +61,23 @@ def delete_message(actor: User, message: Message) -> Message:
         if not policies.can_delete(actor, message):
             raise PermissionDenied(CLOSED if message.author_id == actor.pk else "You can't delete this message.")
         _bury(actor, message, retracted=False)
+    return message
+
+
+def restore_message(actor: User, message: Message) -> Message:
+    """Put back what was deleted, where it stood; nobody is told of it anew.
+
+    Raises PermissionDenied (see policies.can_restore).
+    """
+    with transaction.atomic():
+        message = lock_message(actor, message)
+        if not policies.can_restore(actor, message):
+            raise PermissionDenied("You can't restore this message.")
+        audit.record(actor, "message.restored", message)
+        message.deleted = None
+        save_change(message, "deleted")
+        message.conversation.type.restored(message)
+        touch_replies(message)
     return message
 
 
@@ -67,7 +99,7 @@ def _why_not_edit(actor: User, message: Message) -> str:
         return "Only who wrote a message can edit it."
     if not policies.can_post(actor, message.conversation):
         return CLOSED
-    return f"A message can be edited for {policies.EDIT_MINUTES} minutes, and these are over."
+    return f"A message can be edited for {message.conversation.type.edit_minutes} minutes, and these are over."
 
 
 def _why_not_retract(actor: User, message: Message) -> str:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -9,9 +10,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations import live, mentions, notices, policies
+from apps.conversations import bodies, live, mentions, notices, policies, tree
 from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
+from apps.conversations.conversation_types import Draft, Waits
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, MessageQuerySet, Participant
 from apps.core.formats import number
 from apps.notifications import events
@@ -25,18 +27,18 @@ class Unseen(Exception):  # noqa: N818 - no error: the sender is asked
         self.messages = messages
 
 
-def clean_body(text: str, *, may_be_empty: bool = False) -> str:
+def clean_body(text: str, *, may_be_empty: bool = False, most: int = MAX_BODY) -> str:
     """What is stored of what was typed: plain text with plain line breaks.
 
     A NUL, which PostgreSQL can't hold, becomes U+FFFD as in HTML. Raises ValidationError if nothing is left (unless it
-    may be empty) or if it is longer than MAX_BODY characters.
+    may be empty) or if it is longer than `most` characters.
     """
     body = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}").strip()
     if not body and not may_be_empty:
         raise ValidationError("Write something first.", code="blank")
-    if len(body) > MAX_BODY:
+    if len(body) > most:
         raise ValidationError(
-            f"This is {number(len(body))} characters long; a message has room for {number(MAX_BODY)}.", code="too_long"
+            f"This is {number(len(body))} characters long; a message has room for {number(most)}.", code="too_long"
         )
     return body
 
@@ -51,36 +53,52 @@ def send_message(
     reply_to: Message | None = None,
     attachments: Collection[int] = (),
     seen: int | None = None,
+    approved: datetime | None = None,
 ) -> Message:
     """Write a message in a conversation that `actor` may read, and publish it.
 
     Sending again with the same `client_key` returns the first one's row. `attachments` are ids of files that the actor
     has uploaded for it. `seen` is the key of the newest message that the actor had on screen: raises Unseen where
-    somebody else has written after it. Raises PermissionDenied where the actor may not write (for this audience),
+    somebody else has written after it. Raises Waits where a moderator is to approve it first; what was `approved` now
+    says when its author wrote it. Raises PermissionDenied where the actor may not write (for this audience),
     ValidationError for a body that can't be stored, a reply that would quote to the wrong audience, files that are
     not there (any more), or a key that was used elsewhere.
     """
-    body = clean_body(body, may_be_empty=bool(attachments))
-    client_key = client_key or uuid.uuid4()
+    body = clean_body(body, may_be_empty=bool(attachments), most=conversation.type.max_body)
+    draft = Draft(actor, conversation, body, client_key or uuid.uuid4(), reply_to, attachments)
     try:
         with transaction.atomic():
             locked = lock(actor, conversation)
-            if sent := Message.objects.filter(author=actor, client_key=client_key).first():
+            if sent := Message.objects.filter(author=actor, client_key=draft.client_key).first():
                 return _same_place(sent, conversation)
+            draft = draft._replace(conversation=locked)
             audience = _checked(actor, locked, audience, reply_to, seen)
-            message = _insert(locked, actor, body, audience, client_key, reply_to)
-            claim(message, attachments)
-            named = mentions.store(message)
-            locked.type.check(message)
-            locked.type.written(message)
-            live.message_changed(message)
-            notices.message_arrived(message, named)
-            events.seen(actor, events.about(conversation), message.key)
+            held = None if approved else locked.type.hold(draft)
+            if held is None:
+                return _write(draft, audience, approved)
     except IntegrityError:
         # The same key at the same moment in another conversation, which has a lock of its own; or something else.
-        if not (sent := Message.objects.filter(author=actor, client_key=client_key).first()):
+        if not (sent := Message.objects.filter(author=actor, client_key=draft.client_key).first()):
             raise
         return _same_place(sent, conversation)
+    raise Waits(held)
+
+
+def _write(draft: Draft, audience: str, approved: datetime | None) -> Message:
+    """Write what nothing stands against, with all that follows from it."""
+    conversation = draft.conversation
+    message = _insert(draft, audience, approved)
+    claim(message, draft.attachments, waiting=bool(approved))
+    named = mentions.store(message)
+    if named and message.html:
+        message.html = bodies.with_names(message)
+        message.save(update_fields=["html"])
+    conversation.type.check(message)
+    conversation.type.written(message)
+    live.message_changed(message)
+    notices.message_arrived(message, named)
+    if not approved:
+        events.seen(draft.author, events.about(conversation), message.key)
     return message
 
 
@@ -109,7 +127,7 @@ def _check_reply(quoted: Message | None, conversation: Conversation, audience: s
     if quoted is None:
         return
     if quoted.conversation_id != conversation.pk or quoted.deleted:
-        raise ValidationError("The message that you reply to is gone.", code="reply_gone")
+        raise ValidationError(conversation.type.reply_gone(quoted), code="reply_gone")
     if quoted.audience == Audience.STAFF and audience != Audience.STAFF:
         raise ValidationError("A reply to a team note is a team note.", code="reply_audience")
 
@@ -120,28 +138,46 @@ def _check_seen(actor: User, readable: MessageQuerySet, seen: int) -> None:
         raise Unseen(newest[::-1])
 
 
-def _insert(
-    conversation: Conversation, actor: User, body: str, audience: str, client_key: uuid.UUID, reply_to: Message | None
-) -> Message:
-    now = timezone.now()
+def _insert(draft: Draft, audience: str, approved: datetime | None) -> Message:
+    conversation, author, now = draft.conversation, draft.author, timezone.now()
     newest = conversation.messages.aggregate(newest=Max("key"))["newest"] or 0
     message = Message.objects.create(
         conversation=conversation,
         # The clock of the machine may stand still or go back; the order of a conversation doesn't.
         key=max(int(now.timestamp() * 1_000_000), newest + 1),
         version=tick(conversation, audience),
-        client_key=client_key,
-        author=actor,
-        author_name=actor.full_name,
-        author_role=actor.role,
+        client_key=draft.client_key,
+        author=author,
+        author_name=author.full_name,
+        author_role=author.role,
         audience=audience,
-        body=body,
-        reply_to=reply_to,
-        created=now,
+        place=_place(conversation, draft.reply_to) if conversation.type.is_tree else "",
+        body=draft.body,
+        html=bodies.as_html(draft.body, draft.client_key) if conversation.type.markdown else "",
+        reply_to=draft.reply_to,
+        created=approved or now,
     )
     message.starts_without_parts()
-    taking_part = {"conversation": conversation, "user": actor}
-    reached = {"last_read": message.key, "delivered": message.key, "follows": True}
-    if not Participant.objects.filter(**taking_part).update(**reached):
-        Participant.objects.get_or_create(**taking_part, defaults=reached)
+    _take_part(message, reads=not approved)
     return message
+
+
+def _place(conversation: Conversation, answered: Message | None) -> str:
+    """The next place below what is answered; the first one there is for whoever begins the conversation."""
+    parent = answered.place if answered else tree.FIRST
+    after, before = tree.bounds(parent)
+    places = conversation.messages.exclude(place="").order_by("-place").values_list("place", flat=True)
+    if answered is None and not places.exists():
+        return tree.FIRST
+    try:
+        return tree.following(parent, places.filter(place__gt=after, place__lt=before).first() or "")
+    except ValueError:
+        raise ValidationError("Nobody can answer this any more: it has too many replies.", code="full") from None
+
+
+def _take_part(message: Message, *, reads: bool) -> None:
+    """Whoever writes has read what is there; what was approved was written at another time."""
+    taking_part = {"conversation": message.conversation, "user": message.author}
+    reached = {"last_read": message.key, "delivered": message.key, "follows": True}
+    if not Participant.objects.filter(**taking_part).update(**reached if reads else {"follows": True}):
+        Participant.objects.get_or_create(**taking_part, defaults=reached)

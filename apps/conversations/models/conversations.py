@@ -32,10 +32,10 @@ class Count(Subquery):
 class ConversationQuerySet(AccessQuerySet["Conversation"]):
     """Conversations, found through what a person may see."""
 
-    def visible_to(self, user: User) -> Self:
-        """Those that `user` may read, as each type decides."""
+    def visible_to(self, user: User, kind: str = "") -> Self:
+        """Those (of one kind) that `user` may read, as each type decides."""
         rule = Q(pk__in=[])
-        for scope in conversation_types.readable(user):
+        for scope in conversation_types.readable(user, kind):
             rule |= scope.conversations()
         return self.filter(rule)
 

@@ -6,15 +6,19 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.conversations import conversation_types
+from apps.conversations import conversation_types, tree
 from apps.conversations.audience import Audience
+from apps.core import markdown
 from apps.files.models import StoredFile
 
+# What a message has room for unless its type says more; and the most that one may say.
 MAX_BODY = 5_000
+LONGEST_BODY = 20_000
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -32,6 +36,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         chosen = set(audiences)
         # Whoever may read all of them reads along the conversation's own order: a list of audiences would be sorted.
         return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
+
+    def standing(self) -> Self:
+        """Those that a tree shows: what is there, and the gaps above it; a gap below which nothing is left is none."""
+        below = Message.objects.filter(
+            conversation=OuterRef("conversation"),
+            place__gt=Concat(OuterRef("place"), Value(tree.SEPARATOR)),
+            place__lt=Concat(OuterRef("place"), Value(tree.AFTER)),
+            deleted=None,
+        )
+        return self.filter(Q(deleted=None) | Exists(below) | Q(place=tree.FIRST))
 
     def with_titles(self) -> Self:
         """Each with its conversation, and what the types read for that one's title."""
@@ -57,7 +71,11 @@ class Message(models.Model):
     author_name = models.CharField(max_length=201, help_text="Kept as text for when the account goes.")
     author_role = models.CharField(max_length=10, choices=Role, help_text="The author's role at the time.")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.STAFF)
-    body = models.TextField(max_length=MAX_BODY, blank=True, help_text="Empty only where files say it all.")
+    # Where it stands among replies (see tree.py); empty where a conversation runs in the order of writing.
+    place = models.CharField(max_length=360, blank=True, editable=False)
+    body = models.TextField(max_length=LONGEST_BODY, blank=True, help_text="Empty only where files say it all.")
+    # What core.markdown made of it, where its type writes Markdown.
+    html = models.TextField(blank=True, editable=False)
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
     created = models.DateTimeField(default=timezone.now, editable=False)
     edited = models.DateTimeField(null=True, blank=True)
@@ -87,12 +105,23 @@ class Message(models.Model):
 
         indexes = [
             models.Index("conversation", "pinned", condition=Q(pinned__isnull=False), name="pinned_messages"),
+            models.Index("conversation", "place", condition=~Q(place=""), name="messages_by_place"),
             # The place of a watermark among the messages of one audience; the pages of who reads but one.
             models.Index("conversation", "audience", "key", name="messages_of_an_audience"),
         ]
 
     def __str__(self) -> str:
         return f"{self.author_name}: {self.body[:60]}"
+
+    @property
+    def depth(self) -> int:
+        """How many replies lead to it from the first message; 0 for that, and where there is no tree."""
+        return tree.depth(self.place)
+
+    @property
+    def plain(self) -> str:
+        """Its text without Markdown's signs."""
+        return markdown.text_of(self.html) if self.html else self.body
 
     @property
     def reaction_groups(self) -> list[tuple[str, list[User]]]:
@@ -133,7 +162,7 @@ class Revision(models.Model):
     """A text that a message had before it was edited; for admins."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="revisions")
-    body = models.TextField(max_length=MAX_BODY, blank=True)
+    body = models.TextField(max_length=LONGEST_BODY, blank=True)
     replaced = models.DateTimeField(default=timezone.now, editable=False)
     editor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -193,6 +222,8 @@ class Attachment(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attachments"
     )
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
+    # Belongs to what waits for approval: it is neither unsent nor sent, and the conversation's moderators may open it.
+    waits = models.BooleanField(default=False, editable=False)
     created = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.conversations import mentions
 from apps.conversations.actions.reactions import CATALOGUE, QUICK
+from apps.conversations.bodies import mark
 from apps.conversations.models import Message
 from apps.core import links
 
@@ -21,8 +22,10 @@ LONG = 120
 def message_text(message: Message) -> SafeString:
     """The body, escaped, with links that can be followed and names that stand out (`mark[data-user]`).
 
-    All of the body is there, as it was written, and no tag but these two.
+    All of the body is there, as it was written, and no tag but these two; of Markdown the HTML that was stored.
     """
+    if message.html:
+        return mark_safe(message.html)  # noqa: S308 - core.markdown made and cleaned it when it was saved
     body = message.body
     marked = [(link.start, link.end, _link(link, body)) for link in links.find(body)]
     if "@" in body and message.pk:
@@ -47,7 +50,7 @@ def _link(link: links.Link, body: str) -> str:
 
 
 def _mention(text: str, ids: list[int]) -> str:
-    return f'<mark class="mention" data-user="{" ".join(map(str, ids))}">{escape(text)}</mark>'
+    return mark(escape(text), ids)
 
 
 @register.inclusion_tag("conversations/_reaction_picker.html")
