@@ -192,6 +192,7 @@ INSTALLED_APPS = [
     "apps.courses",
     "apps.billing",
     "apps.support",
+    "apps.community",
     "apps.dashboard",
     "theme",
     "allauth",

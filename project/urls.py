@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("apps.courses.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.support.urls")),
+    path("", include("apps.community.urls")),
     path("conversations/", include("apps.conversations.urls")),
     path("messages/", include("apps.conversations.urls_direct")),
     path("notifications/", include("apps.notifications.urls")),

@@ -22,6 +22,17 @@ from apps.accounts import audit
 from apps.accounts import outgoing_email as outgoing
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
+from apps.community.models import (
+    AcceptedAnswer,
+    Community,
+    Flag,
+    Held,
+    LessonTalk,
+    Membership,
+    ModerationNote,
+    TopicSetting,
+)
+from apps.community.models import Topic as CommunityTopic
 from apps.conversations.models import Attachment, Audience, Conversation, Message, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses.models import (
@@ -302,6 +313,67 @@ def business_hours(**fields: Any) -> BusinessHours:
     return BusinessHours.objects.create(**{"weekday": 0, "opens": 540, "closes": 1020} | fields)
 
 
+def community(**fields: Any) -> Community:
+    """A new course's."""
+    made = course().community
+    Community.objects.filter(pk=made.pk).update(**fields)
+    made.refresh_from_db()
+    return made
+
+
+def community_topic(**fields: Any) -> CommunityTopic:
+    """A topic without a message."""
+    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="topic")
+    own = {"community": fields.pop("community", None) or community(), "title": f"Topic {next(_numbers)}"}
+    return CommunityTopic.objects.create(**{"conversation": talk} | own | fields)
+
+
+def topic_post(**fields: Any) -> Message:
+    """A message in a topic, without what `send_message` does beside."""
+    of = fields.pop("topic", None) or community_topic()
+    return message(conversation=of.conversation, **{"author": user(), "place": f"{next(_numbers):05}"} | fields)
+
+
+def accepted_answer(**fields: Any) -> AcceptedAnswer:
+    reply = fields.pop("message", None) or topic_post()
+    return AcceptedAnswer.objects.create(message=reply, topic=reply.conversation.topic, **fields)
+
+
+def topic_setting(**fields: Any) -> TopicSetting:
+    return TopicSetting.objects.create(**{"topic": community_topic(), "user": user(), "level": "everything"} | fields)
+
+
+def membership(**fields: Any) -> Membership:
+    """What is kept of somebody, who need not be a member."""
+    return Membership.objects.create(**{"community": community(), "user": user(Role.STUDENT)} | fields)
+
+
+def lesson_talk(**fields: Any) -> LessonTalk:
+    """A lesson with room for comments and none yet."""
+    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="lesson")
+    return LessonTalk.objects.create(lesson=fields.pop("lesson", None) or lesson(), conversation=talk)
+
+
+def held(**fields: Any) -> Held:
+    """A reply that waits."""
+    of = fields.pop("topic", None) or community_topic()
+    own = {"community": of.community, "conversation": of.conversation, "kind": "reply", "body": "May I?"}
+    return Held.objects.create(**own | {"author": fields.pop("author", None) or user(Role.STUDENT)} | fields)
+
+
+def flag(**fields: Any) -> Flag:
+    """An open report of a reply."""
+    post = fields.pop("message", None) or topic_post()
+    own = {"community": post.conversation.topic.community, "reason": "rude"}
+    return Flag.objects.create(message=post, **own | {"user": fields.pop("user", None) or user(Role.STUDENT)} | fields)
+
+
+def moderation_note(**fields: Any) -> ModerationNote:
+    """About a person."""
+    own = {"community": community(), "person": user(Role.STUDENT), "author": user(), "body": "Second time"}
+    return ModerationNote.objects.create(**own | fields)
+
+
 def participant(**fields: Any) -> Participant:
     thread = fields.pop("conversation", None) or conversation()
     return Participant.objects.create(**{"conversation": thread, "user": thread.student.user} | fields)
@@ -367,6 +439,15 @@ def _owned(fields: dict[str, Any]) -> dict[str, Any]:
 
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
+    AcceptedAnswer: accepted_answer,
+    Community: community,
+    CommunityTopic: community_topic,
+    Flag: flag,
+    Held: held,
+    LessonTalk: lesson_talk,
+    Membership: membership,
+    ModerationNote: moderation_note,
+    TopicSetting: topic_setting,
     BusinessHours: lambda: business_hours(weekday=None, day=special_day()),
     CannedAnswer: canned_answer,
     Label: label,

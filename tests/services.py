@@ -69,7 +69,8 @@ class Postgres:
     """
 
     # Tests needn't wait for the disk.
-    OPTIONS = ("-F", "-c", "max_connections=200")
+    # Just-in-time compiling costs seconds where tables are small and were never analysed.
+    OPTIONS = ("-F", "-c", "max_connections=200", "-c", "jit=off")
 
     def __init__(self) -> None:
         self.port = free_port()

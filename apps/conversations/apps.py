@@ -46,7 +46,7 @@ class ConversationsConfig(AppConfig):
         from apps.conversations.export_job import PDF
         from apps.conversations.models import Attachment
         from apps.conversations.part import ConversationsPart
-        from apps.conversations.policies import can_read_channel, can_read_staff_channel
+        from apps.conversations.policies import can_read_channel, can_read_staff_channel, channel_ends_at
         from apps.core.navigation import Entry, Group, register
         from apps.files.pointing import keep_apart
         from apps.files.preparing import around_settling
@@ -64,7 +64,7 @@ class ConversationsConfig(AppConfig):
         around_settling(shown_anew)
         keep_apart(Attachment, "file")
         notification_types.keep_private(notices.between_others)
-        channels.register("conversation-#", can_read_channel)
+        channels.register("conversation-#", can_read_channel, channel_ends_at)
         channels.register("conversation-#-staff", can_read_staff_channel)
         # The inbox of staff is support's, which leads to their direct conversations, too.
         others = (Role.TEACHER, Role.STUDENT)

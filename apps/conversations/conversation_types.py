@@ -121,6 +121,10 @@ class ConversationType(ABC):
         name = f"conversation-{conversation.pk}"
         return f"{name}-staff" if audience == Audience.STAFF else name
 
+    def ends_at(self, user: User, conversation: "Conversation") -> datetime | None:
+        """When the right of `user`, who may read it now, ends by the clock alone; None: no clock ends it."""
+        return None
+
     def followers(
         self, conversation: "Conversation", audience: str, after: int = 0, most: int | None = None
     ) -> list[int]:

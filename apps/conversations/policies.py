@@ -1,6 +1,6 @@
 """Who may do what in a conversation: the only place that decides. Its type says who reads (conversation_types.py)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -97,6 +97,12 @@ def can_export(user: User, conversation: Conversation) -> bool:
 def can_read_channel(user: User, conversation_id: int) -> bool:
     """May this person read `conversation-<id>`, which carries the types without channels of their own?"""
     return _carries(f"conversation-{conversation_id}", user, conversation_id)
+
+
+def channel_ends_at(user: User, conversation_id: int) -> datetime | None:
+    """When the right of this person, who may read `conversation-<id>` now, ends by the clock alone; None: never."""
+    conversation = Conversation.objects.with_titles().filter(pk=conversation_id).first()
+    return conversation.type.ends_at(user, conversation) if conversation else None
 
 
 def can_read_staff_channel(user: User, conversation_id: int) -> bool:

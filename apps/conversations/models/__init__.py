@@ -3,6 +3,7 @@
 from apps.conversations.audience import Audience
 from apps.conversations.models.conversations import FOREVER, MAX_UNREAD, Conversation, Pair, Participant
 from apps.conversations.models.messages import (
+    LONGEST_BODY,
     MAX_BODY,
     Attachment,
     Mention,
@@ -16,6 +17,7 @@ from apps.conversations.models.messages import (
 
 __all__ = [
     "FOREVER",
+    "LONGEST_BODY",
     "MAX_BODY",
     "MAX_UNREAD",
     "Attachment",

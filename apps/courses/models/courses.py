@@ -1,11 +1,12 @@
 """Courses: what each is, who teaches it, and who may see that it exists."""
 
-from typing import ClassVar, Self
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.accounts.models import Role, User
 from apps.core.finding import every_word
 from apps.core.models import Timestamped
+from apps.courses import creation
 from apps.files.models import StoredFile
 from apps.realtime.access import AccessQuerySet, decides_access
 from apps.students.models import Student
@@ -72,6 +74,13 @@ class CourseQuerySet(AccessQuerySet["Course"]):
         enrolled = Q(pk__in=Student.objects.filter(user=user).values("enrollments__course"))
         chosen = Q(visibility=Visibility.INVITED) & invited
         return self.filter(shown | (Q(published=True) & (enrolled | chosen)))
+
+    def bulk_create(self, objs: Iterable["Course"], *args: Any, **kwargs: Any) -> list["Course"]:
+        """Django's own, with what belongs to every course made for each."""
+        with transaction.atomic(using=self.db):
+            courses = super().bulk_create(objs, *args, **kwargs)
+            creation.created(courses)
+        return courses
 
     def written_by(self, user: Viewer) -> Self:
         """Courses that this person may change: all for admins and staff, own ones for a teacher."""
@@ -146,6 +155,15 @@ class Course(Timestamped):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Django's own; a new course is made with what belongs to every course, or none of it is."""
+        if not self._state.adding:
+            return super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            creation.created([self])
+        return None
 
     def get_absolute_url(self) -> str:
         """The course's page."""

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.conversations.actions.clock import lock
 from apps.conversations.models import Conversation
 from apps.support import live, policies
-from apps.support.models import Ticket, TicketLog
+from apps.support.models import CONVERSATION_KIND, Ticket, TicketLog
 from apps.support.states import Event, Status, after
 
 
@@ -23,7 +23,7 @@ def locked(actor: User, ticket: Ticket) -> Ticket:
     """
     if not policies.can_answer(actor):
         raise PermissionDenied("Only staff work on tickets.")
-    conversation = lock(actor, Conversation(pk=ticket.conversation_id))
+    conversation = lock(actor, Conversation(pk=ticket.conversation_id, kind=CONVERSATION_KIND))
     return fresh(conversation)
 
 

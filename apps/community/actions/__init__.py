@@ -1,0 +1,35 @@
+"""The verbs of a community."""
+
+from apps.community.actions.answers import accept_answer, unaccept_answer
+from apps.community.actions.communities import make_communities
+from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
+from apps.community.actions.topics import (
+    NewTopic,
+    move_pin,
+    pin_topic,
+    remove_topic,
+    rename_topic,
+    restore_topic,
+    start_topic,
+    unpin_topic,
+)
+
+__all__ = [
+    "NewTopic",
+    "accept_answer",
+    "allow_reports",
+    "appoint",
+    "choose_levels",
+    "choose_topic_level",
+    "join",
+    "leave",
+    "make_communities",
+    "move_pin",
+    "pin_topic",
+    "remove_topic",
+    "rename_topic",
+    "restore_topic",
+    "start_topic",
+    "unaccept_answer",
+    "unpin_topic",
+]

@@ -1,0 +1,60 @@
+"""What waits for a moderator: kept beside the messages, and none of them until it is approved."""
+
+from apps.community import live, policies
+from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.community.models.communities import CHAT_KIND
+from apps.community.models.topics import LESSON_KIND
+from apps.conversations.actions.attachments import wait
+from apps.conversations.conversation_types import Draft
+from apps.conversations.models import Attachment
+
+KINDS = {CHAT_KIND: HeldKind.CHAT, LESSON_KIND: HeldKind.COMMENT}
+
+
+def hold(draft: Draft, community: Community) -> Held | None:
+    """Keep a post, or an edit of one, where its author's wait; None where it is written at once.
+
+    The conversation's row is locked. Sending it again finds what is kept.
+    """
+    if draft.edits is None:
+        sent = Held.objects.filter(author=draft.author, client_key=draft.client_key).exclude(kind=HeldKind.EDIT)
+        if known := sent.select_related("community", "conversation").first():
+            return known
+    if not policies.must_wait(draft.author, community):
+        return None
+    held = _hold_edit(draft, community) if draft.edits else _hold_post(draft, community)
+    live.queue_changed(community.pk)
+    return held
+
+
+def _hold_post(draft: Draft, community: Community) -> Held:
+    wait(draft)
+    held = Held.objects.create(
+        community=community,
+        kind=KINDS.get(draft.conversation.kind, HeldKind.REPLY),
+        conversation=draft.conversation,
+        author=draft.author,
+        client_key=draft.client_key,
+        body=draft.body,
+        reply_to=draft.reply_to,
+    )
+    held.attachments.set(Attachment.objects.filter(pk__in=draft.attachments))
+    return held
+
+
+def _hold_edit(draft: Draft, community: Community) -> Held:
+    """An edit that waits already is changed: it is another version, and a decision on the one before doesn't count."""
+    waiting = Held.objects.select_for_update().filter(edits=draft.edits, state=HeldState.WAITING).first()
+    if waiting is None:
+        return Held.objects.create(
+            community=community,
+            kind=HeldKind.EDIT,
+            conversation=draft.conversation,
+            author=draft.author,
+            edits=draft.edits,
+            body=draft.body,
+        )
+    waiting.body, waiting.version = draft.body, waiting.version + 1
+    waiting.save(update_fields=["body", "version"])
+    waiting.conversation = draft.conversation
+    return waiting

@@ -1,0 +1,238 @@
+"""Topics: begun, given another title, pinned, deleted and restored."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.community import live, policies
+from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
+from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
+from apps.conversations.actions import clean_body, send_message
+from apps.conversations.conversation_types import Waits
+from apps.conversations.models import LONGEST_BODY, Attachment, Conversation, Message
+from apps.core.formats import number
+from apps.files.actions import store
+from apps.files.kinds import DOCUMENTS
+
+NOT_YOURS = "This isn't here, or isn't yours to see."
+
+
+def clean_title(text: str) -> str:
+    """A title on one line; raises ValidationError for one of blanks, or one that is too long."""
+    title = " ".join(text.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+    if not title:
+        raise ValidationError("Give it a title: it is what others see in the list.", code="blank")
+    if len(title) > MAX_TITLE:
+        said = f"This title is {number(len(title))} characters long; there is room for {number(MAX_TITLE)}."
+        raise ValidationError(said, code="too_long")
+    return title
+
+
+class NewTopic(NamedTuple):
+    """What a topic begins with."""
+
+    title: str
+    body: str
+    client_key: uuid.UUID
+    is_question: bool = False
+
+
+def start_topic(actor: User, community: Community, new: NewTopic, files: Sequence[UploadedFile[bytes]] = ()) -> Topic:
+    """Begin a topic in a community that `actor` may read; what it says is its first message.
+
+    The same `client_key` makes one topic. Raises Waits where a moderator is to approve it, PermissionDenied,
+    ValidationError for a title, a text or files that can't be stored.
+    """
+    body = clean_body(new.body, may_be_empty=bool(files), most=LONGEST_BODY)
+    new = new._replace(title=clean_title(new.title), body=body)
+    readable = Community.objects.visible_to(actor).filter(pk=community.pk)
+    if not (readable.exists() and policies.may_write(actor, community)):
+        raise PermissionDenied(NOT_YOURS)
+    if sent := _sent(actor, new.client_key):
+        return sent
+    try:
+        with transaction.atomic():
+            conversation = Conversation.objects.create(kind=TOPIC_KIND)
+            attached = [_attach(actor, conversation, file) for file in files]
+            if not policies.must_wait(actor, community):
+                return begin(actor, community, conversation, new, attached)
+            held = _hold(actor, community, conversation, new, attached)
+    except IntegrityError:
+        # The same form, sent twice at one moment.
+        if not (sent := _sent(actor, new.client_key)):
+            raise
+        return sent
+    raise Waits(held)
+
+
+def _sent(actor: User, client_key: uuid.UUID) -> Topic | None:
+    """What this sending has become before: a topic; raises Waits where it waits."""
+    first = Message.objects.filter(author=actor, client_key=client_key).select_related("conversation__topic").first()
+    if first is not None:
+        if first.conversation.kind != TOPIC_KIND:
+            raise ValidationError("This was already sent in another conversation.", code="sent_elsewhere")
+        return first.conversation.topic
+    held = Held.objects.filter(author=actor, client_key=client_key).exclude(kind=HeldKind.EDIT)
+    if waiting := held.select_related("community", "conversation").first():
+        raise Waits(waiting)
+    return None
+
+
+def _attach(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -> Attachment:
+    stored = store(actor, file, kinds=DOCUMENTS)
+    return Attachment.objects.create(conversation=conversation, uploader=actor, file=stored)
+
+
+def begin(
+    author: User,
+    community: Community,
+    conversation: Conversation,
+    new: NewTopic,
+    attached: Sequence[Attachment] = (),
+    approved: datetime | None = None,
+) -> Topic:
+    """Make a topic of a conversation that was made for it, in a transaction; `approved` as for send_message."""
+    topic = Topic.objects.create(
+        community=community,
+        conversation=conversation,
+        author=author,
+        title=new.title,
+        is_question=new.is_question,
+        created=approved or timezone.now(),
+    )
+    audit.record(author, "topic.started", topic)
+    ids = [each.pk for each in attached]
+    send_message(author, conversation, new.body, client_key=new.client_key, attachments=ids, approved=approved)
+    live.topics_changed(community.pk)
+    return topic
+
+
+def _hold(
+    actor: User, community: Community, conversation: Conversation, new: NewTopic, attached: Sequence[Attachment]
+) -> Held:
+    Attachment.objects.filter(pk__in=[each.pk for each in attached]).update(waits=True)
+    held = Held.objects.create(
+        community=community, kind=HeldKind.TOPIC, conversation=conversation, author=actor, **new._asdict()
+    )
+    held.attachments.set(attached)
+    live.queue_changed(community.pk)
+    return held
+
+
+def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool) -> Topic:
+    """Give a topic another title; raises PermissionDenied (see policies.may_edit_topic), ValidationError."""
+    title = clean_title(title)
+    with transaction.atomic():
+        topic = _locked(actor, topic)
+        if not policies.may_edit_topic(actor, topic):
+            raise PermissionDenied("You can't change this topic.")
+        if (topic.title, topic.is_question) != (title, is_question):
+            audit.record(actor, "topic.renamed", topic, before=topic.title)
+            topic.title, topic.is_question = title, is_question
+            topic.save(update_fields=["title", "is_question"])
+            live.topics_changed(topic.community_id)
+    return topic
+
+
+def pin_topic(actor: User, topic: Topic) -> Topic:
+    """Put a topic below the pinned ones, above all others; raises PermissionDenied."""
+    with transaction.atomic():
+        topic, pinned = _moderated(actor, topic), _pinned(topic)
+        if topic.pin_position is None:
+            last = pinned.aggregate(last=Max("pin_position"))["last"] or 0
+            _place(topic, last + 1)
+            audit.record(actor, "topic.pinned", topic)
+            live.topics_changed(topic.community_id)
+    return topic
+
+
+def unpin_topic(actor: User, topic: Topic) -> Topic:
+    """Put a topic back among the others; raises PermissionDenied."""
+    with transaction.atomic():
+        topic = _moderated(actor, topic)
+        if topic.pin_position is not None:
+            _place(topic, None)
+            audit.record(actor, "topic.unpinned", topic)
+            live.topics_changed(topic.community_id)
+    return topic
+
+
+def move_pin(actor: User, topic: Topic, step: int) -> Topic:
+    """Change places with the pinned topic above (step -1) or below (1); at the end nothing moves."""
+    with transaction.atomic():
+        topic = _moderated(actor, topic)
+        rows = list(_pinned(topic).order_by("pin_position"))
+        here = next((index for index, each in enumerate(rows) if each.pk == topic.pk), None)
+        if here is not None and 0 <= here + step < len(rows):
+            other, mine, theirs = rows[here + step], rows[here].pin_position, rows[here + step].pin_position
+            _place(other, None)
+            _place(topic, theirs)
+            _place(other, mine)
+            audit.record(actor, "topic.pinned", topic)
+            live.topics_changed(topic.community_id)
+    return topic
+
+
+def remove_topic(actor: User, topic: Topic) -> Topic:
+    """Delete a topic: it is gone to everyone but moderators.
+
+    Raises PermissionDenied (see policies.may_remove_topic).
+    """
+    with transaction.atomic():
+        topic = _locked(actor, topic)
+        if topic.deleted is None:
+            if not policies.may_remove_topic(actor, topic):
+                raise PermissionDenied("Others have replied: only a moderator can delete this topic.")
+            topic.deleted, topic.pin_position = timezone.now(), None
+            topic.save(update_fields=["deleted", "pin_position"])
+            audit.record(actor, "topic.removed", topic)
+            live.topic_gone(topic)
+    return topic
+
+
+def restore_topic(actor: User, topic: Topic) -> Topic:
+    """Bring back a deleted topic with all that was in it; raises PermissionDenied."""
+    with transaction.atomic():
+        topic = _moderated(actor, topic)
+        if topic.deleted is not None:
+            topic.deleted = None
+            topic.save(update_fields=["deleted"])
+            audit.record(actor, "topic.restored", topic)
+            live.topics_changed(topic.community_id)
+    return topic
+
+
+def _locked(actor: User, topic: Topic) -> Topic:
+    """The topic as it is now, with its row locked; raises PermissionDenied where the actor doesn't see it."""
+    rows = Topic.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=topic.pk)
+    fresh = rows.select_related("community__course", "conversation").first()
+    if fresh is None:
+        raise PermissionDenied(NOT_YOURS)
+    return fresh
+
+
+def _moderated(actor: User, topic: Topic) -> Topic:
+    """The same for a moderator, with the order of the pinned topics locked: pins of a community change one by one."""
+    Community.objects.select_for_update().get(pk=topic.community_id)
+    fresh = _locked(actor, topic)
+    if not policies.may_moderate(actor, fresh.community):
+        raise PermissionDenied("Only moderators can do this.")
+    return fresh
+
+
+def _pinned(topic: Topic) -> TopicQuerySet:
+    return Topic.objects.all().filter(community=topic.community_id, pin_position__isnull=False)
+
+
+def _place(topic: Topic, position: int | None) -> None:
+    topic.pin_position = position
+    topic.save(update_fields=["pin_position"])

@@ -1,0 +1,15 @@
+"""What the audit says of the verbs of communities."""
+
+LABELS = {
+    "community.appointed": "gave a member of a community another role",
+    "community.reports_allowed": "let a member of a community report posts again",
+    "community.reports_stopped": "stopped a member of a community from reporting posts",
+    "topic.answered": "accepted an answer",
+    "topic.pinned": "pinned a topic",
+    "topic.removed": "deleted a topic",
+    "topic.renamed": "renamed a topic",
+    "topic.restored": "restored a topic",
+    "topic.started": "started a topic",
+    "topic.unanswered": "no longer accepted an answer",
+    "topic.unpinned": "unpinned a topic",
+}

@@ -1,0 +1,197 @@
+"""The conversations of a community: topics, the chat, and the comments under lessons."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.community import levels, live, policies
+from apps.community.actions import counting, holding
+from apps.community.models import Community, LessonTalk, Topic
+from apps.community.models.communities import CHAT_KIND
+from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.conversations.conversation_types import ConversationType, Draft
+from apps.conversations.models import Conversation, Message
+from apps.courses.lesson_text import lesson_url
+
+
+class CommunityConversations(ConversationType):
+    """What the three have in common: read by whoever reads the community, kept in order by its moderators."""
+
+    assignable = False
+    preposition = "in"
+    markdown = True
+    held_template = "community/_held.html"
+    # Where the community is, as a lookup from Conversation.
+    path: ClassVar[str]
+
+    def community(self, conversation: Conversation) -> Community:
+        """The community that it belongs to."""
+        found: Any = conversation
+        for step in self.path.split("__"):
+            found = getattr(found, step)
+        return found  # type: ignore[no-any-return]
+
+    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """Whoever reads the community."""
+        return self.community(conversation).readers()
+
+    def followers(
+        self, conversation: Conversation, audience: str, after: int = 0, most: int | None = None
+    ) -> list[int]:
+        """Those who want to be told of everything here, and haven't muted it."""
+        told = levels.followers(conversation, self.community(conversation)).filter(pk__gt=after)
+        told = told.exclude(pk__in=conversation.participants.muted().values("user"))
+        return list(told.order_by("pk").values_list("pk", flat=True)[:most])
+
+    def may_post(self, user: User, conversation: Conversation) -> bool:
+        """Whoever may write in the community."""
+        return policies.may_write(user, self.community(conversation))
+
+    def may_pin(self, user: User, conversation: Conversation) -> bool:
+        """Moderators."""
+        return policies.may_moderate(user, self.community(conversation))
+
+    def may_moderate(self, user: User, conversation: Conversation) -> bool:
+        """Moderators, of whatever role."""
+        return policies.may_moderate(user, self.community(conversation))
+
+    def keepers(self, conversation: Conversation, viewer: User) -> str:
+        """Those who may reopen it."""
+        return "A moderator"
+
+    def ends_at(self, user: User, conversation: Conversation) -> datetime | None:
+        """With the enrollment that opens it."""
+        return policies.channel_ends_at(user, self.community(conversation).pk)
+
+    def hold(self, draft: Draft) -> Any:
+        """As the community holds this author's posts."""
+        return holding.hold(draft, self.community(draft.conversation))
+
+
+class TopicConversations(CommunityConversations):
+    """A topic: what it says, and the replies to it as a tree."""
+
+    name, label = TOPIC_KIND, "Topic"
+    path = "topic__community"
+    title_from = ("topic", "topic__community", "topic__community__course")
+    admin_search = ("topic__title",)
+    preposition = "in"
+    max_body = 20_000
+    edit_minutes = None
+    is_tree = True
+    asks_about_unseen = False
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """The conversations of the topics that `user` may see."""
+        return Topic.objects.visible_to(user).values("conversation_id")
+
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """The topic's."""
+        return conversation.topic.title
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """The topic's page."""
+        return conversation.topic.get_absolute_url()
+
+    def message_url(self, message: Message, viewer: User | None) -> str:
+        """The topic's page at the message."""
+        return f"{message.conversation.topic.get_absolute_url()}?at={message.pk}#message-{message.pk}"
+
+    def may_post(self, user: User, conversation: Conversation) -> bool:
+        """Nobody in a topic that is deleted."""
+        return conversation.topic.deleted is None and super().may_post(user, conversation)
+
+    def reply_gone(self, answered: Message) -> str:
+        """Where the reply can go instead."""
+        above = answered.reply_to
+        whom = f"{above.author_name}, above it, or the topic" if above and not above.deleted else "the topic"
+        return f"What you reply to was deleted meanwhile. You can still answer {whom}."
+
+    def written(self, message: Message) -> None:
+        """The topic has one more reply, and moves up."""
+        counting.message_written(message)
+        live.topics_changed(message.conversation.topic.community_id)
+
+    def gone(self, message: Message) -> None:
+        """One less."""
+        counting.recount(message.conversation.topic)
+        live.topics_changed(message.conversation.topic.community_id)
+
+    def restored(self, message: Message) -> None:
+        """One more again."""
+        self.gone(message)
+
+
+class ChatConversations(CommunityConversations):
+    """The chat of a course: everybody in it, as it comes."""
+
+    name, label = CHAT_KIND, "Course chat"
+    path = "community"
+    title_from = ("community", "community__course")
+    admin_search = ("community__course__title", "community__title")
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """The chats of the communities that `user` may see."""
+        return Community.objects.visible_to(user).values("chat_id")
+
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """The community's."""
+        return conversation.community.name
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """The chat's page."""
+        return reverse("community:chat_detail", args=[conversation.community.course_id])
+
+    def message_url(self, message: Message, viewer: User | None) -> str:
+        """The chat's page at the message."""
+        page = reverse("community:chat_detail", args=[message.conversation.community.course_id])
+        return f"{page}?at={message.pk}#message-{message.pk}"
+
+    def empty_text(self, conversation: Conversation, viewer: User) -> str:
+        """What to do with it."""
+        return "Say hello to everyone in the course."
+
+
+class LessonConversations(CommunityConversations):
+    """The comments under a lesson."""
+
+    name, label = LESSON_KIND, "Lesson comments"
+    path = "lesson_talk__lesson__module__course__community"
+    title_from = (
+        *("lesson_talk", "lesson_talk__lesson", "lesson_talk__lesson__module", "lesson_talk__lesson__module__course"),
+        "lesson_talk__lesson__module__course__community",
+    )
+    admin_search = ("lesson_talk__lesson__title",)
+    preposition = "on"
+
+    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
+        """The comments under the lessons that `user` may open in communities that they read."""
+        return LessonTalk.objects.visible_to(user).values("conversation_id")
+
+    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
+        """Whoever reads the community and can open the lesson: a draft is open to those who teach."""
+        readers, lesson = super().readers(conversation, audience), conversation.lesson_talk.lesson
+        if lesson.removed_at or lesson.module.removed_at:
+            return readers.none()
+        return readers if lesson.published else readers.exclude(role="student")
+
+    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
+        """The lesson's."""
+        return conversation.lesson_talk.lesson.title
+
+    def url(self, conversation: Conversation, user: User) -> str:
+        """The lesson, where its comments begin."""
+        lesson = conversation.lesson_talk.lesson
+        return f"{lesson_url(lesson.module.course_id, lesson.pk)}#comments"
+
+    def message_url(self, message: Message, viewer: User | None) -> str:
+        """The lesson at the comment."""
+        lesson = message.conversation.lesson_talk.lesson
+        return f"{lesson_url(lesson.module.course_id, lesson.pk)}?at={message.pk}#message-{message.pk}"
+
+    def empty_text(self, conversation: Conversation, viewer: User) -> str:
+        """What to do with it."""
+        return "Ask the first question about this lesson."

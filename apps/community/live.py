@@ -1,0 +1,41 @@
+"""Live updates of a community's pages: named events, after which a region asks for itself again."""
+
+from apps.community.models import Topic
+from apps.conversations import live as conversation_live
+from apps.realtime.publish import signal
+
+
+def channel(community_id: int) -> str:
+    """Its topics, members or settings changed; for everyone who reads it."""
+    return f"community-{community_id}"
+
+
+def moderation_channel(community_id: int) -> str:
+    """Something waits, was reported or was decided; for its moderators."""
+    return f"moderation-{community_id}"
+
+
+def topics_changed(community_id: int) -> None:
+    """Have every list of its topics ask again."""
+    signal(channel(community_id))
+
+
+def members_changed(community_id: int) -> None:
+    """The same for its list of members, which hears of it on the same channel."""
+    signal(channel(community_id))
+
+
+def queue_changed(community_id: int) -> None:
+    """Have the queues and badges of its moderators ask again."""
+    signal(moderation_channel(community_id))
+
+
+def topic_gone(topic: Topic) -> None:
+    """A topic was deleted: lists ask again, and a page that shows it finds that it is gone."""
+    topics_changed(topic.community_id)
+    conversation_live.messages_changed([topic.conversation_id])
+
+
+def topic_changed(topic: Topic) -> None:
+    """Have the pages of one topic ask again for what stands around its messages: title, state, accepted answers."""
+    signal(f"conversation-{topic.conversation_id}", f"topic-{topic.pk}")

@@ -1,0 +1,179 @@
+"""Communities, and what is kept of their members. Who is a member follows from enrollments and is stored nowhere."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.accounts.models import Role, User
+from apps.community.models.levels import Level
+from apps.conversations.models import Conversation
+from apps.core.models import Timestamped
+from apps.courses.models import Course, CourseTeacher, Enrollment
+from apps.files.models import StoredFile
+from apps.realtime.access import AccessQuerySet, decides_access
+
+# The name of the type of a community's chat.
+CHAT_KIND = "course"
+
+
+class Audience(models.TextChoices):
+    """To whom a community is open."""
+
+    MEMBERS = "members", "Everyone in the course"
+    MODERATORS = "moderators", "Only its moderators, for now"
+
+
+class Approval(models.TextChoices):
+    """Whose posts wait for a moderator before others see them."""
+
+    NOBODY = "nobody", "Nobody's"
+    NEWCOMERS = "newcomers", "A person's first posts"
+    STUDENTS = "students", "All students'"
+
+
+class MembershipRole(models.TextChoices):
+    """What a teacher made of a member. Instructors are the course's teachers and have no role here."""
+
+    MEMBER = "member", "Member"
+    MODERATOR = "moderator", "Moderator"
+
+
+class CommunityQuerySet(AccessQuerySet["Community"]):
+    """Communities, found through what a person may see."""
+
+    def visible_to(self, user: User, at: datetime | None = None) -> Self:
+        """Those that this person may read at a moment (now).
+
+        All for admins and staff; for teachers those of courses that they, or batches of theirs, teach; for students
+        those of published courses in which they have a valid enrollment. One that is open to its moderators alone is
+        found by these.
+        """
+        if user.sees_all:
+            return self
+        if user.role == Role.TEACHER:
+            open_ones = self.filter(course__in=Course.objects.read_by(user).values("pk"))
+            moderated = Q(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
+        else:
+            enrolled = Enrollment.objects.valid(at).filter(student__user=user, course__published=True)
+            open_ones = self.filter(course__in=enrolled.values("course"))
+            moderated = Q(pk__in=_appointed(user))
+        return open_ones.filter(Q(audience=Audience.MEMBERS) | moderated)
+
+    def moderated_by(self, user: User) -> Self:
+        """Those that this person moderates: all for admins and staff, a teacher's own, or where appointed."""
+        if user.sees_all:
+            return self
+        if user.role == Role.TEACHER:
+            return self.filter(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
+        return self.visible_to(user).filter(pk__in=_appointed(user))
+
+
+def _appointed(user: User) -> QuerySet[Any, Any]:
+    return Membership.objects.filter(user=user, role=MembershipRole.MODERATOR).values("community")
+
+
+@decides_access("course", "audience", of=["course__enrollments__student__user", "course__batches__teacher"])
+class Community(Timestamped):
+    """The talk around one course: made with it, and open to whom a valid enrollment opens the course."""
+
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="community")
+    chat = models.OneToOneField(Conversation, on_delete=models.PROTECT, related_name="community")
+    title = models.CharField(max_length=120, blank=True, help_text="Empty: the course's title.")
+    description = models.TextField(blank=True, max_length=5_000)
+    description_html = models.TextField(blank=True, editable=False)
+    banner = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    audience = models.CharField("open to", max_length=10, choices=Audience, default=Audience.MEMBERS)
+    approval = models.CharField("posts that wait", max_length=10, choices=Approval, default=Approval.NOBODY)
+    # Counted are a person's messages in this community, deleted ones too.
+    first_posts = models.PositiveSmallIntegerField(
+        "how many first posts wait", default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+
+    objects: ClassVar[models.Manager["Community"]] = CommunityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["course__title"]
+        verbose_name_plural = "communities"
+        constraints = [
+            models.CheckConstraint(condition=Q(audience__in=Audience.values), name="community_has_a_known_audience"),
+            models.CheckConstraint(condition=Q(approval__in=Approval.values), name="community_has_a_known_approval"),
+            models.CheckConstraint(condition=Q(first_posts__range=(1, 50)), name="community_holds_some_first_posts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.title or self.course.title
+
+    @property
+    def rendered(self) -> SafeString:
+        """The description as HTML: made by apps.core.markdown, and cleaned there."""
+        return mark_safe(self.description_html)  # noqa: S308
+
+    def get_absolute_url(self) -> str:
+        """Its topics."""
+        return reverse("community:topic_list", args=[self.course_id])
+
+    def readers(self) -> QuerySet[User]:
+        """Everyone who may read it now: whom a message reaches, and who can be named, listed and counted."""
+        office = Q(role__in=[Role.ADMIN, Role.STAFF])
+        teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
+        active = User.objects.filter(is_active=True)
+        enrolled = Q(pk__in=self.enrolled().values("student__user"))
+        if self.audience == Audience.MODERATORS:
+            return active.filter(office | teachers | (enrolled & Q(pk__in=self.appointed())))
+        of_batches = Q(pk__in=self.course.batches.values("teacher"), role=Role.TEACHER)
+        return active.filter(office | teachers | of_batches | enrolled)
+
+    def moderators(self) -> QuerySet[User]:
+        """Everyone who moderates it now."""
+        office = Q(role__in=[Role.ADMIN, Role.STAFF])
+        teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
+        enrolled = Q(pk__in=self.enrolled().values("student__user")) & Q(pk__in=self.appointed())
+        return User.objects.filter(office | teachers | enrolled, is_active=True)
+
+    def enrolled(self) -> QuerySet[Enrollment]:
+        """The enrollments that open it to students now."""
+        open_course = {"course": self.course_id, "course__published": True, "student__user__isnull": False}
+        return Enrollment.objects.valid().filter(**open_course)
+
+    def appointed(self) -> QuerySet[Any, Any]:
+        """The ids of those whom a teacher made moderators, whether they may read it now or not."""
+        return self.memberships.filter(role=MembershipRole.MODERATOR).values("user")
+
+
+class MembershipQuerySet(AccessQuerySet["Membership"]):
+    """What is kept of members."""
+
+
+@decides_access("community", "user", "role", of=["user"])
+class Membership(Timestamped):
+    """What is kept of one member, also when the enrollment ends: a role, what to be told of, whether they left."""
+
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MembershipRole, default=MembershipRole.MEMBER)
+    # Empty: what is usual for a member, or for an instructor.
+    level = models.CharField("topics", max_length=10, choices=Level, blank=True)
+    chat_level = models.CharField("chat", max_length=10, choices=Level, blank=True)
+    # Whoever left reads on while enrolled, but writes nothing and is told of nothing.
+    left_at = models.DateTimeField(null=True, blank=True)
+    may_flag = models.BooleanField("may report posts", default=True)
+
+    objects: ClassVar[models.Manager["Membership"]] = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["community", "user"], name="one_membership_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.community}"
