@@ -22,6 +22,7 @@ LABELS = {
     "ticket.reopened": "reopened a support ticket",
     "ticket.snoozed": "snoozed a support ticket",
     "ticket.sorted": "changed the topic or priority of a support ticket",
+    "ticket.undone": "undid what they did to a support ticket",
     "ticket.woken": "ended the snooze of a support ticket",
     "ticket.transcript-sent": "sent the transcript of a support ticket to its person",
 }

@@ -1,12 +1,12 @@
 """The same for many tickets at once: each by the action that does it for one, each as it can."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
-from apps.conversations.actions import assign, mark_read
+from apps.conversations.actions import mark_read
 from apps.support import actions
 from apps.support.models import Label, Ticket
 from apps.support.snoozing import until
@@ -17,11 +17,12 @@ ALL = 2**63 - 1
 
 @dataclass
 class Outcome:
-    """What came of it: what was changed, with what takes each back, and why others were not."""
+    """What came of it: what was changed, with what takes it back and where, and why others were not."""
 
     done: str
     changed: list[Ticket] = field(default_factory=list)
     undo: list[tuple[str, str]] = field(default_factory=list)
+    undo_at: str = "support:bulk_create"
     refused: list[str] = field(default_factory=list)
 
     @property
@@ -40,46 +41,40 @@ def each(outcome: Outcome, tickets: Iterable[Ticket], change: Callable[[Ticket],
                 outcome.changed.append(ticket)
         except ValidationError as error:
             outcome.refused.append(f"{ticket.person.full_name}: {error.messages[0]}")
-    if outcome.changed and outcome.undo:
-        outcome.undo += [("ticket", str(ticket.pk)) for ticket in outcome.changed]
+    return outcome
+
+
+def moved(actor: User, outcome: Outcome) -> Outcome:
+    """The same, with what leads each back to where it stood."""
+    outcome.undo_at = "support:undo_create"
+    outcome.undo = [("line", str(line)) for line in actions.undo_lines(outcome.changed, actor)]
     return outcome
 
 
 def close(actor: User, tickets: Iterable[Ticket]) -> Outcome:
     """Close them."""
-    return each(Outcome("Closed", undo=[("act", "reopen")]), tickets, lambda each: bool(actions.close(actor, each)))
-
-
-def reopen(actor: User, tickets: Iterable[Ticket]) -> Outcome:
-    """Reopen them."""
-    return each(Outcome("Reopened"), tickets, lambda each: bool(actions.reopen(actor, each)))
+    return moved(actor, each(Outcome("Closed"), tickets, lambda each: bool(actions.close(actor, each))))
 
 
 def snooze(actor: User, tickets: Iterable[Ticket], chosen: str) -> Outcome:
     """Put them aside; raises ValidationError for no such moment."""
     moment = until(chosen)
-    outcome = Outcome("Snoozed", undo=[("act", "wake")])
-    return each(outcome, tickets, lambda each: bool(actions.snooze(actor, each, moment)))
+    return moved(actor, each(Outcome("Snoozed"), tickets, lambda each: bool(actions.snooze(actor, each, moment))))
 
 
-def wake(actor: User, tickets: Iterable[Ticket]) -> Outcome:
-    """Bring them back."""
-    return each(Outcome("Brought back"), tickets, lambda each: bool(actions.end_snooze(actor, each)))
-
-
-def give(actor: User, tickets: Iterable[Ticket], owners: Callable[[Ticket], User | None]) -> Outcome:
-    """Give each to whom `owners` says."""
-    outcome = Outcome("Assigned")
+def give(actor: User, tickets: Iterable[Ticket], to: User | None) -> Outcome:
+    """Give them to somebody, or to nobody, each as it was when it was ticked."""
 
     def change(ticket: Ticket) -> bool:
-        before, to = ticket.owner, owners(ticket)
-        if before == to:
-            return False
-        assign(actor, ticket.conversation, to)
-        outcome.undo.append(("before", f"{ticket.pk}:{before.pk if before else ''}"))
-        return True
+        before = ticket.owner
+        return before != to and bool(actions.hand_over(actor, ticket, to, before.pk if before else None))
 
-    return each(outcome, tickets, change)
+    return moved(actor, each(Outcome("Assigned"), tickets, change))
+
+
+def undo(actor: User, lines: Mapping[Ticket, int]) -> Outcome:
+    """Put each back to where it stood before this line of its log."""
+    return each(Outcome("Undone:"), lines, lambda each: bool(actions.undo(actor, each, lines[each])))
 
 
 def label(actor: User, tickets: Iterable[Ticket], given: Label, *, take_off: bool = False) -> Outcome:
@@ -91,8 +86,11 @@ def label(actor: User, tickets: Iterable[Ticket], given: Label, *, take_off: boo
         actions.set_labels(actor, ticket, wanted)
         return labels != wanted
 
-    undo = [] if take_off else [("act", "unlabel"), ("label", str(given.pk))]
-    return each(Outcome("Unlabelled" if take_off else "Labelled", undo=undo), tickets, change)
+    outcome = each(Outcome("Unlabelled" if take_off else "Labelled"), tickets, change)
+    if outcome.changed and not take_off:
+        outcome.undo = [("act", "unlabel"), ("label", str(given.pk))]
+        outcome.undo += [("ticket", str(ticket.pk)) for ticket in outcome.changed]
+    return outcome
 
 
 def read(actor: User, tickets: Iterable[Ticket]) -> Outcome:

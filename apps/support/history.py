@@ -54,6 +54,12 @@ def lines(ticket: Ticket) -> list[Line]:
     return [Line(row.at, row.actor.full_name if row.actor else "", _words(row, names)) for row in rows]
 
 
+def line_of(row: TicketLog) -> tuple[str, str]:
+    """Who did what in one line of the log; what happened by itself is nobody's, and a sentence's middle."""
+    did = _words(row, Names([row]))
+    return (row.actor.full_name, did) if row.actor else ("", did[:1].lower() + did[1:])
+
+
 def _words(row: TicketLog, names: Names) -> str:
     if sentence := _SENTENCES.get(row.event):
         return sentence(row, names)
@@ -105,6 +111,18 @@ def _labels(row: TicketLog, names: Names) -> str:
     return " and ".join([*did, *([f"removed {names.all_labels(removed)}"] if removed else [])])
 
 
+_UNDONE = {
+    Event.CLOSED: "the closing",
+    Event.REOPENED: "the reopening",
+    Event.SNOOZED: "the snooze",
+    Event.WOKEN: "the end of the snooze",
+}
+
+
+def _undone(row: TicketLog, _: Names) -> str:
+    return f"undid {_UNDONE.get(row.detail.get('of', ''), 'the assignment')}"
+
+
 _SENTENCES: dict[str, Callable[[TicketLog, Names], str]] = {
     Event.TAKEN: _taken,
     Event.SNOOZED: _snoozed,
@@ -113,6 +131,7 @@ _SENTENCES: dict[str, Callable[[TicketLog, Names], str]] = {
     "priority": _priority,
     "topic": _topic,
     "labels": _labels,
+    "undone": _undone,
 }
 
 

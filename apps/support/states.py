@@ -1,4 +1,7 @@
-"""The states of a ticket: which event leads from where to where. Nothing else moves a ticket."""
+"""The states of a ticket: which event leads from where to where. Nothing else moves a ticket.
+
+But Undo, which puts it back to where it stood (`actions/undoing.py`).
+"""
 
 from django.db import models
 

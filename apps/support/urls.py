@@ -20,6 +20,7 @@ urlpatterns = [
     path("inbox/", views_inbox.inbox, name="inbox"),
     path("inbox/unread/", views_inbox.inbox_unread, name="inbox_unread"),
     path("inbox/changes/", views_bulk.bulk_create, name="bulk_create"),
+    path("inbox/undo/", views_bulk.undo_create, name="undo_create"),
     path("tickets/<int:pk>/", views_inbox.ticket_detail, name="ticket_detail"),
     path("tickets/<int:pk>/owner/", views_tickets.ticket_owner, name="ticket_owner"),
     path("tickets/<int:pk>/closure/", views_tickets.ticket_closure, name="ticket_closure"),

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.core.htmx import wants_fragment
+from apps.core.ids import element_id
 from apps.support import bulk
-from apps.support.models import Label, Ticket, answerers
+from apps.support.models import Label, Ticket, TicketLog, answerers
 from apps.support.views_inbox import answerer
 
 # No more at once: a page of the list has fewer.
 MOST = 100
+# So many tell their heads at once; the others hear it by the stream.
+FEW = 10
 
 
 @require_POST
@@ -30,9 +33,24 @@ def bulk_create(request: HttpRequest) -> HttpResponse:
     return _answer(request, outcome)
 
 
+@require_POST
+def undo_create(request: HttpRequest) -> HttpResponse:
+    """Undo what one has just done: each `line` of a ticket's log, where nobody moved the ticket since."""
+    user = answerer(request)
+    rows = TicketLog.objects.filter(pk__in=_ids(request.POST, "line"), ticket__in=Ticket.objects.visible_to(user))
+    lines = {row.ticket: row.pk for row in rows.select_related("ticket__person").order_by("pk")[:MOST]}
+    if not lines:
+        return _answer(request, bulk.Outcome("", refused=["There is nothing of yours to undo here."]), 422)
+    outcome = bulk.undo(user, lines)
+    return _answer(request, outcome, 200 if outcome.changed else 409)
+
+
+def _ids(data: QueryDict, name: str) -> set[int]:
+    return {int(pk) for pk in data.getlist(name) if pk.isascii() and pk.isdigit() and len(pk) < 19}
+
+
 def _tickets(user: User, data: QueryDict) -> list[Ticket]:
-    asked = data.getlist("ticket") + [pair.partition(":")[0] for pair in data.getlist("before")]
-    wanted = {int(pk) for pk in asked if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    wanted = _ids(data, "ticket")
     if not wanted:
         raise ValidationError("Tick the tickets that you mean.", code="none")
     if len(wanted) > MOST:
@@ -44,25 +62,15 @@ def _tickets(user: User, data: QueryDict) -> list[Ticket]:
 def _apply(user: User, data: QueryDict, tickets: list[Ticket]) -> bulk.Outcome:
     """One change; raises ValidationError for what isn't one."""
     act = data.get("act", "")
-    if simple := {"close": bulk.close, "reopen": bulk.reopen, "wake": bulk.wake, "read": bulk.read}.get(act):
+    if simple := {"close": bulk.close, "read": bulk.read}.get(act):
         return simple(user, tickets)
-    if pairs := data.getlist("before"):
-        return _give_back(user, tickets, dict(pair.partition(":")[::2] for pair in pairs))
     if chosen := data.get("user"):
-        to = None if chosen == "nobody" else _one(answerers(), chosen)
-        return bulk.give(user, tickets, lambda _: to)
+        return bulk.give(user, tickets, None if chosen == "nobody" else _one(answerers(), chosen))
     if chosen := data.get("until"):
         return bulk.snooze(user, tickets, chosen)
     if chosen := data.get("label"):
         return bulk.label(user, tickets, _one(Label.objects.all(), chosen), take_off=act == "unlabel")
     raise ValidationError("Choose what to do with them.", code="nothing")
-
-
-def _give_back(user: User, tickets: list[Ticket], owners: dict[str, str]) -> bulk.Outcome:
-    people = {str(person.pk): person for person in answerers()}
-    outcome = bulk.give(user, tickets, lambda ticket: people.get(owners.get(str(ticket.pk), "")))
-    outcome.undo = []
-    return outcome
 
 
 def _one[M: (User, Label)](rows: QuerySet[M], chosen: str) -> M:
@@ -77,5 +85,6 @@ def _answer(request: HttpRequest, outcome: bulk.Outcome, status: int = 200) -> H
         (messages.success if outcome.changed else messages.error)(request, outcome.said)
         return redirect("support:inbox")
     response = render(request, "support/inbox/_changed.html", {"outcome": outcome}, status=status)
-    response.headers["HX-Trigger"] = json.dumps({"inbox": {"target": "body"}, "inbox-changed": {"target": "body"}})
+    news = ["inbox", "inbox-changed", *(f"{element_id(ticket)}-staff" for ticket in outcome.changed[:FEW])]
+    response.headers["HX-Trigger"] = json.dumps({name: {"target": "body"} for name in news})
     return response

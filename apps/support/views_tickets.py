@@ -1,7 +1,6 @@
 """What is done with one ticket: each verb is a resource of its own, and answers with the ticket's head."""
 
 import json
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -44,8 +43,7 @@ def ticket_owner(request: HttpRequest, pk: int) -> HttpResponse:
         return _refused(request, user, pk, error)
     owner = ticket.owner
     said = f"{owner.full_name if owner != user else 'You'} answer{'s' if owner != user else ''} it." if owner else ""
-    undo = {"url": "owner", "user": before.pk if before else "", "seen": owner.pk if owner else ""}
-    return _done(request, user, ticket, said or "It is back in the queue.", undo if before != owner else None)
+    return _done(request, user, ticket, said or "It is back in the queue.", undo=before != owner)
 
 
 def _person(asked: str) -> User | None:
@@ -74,8 +72,7 @@ def ticket_closure(request: HttpRequest, pk: int) -> HttpResponse:
         ticket = actions.reopen(user, ticket) if reopening else actions.close(user, ticket)
     except ValidationError as error:
         return _refused(request, user, pk, error)
-    undo = None if reopening else {"url": "closure", "reopen": "1"}
-    return _done(request, user, ticket, "Reopened." if reopening else "Closed.", undo)
+    return _done(request, user, ticket, "Reopened." if reopening else "Closed.", undo=True)
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -93,9 +90,8 @@ def ticket_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         return _refused(request, user, pk, error)
     if ticket.snoozed_until is None:
-        return _done(request, user, ticket, "The snooze has ended.")
-    said = f"Snoozed until {day_and_time(ticket.snoozed_until)}."
-    return _done(request, user, ticket, said, {"url": "snooze", "end": "1"})
+        return _done(request, user, ticket, "The snooze has ended.", undo=True)
+    return _done(request, user, ticket, f"Snoozed until {day_and_time(ticket.snoozed_until)}.", undo=True)
 
 
 @require_POST
@@ -142,27 +138,19 @@ def _among[M: (Topic, Label)](model: type[M], asked: list[str]) -> list[M]:
     return rows
 
 
-def _done(
-    request: HttpRequest, user: User, ticket: Ticket, said: str = "", undo: dict[str, Any] | None = None
-) -> HttpResponse:
+def _done(request: HttpRequest, user: User, ticket: Ticket, said: str = "", *, undo: bool = False) -> HttpResponse:
     """The ticket's head as it is now, what was done, and how it is taken back; the list asks for itself."""
     if not wants_fragment(request):
         if said:
             messages.success(request, said)
         return redirect(ticket)
     ticket = ticket_of(user, ticket.pk)
-    context = {"desk": Desk(ticket, user), "ticket": ticket, "said": said, "undo": _undo(ticket, undo)}
+    context = {"desk": Desk(ticket, user), "ticket": ticket, "said": said}
+    context |= {"undo": actions.undo_lines([ticket], user) if undo else []}
     response = render(request, "support/inbox/_acted.html", context)
     news = {f"{element_id(ticket)}-staff": {"target": "body"}, "inbox": {"target": "body"}}
     response.headers["HX-Trigger"] = json.dumps(news)
     return response
-
-
-def _undo(ticket: Ticket, undo: dict[str, Any] | None) -> dict[str, Any] | None:
-    if not undo:
-        return None
-    fields = [(name, value) for name, value in undo.items() if name != "url"]
-    return {"url": f"{ticket.get_absolute_url()}{undo['url']}/", "fields": fields}
 
 
 def _refused(request: HttpRequest, user: User, pk: int, error: ValidationError) -> HttpResponse:

@@ -459,6 +459,7 @@ def _support() -> dict[tuple[str, str], Call]:
         ("support.actions.states.snooze", "Amina's"): soon,
         ("support.actions.working.hand_over", "Amina's"): on(Ticket, "ticket", support.hand_over, None, None),
         ("support.actions.working.end_snooze", "Amina's, not snoozed"): on(Ticket, "ticket", support.end_snooze),
+        ("support.actions.undoing.undo", "what nobody did"): on(Ticket, "ticket", support.undo, 0),
         ("support.actions.sorting.set_priority", "Amina's"): on(Ticket, "ticket", support.set_priority, 4),
         ("support.actions.sorting.set_topic", "Amina's"): about,
         ("support.actions.sorting.set_labels", "Amina's"): labelled,
@@ -540,7 +541,7 @@ PARTS = {
     "support.actions.handing.give": "part of answering: send_message asks",
     **{
         f"support.bulk.{verb}": "the same action on each of many tickets"
-        for verb in ("close", "give", "label", "read", "reopen", "snooze", "wake")
+        for verb in ("close", "give", "label", "moved", "read", "snooze", "undo")
     },
     "accounts.audit.record": "writes what an action did",
     "accounts.audit.record_many": "writes what an action did",

@@ -117,6 +117,13 @@ def reopen(world):
         actions.reopen(world.someone(world.staff), ticket)
 
 
+def undo(world):
+    if ticket := world.ticket():
+        staff = world.someone(world.staff)
+        for line in actions.undo_lines([ticket], staff):
+            actions.undo(staff, ticket, line)
+
+
 def jump(world):
     world.clock.ahead(datetime.timedelta(minutes=world.random.choice([20, 120, 60 * 24 * 8])))
 
@@ -168,8 +175,8 @@ def read(world):
 
 DEEDS = [
     *(ask, ask, ask, answer, answer, note, take, take, transfer, give_up, give_to_the_least_busy, end_a_shift, go_away),
-    *(sign_out, snooze, close, reopen, jump, clock_of_two_workers, deactivate, reactivate, reactivate, change_role),
-    *(change_role_behind_the_actions, close_an_account, take_back, delete, read),
+    *(sign_out, snooze, undo, undo, close, reopen, jump, clock_of_two_workers, deactivate, reactivate, reactivate),
+    *(change_role, change_role_behind_the_actions, close_an_account, take_back, delete, read),
 ]
 
 
@@ -199,7 +206,7 @@ def check_waiting():
 
 def slowly_waiting_since(ticket):
     """Message by message, in plain words."""
-    closings = [line.at for line in ticket.log.all() if line.event == "closed"]
+    closings = [line.at for line in ticket.log.all() if line.event == "closed" and "undone" not in line.detail]
     since = None
     for message in ticket.conversation.messages.order_by("key"):
         if message.deleted or message.audience == Audience.STAFF or any(at >= message.created for at in closings):

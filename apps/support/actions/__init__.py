@@ -5,8 +5,10 @@ from apps.support.actions.clock import call_for_help, return_orphans, run_clock,
 from apps.support.actions.handing import return_all, take
 from apps.support.actions.settings import remove, save_answer, save_day, save_sorting, set_hours
 from apps.support.actions.sorting import set_labels, set_priority, set_topic
+from apps.support.actions.standing import undo_lines
 from apps.support.actions.states import close, reopen, snooze, wake
 from apps.support.actions.transcripts import send_transcript
+from apps.support.actions.undoing import undo
 from apps.support.actions.working import end_snooze, hand_over
 from apps.support.actions.writing import ask, current
 
@@ -35,6 +37,8 @@ __all__ = [
     "set_topic",
     "snooze",
     "take",
+    "undo",
+    "undo_lines",
     "wake",
     "wake_due",
 ]

@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.conversations.actions import assign
 from apps.support import live, policies, presence
 from apps.support.actions.handing import other_owner, put_back
+from apps.support.actions.standing import undoable
 from apps.support.actions.states import locked
 from apps.support.models import SupportAgent, Ticket
 from apps.support.states import Status
@@ -54,7 +55,8 @@ def assign_to_least_busy(actor: User, ticket: Ticket) -> User:
         free = _least_busy(presence.present().exclude(pk=ticket.conversation.assignee_id or 0))
         if free is None:
             raise ValidationError("Nobody else is here at the moment.", code="nobody_here")
-        assign(actor, ticket.conversation, free)
+        with undoable(ticket):
+            assign(actor, ticket.conversation, free)
         SupportAgent.objects.filter(user=free).update(given_at=timezone.now())
     return free
 

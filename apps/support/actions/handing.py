@@ -9,6 +9,7 @@ from apps.conversations import live as conversations_live
 from apps.conversations.actions import assign
 from apps.conversations.models import Conversation
 from apps.support import live
+from apps.support.actions.standing import RETURNED, undoable
 from apps.support.actions.states import fresh, locked, move, write
 from apps.support.models import Ticket, answerers
 from apps.support.states import Event
@@ -23,8 +24,8 @@ def take(actor: User, ticket: Ticket) -> Ticket:
         ticket = locked(actor, ticket)
         if owner := other_owner(ticket, actor):
             raise ValidationError(f"{owner.full_name} has taken it already.", code="taken")
-        conversation = assign(actor, ticket.conversation, actor)
-    ticket.conversation = conversation
+        with undoable(ticket):
+            ticket.conversation = assign(actor, ticket.conversation, actor)
     return ticket
 
 
@@ -69,7 +70,8 @@ def put_back(person: User, actor: User | None) -> int:
             ticket = fresh(conversation)
             if ticket.is_active or actor is None:
                 count += ticket.is_active
-                unassign(ticket, actor)
+                with undoable(ticket):
+                    unassign(ticket, actor)
     return count
 
 
@@ -84,5 +86,5 @@ def unassign(ticket: Ticket, actor: User | None) -> None:
 
 def returned(ticket: Ticket, actor: User | None) -> None:
     """Log that a ticket is back in the queue."""
-    write(ticket, "returned", actor)
+    write(ticket, RETURNED, actor)
     live.ticket_changed(ticket)

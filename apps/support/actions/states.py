@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.conversations.actions.clock import lock
 from apps.conversations.models import Conversation
 from apps.support import live, policies
+from apps.support.actions.standing import undoable
 from apps.support.models import CONVERSATION_KIND, Ticket, TicketLog
 from apps.support.states import Event, Status, after
 
@@ -67,8 +68,9 @@ def move(
 
 def write(ticket: Ticket, event: str, actor: User | None, before: str = "", /, **detail: Any) -> None:
     """Add a line to the ticket's log."""
+    status = ticket.status
     TicketLog.objects.create(
-        ticket=ticket, event=event, actor=actor, before=before or ticket.status, after=ticket.status, detail=detail
+        ticket=ticket, at=timezone.now(), event=event, actor=actor, before=before or status, after=status, detail=detail
     )
 
 
@@ -76,8 +78,9 @@ def close(actor: User, ticket: Ticket) -> Ticket:
     """Close a ticket. Raises PermissionDenied, ValidationError where it is closed already (with who did it)."""
     with transaction.atomic():
         ticket = locked(actor, ticket)
-        if not move(ticket, Event.CLOSED, actor):
-            raise ValidationError(f"{_last(ticket, Event.CLOSED)} has closed it already.", code="closed")
+        with undoable(ticket):
+            if not move(ticket, Event.CLOSED, actor):
+                raise ValidationError(f"{_last(ticket, Event.CLOSED)} has closed it already.", code="closed")
         audit.record(actor, "ticket.closed", ticket)
     return ticket
 
@@ -87,13 +90,18 @@ def reopen(actor: User, ticket: Ticket) -> Ticket:
     try:
         with transaction.atomic():
             ticket = locked(actor, ticket)
-            if not move(ticket, Event.REOPENED, actor):
-                raise ValidationError("It is open already.", code="open")
+            with undoable(ticket):
+                if not move(ticket, Event.REOPENED, actor):
+                    raise ValidationError("It is open already.", code="open")
             audit.record(actor, "ticket.reopened", ticket)
     except IntegrityError as error:
-        name = ticket.person.given_name
-        raise ValidationError(f"{name} has asked anew since: answer there.", code="another") from error
+        raise another(ticket) from error
     return ticket
+
+
+def another(ticket: Ticket) -> ValidationError:
+    """Why a closed ticket can't be open again: its person has another one."""
+    return ValidationError(f"{ticket.person.given_name} has asked anew since: answer there.", code="another")
 
 
 def snooze(actor: User, ticket: Ticket, until: datetime) -> Ticket:
@@ -106,8 +114,9 @@ def snooze(actor: User, ticket: Ticket, until: datetime) -> Ticket:
         raise ValidationError("Choose a time ahead, within a year.", code="not_ahead")
     with transaction.atomic():
         ticket = locked(actor, ticket)
-        if not move(ticket, Event.SNOOZED, actor, until=until):
-            raise ValidationError("It is closed: reopen it first.", code="closed")
+        with undoable(ticket):
+            if not move(ticket, Event.SNOOZED, actor, until=until):
+                raise ValidationError("It is closed: reopen it first.", code="closed")
         audit.record(actor, "ticket.snoozed", ticket, until=until.isoformat())
     return ticket
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.conversations.actions import assign
+from apps.support.actions.standing import undoable
 from apps.support.actions.states import locked, move
 from apps.support.models import Ticket
 from apps.support.states import Event
@@ -22,7 +23,8 @@ def hand_over(actor: User, ticket: Ticket, to: User | None, seen: int | None) ->
         if ticket.conversation.assignee_id != seen and owner != to:
             who = f"{owner.full_name} has taken it" if owner else "It went back to the queue"
             raise ValidationError(f"{who} meanwhile.", code="taken")
-        ticket.conversation = assign(actor, ticket.conversation, to)
+        with undoable(ticket):
+            ticket.conversation = assign(actor, ticket.conversation, to)
     return ticket
 
 
@@ -30,7 +32,8 @@ def end_snooze(actor: User, ticket: Ticket) -> Ticket:
     """Bring back a ticket that was put aside. Raises PermissionDenied, ValidationError where it isn't."""
     with transaction.atomic():
         ticket = locked(actor, ticket)
-        if not move(ticket, Event.WOKEN, actor):
-            raise ValidationError("It isn't snoozed any more.", code="awake")
+        with undoable(ticket):
+            if not move(ticket, Event.WOKEN, actor):
+                raise ValidationError("It isn't snoozed any more.", code="awake")
         audit.record(actor, "ticket.woken", ticket)
     return ticket

@@ -101,7 +101,8 @@ def waiting_since(ticket: Ticket) -> datetime | None:
     rows = ticket.conversation.messages.filter(audience=Audience.EVERYONE, deleted=None)
     answered = rows.exclude(author=ticket.person_id).aggregate(last=Max("key"))["last"] or 0
     asked = rows.filter(author=ticket.person_id, key__gt=answered)
-    if closed := ticket.log.filter(event=Event.CLOSED).aggregate(last=Max("at"))["last"]:
+    closings = ticket.log.filter(event=Event.CLOSED).exclude(detail__has_key="undone")
+    if closed := closings.aggregate(last=Max("at"))["last"]:
         asked = asked.filter(created__gt=closed)
     first: datetime | None = asked.aggregate(first=Min("created"))["first"]
     return first
