@@ -29,6 +29,13 @@ def can_post(user: User, conversation: Conversation) -> bool:
     return open_to and conversation.type.may_post(user, conversation)
 
 
+def can_upload(user: User, conversation: Conversation | None) -> bool:
+    """May this person choose a file for a message, of a conversation or (None) for one that is to begin?"""
+    if conversation is None:
+        return user.is_active and not user.looked_as
+    return can_read(user, conversation) and can_post(user, conversation)
+
+
 def can_edit(user: User, message: Message) -> bool:
     """May this person, who may read it, change its text? Its author as long as its type says, an admin at any time."""
     if message.deleted or not can_post(user, message.conversation):

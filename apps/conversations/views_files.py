@@ -29,7 +29,11 @@ def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment
 @limited("uploads")
 def attachment_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in one file (`file`) for a message to come; answers with its id, or with what is wrong with it."""
-    conversation = conversation_of(request, pk)
+    return take_in(request, conversation_of(request, pk))
+
+
+def take_in(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
+    """The same, where None is a conversation that the message is to begin."""
     if no_room(request):
         return _refused(ValidationError(NO_ROOM), 507)
     if too_big(request):
@@ -72,7 +76,7 @@ def thumbnail(request: HttpRequest, pk: int, attachment_pk: int) -> HttpResponse
 
 
 @contextmanager
-def taken_in(request: HttpRequest, conversation: Conversation) -> Iterator[list[int]]:
+def taken_in(request: HttpRequest, conversation: Conversation | None) -> Iterator[list[int]]:
     """The ids of the files that came along with a form (`files`), as a browser without script sends them.
 
     What is part of no message in the end is thrown away. Raises what actions.upload raises.

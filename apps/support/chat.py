@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.conversations.forms import BodyField
+from apps.conversations.forms import BodyField, IdsField
 from apps.conversations.models import Conversation
 from apps.conversations.reading import unread_label
 from apps.conversations.threads import Thread, open_thread
@@ -63,9 +63,10 @@ def unread(user: User) -> str:
 class AskForm(forms.Form):
     """The first message of a ticket."""
 
-    body = BodyField()
+    body = BodyField(may_be_empty=True)
     topic = forms.ModelChoiceField(Topic.objects.filter(offered=True), required=False)
     client_key = forms.UUIDField(required=False)
+    attachments = IdsField()
 
     @property
     def error(self) -> str:

@@ -6,6 +6,7 @@ from apps.support import (
     views_bulk,
     views_canned,
     views_chat,
+    views_files,
     views_inbox,
     views_settings,
     views_tickets,
@@ -15,6 +16,8 @@ from apps.support import (
 app_name = "support"
 urlpatterns = [
     path("support/", views_chat.support_list, name="support_list"),
+    path("support/files/", views_files.file_create, name="file_create"),
+    path("support/files/<int:pk>/", views_files.file_removal, name="file_removal"),
     path("support/<int:pk>/", views_chat.support_detail, name="support_detail"),
     # The inbox of those who answer.
     path("inbox/", views_inbox.inbox, name="inbox"),

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import END, Place, number, open_thread
+from apps.conversations.views_files import taken_in
 from apps.core.htmx import wants_fragment
-from apps.core.limits import limited
+from apps.core.limits import check, limited, refuse
 from apps.support import actions, policies
 from apps.support.chat import AskForm, chat_of
 from apps.support.models import Ticket
@@ -23,7 +24,7 @@ PARTS = {
 }
 
 
-def _person(request: HttpRequest) -> User:
+def asking_person(request: HttpRequest) -> User:
     """Who asks; Http404 for those who answer, who have the inbox."""
     user = signed_in(request)
     if not policies.has_chat(user):
@@ -35,7 +36,7 @@ def _person(request: HttpRequest) -> User:
 @limited("posts", "POST")
 def support_list(request: HttpRequest) -> HttpResponse:
     """One's own tickets and the start of a new one; POST asks (`body`, `topic`, `client_key`)."""
-    user = _person(request)
+    user = asking_person(request)
     if request.method == "POST":
         return _ask(request, user)
     template = PARTS.get(request.GET.get("part", ""), "support/chat/support_list.html")
@@ -44,12 +45,16 @@ def support_list(request: HttpRequest) -> HttpResponse:
 
 def _ask(request: HttpRequest, user: User) -> HttpResponse:
     """Answer with the conversation, for the panel; without script go to its page."""
+    if request.FILES and (wait := check(request, "uploads")):
+        return refuse(request, "uploads", wait)
     form = AskForm(request.POST)
     if not form.is_valid():
         return _refuse(request, user, form)
     data = form.cleaned_data
     try:
-        message = actions.ask(user, data["body"], data["topic"], data["client_key"])
+        with taken_in(request, None) as files:
+            attachments = data["attachments"] + files
+            message = actions.ask(user, data["body"], data["topic"], data["client_key"], attachments)
     except ValidationError as error:
         form.add_error(None, error)
         return _refuse(request, user, form)
@@ -68,7 +73,7 @@ def _refuse(request: HttpRequest, user: User, form: AskForm) -> HttpResponse:
 @require_safe
 def support_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One of one's own tickets, at its end or around the message `at`."""
-    user = _person(request)
+    user = asking_person(request)
     ticket = get_object_or_404(Ticket.objects.filter(person=user).select_related("conversation", "person"), pk=pk)
     try:
         place = Place(around=number(request.GET["at"])) if "at" in request.GET else END

@@ -378,6 +378,9 @@ def _talking() -> dict[tuple[str, str], Call]:
     calls["conversations.actions.sending.send_message", "among staff, in Amina's thread"] = on(
         Conversation, "thread", talking.send_message, "Hello", STAFF
     )
+    calls["conversations.actions.attachments.upload", "for a talk to begin"] = lambda house, actor: talking.upload(
+        actor, None, text()
+    )
     calls["conversations.actions.attachments.discard", "Amina's unsent picture"] = lambda house, actor: talking.discard(
         actor, the(house, Conversation, "thread"), [house.things["unsent"]]
     )

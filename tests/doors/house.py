@@ -278,10 +278,11 @@ def _asked(cast: Cast) -> dict[str, Any]:
     made["remark"] = actions.send_message(cast.staff, hers.conversation, "Who knows?", Audience.STAFF).pk
     closed = support.close(cast.staff, support.ask(cast.bruno_user, "Is it over?").conversation.ticket)
     more = {"bruno_question": closed.conversation_id, "bruno_ticket": closed.pk}
+    more["first_file"] = _file(cast.amina_user, None, "first.txt").pk
     return made | more | {"topic": factories.topic().pk, "label": factories.label().pk}
 
 
-def _file(uploader: User, conversation: Conversation, name: str) -> Attachment:
+def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:
     content = picture() if name.endswith("jpg") else b"words"
     attachment = actions.upload(uploader, conversation, SimpleUploadedFile(name, content))
     preparing.prepare(attachment.file_id)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.conversations import policies
@@ -21,13 +21,14 @@ MAX_UNSENT = 50
 GONE = "These files can't be sent any more. Choose them again."
 
 
-def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -> Attachment:
+def upload(actor: User, conversation: Conversation | None, file: UploadedFile[bytes]) -> Attachment:
     """Take in a file for a message that `actor` is about to send in a conversation that they may read.
 
-    Nobody else sees it until then. Raises PermissionDenied where the actor may not write, ValidationError for a file
-    that can't be kept (see files.actions.store); then nothing of it is.
+    Without a conversation it is for a message that begins one: that they may begin it is the caller's to know. Nobody
+    else sees the file until it is sent. Raises PermissionDenied where the actor may not write, ValidationError for a
+    file that can't be kept (see files.actions.store); then nothing of it is.
     """
-    if not (policies.can_read(actor, conversation) and policies.can_post(actor, conversation)):
+    if not policies.can_upload(actor, conversation):
         raise PermissionDenied("You can't write here.")
     if actor.attachments.filter(message=None, waits=False).count() >= MAX_UNSENT:
         raise ValidationError("You have chosen many files without sending them. Send or remove some first.")
@@ -38,13 +39,13 @@ def upload(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -
 def claim(message: Message, ids: Collection[int], *, waiting: bool = False) -> None:
     """Make uploaded files a part of the message that is being sent, or is approved: they are `waiting` then.
 
-    Raises ValidationError where there are too many, or one of them isn't its author's, isn't of this conversation, or
+    Raises ValidationError where there are too many, or one of them isn't its author's, is of another conversation, or
     is already part of a message.
     """
     if not ids:
         return
     unsent = _unsent(message.author, message.conversation_id, ids, waits=waiting)
-    if unsent.update(message=message, waits=False) != len(set(ids)):
+    if unsent.update(message=message, conversation=message.conversation_id, waits=False) != len(set(ids)):
         raise ValidationError(GONE, code="files_gone")
     message.hold(attachments=list(Attachment.objects.filter(message=message).select_related("file")))
 
@@ -54,7 +55,7 @@ def wait(draft: Draft) -> None:
     if not draft.attachments:
         return
     unsent = _unsent(draft.author, draft.conversation.pk, draft.attachments, waits=False)
-    if unsent.update(waits=True) != len(set(draft.attachments)):
+    if unsent.update(conversation=draft.conversation.pk, waits=True) != len(set(draft.attachments)):
         raise ValidationError(GONE, code="files_gone")
 
 
@@ -63,9 +64,9 @@ def _unsent(author: User | None, conversation_id: int, ids: Collection[int], *, 
         raise ValidationError(f"A message has room for {settings.MAX_FILES} files.", code="too_many_files")
     return Attachment.objects.filter(
         Exists(StoredFile.objects.filter(pk=OuterRef("file"), failed="")),
+        Q(conversation=conversation_id) | Q(conversation=None),
         pk__in=ids,
         uploader=author,
-        conversation=conversation_id,
         message=None,
         waits=waits,
     )
@@ -76,7 +77,7 @@ def release(message: Message) -> None:
     message.attachments.update(message=None)
 
 
-def discard(actor: User, conversation: Conversation, ids: Collection[int]) -> int:
+def discard(actor: User, conversation: Conversation | None, ids: Collection[int]) -> int:
     """Throw away files that `actor` has uploaded and not sent; how many there were."""
     with transaction.atomic():
         unsent = Attachment.objects.select_for_update().filter(

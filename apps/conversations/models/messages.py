@@ -214,9 +214,14 @@ class Mention(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that belongs to a message, or to nobody's eyes but its uploader's until that is sent."""
+    """A file that belongs to a message, or to nobody's eyes but its uploader's until that is sent.
 
-    conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="attachments")
+    It has no conversation yet where the message is to begin one.
+    """
+
+    conversation = models.ForeignKey(
+        "conversations.Conversation", null=True, on_delete=models.CASCADE, related_name="attachments"
+    )
     message = models.ForeignKey(Message, null=True, on_delete=models.CASCADE, related_name="attachments")
     uploader = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="attachments"
@@ -228,6 +233,12 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(message=None) | models.Q(conversation__isnull=False),
+                name="sent_files_have_a_conversation",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file.name

@@ -1,6 +1,7 @@
 """What is written moves a ticket; the first message makes one."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,15 +18,22 @@ from apps.support.models import CONVERSATION_KIND, Ticket, Topic, answerers
 from apps.support.states import Event
 
 
-def ask(actor: User, body: str, topic: Topic | None = None, client_key: uuid.UUID | None = None) -> Message:
+def ask(
+    actor: User,
+    body: str,
+    topic: Topic | None = None,
+    client_key: uuid.UUID | None = None,
+    attachments: Collection[int] = (),
+) -> Message:
     """Write to support: in the person's current ticket, or in a new one that this message begins.
 
-    The same `client_key` makes one message, whatever happens between. Raises PermissionDenied for staff,
-    ValidationError for a text that can't be stored, or a topic that isn't offered.
+    The same `client_key` makes one message, whatever happens between. `attachments` are ids of files that the person
+    has uploaded for it. Raises PermissionDenied for staff, ValidationError for a text that can't be stored, files that
+    can't be sent, or a topic that isn't offered.
     """
     if not policies.can_ask(actor):
         raise PermissionDenied("Staff answer in the inbox.")
-    clean_body(body)
+    clean_body(body, may_be_empty=bool(attachments))
     if topic and not topic.offered:
         raise ValidationError("Choose one of the topics.", code="unknown")
     client_key = client_key or uuid.uuid4()
@@ -36,9 +44,9 @@ def ask(actor: User, body: str, topic: Topic | None = None, client_key: uuid.UUI
     for more in (True, True, False):
         try:
             if ticket := current(actor):
-                return send_message(actor, ticket.conversation, body, Audience.EVERYONE, client_key)
+                return _send(actor, ticket.conversation, body, client_key, attachments)
             with transaction.atomic():
-                return _begin(actor, body, topic, client_key)
+                return _begin(actor, body, topic, client_key, attachments)
         except (IntegrityError, PermissionDenied):
             # Another page of theirs began one at the same moment, or staff closed or reopened one: looked at again.
             if not more:
@@ -53,12 +61,18 @@ def current(person: User) -> Ticket | None:
     return last if last and policies.can_write(person, last) else None
 
 
-def _begin(actor: User, body: str, topic: Topic | None, client_key: uuid.UUID) -> Message:
+def _send(
+    actor: User, conversation: Conversation, body: str, client_key: uuid.UUID, attachments: Collection[int]
+) -> Message:
+    return send_message(actor, conversation, body, Audience.EVERYONE, client_key, attachments=attachments)
+
+
+def _begin(actor: User, body: str, topic: Topic | None, client_key: uuid.UUID, attachments: Collection[int]) -> Message:
     conversation = Conversation.objects.create(kind=CONVERSATION_KIND)
     ticket = Ticket.objects.create(conversation=conversation, person=actor, topic=topic)
     write(ticket, "began", actor, topic=topic.pk if topic else None)
     Participant.objects.create(conversation=conversation, user=actor)
-    message = send_message(actor, conversation, body, Audience.EVERYONE, client_key)
+    message = _send(actor, conversation, body, client_key, attachments)
     live.ticket_began(ticket)
     return message
 

@@ -118,11 +118,13 @@ const isFirst = (item) => item?.conversation === "0";
 document.addEventListener("htmx:finally:request", async ({ detail: { ctx } }) => {
   if (!isFirst(ctx.item) || !(ctx.response?.status < 300) || !thread()?.matches(".chat-start")) return;
   if (JSON.parse(localStorage.getItem(OUTBOX) ?? "[]").some(isFirst)) return;
+  const before = body.querySelector(".composer");
   const typed = area()?.value ?? "";
   const focused = panel.contains(document.activeElement);
   htmx.swap({ sourceElement: body, target: body, swap: "innerHTML", text: ctx.text });
   look();
   if (!area()) return;
+  body.querySelector(".composer").dispatchEvent(new CustomEvent("composer:replace", { detail: before }));
   if (typed) {
     area().value = typed;
     area().dispatchEvent(new Event("input", { bubbles: true }));

@@ -177,6 +177,17 @@ function putBack(composer, fields) {
   }
 }
 
+// Another composer takes this one's place: what is up goes along, what was on its way begins anew.
+function takeOver(composer, from) {
+  for (const { id, cancel, file } of chipsOf.get(from) ?? []) {
+    if (id) putBack(composer, [["attachments", id]]);
+    else {
+      cancel?.();
+      add(composer, [file]);
+    }
+  }
+}
+
 // What the clipboard calls image.png says nothing; when it was pasted does.
 function named(file) {
   if (!/^image\.\w+$/.test(file.name)) return file;
@@ -228,6 +239,7 @@ function equip(composer, thread) {
     }
   });
   composer.addEventListener("composer:restore", ({ detail }) => putBack(composer, detail.fields));
+  composer.addEventListener("composer:replace", ({ detail }) => takeOver(composer, detail));
   composer.addEventListener("composer:sent", () => {
     const chips = chipsOf.get(composer);
     carryOver(thread, chips);
