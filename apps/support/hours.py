@@ -19,6 +19,8 @@ WHOLE_DAY: Intervals = [(0, MINUTES)]
 # How far ahead an opening or a closing is looked for: over a year, for hours that a single special day brings.
 HORIZON = timedelta(days=400)
 MINUTE = timedelta(minutes=1)
+# When a day begins on which support has been open all night.
+MORNING = 9 * 60
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,39 @@ class OpeningHours:
         """The name of the special day that it is, if it is one: "New Year's Day"."""
         return self.names.get(at.astimezone(self.zone).date(), "")
 
-    def _next(self, at: datetime, *, wanted: bool) -> datetime | None:
+    def after_open(self, at: datetime, span: timedelta) -> datetime | None:
+        """The earliest moment, in UTC, with this much open time since `at`; None if not within the horizon.
+
+        What uses a day up is due when support closes, not when it opens again.
+        """
+        moment = self.next_opening(at)
+        while moment is not None:
+            closes = self._next(moment, wanted=False, within=span)
+            if closes is None or closes - moment >= span:
+                return moment + span
+            span -= closes - moment
+            moment = self.next_opening(closes)
+        return None
+
+    def morning(self, day: date) -> datetime | None:
+        """When the working day of a date begins; None where support is closed on it."""
+        for opens, closes in self.of(day):
+            if opens > 0 or closes > MORNING:
+                minute = opens or MORNING  # Hours that go on from the night before begin no day.
+                return datetime.combine(day, time(*divmod(minute, 60)), self.zone).astimezone(UTC)
+        return None
+
+    @property
+    def are_set(self) -> bool:
+        """Has anybody said when support is open?"""
+        return bool(self.days) or any(self.week.values())
+
+    def _next(self, at: datetime, *, wanted: bool, within: timedelta = HORIZON) -> datetime | None:
         at = at.astimezone(UTC)
         if self.is_open(at) == wanted:
             return at
         first = at.astimezone(self.zone).date()
-        for ahead in range(HORIZON.days):
+        for ahead in range(min(HORIZON, within).days + 2):
             for moment in self._edges(first + timedelta(days=ahead)):
                 if moment > at and self.is_open(moment) == wanted:
                     return moment

@@ -60,6 +60,25 @@ ELAPSED = [
     ("S", "2027-03-28T00:00+01:00", "2027-03-29T00:00+02:00", 120),
     ("S", "2026-10-25T00:00+02:00", "2026-10-26T00:00+01:00", 240),
 ]
+# Due dates: written, minutes of open time, due.
+DUES = [
+    ("B", "2026-11-18T10:00+01:00", 120, "2026-11-18T12:00+01:00"),
+    ("B", "2026-11-18T07:00+01:00", 120, "2026-11-18T11:00+01:00"),
+    ("B", "2026-11-20T16:30+01:00", 60, "2026-11-23T09:30+01:00"),
+    ("B", "2026-11-20T16:00+01:00", 60, "2026-11-20T17:00+01:00"),
+    ("B", "2026-11-21T11:00+01:00", 480, "2026-11-23T17:00+01:00"),
+    ("B", "2026-11-20T17:00+01:00", 1, "2026-11-23T09:01+01:00"),
+    ("B none", "2027-03-26T16:00+01:00", 120, "2027-03-29T10:00+02:00"),
+    ("N", "2026-11-18T12:00-05:00", 60, "2026-11-18T14:00-05:00"),
+    ("N", "2026-11-18T13:00-05:00", 30, "2026-11-18T14:00-05:00"),
+    ("N", "2026-11-25T17:00-05:00", 480, "2026-11-27T17:00-05:00"),
+    ("A", "2027-03-27T12:00+01:00", 1440, "2027-03-28T13:00+02:00"),
+    ("A", "2026-10-24T12:00+02:00", 1440, "2026-10-25T11:00+01:00"),
+    ("S", "2027-03-28T00:30+01:00", 150, "2027-03-29T01:30+02:00"),
+    ("S", "2026-10-25T00:30+02:00", 225, "2026-10-25T03:45+01:00"),
+    ("A", "2026-11-18T23:00+01:00", 120, "2026-11-19T01:00+01:00"),
+    ("B", "2026-11-20T16:59+01:00", 2, "2026-11-23T09:01+01:00"),
+]
 ZONES = [
     "Europe/Berlin",
     "America/New_York",
@@ -100,6 +119,17 @@ def test_open_support_closes_at_the_end_of_its_interval(name, at, expected):
 def test_open_time_is_counted_in_real_minutes(name, start, end, minutes):
     found = elapsed(CALENDARS[name], datetime.fromisoformat(start), datetime.fromisoformat(end))
     assert found == minutes
+
+
+@pytest.mark.parametrize(("name", "written", "minutes", "due"), DUES)
+def test_what_is_due_after_open_time_is_due_as_the_vectors_say(name, written, minutes, due):
+    found = CALENDARS[name].after_open(datetime.fromisoformat(written), timedelta(minutes=minutes))
+    assert found == datetime.fromisoformat(due)
+
+
+def test_nothing_is_due_in_hours_that_never_come():
+    never = OpeningHours({0: [(NINE, FIVE)]}, {date(2026, 11, 16) + timedelta(weeks=n): [] for n in range(80)})
+    assert never.after_open(datetime(2026, 11, 18, tzinfo=UTC), timedelta(minutes=15)) is None
 
 
 def random_calendar(rng: random.Random) -> OpeningHours:

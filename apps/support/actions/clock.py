@@ -1,6 +1,6 @@
 """What happens to tickets by the clock alone: each thing once, however many workers come by."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,10 +9,11 @@ from apps.conversations.models import Conversation
 from apps.support import notices
 from apps.support.actions.handing import unassign
 from apps.support.actions.states import fresh, wake
+from apps.support.hours import OpeningHours, opening_hours
 from apps.support.models import Ticket, answerers
 from apps.support.states import Status
 
-# How long a question may be nobody's before those on duty hear of it wherever they are.
+# How long, in open time, a question may be nobody's before those on duty hear of it wherever they are.
 CALL_AFTER = timedelta(minutes=15)
 
 
@@ -50,11 +51,21 @@ def _return(conversation_id: int) -> bool:
 
 
 def call_for_help() -> int:
-    """Tell those on duty of each question that nobody has taken for too long: once for a ticket; how many."""
-    before = timezone.now() - CALL_AFTER
+    """Tell those on duty of each question that nobody has taken for too long: once for a ticket; how many.
+
+    Only the time counts in which support is open: nobody is called at night for what was asked in the evening.
+    """
+    now = timezone.now()
     rows = Ticket.objects.unassigned().exclude(status=Status.SNOOZED)
-    rows = rows.filter(unanswered_since__lte=before, called_at=None).select_related("person").order_by("pk")
-    return sum(_call(ticket) for ticket in rows)
+    rows = rows.filter(unanswered_since__lte=now - CALL_AFTER, called_at=None).select_related("person").order_by("pk")
+    waiting = list(rows)
+    hours = opening_hours() if waiting else None
+    return sum(_call(ticket) for ticket in waiting if hours and _is_due(ticket, hours, now))
+
+
+def _is_due(ticket: Ticket, hours: OpeningHours, now: datetime) -> bool:
+    due = hours.after_open(ticket.unanswered_since or now, CALL_AFTER)
+    return due is not None and due <= now
 
 
 def _call(ticket: Ticket) -> bool:
