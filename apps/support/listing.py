@@ -13,11 +13,9 @@ from apps.conversations.audience import Audience
 from apps.conversations.fulltext import id_at, index_of, kind_scope
 from apps.conversations.fulltext.words import parse
 from apps.conversations.models import Message
-from apps.conversations.models.conversations import MAX_UNREAD
-from apps.conversations.models.conversations import Count as CountOf
 from apps.core.finding import every_word
 from apps.core.listing import Filter, Listing, Sort
-from apps.support.inbox import USUAL, VIEWS, condition, counts, tickets, unread_messages
+from apps.support.inbox import USUAL, VIEWS, condition, counts, tickets, unread_in_row
 from apps.support.live import INBOX
 from apps.support.models import CONVERSATION_KIND, Label, Ticket, Topic
 
@@ -102,7 +100,7 @@ class TicketList(Listing[Row]):
             .annotate(
                 newest=Subquery(written.values("pk")[:1]),
                 newest_key=Subquery(written.values("key")[:1]),
-                unread=CountOf(unread_messages().values("pk")[:MAX_UNREAD]),
+                unread=unread_in_row(),
             )
         )
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Role
-from apps.conversations.actions import mark_read, send_message
+from apps.conversations.actions import mark_read, retract_message, send_message
 from apps.conversations.models import Audience, Conversation
 from apps.support import actions
 from apps.support.inbox import VIEWS, counts, unread_count
@@ -83,6 +83,50 @@ def test_each_view_shows_and_counts_what_a_plain_recount_finds(mixed, staff, cli
         assert (number[view], len(found)) == (len(found), len(set(found))), view
     mine = {pk for view in ("mine", "unassigned") for pk in plain(view, staff)}
     assert unread_count(staff) == len(mine & plain("unread", staff))
+
+
+def test_row_view_and_badge_have_one_notion_of_unread(mixed, staff, other, client_for):
+    """A recount message by message, after everything that makes something unread or takes it away."""
+    new, open_, _, _, closed, taken = mixed
+    client = client_for(staff)
+
+    def slowly(ticket) -> int:
+        if ticket.status == Status.CLOSED:
+            return 0
+        part = ticket.conversation.participants.filter(user=staff).first()
+        read = part.last_read if part else 0
+        rows = ticket.conversation.messages.filter(author=ticket.person)
+        return sum(message.key > read and not message.deleted for message in rows)
+
+    def check():
+        found = {ticket.pk: slowly(ticket) for ticket in Ticket.objects.select_related("conversation", "person")}
+        page = client.get("/inbox/?view=all").content.decode()
+        for part in page.split('<li class="ticket-row"')[1:]:
+            pk = int(re.search(r'data-ticket="(\d+)"', part)[1])
+            shown = re.search(r'aria-label="(\d+) unread"', part)
+            assert int(shown[1] if shown else 0) == found[pk], pk
+            assert ("data-unread-row" in part) == bool(found[pk])
+        unread = {pk for pk, number in found.items() if number}
+        assert set(rows(client.get("/inbox/?view=unread"))) == unread
+        assert counts(staff)["unread"] == len(unread)
+        free = {ticket.pk for ticket in Ticket.objects.all() if ticket.owner in {None, staff}}
+        badge = re.search(r'id="inbox-unread-count"[^>]*>(\d*)<', client.get("/inbox/unread/").content.decode())[1]
+        assert int(badge or 0) == len(unread & free) == unread_count(staff)
+        return unread
+
+    assert closed.pk not in check()
+    second = actions.ask(new.person, "And another thing")
+    actions.ask(taken.person, "Hello again")
+    assert {new.pk, taken.pk} <= check()
+    mark_read(staff, new.conversation, second.key - 1)
+    assert new.pk in check()
+    retract_message(new.person, second)
+    assert new.pk not in check()
+    send_message(other, open_.conversation, "A note", Audience.STAFF)
+    actions.close(staff, open_)
+    assert open_.pk not in check()
+    actions.ask(closed.person, "Thank you")
+    assert closed.pk in check()
 
 
 def test_a_view_that_is_none_shows_what_is_open(mixed, staff, client_for):
