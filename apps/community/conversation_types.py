@@ -14,7 +14,6 @@ from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
 from apps.conversations.conversation_types import ConversationType, Draft
 from apps.conversations.models import Conversation, Message
-from apps.courses.lesson_text import lesson_url
 
 
 class CommunityConversations(ConversationType):
@@ -24,6 +23,9 @@ class CommunityConversations(ConversationType):
     preposition = "in"
     markdown = True
     held_template = "community/_held.html"
+    foot_template = "community/_foot.html"
+    # Many write at once: nobody is stopped by what somebody else has said meanwhile.
+    asks_about_unseen = False
     # Where the community is, as a lookup from Conversation.
     path: ClassVar[str]
 
@@ -82,7 +84,6 @@ class TopicConversations(CommunityConversations):
     max_body = 20_000
     edit_minutes = None
     is_tree = True
-    asks_about_unseen = False
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The conversations of the topics that `user` may see."""
@@ -183,14 +184,15 @@ class LessonConversations(CommunityConversations):
         return conversation.lesson_talk.lesson.title
 
     def url(self, conversation: Conversation, user: User) -> str:
-        """The lesson, where its comments begin."""
+        """The comments' own page: it works without script, and shows where a message stands."""
         lesson = conversation.lesson_talk.lesson
-        return f"{lesson_url(lesson.module.course_id, lesson.pk)}#comments"
+        return reverse("community:comment_list", args=[lesson.module.course_id, lesson.pk])
 
     def message_url(self, message: Message, viewer: User | None) -> str:
-        """The lesson at the comment."""
+        """That page at the comment."""
         lesson = message.conversation.lesson_talk.lesson
-        return f"{lesson_url(lesson.module.course_id, lesson.pk)}?at={message.pk}#message-{message.pk}"
+        page = reverse("community:comment_list", args=[lesson.module.course_id, lesson.pk])
+        return f"{page}?at={message.pk}#message-{message.pk}"
 
     def empty_text(self, conversation: Conversation, viewer: User) -> str:
         """What to do with it."""

@@ -36,3 +36,10 @@ class TopicForm(forms.Form):
         """What the topic begins with."""
         data = self.cleaned_data
         return NewTopic(data["title"], data["body"], data["client_key"] or uuid.uuid4(), data["is_question"])
+
+
+class CommentForm(forms.Form):
+    """The first comment under a lesson."""
+
+    body = BodyField()
+    client_key = forms.UUIDField(required=False)

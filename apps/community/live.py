@@ -25,6 +25,16 @@ def members_changed(community_id: int) -> None:
     signal(channel(community_id))
 
 
+def comments_begun(community_id: int, lesson_id: int) -> None:
+    """The first comment stands under a lesson: open pages of it get the conversation."""
+    signal(channel(community_id), comments_event(lesson_id))
+
+
+def comments_event(lesson_id: int) -> str:
+    """What that event is called."""
+    return f"comments-{lesson_id}"
+
+
 def queue_changed(community_id: int) -> None:
     """Have the queues and badges of its moderators ask again."""
     signal(moderation_channel(community_id))

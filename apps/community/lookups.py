@@ -4,16 +4,40 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from apps.accounts.people import signed_in
-from apps.community.models import Community, Topic
+from apps.community.models import Community, LessonTalk, Topic
+from apps.conversations.threads import END, Place, number
+from apps.courses.models import Lesson
 
 
 def community_of(request: HttpRequest, course_pk: int) -> Community:
-    """The community of a course, with the course."""
-    rows = Community.objects.visible_to(signed_in(request)).select_related("course")
-    return get_object_or_404(rows, course=course_pk)
+    """The community of a course, with the course, its chat, and how whoever asks stands in it."""
+    user = signed_in(request)
+    rows = Community.objects.visible_to(user).with_standing(user).select_related("course", "chat__assignee", "banner")
+    community = get_object_or_404(rows, course=course_pk)
+    community.chat.community = community
+    return community
 
 
 def topic_of(request: HttpRequest, pk: int) -> Topic:
     """A topic with its community and course."""
     rows = Topic.objects.visible_to(signed_in(request)).select_related("community__course", "conversation", "author")
     return get_object_or_404(rows, pk=pk)
+
+
+def lesson_of(request: HttpRequest, community: Community, pk: int) -> Lesson:
+    """A lesson of the community's course that this person may open, with its talk if there is one."""
+    lessons = Lesson.objects.visible_to(signed_in(request)).filter(module__course=community.course_id)
+    lesson = get_object_or_404(lessons.select_related("module", "talk__conversation__assignee"), pk=pk)
+    lesson.module.course = community.course
+    return lesson
+
+
+def talk_of(lesson: Lesson) -> LessonTalk | None:
+    """The talk under it, as `lesson_of` found it."""
+    return getattr(lesson, "talk", None)
+
+
+def place_asked(request: HttpRequest) -> Place:
+    """Where an address wants a thread opened: around the message `at`, else where it usually is."""
+    at = request.GET.get("at", "")
+    return Place(around=number(at)) if at.isascii() and at.isdigit() and len(at) < 19 else END

@@ -27,7 +27,9 @@ def channel_ends_at(user: User, community_id: int) -> datetime | None:
 
 def may_moderate(user: User, community: Community) -> bool:
     """Does this person moderate it? Admins and staff, the course's teachers, and members whom these chose."""
-    return not user.looked_as and Community.objects.moderated_by(user).filter(pk=community.pk).exists()
+    if user.looked_as or community.standing_of == user.pk:
+        return not user.looked_as and community.moderates
+    return Community.objects.moderated_by(user).filter(pk=community.pk).exists()
 
 
 def may_instruct(user: User, community: Community) -> bool:
@@ -40,8 +42,9 @@ def may_instruct(user: User, community: Community) -> bool:
 
 def may_write(user: User, community: Community) -> bool:
     """May this person, who may read it, write in it? Whoever left returns first."""
-    left = Membership.objects.filter(user=user, community=community, left_at__isnull=False)
-    return not user.looked_as and not left.exists()
+    if user.looked_as or community.standing_of == user.pk:
+        return not user.looked_as and not community.left
+    return not Membership.objects.filter(user=user, community=community, left_at__isnull=False).exists()
 
 
 def may_join(user: User) -> bool:

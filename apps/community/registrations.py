@@ -12,17 +12,21 @@ from apps.community.audit_labels import LABELS
 from apps.community.conversation_types import ChatConversations, LessonConversations, TopicConversations
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.part import CommunityPart
+from apps.community.views_lessons import comments_below
 from apps.conversations import conversation_types
 from apps.conversations.models import Conversation
 from apps.core import navigation
-from apps.courses import course_tabs, creation
+from apps.courses import below_lesson, course_tabs, creation
 from apps.courses.access import Access
 from apps.courses.course_tabs import Tab
 from apps.realtime import channels
 
 TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
 PLACE = ("Community", "messages-square", "community:community_list")
-PAGES = ("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list")
+PAGES = (
+    *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
+    "community:comment_list",
+)
 
 
 def register() -> None:
@@ -37,7 +41,8 @@ def register() -> None:
     channels.register("community-#", policies.can_read_channel, policies.channel_ends_at)
     channels.register("moderation-#", policies.can_read_moderation_channel, policies.channel_ends_at)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
-    looking.open_to_looks("community:chat_detail", "community:member_list")
+    looking.open_to_looks("community:chat_detail", "community:member_list", "community:comment_list")
+    below_lesson.register(comments_below)
     course_tabs.register(Tab("Discuss", "community:topic_list", 25, _has_community, PAGES))
     navigation.register(
         navigation.Entry(*PLACE, navigation.Group.TEACHING, 30, TEAM),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.community import views, views_topics
+from apps.community import views, views_lessons, views_members, views_topics
 
 app_name = "community"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("courses/<int:pk>/community/", views_topics.topic_list, name="topic_list"),
     path("courses/<int:pk>/community/topics/", views_topics.topic_create, name="topic_create"),
     path("courses/<int:pk>/community/chat/", views.chat_detail, name="chat_detail"),
-    path("courses/<int:pk>/community/members/", views.member_list, name="member_list"),
+    path("courses/<int:pk>/community/members/", views_members.member_list, name="member_list"),
+    path("courses/<int:pk>/community/members/<int:user_pk>/role/", views_members.role, name="role"),
+    path("courses/<int:pk>/community/membership/", views_members.membership, name="membership"),
+    path("courses/<int:pk>/lessons/<int:lesson_pk>/comments/", views_lessons.comment_list, name="comment_list"),
     path("topics/<int:pk>/", views_topics.topic_detail, name="topic_detail"),
 ]

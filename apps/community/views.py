@@ -1,17 +1,14 @@
-"""Communities: which there are, the chat, and who is in one."""
+"""Communities: which there are, and the chat of one."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.people import signed_in
-from apps.community.lookups import community_of
+from apps.community.lookups import community_of, place_asked
 from apps.community.models import Community
 from apps.community.pages import render_community
-from apps.conversations.lookups import conversation_of
-from apps.conversations.threads import Place, number, open_thread
-
-SHOWN_PEOPLE = 200
+from apps.conversations.threads import open_thread
 
 
 @require_safe
@@ -25,15 +22,5 @@ def community_list(request: HttpRequest) -> HttpResponse:
 def chat_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The chat of a course, at its end or around a message (`at`)."""
     community = community_of(request, pk)
-    at = request.GET.get("at", "")
-    place = Place(around=number(at)) if at.isascii() and at.isdigit() and len(at) < 19 else Place()
-    thread = open_thread(signed_in(request), conversation_of(request, community.chat_id), place)
+    thread = open_thread(signed_in(request), community.chat, place_asked(request))
     return render_community(request, community, "community/chat_detail.html", thread=thread)
-
-
-@require_safe
-def member_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who reads a community, by role."""
-    community = community_of(request, pk)
-    people = community.readers().order_by("given_name", "family_name", "pk")[:SHOWN_PEOPLE]
-    return render_community(request, community, "community/member_list.html", people=people)

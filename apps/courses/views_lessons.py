@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from apps.courses import completion_rules, lesson_kinds
+from apps.core.htmx import wants_fragment
+from apps.courses import below_lesson, completion_rules, lesson_kinds
 from apps.courses.access import Access
 from apps.courses.models import Lesson, LessonProgress
 from apps.courses.outlines import Outline
@@ -46,6 +47,8 @@ def lesson_detail(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse
     lesson = find_lesson(request, pk, lesson_pk)
     access = find_course(request, pk)
     context = lesson_context(request, access, lesson)
+    if not wants_fragment(request):
+        context["below"] = below_lesson.regions(access, lesson)
     response = render_course(request, access, "courses/lesson_detail.html", "courses/_lesson.html", **context)
     context["kind"].widen(response, lesson)
     return response

@@ -1,6 +1,7 @@
 """The verbs of a community."""
 
 from apps.community.actions.answers import accept_answer, unaccept_answer
+from apps.community.actions.comments import comment
 from apps.community.actions.communities import make_communities
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
 from apps.community.actions.topics import (
@@ -21,6 +22,7 @@ __all__ = [
     "appoint",
     "choose_levels",
     "choose_topic_level",
+    "comment",
     "join",
     "leave",
     "make_communities",

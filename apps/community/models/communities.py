@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
@@ -73,6 +73,20 @@ class CommunityQuerySet(AccessQuerySet["Community"]):
             return self.filter(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
         return self.visible_to(user).filter(pk__in=_appointed(user))
 
+    def with_standing(self, user: User) -> Self:
+        """Each, of those that this person reads, with what policies ask of them on one page: have they left (`left`),
+        do they moderate (`moderates`)?
+        """
+        own = Membership.objects.filter(community=OuterRef("pk"), user=user)
+        teaches = CourseTeacher.objects.filter(course=OuterRef("course"), teacher=user)
+        if user.sees_all:
+            moderates: Any = Value(True)
+        else:
+            chosen = own.filter(role=MembershipRole.MODERATOR)
+            moderates = Exists(teaches if user.role == Role.TEACHER else chosen)
+        left = Exists(own.filter(left_at__isnull=False))
+        return self.annotate(standing_of=Value(user.pk), left=left, moderates=moderates)
+
 
 def _appointed(user: User) -> QuerySet[Any, Any]:
     return Membership.objects.filter(user=user, role=MembershipRole.MODERATOR).values("community")
@@ -96,6 +110,10 @@ class Community(Timestamped):
     )
 
     objects: ClassVar[models.Manager["Community"]] = CommunityQuerySet.as_manager()
+    # Set by `with_standing`: whose standing it is, and what it is.
+    standing_of: int | None = None
+    left: bool
+    moderates: bool
 
     class Meta:
         ordering = ["course__title"]

@@ -1,0 +1,83 @@
+"""The comments under a lesson: a region of its page, and a page of their own."""
+
+import uuid
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.models import User
+from apps.accounts.people import signed_in
+from apps.community import actions, live
+from apps.community.forms import CommentForm
+from apps.community.lookups import community_of, lesson_of, place_asked, talk_of
+from apps.community.models import Community, Held
+from apps.community.pages import render_community
+from apps.conversations.conversation_types import Waits
+from apps.conversations.threads import open_thread
+from apps.core.limits import limited
+from apps.courses.access import Access
+from apps.courses.below_lesson import Below
+from apps.courses.models import Lesson
+
+
+def comments_below(access: Access, lesson: Lesson) -> Below | None:
+    """The comments under a lesson, for those who read the course's community."""
+    user = access.user
+    if not (isinstance(user, User) and access.opens_all):
+        return None
+    if not Community.objects.visible_to(user).filter(course=access.course.pk).exists():
+        return None
+    url = reverse("community:comment_list", args=[access.course.pk, lesson.pk])
+    return Below("comments", "Comments on this lesson", url)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
+def comment_list(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
+    """The comments under a lesson, or a form for the first one, which POST sends."""
+    community = community_of(request, pk)
+    lesson = lesson_of(request, community, lesson_pk)
+    if request.method != "POST":
+        return _show(request, community, lesson, CommentForm())
+    form, status = CommentForm(request.POST), 422
+    if form.is_valid():
+        body, key = form.cleaned_data["body"], form.cleaned_data["client_key"] or uuid.uuid4()
+        try:
+            actions.comment(signed_in(request), community, lesson, body, key)
+        except Waits as waiting:
+            return _show(request, community, lesson, CommentForm(), held=waiting.held)
+        except ValidationError as error:
+            form.add_error("body", error)
+        except PermissionDenied:
+            form.add_error(None, "You left this community. Return to it, then send this again.")
+            status = 403
+        else:
+            return _sent(request, community, lesson)
+    return _show(request, community, lesson, form, status)
+
+
+def _sent(request: HttpRequest, community: Community, lesson: Lesson) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return _show(request, community, lesson_of(request, community, lesson.pk), CommentForm(), 201)
+    return redirect("community:comment_list", community.course_id, lesson.pk)
+
+
+def _show(
+    request: HttpRequest,
+    community: Community,
+    lesson: Lesson,
+    form: CommentForm,
+    status: int = 200,
+    held: Held | None = None,
+) -> HttpResponse:
+    thread = None
+    if (talk := talk_of(lesson)) and not form.errors and not held:
+        talk.conversation.lesson_talk = talk
+        thread = open_thread(signed_in(request), talk.conversation, place_asked(request))
+    context = {"lesson": lesson, "form": form, "thread": thread, "client_key": uuid.uuid4(), "held": held}
+    context["begun"] = live.comments_event(lesson.pk)
+    page, part = "community/comment_list.html", "community/_comments.html"
+    return render_community(request, community, page, part, status=status, **context)
