@@ -376,7 +376,8 @@ def moderation_note(**fields: Any) -> ModerationNote:
 
 def participant(**fields: Any) -> Participant:
     thread = fields.pop("conversation", None) or conversation()
-    return Participant.objects.create(**{"conversation": thread, "user": thread.student.user} | fields)
+    person = fields.pop("user", None) or thread.student.user
+    return Participant.objects.create(conversation=thread, user=person, **fields)
 
 
 def message(**fields: Any) -> Message:

@@ -7,5 +7,6 @@ LABELS = {
     "conversation.unlocked": "reopened a conversation",
     "message.deleted": "deleted a message",
     "message.edited": "edited another person's message",
+    "message.restored": "restored a message that was deleted",
     "message.retracted": "took back a message right after sending",
 }

@@ -31,43 +31,44 @@ PLACES = {
     "Your details": "/students/{amina.pk}/",
     "Fees": "/payments/students/{amina.pk}/",
     "Support": "/support/",
+    "Community": "/communities/",
 }
 OWN = "Notifications, What reaches you"
 # The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
 NAVIGATION = {
     "admin": (
-        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Reports, Settings, Admin"],
+        ["Today, Inbox", "Students, Courses, Batches, Community", "Payments", "People, Reports, Settings, Admin"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches", "People, Reports, Settings, Admin", OWN],
+        ["Courses, Batches, Community", "People, Reports, Settings, Admin", OWN],
     ),
     "staff": (
-        ["Today, Inbox", "Students, Courses, Batches", "Payments", "People, Reports, Settings"],
+        ["Today, Inbox", "Students, Courses, Batches, Community", "Payments", "People, Reports, Settings"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches", "People, Reports, Settings", OWN],
+        ["Courses, Batches, Community", "People, Reports, Settings", OWN],
     ),
-    "teacher": (["Today, Inbox", "Students, Courses, Batches"], "Today, Inbox, Students, Courses", None),
+    "teacher": (["Today, Inbox", "Students, Courses, Batches, Community"], "Today, Inbox, Students, Courses", None),
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
-        [f"Your details, Fees, Certificates, Support, {OWN}, Settings"],
+        [f"Your details, Fees, Certificates, Community, Support, {OWN}, Settings"],
     ),
     "outsider": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
-        [f"Certificates, Support, {OWN}, Settings"],
+        [f"Certificates, Community, Support, {OWN}, Settings"],
     ),
 }
 # What an admin who looks as them finds.
 LOOKED = {
     "staff": (
-        ["Today", "Students, Courses, Batches", "Payments", "Reports"],
+        ["Today", "Students, Courses, Batches, Community", "Payments", "Reports"],
         "Today, Students, Payments, More",
         ["Courses, Batches", "Reports"],
     ),
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
-        ["Your details, Fees, Certificates, Support"],
+        ["Your details, Fees, Certificates, Community, Support"],
     ),
 }
 PLACE = re.compile(r"""<a\b[^>]*?\shref="([^"]*)"[^>]*><svg.*?</svg>(?:<span>)?([^<]*)""", re.DOTALL)

@@ -4,6 +4,7 @@ A call gets the house, and the actor as the database has them. What it returns a
 """
 
 import datetime
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,10 @@ from apps.accounts.models import Invitation, OutgoingEmail, User
 from apps.accounts.outgoing_email import try_again
 from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
+from apps.community import actions as community
+from apps.community.actions import NewTopic
+from apps.community.models import Community
+from apps.community.models import Topic as CommunityTopic
 from apps.conversations import actions as talking
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
@@ -523,6 +528,59 @@ def _support_settings() -> dict[tuple[str, str], Call]:
     }
 
 
+def _community() -> dict[tuple[str, str], Call]:
+    return {
+        ("community.actions.topics.start_topic", "a question"): lambda house, actor: community.start_topic(
+            actor, the(house, Community, "community"), NewTopic("Why", "Because", uuid.uuid4())
+        ),
+        ("community.actions.topics.rename_topic", "a question of Amina's"): on(
+            CommunityTopic, "thought", community.rename_topic, "Other", is_question=True
+        ),
+        ("community.actions.topics.pin_topic", "a question of Amina's"): on(
+            CommunityTopic, "thought", community.pin_topic
+        ),
+        ("community.actions.topics.unpin_topic", "a question of Amina's"): on(
+            CommunityTopic, "thought", community.unpin_topic
+        ),
+        ("community.actions.topics.move_pin", "a question of Amina's"): on(
+            CommunityTopic, "thought", community.move_pin, 1
+        ),
+        ("community.actions.topics.remove_topic", "one with a reply"): on(
+            CommunityTopic, "thought", community.remove_topic
+        ),
+        ("community.actions.topics.restore_topic", "one that was taken away"): on(
+            CommunityTopic, "lost_thought", community.restore_topic
+        ),
+        ("community.actions.answers.accept_answer", "Bruno's reply"): silent(
+            lambda house, actor: community.accept_answer(
+                actor, the(house, CommunityTopic, "thought"), the(house, Message, "answer")
+            )
+        ),
+        ("community.actions.answers.unaccept_answer", "Bruno's reply"): silent(
+            lambda house, actor: community.unaccept_answer(
+                actor, the(house, CommunityTopic, "thought"), the(house, Message, "answer")
+            )
+        ),
+        ("community.actions.members.join", "that of Algebra"): on(Community, "community", community.join),
+        ("community.actions.members.leave", "that of Algebra"): on(Community, "community", community.leave),
+        ("community.actions.members.choose_levels", "that of Algebra"): on(
+            Community, "community", community.choose_levels, "nothing", ""
+        ),
+        ("community.actions.members.choose_topic_level", "a question of Amina's"): silent(
+            on(CommunityTopic, "thought", community.choose_topic_level, "nothing")
+        ),
+        ("community.actions.members.appoint", "Bruno"): lambda house, actor: community.appoint(
+            actor, the(house, Community, "community"), the(house, User, "bruno_user"), "moderator"
+        ),
+        ("community.actions.members.allow_reports", "Bruno"): lambda house, actor: community.allow_reports(
+            actor, the(house, Community, "community"), the(house, User, "bruno_user"), allowed=False
+        ),
+        ("conversations.actions.messages.restore_message", "what was taken away"): on(
+            Message, "gone", talking.restore_message
+        ),
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
     **_support_settings(),
@@ -537,9 +595,11 @@ CALLS: dict[tuple[str, str], Call] = {
     **_jobs(),
     **_telling(),
     **_support(),
+    **_community(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "community.actions.topics.begin": "what start_topic does once nothing stands against it",
     "support.actions.states.locked": "what the actions on a ticket begin with",
     "support.actions.handing.give": "part of answering: send_message asks",
     **{

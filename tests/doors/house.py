@@ -24,11 +24,13 @@ from apps.accounts import email_change, looking, photos
 from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.outcomes import Guest
+from apps.community import actions as community_actions
+from apps.community.actions import NewTopic
 from apps.conversations import actions
 from apps.conversations.export import Export
 from apps.conversations.export_job import export_pdf
 from apps.conversations.models import Attachment, Audience, Conversation
-from apps.courses.models import Enrollment, Visibility
+from apps.courses.models import Enrollment, Lesson, Visibility
 from apps.files import preparing
 from apps.files.models import StoredFile
 from apps.jobs import running
@@ -176,6 +178,7 @@ def furnish(cast: Cast) -> House:
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _lessons(cast) | _certificates(cast) | _asked(cast)
+    things |= _community(cast, things["lesson"])
     things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
@@ -280,6 +283,21 @@ def _asked(cast: Cast) -> dict[str, Any]:
     more = {"bruno_question": closed.conversation_id, "bruno_ticket": closed.pk}
     more["first_file"] = _file(cast.amina_user, None, "first.txt").pk
     return made | more | {"topic": factories.topic().pk, "label": factories.label().pk}
+
+
+def _community(cast: Cast, lesson: int) -> dict[str, Any]:
+    """A question of Amina's in Algebra, Bruno's reply to it, one that was taken away, and a comment under a lesson."""
+    community = cast.course.community
+    topics = {
+        name: community_actions.start_topic(by, community, NewTopic(name, "Why?", uuid.uuid4(), is_question=True))
+        for name, by in (("thought", cast.amina_user), ("lost_thought", cast.bruno_user))
+    }
+    answer = actions.send_message(cast.bruno_user, topics["thought"].conversation, "Because")
+    community_actions.remove_topic(cast.staff, topics["lost_thought"])
+    talk = factories.lesson_talk(lesson=Lesson.objects.get(pk=lesson))
+    made = {name: topic.pk for name, topic in topics.items()}
+    talks = {"thinking": topics["thought"].conversation_id, "chat": community.chat_id, "comments": talk.conversation_id}
+    return made | talks | {"answer": answer.pk, "community": community.pk}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

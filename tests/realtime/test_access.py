@@ -16,12 +16,14 @@ from django.utils import timezone
 
 from apps.accounts.closing import close_account
 from apps.accounts.models import Role, User
+from apps.community.models import Community, LessonTalk
+from apps.community.models import Topic as CommunityTopic
 from apps.conversations import conversation_types
 from apps.conversations.actions import open_direct
 from apps.conversations.models import Conversation, Pair, Participant
 from apps.core.academy_calendar import academy_today
 from apps.courses import actions as courses
-from apps.courses.models import Batch, Course, CourseInvitation, Enrollment, Lesson
+from apps.courses.models import Batch, Course, CourseInvitation, Enrollment, Lesson, Module
 from apps.realtime import access, channels
 from apps.realtime.hub import ACCESS, Hub
 from apps.realtime.stream import reader_of, reading_of
@@ -43,6 +45,18 @@ def pair():
 
 # A row whose access is somebody's, and which nothing keeps from being deleted.
 MADE = {
+    Community: lambda: factories.enrollment(student=factories.student_with_account()).course.community,
+    CommunityTopic: lambda: (
+        factories.participant(
+            conversation=factories.community_topic().conversation, user=factories.user()
+        ).conversation.topic
+    ),
+    LessonTalk: lambda: (
+        factories.participant(
+            conversation=factories.lesson_talk().conversation, user=factories.user()
+        ).conversation.lesson_talk
+    ),
+    Module: lambda: factories.module(course=factories.enrollment(student=factories.student_with_account()).course),
     Pair: pair,
     Conversation: lambda: pair().conversation,
     Batch: lambda: factories.batch(teacher=factories.user(Role.TEACHER)),

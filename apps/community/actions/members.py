@@ -84,7 +84,7 @@ def _set(person: User, community: Community, **values: Any) -> Membership:
         membership, _ = Membership.objects.get_or_create(community=community, user=person)
         for name, value in values.items():
             setattr(membership, name, value)
-        membership.save(update_fields=[*values, "changed"] if hasattr(membership, "changed") else [*values])
+        membership.save(update_fields=[*values, "updated"])
         if "left_at" in values:
             # The badge of the chat counts what one takes part in.
             taking_part = Participant.objects.filter(user=person, conversation=community.chat_id)

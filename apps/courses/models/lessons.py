@@ -21,6 +21,7 @@ from apps.files.models import StoredFile
 from apps.realtime.access import AccessQuerySet, decides_access
 
 
+@decides_access("course", "removed_at", of=["course__enrollments__student__user"])
 class Module(Timestamped):
     """A part of a course: a heading with lessons under it. Removed ones are kept, and can come back."""
 
@@ -29,6 +30,8 @@ class Module(Timestamped):
     # Orders the modules of a course; equal ones by pk. Never shown, never in an address.
     position = models.PositiveIntegerField(default=0)
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["Module"]] = AccessQuerySet["Module"].as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

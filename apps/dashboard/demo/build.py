@@ -17,6 +17,7 @@ from apps.conversations.history import Line, add_history
 from apps.conversations.models import Audience, Conversation, Message, Reaction
 from apps.core.academy_calendar import academy_day
 from apps.courses.models import Batch, Course, Enrollment
+from apps.dashboard.demo.communities import add_communities
 from apps.dashboard.demo.courses import add_courses
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
@@ -77,6 +78,7 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         yield "Courses", 0, 1
         add_courses(academy.teachers, academy.students, academy.now)
         accounts = [student.user for student in academy.students if student.user]
+        add_communities(academy.now)
         add_tickets(academy.office, academy.teachers, accounts, academy.now)
         yield "Conversations", count, count
 
