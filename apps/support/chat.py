@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django import forms
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,6 +22,8 @@ from apps.support.models import BusinessHours, Ticket, Topic, Weekday
 
 # More who are here are not named.
 MOST_NAMED = 2
+# How many of their tickets a page lists.
+PAGE = 20
 
 
 class TeamStatus(NamedTuple):
@@ -80,6 +83,7 @@ class Chat:
 
     user: User
     form: AskForm
+    page_number: str = ""
     client_key: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @cached_property
@@ -118,6 +122,11 @@ class Chat:
         """Their own tickets, the newest first."""
         return Ticket.objects.filter(person=self.user).select_related("topic").order_by("-pk")
 
+    @cached_property
+    def page(self) -> Page[Ticket]:
+        """One page of them, the last one where there is none of that number."""
+        return Paginator(self.tickets, PAGE).get_page(self.page_number)
+
     @property
     def hours(self) -> list[tuple[str, str]]:
         """When support is open."""
@@ -129,6 +138,6 @@ class Chat:
         return unread(self.user)
 
 
-def chat_of(user: User, form: AskForm | None = None) -> Chat:
+def chat_of(user: User, form: AskForm | None = None, page_number: str = "") -> Chat:
     """The chat as a person finds it."""
-    return Chat(user, form or AskForm())
+    return Chat(user, form or AskForm(), page_number)

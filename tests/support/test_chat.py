@@ -1,6 +1,7 @@
 """The chat as those who ask have it: the button, the panel, the page without script, and what each may see."""
 
 import datetime
+import re
 
 import pytest
 from django.utils import timezone
@@ -128,3 +129,30 @@ def test_the_panel_says_who_is_here_and_outside_the_hours_when_support_opens_aga
     assert 'data-status="closed"' in closed
     assert "back on" in closed
     assert "Mira" not in closed
+
+
+def test_ones_tickets_are_paged_in_a_constant_number_of_queries(
+    client_for, person, django_assert_max_num_queries, django_assert_num_queries
+):
+    client, topic = client_for(person), factories.topic(name="Fees")
+    over = timezone.now() - datetime.timedelta(days=30)
+
+    def closed(count):
+        for number in range(count):
+            factories.ticket(
+                person=person, topic=topic, status="closed", closed_at=over + datetime.timedelta(hours=number)
+            )
+
+    closed(3)
+    page(client, "/support/")
+    with django_assert_max_num_queries(15) as few:
+        assert 'rel="next"' not in page(client, "/support/")
+    closed(42)
+    with django_assert_num_queries(len(few)):
+        first = page(client, "/support/")
+    assert "1–20 of 45" in first
+    numbers = [set(re.findall(r'href="/support/(\d+)/"', page(client, f"/support/?page={n}"))) for n in (1, 2, 3)]
+    assert [len(each) for each in numbers] == [20, 20, 5]
+    assert len(set.union(*numbers)) == 45
+    # What is no page is the nearest.
+    assert page(client, "/support/?page=99").count("of 45") == page(client, "/support/?page=x").count("of 45") == 1
