@@ -86,6 +86,7 @@ try:
         "certificates": rate("HOMEROOM_LIMIT_CERTIFICATES", "60/minute"),
         "exports": rate("HOMEROOM_LIMIT_EXPORTS", "20 per 10 minutes"),
         "codes": rate("HOMEROOM_LIMIT_CODES", "20/hour"),
+        "support": rate("HOMEROOM_LIMIT_SUPPORT", "60 per 10 minutes"),
     }
     # The largest file that may be sent, in bytes, how many in one message, and of which kinds; None is all.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")

@@ -108,6 +108,10 @@ class ConversationType(ABC):
         """May `user`, who may read it, write in it, as far as its type decides? A lock is the engine's matter."""
         return True
 
+    def limit(self, user: User) -> str:
+        """The key of settings.LIMITS that counts what `user` writes in it, besides `posts`; empty for none."""
+        return ""
+
     def may_pin(self, user: User, conversation: "Conversation") -> bool:
         """May `user`, who may write in it, pin its messages?"""
         return True

@@ -87,6 +87,8 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     user = signed_in(request)
     if request.FILES and (wait := check(request, "uploads")):
         return refuse(request, "uploads", wait)
+    if (name := conversation.type.limit(user)) and (wait := check(request, name)):
+        return refuse(request, name, wait)
     audiences = conversation.type.audiences(user)
     form = MessageForm(request.POST, audiences=audiences, most=conversation.type.max_body)
     if not form.is_valid():

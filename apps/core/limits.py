@@ -33,6 +33,11 @@ DOING = {
     "certificates": "verifying",
     "exports": "exporting",
     "codes": "trying codes",
+    "support": "writing to support",
+}
+# Said before the seconds, where a person isn't to feel told off.
+KINDLY = {
+    "support": "You have written a lot in a short time. All of it has arrived, and we answer as soon as we can.",
 }
 
 log = logging.getLogger("homeroom.limits")
@@ -100,7 +105,7 @@ def house(address: Address | None) -> str:
 
 def refuse(request: HttpRequest, name: str, wait: int) -> HttpResponse:
     """The answer to what came too quickly: 429 with Retry-After, and what was typed where no script keeps it."""
-    context = {"doing": DOING[name], "wait": wait, "typed": typed_text(request)}
+    context = {"doing": DOING[name], "kindly": KINDLY.get(name, ""), "wait": wait, "typed": typed_text(request)}
     response = render(request, "429.html", context, status=429)
     response.headers["Retry-After"] = str(wait)
     return response

@@ -46,6 +46,10 @@ class SupportConversations(ConversationType):
         """As the ticket stands."""
         return policies.can_write(user, conversation.ticket)
 
+    def limit(self, user: User) -> str:
+        """Those who ask have one of their own; those who answer work as fast as they can."""
+        return "" if user.sees_all else policies.LIMIT
+
     def may_pin(self, user: User, conversation: Conversation) -> bool:
         """Staff."""
         return user.sees_all

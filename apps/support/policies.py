@@ -5,6 +5,9 @@ from django.db.models import Q
 from apps.accounts.models import Role, User
 from apps.support.models import Ticket
 
+# What counts what a person writes to support, in whichever ticket (settings.LIMITS).
+LIMIT = "support"
+
 
 def can_ask(user: User) -> bool:
     """May this person open a ticket (and sees the chat button)? Everyone who is no staff."""

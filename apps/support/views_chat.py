@@ -40,11 +40,13 @@ def support_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _ask(request, user)
     template = PARTS.get(request.GET.get("part", ""), "support/chat/support_list.html")
-    return render(request, template, {"chat": chat_of(user)})
+    return render(request, template, {"chat": chat_of(user, page_number=request.GET.get("page", ""))})
 
 
 def _ask(request: HttpRequest, user: User) -> HttpResponse:
     """Answer with the conversation, for the panel; without script go to its page."""
+    if wait := check(request, policies.LIMIT):
+        return refuse(request, policies.LIMIT, wait)
     if request.FILES and (wait := check(request, "uploads")):
         return refuse(request, "uploads", wait)
     form = AskForm(request.POST)

@@ -24,7 +24,9 @@ def test_a_message_that_came_too_quickly_is_sent_when_the_server_said(desk: Desk
     page.route("**/messages/*", refuse_once)
     send(page, "Sent too quickly")
     expect(page.locator(".thread-pending")).to_contain_text("Sent too quickly")
+    expect(page.locator(".composer-error")).to_have_text("Too quick")
     expect(page.locator(".thread-messages")).to_contain_text("Sent too quickly")
+    expect(page.locator(".composer-error")).to_be_empty()
     assert len(asked) == 2
     assert asked[1] - asked[0] >= 4, "a second is what an outage waits"
     assert homeroom.rows("SELECT count(*) FROM conversations_message WHERE body = 'Sent too quickly'") == [(1,)]

@@ -309,10 +309,26 @@ class TestLeastBusy:
         assert (now(done).owner, now(theirs).owner) == (staff, other)
 
 
-def test_who_asks_too_often_is_told_kindly_and_keeps_what_they_typed(db, client_for, settings, one_window):
-    settings.LIMITS = settings.LIMITS | {"posts": type(settings.LIMITS["posts"])(1, 60)}
+def test_who_writes_too_often_is_told_kindly_and_keeps_what_they_typed(
+    db, client_for, settings, one_window, monkeypatch
+):
+    monkeypatch.setattr("apps.core.limits._counts", None)
+    settings.LIMITS = settings.LIMITS | {"support": type(settings.LIMITS["support"])(2, 60)}
     client, url = client_for(factories.user(Role.STUDENT)), "/support/"
     assert client.post(url, {"body": "First"}).status_code == 302
-    refused = client.post(url, {"body": "Second question"})
-    assert (refused.status_code, "Second question" in refused.content.decode()) == (429, True)
-    assert Ticket.objects.get().conversation.messages.count() == 1
+    talk = Ticket.objects.get().conversation
+    thread = f"/conversations/{talk.pk}/messages/"
+    assert client.post(thread, {"body": "More"}).status_code == 302
+    # In a new ticket and in one that goes on: it is the same person.
+    for address in (url, thread):
+        refused = client.post(address, {"body": "One more thing"})
+        page = refused.content.decode()
+        assert (refused.status_code, "One more thing" in page) == (429, True)
+        assert "All of it has arrived" in page
+        assert int(refused.headers["Retry-After"]) > 0
+    assert talk.messages.count() == 2
+    # Those who answer, and others who ask, go on.
+    staff = client_for(factories.user(Role.STAFF))
+    answers = [staff.post(thread, {"body": f"Answer {n}", "audience": "everyone"}).status_code for n in range(4)]
+    assert answers == [302] * 4
+    assert client_for(factories.user(Role.STUDENT)).post(url, {"body": "Mine"}).status_code == 302

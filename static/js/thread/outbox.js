@@ -15,6 +15,7 @@ const sending = new Set(); // Conversations with a request under way.
 // that is loaded anew sends again and is asked again.
 const questions = new Map();
 let tries = 0;
+let slowed; // The key of a message that came too quickly: its composer says so until it is sent.
 let timer;
 
 const load = () => JSON.parse(localStorage.getItem(STORE) ?? "[]");
@@ -215,6 +216,8 @@ function later(seconds) {
   tries += 1;
 }
 
+const reasonIn = (text) => new DOMParser().parseFromString(text ?? "", "text/html").body.textContent.trim();
+
 function refuse(item, status, text) {
   const thread = threadOf(item);
   const { body } = new DOMParser().parseFromString(text, "text/html");
@@ -241,8 +244,13 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (status >= 200 && status < 300) {
     tries = 0;
     drop(item.key);
+    if (item.key === slowed && threadOf(item)) complain(threadOf(item), "");
   } else if (status === 0 || status === 429 || status >= 500) {
     later(Number(ctx.response?.headers.get("Retry-After")) || 0);
+    if (status === 429 && threadOf(item)) {
+      slowed = item.key;
+      complain(threadOf(item), reasonIn(ctx.text));
+    }
     render();
     return;
   } else {
