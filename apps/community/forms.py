@@ -23,13 +23,24 @@ class TitleField(forms.CharField):
         return clean_title(self.to_python(value) or "")
 
 
-class TopicForm(forms.Form):
-    """A new topic."""
+class TitleForm(forms.Form):
+    """What a topic is called, and whether it asks something."""
 
     title = TitleField()
-    body = BodyField(most=LONGEST_BODY)
     is_question = forms.BooleanField(required=False)
+
+
+class TopicForm(TitleForm):
+    """A new topic. Its files are beside the form: a browser doesn't keep them where something is wrong."""
+
+    body = BodyField(most=LONGEST_BODY, may_be_empty=True)
     client_key = forms.UUIDField(required=False)
+    attached = forms.Field(required=False)
+
+    @staticmethod
+    def fresh() -> dict[str, Any]:
+        """What an empty form begins with."""
+        return {"client_key": uuid.uuid4(), "is_question": True}
 
     @property
     def new(self) -> NewTopic:

@@ -43,6 +43,7 @@ def queue_changed(community_id: int) -> None:
 def topic_gone(topic: Topic) -> None:
     """A topic was deleted: lists ask again, and a page that shows it finds that it is gone."""
     topics_changed(topic.community_id)
+    topic_changed(topic)
     conversation_live.messages_changed([topic.conversation_id])
 
 

@@ -2,17 +2,25 @@
 
 from django.urls import path
 
-from apps.community import views, views_lessons, views_members, views_topics
+from apps.community import views, views_lessons, views_members, views_topic_changes, views_topics
 
 app_name = "community"
 urlpatterns = [
     path("communities/", views.community_list, name="community_list"),
     path("courses/<int:pk>/community/", views_topics.topic_list, name="topic_list"),
     path("courses/<int:pk>/community/topics/", views_topics.topic_create, name="topic_create"),
+    path("courses/<int:pk>/community/topics/preview/", views_topics.topic_preview, name="topic_preview"),
     path("courses/<int:pk>/community/chat/", views.chat_detail, name="chat_detail"),
     path("courses/<int:pk>/community/members/", views_members.member_list, name="member_list"),
     path("courses/<int:pk>/community/members/<int:user_pk>/role/", views_members.role, name="role"),
     path("courses/<int:pk>/community/membership/", views_members.membership, name="membership"),
     path("courses/<int:pk>/lessons/<int:lesson_pk>/comments/", views_lessons.comment_list, name="comment_list"),
     path("topics/<int:pk>/", views_topics.topic_detail, name="topic_detail"),
+    path("topics/<int:pk>/head/", views_topic_changes.topic_head, name="topic_head"),
+    path("topics/<int:pk>/edit/", views_topic_changes.topic_edit, name="topic_edit"),
+    path("topics/<int:pk>/pin/", views_topic_changes.topic_pin, name="topic_pin"),
+    path("topics/<int:pk>/answers/", views_topic_changes.topic_answer, name="topic_answer"),
+    path("topics/<int:pk>/deletion/", views_topic_changes.topic_deletion, name="topic_deletion"),
+    path("topics/<int:pk>/restoration/", views_topic_changes.topic_restoration, name="topic_restoration"),
+    path("topics/<int:pk>/read/", views_topic_changes.topic_read, name="topic_read"),
 ]

@@ -1,51 +1,142 @@
 """Topics: the list, one with its replies, a new one."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_safe
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.people import signed_in
-from apps.community import actions
+from apps.community import actions, policies
 from apps.community.forms import TopicForm
+from apps.community.listing import TopicList
 from apps.community.lookups import community_of, topic_of
+from apps.community.models import Community, Topic
 from apps.community.pages import render_community
 from apps.conversations.conversation_types import Waits
-from apps.conversations.threads import Place, number, open_thread
-from apps.core.limits import limited
-
-PAGE = 20
+from apps.conversations.forms import MessageForm
+from apps.conversations.models import LONGEST_BODY
+from apps.conversations.threads import Place, Thread, number, open_thread, position
+from apps.core import markdown
+from apps.core.limits import check, limited, refuse
+from apps.core.listing import render_list
+from apps.core.uploads import NO_ROOM, no_room, too_big
+from apps.courses.pages import tabs
+from apps.files.actions import too_large
+from apps.files.kinds import DOCUMENTS
 
 
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
     """The topics of a community, pinned ones first."""
-    community = community_of(request, pk)
-    topics = community.topics.standing().with_solved().pinned_first("-last_key").select_related("author")[:PAGE]
-    return render_community(request, community, "community/topic_list.html", topics=topics)
+    user, community = signed_in(request), community_of(request, pk)
+    return render_list(
+        request,
+        TopicList(user, community.course, request.GET),
+        "community/topic_list.html",
+        community=community,
+        course=community.course,
+        tabs=tabs(request, community.course),
+        may_write=policies.may_write(user, community),
+        may_moderate=policies.may_moderate(user, community),
+        removed=actions.removed_by(user, request.GET.get("removed", "")),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """A form for a new topic; POST begins it."""
+    """A form for a new topic; POST begins it, or with `preview` shows how it will look."""
     community = community_of(request, pk)
-    form = TopicForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.FILES and (wait := check(request, "uploads")):
+        return refuse(request, "uploads", wait)
+    if request.method != "POST":
+        return _form(request, community, TopicForm(initial=TopicForm.fresh()))
+    form = TopicForm(request.POST)
+    if "preview" in request.POST:
+        return _form(request, community, TopicForm(initial=request.POST.dict()), preview=True)
+    if form.is_valid():
         try:
-            topic = actions.start_topic(signed_in(request), community, form.new)
+            return redirect(_begin(request, community, form))
         except Waits:
+            messages.info(request, "Your topic waits for a moderator. You will be told once it is approved.")
             return redirect(community)
-        return redirect(topic)
-    status = 422 if form.is_bound else 200
-    return render_community(request, community, "community/topic_create.html", status=status, form=form)
+        except ValidationError as error:
+            form.add_error("attached", error)
+    return _form(request, community, form, 422)
+
+
+def _begin(request: HttpRequest, community: Community, form: TopicForm) -> Topic:
+    """Begin the topic that a form holds; raises what start_topic raises, and ValidationError for too large files."""
+    if no_room(request):
+        raise ValidationError(NO_ROOM)
+    if too_big(request):
+        raise too_large(DOCUMENTS)
+    files = request.FILES.getlist("files")
+    if len(files) > settings.MAX_FILES:
+        raise ValidationError(f"A topic has room for {settings.MAX_FILES} files.")
+    return actions.start_topic(signed_in(request), community, form.new, files)
+
+
+def _form(
+    request: HttpRequest, community: Community, form: TopicForm, status: int = 200, *, preview: bool = False
+) -> HttpResponse:
+    shown = markdown.read(form["body"].value() or "", top=3) if preview else None
+    template, chosen = "community/topic_create.html", bool(request.FILES)
+    return render_community(request, community, template, status=status, form=form, shown=shown, chosen=chosen)
+
+
+@require_POST
+def topic_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST `body`: how it will look. Nothing is written."""
+    community_of(request, pk)
+    shown = markdown.read(request.POST.get("body", "")[:LONGEST_BODY], top=3)
+    return render(request, "community/_preview.html", {"shown": shown})
 
 
 @require_safe
 def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A topic with its replies: from its beginning, or around a message (`at`)."""
+    """A topic with its replies: from its beginning, around a message (`at`), or `before` and after (`newer`) a place.
+
+    With `reply_to`, the composer answers that message: so it works without script.
+    """
     topic = topic_of(request, pk)
     topic.conversation.topic = topic
-    at = request.GET.get("at", "")
-    place = Place(around=number(at)) if at.isascii() and at.isdigit() and len(at) < 19 else Place()
-    thread = open_thread(signed_in(request), topic.conversation, place)
-    return render_community(request, topic.community, "community/topic_detail.html", topic=topic, thread=thread)
+    try:
+        thread = _thread(request, topic)
+    except ValueError as error:
+        return HttpResponseBadRequest(str(error))
+    context = head_context(request, topic) | {"thread": thread}
+    return render_community(request, topic.community, "community/topic_detail.html", **context)
+
+
+def _thread(request: HttpRequest, topic: Topic) -> Thread:
+    query, conversation, user = request.GET, topic.conversation, signed_in(request)
+    place = Place(
+        before=position(conversation, query["before"]) if query.get("before") else None,
+        after=position(conversation, query["newer"]) if query.get("newer") else None,
+        around=number(query["at"]) if query.get("at") else None,
+    )
+    form = None
+    if query.get("reply_to"):
+        audiences, most = conversation.type.audiences(user), conversation.type.max_body
+        form = MessageForm(audiences=audiences, most=most, initial={"reply_to": number(query["reply_to"])})
+    return open_thread(user, conversation, place, form)
+
+
+def head_context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
+    """What stands above the replies of a topic: what it is, and what this person may do with it."""
+    user = signed_in(request)
+    answers = topic.accepted.filter(message__deleted=None).select_related("message", "accepted_by")
+    return {
+        "topic": topic,
+        "answers": list(answers.order_by("message__place")),
+        "may_edit": policies.may_edit_topic(user, topic),
+        "may_remove": policies.may_remove_topic(user, topic),
+        "may_accept": policies.may_accept(user, topic),
+        "may_moderate": policies.may_moderate(user, topic.community),
+        "views": Topic.objects.all().with_figures_for(user).get(pk=topic.pk).views,
+    }

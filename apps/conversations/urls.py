@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/messages/", views.message_list, name="message_list"),
     path("<int:pk>/messages/<int:message_pk>/reactions/", views_reactions.reaction_list, name="reaction_list"),
     path("<int:pk>/messages/<int:message_pk>/", views_messages.message_detail, name="message_detail"),
+    path("<int:pk>/messages/<int:message_pk>/source/", views_messages.message_source, name="message_source"),
     path("<int:pk>/messages/<int:message_pk>/sending/", views_messages.message_sending, name="message_sending"),
     path("<int:pk>/messages/<int:message_pk>/pin/", views_messages.message_pin, name="message_pin"),
     path("<int:pk>/pins/", views_messages.pin_list, name="pin_list"),

@@ -34,6 +34,9 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         place = _place(request, conversation)
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
+    if conversation.type.is_tree and not request.htmx:  # type: ignore[attr-defined]
+        # A tree has a page of its own, which reads the same addresses.
+        return redirect(f"{conversation.type.url(conversation, signed_in(request))}?{request.GET.urlencode()}")
     thread = open_thread(signed_in(request), conversation, place)
     part = "conversations/_thread.html" if "part" in request.GET else "conversations/_drawer.html"
     return render_part(request, "conversations/conversation_detail.html", part, {"thread": thread})
@@ -109,6 +112,8 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return _refuse(request, conversation, form, 403)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
+    if conversation.type.is_tree:
+        return redirect(conversation.type.message_url(message, user))
     return redirect(f"{conversation.type.url(conversation, user)}#message-{message.pk}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -39,6 +39,15 @@ def message_detail(request: HttpRequest, pk: int, message_pk: int) -> HttpRespon
     if request.method == "DELETE":
         return _answer(request, lambda: actions.delete_message(user, message))
     return _answer(request, lambda: actions.edit_message(user, message, request.POST.get("body", "")))
+
+
+@require_safe
+def message_source(request: HttpRequest, pk: int, message_pk: int) -> HttpResponse:
+    """The text of a message as it was typed: what is edited or copied where pages show the HTML made of it."""
+    message = message_of(request, pk, message_pk)
+    if message.deleted:
+        raise Http404
+    return HttpResponse(message.body, content_type="text/plain; charset=utf-8")
 
 
 @require_http_methods(["DELETE"])

@@ -37,7 +37,10 @@ import "./support/resume.js";
 
 // What the scripts of single pages share with it.
 export { DEVICE, isElsewhere, name } from "./account/zone.js";
-export { look } from "./thread/lifecycle.js";
+export { act } from "./thread/deeds.js";
+export { goTo } from "./thread/jump.js";
+export { look, register } from "./thread/lifecycle.js";
+export { keyOf } from "./thread/order.js";
 export { say } from "./csrf.js";
 export { refusalOf, sizeOf } from "./sizes.js";
 

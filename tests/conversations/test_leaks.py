@@ -137,6 +137,7 @@ ROUTES: dict[str, list[Try]] = {
     ],
     "conversations:message_detail": [send(body="mine now"), send("delete")],
     "conversations:message_sending": [send("delete")],
+    "conversations:message_source": [get()],
     "conversations:message_pin": [send(), send("delete")],
     "conversations:pin_list": [get()],
     "conversations:reaction_list": [send(emoji="👀"), send("delete", emoji="👍"), send(emoji=AMONG_STAFF)],

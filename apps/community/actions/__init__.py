@@ -9,9 +9,11 @@ from apps.community.actions.topics import (
     move_pin,
     pin_topic,
     remove_topic,
+    removed_by,
     rename_topic,
     restore_topic,
     start_topic,
+    undo_of,
     unpin_topic,
 )
 
@@ -29,9 +31,11 @@ __all__ = [
     "move_pin",
     "pin_topic",
     "remove_topic",
+    "removed_by",
     "rename_topic",
     "restore_topic",
     "start_topic",
     "unaccept_answer",
+    "undo_of",
     "unpin_topic",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -23,6 +24,8 @@ from apps.core.formats import number
 from apps.files.actions import store
 from apps.files.kinds import DOCUMENTS
 
+# For how long whoever deleted a topic may undo it.
+UNDO_SECONDS, UNDO_SALT = 600, "community.undo"
 NOT_YOURS = "This isn't here, or isn't yours to see."
 
 
@@ -139,7 +142,7 @@ def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool) ->
             audit.record(actor, "topic.renamed", topic, before=topic.title)
             topic.title, topic.is_question = title, is_question
             topic.save(update_fields=["title", "is_question"])
-            live.topics_changed(topic.community_id)
+            _tell(topic)
     return topic
 
 
@@ -151,7 +154,7 @@ def pin_topic(actor: User, topic: Topic) -> Topic:
             last = pinned.aggregate(last=Max("pin_position"))["last"] or 0
             _place(topic, last + 1)
             audit.record(actor, "topic.pinned", topic)
-            live.topics_changed(topic.community_id)
+            _tell(topic)
     return topic
 
 
@@ -162,7 +165,7 @@ def unpin_topic(actor: User, topic: Topic) -> Topic:
         if topic.pin_position is not None:
             _place(topic, None)
             audit.record(actor, "topic.unpinned", topic)
-            live.topics_changed(topic.community_id)
+            _tell(topic)
     return topic
 
 
@@ -178,7 +181,7 @@ def move_pin(actor: User, topic: Topic, step: int) -> Topic:
             _place(topic, theirs)
             _place(other, mine)
             audit.record(actor, "topic.pinned", topic)
-            live.topics_changed(topic.community_id)
+            _tell(topic)
     return topic
 
 
@@ -199,16 +202,48 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
     return topic
 
 
-def restore_topic(actor: User, topic: Topic) -> Topic:
-    """Bring back a deleted topic with all that was in it; raises PermissionDenied."""
+def undo_of(actor: User, topic: Topic) -> str:
+    """What lets `actor`, who has just deleted a topic, bring it back for UNDO_SECONDS."""
+    deleted = topic.deleted.isoformat() if topic.deleted else ""
+    return signing.dumps([topic.pk, actor.pk, deleted], salt=UNDO_SALT)
+
+
+def removed_by(actor: User, undo: str) -> Topic | None:
+    """The topic that `actor` deleted a moment ago, as `undo_of` said; None for anything else."""
+    try:
+        pk, user, deleted = signing.loads(undo, salt=UNDO_SALT, max_age=UNDO_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    readable = Topic.objects.filter(community__in=Community.objects.visible_to(actor).values("pk"), pk=pk)
+    topic = readable.exclude(deleted=None).select_related("community__course", "conversation").first()
+    same = topic and topic.deleted and topic.deleted.isoformat() == deleted and user == actor.pk
+    return topic if same else None
+
+
+def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
+    """Bring back a deleted topic with all that was in it: a moderator, or whoever is `undoing` (see removed_by).
+
+    Raises PermissionDenied.
+    """
     with transaction.atomic():
-        topic = _moderated(actor, topic)
+        if undoing:
+            topic = Topic.objects.select_for_update(of=("self",)).select_related("community").get(pk=topic.pk)
+            if not policies.may_write(actor, topic.community):
+                raise PermissionDenied(NOT_YOURS)
+        else:
+            topic = _moderated(actor, topic)
         if topic.deleted is not None:
             topic.deleted = None
             topic.save(update_fields=["deleted"])
             audit.record(actor, "topic.restored", topic)
-            live.topics_changed(topic.community_id)
+            _tell(topic)
     return topic
+
+
+def _tell(topic: Topic) -> None:
+    """Lists ask again, and so does what stands above its messages."""
+    live.topics_changed(topic.community_id)
+    live.topic_changed(topic)
 
 
 def _locked(actor: User, topic: Topic) -> Topic:

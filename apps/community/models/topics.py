@@ -1,16 +1,19 @@
 """Topics, the answers that were accepted, and the talk under lessons: each is one conversation."""
 
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.community.models.communities import Community
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import MAX_UNREAD, Conversation, Message, Participant
+from apps.conversations.models.conversations import Count
 from apps.courses.models import Lesson
 from apps.realtime.access import AccessQuerySet, decides_access
 
@@ -30,6 +33,34 @@ class TopicQuerySet(AccessQuerySet["Topic"]):
     def standing(self) -> Self:
         """Those that are not deleted."""
         return self.filter(deleted=None)
+
+    def with_read_by(self, user: User) -> Self:
+        """Each with `read_by_user`: the key of the newest message that this person has read; 0 for none.
+
+        Unlike in a conversation of one's own, what one never opened is unread too.
+        """
+        mine = Participant.objects.filter(user=user, conversation=OuterRef("conversation")).values("last_read")
+        return self.annotate(read_by_user=Coalesce(Subquery(mine), 0))
+
+    def unread_by(self, user: User) -> Self:
+        """Those in which somebody else wrote what this person hasn't read."""
+        rows = self.with_read_by(user).filter(last_key__gt=F("read_by_user"))
+        news = Message.objects.filter(
+            conversation=OuterRef("conversation"), key__gt=OuterRef("read_by_user"), deleted=None
+        )
+        return rows.filter(Exists(news.exclude(author=user)))
+
+    def with_figures_for(self, user: User) -> Self:
+        """Each with `unread` (messages, MAX_UNREAD at most) and `views`: how many others than its author opened it."""
+        news = Message.objects.filter(
+            conversation=OuterRef("conversation"), key__gt=OuterRef("read_by_user"), deleted=None
+        )
+        opened = Participant.objects.filter(conversation=OuterRef("conversation"), last_read__gt=0)
+        others = opened.exclude(user=Coalesce(OuterRef("author"), 0))
+        return self.with_read_by(user).annotate(
+            unread=Count(news.exclude(author=user).order_by().values("pk")[:MAX_UNREAD]),
+            views=Count(others.order_by().values("pk")),
+        )
 
     def with_solved(self) -> Self:
         """Each with `solved`: does one of its accepted answers still stand?"""
@@ -61,6 +92,11 @@ class Topic(models.Model):
     last_key = models.PositiveBigIntegerField(default=0, editable=False)
     deleted = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Where with_figures_for and with_solved have asked.
+    unread: int
+    views: int
+    solved: bool
+
     objects: ClassVar[models.Manager["Topic"]] = TopicQuerySet.as_manager()
 
     class Meta:
@@ -87,6 +123,11 @@ class Topic(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("community:topic_detail", args=[self.pk])
+
+    @property
+    def last_at(self) -> datetime:
+        """When its newest message was written."""
+        return datetime.fromtimestamp(self.last_key / 1_000_000, UTC) if self.last_key else self.created
 
 
 class AcceptedAnswer(models.Model):

@@ -5,6 +5,7 @@
 
 import { giveUp } from "../live/regions.js";
 import { register } from "./lifecycle.js";
+import { placeOf } from "./order.js";
 
 const read = (text) => text.split(".").map(Number);
 const clockOf = (message) => (message.dataset.audience === "staff" ? 1 : 0);
@@ -17,17 +18,17 @@ function admit(messages, list, thread, source) {
   const newer = source?.closest?.(".thread-newer");
   const paged = older || newer || source === thread;
   const first = thread.querySelector(".thread-older a") && list.querySelector(".message");
-  const oldest = first ? Number(first.dataset.key) : 0;
+  const oldest = first && placeOf(first);
   const rest = thread.querySelector(".thread-newer a") && list.lastElementChild;
-  const newest = rest ? Number(rest.dataset.key) : Infinity;
+  const newest = rest && placeOf(rest);
   let gap = false;
   for (const message of messages) {
     const version = Number(message.dataset.version);
     const clock = clockOf(message);
     const shown = document.getElementById(message.id);
     // What is older or newer than the loaded part belongs to a page that is still to come.
-    const key = Number(message.dataset.key);
-    const outside = !shown && ((!older && key < oldest) || (!newer && key > newest));
+    const place = placeOf(message);
+    const outside = !shown && ((!older && first && place < oldest) || (!newer && rest && place > newest));
     if (outside || (shown && Number(shown.dataset.version) >= version)) message.remove();
     if (paged) continue;
     if (version === cursor[clock] + 1) cursor[clock] = version;

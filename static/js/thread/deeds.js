@@ -3,7 +3,7 @@ import { say } from "./announce.js";
 import { ask, urlOf } from "./asking.js";
 import { edit } from "./editing.js";
 import { reply } from "./replying.js";
-import { idOf, nameOf, rightsOf, textOf, threadOf } from "./rights.js";
+import { idOf, nameOf, rightsOf, sourceOf, textOf, threadOf } from "./rights.js";
 import { canUndo, undo } from "./undo.js";
 import { backTo } from "./walking.js";
 
@@ -28,7 +28,7 @@ async function copy(thread, text, said) {
 }
 
 function linkTo(message) {
-  const path = `${threadOf(message).dataset.url}?at=${idOf(message)}#${message.id}`;
+  const path = `${threadOf(message).dataset.page ?? threadOf(message).dataset.url}?at=${idOf(message)}#${message.id}`;
   return new URL(path, location.href).href;
 }
 
@@ -64,7 +64,7 @@ const DEEDS = {
   undo,
   pin: (message) => change("POST", message, "pin/", "Pinned"),
   unpin: (message) => change("DELETE", message, "pin/", "Unpinned"),
-  text: (message) => copy(threadOf(message), textOf(message), "Text copied"),
+  text: async (message) => copy(threadOf(message), await sourceOf(message), "Text copied"),
   link: (message) => copy(threadOf(message), linkTo(message), "Link copied"),
   delete: remove,
 };

@@ -4,7 +4,7 @@ import { ask, urlOf } from "./asking.js";
 import { audienceOf, choose } from "./audience.js";
 import { complain, draftOf } from "./drafts.js";
 import { stopReply } from "./replying.js";
-import { areaOf, composerOf, rightsOf, textOf, threadOf } from "./rights.js";
+import { areaOf, composerOf, rightsOf, sourceOf, threadOf } from "./rights.js";
 
 const edits = new WeakMap(); // Form: the message's id and text, and what the composer held before.
 
@@ -17,14 +17,14 @@ function keep(thread, text) {
   else localStorage.removeItem(draftOf(thread));
 }
 
-export function edit(message) {
+export async function edit(message) {
   const thread = threadOf(message);
   const form = composerOf(thread);
   if (!form || !rightsOf(message).has("edit")) return;
+  const text = await sourceOf(message);
   stopEdit(form);
   stopReply(form);
   const area = areaOf(thread);
-  const text = textOf(message);
   edits.set(form, { id: message.id, text, url: urlOf(message), draft: area.value, audience: audienceOf(form), send: form.querySelector(".composer-send").ariaLabel });
   form.dataset.editing = "";
   choose(form, message.dataset.audience);

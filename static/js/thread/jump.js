@@ -2,6 +2,7 @@
 // stands around it, in the thread's own place. Older and newer ones are read from there on.
 import { register } from "./lifecycle.js";
 import { toEnd } from "./messages.js";
+import { isTree } from "./order.js";
 
 const FOUND_MS = 2000;
 
@@ -28,7 +29,7 @@ export async function goTo(thread, id, source = thread.querySelector(".thread-ne
 }
 
 export async function toLatest(thread) {
-  if (!isPartial(thread)) return toEnd(thread);
+  if (isTree(thread) || !isPartial(thread)) return toEnd(thread);
   const fresh = await open(thread, thread.querySelector(".thread-new"), "");
   if (fresh) toEnd(fresh);
 }
@@ -56,6 +57,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (!anchor) return;
   const { last, top, thread } = anchor;
   anchor = undefined;
+  if (isTree(thread)) return;
   if (last.isConnected) thread.querySelector(".thread-scroll").scrollTop += last.getBoundingClientRect().top - top;
   awaitEnd(thread);
 });
@@ -75,7 +77,7 @@ register({
   connect(thread) {
     const button = thread.querySelector(".thread-new");
     button.addEventListener("click", () => { button.hidden = true; toLatest(thread); });
-    if (!isPartial(thread)) return;
+    if (isTree(thread) || !isPartial(thread)) return;
     button.hidden = false;
     const there = /^#message-\d+$/.test(location.hash) && thread.querySelector(location.hash);
     if (there) there.scrollIntoView({ block: "center" });

@@ -4,6 +4,8 @@
 //   foot(thread, foot)               what stands under its messages is here, or came anew: the composer, if one may write
 //   added(thread, messages, fresh)   these came into its list; fresh are those after the last one, others came anew or before
 //   removed(thread)                  it has left
+import { keyOf, newestOf } from "./order.js";
+
 const parts = [];
 const here = new Map(); // Thread: the foot that it was last seen with.
 
@@ -15,11 +17,11 @@ function connect(thread, late) {
   if (!list) return;
   here.set(thread, undefined);
   tell("connect", thread, late);
-  let last = Number(list.lastElementChild?.dataset.key ?? 0);
+  let last = newestOf(list.children);
   new MutationObserver((changes) => {
     const messages = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.isConnected && node.matches?.(".message"));
-    const fresh = messages.filter(({ dataset }) => Number(dataset.key) > last);
-    last = Math.max(last, ...fresh.map(({ dataset }) => Number(dataset.key)));
+    const fresh = messages.filter((message) => keyOf(message) > last);
+    last = Math.max(last, newestOf(fresh));
     tell("added", thread, messages, fresh);
   }).observe(list, { childList: true });
 }

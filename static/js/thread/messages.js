@@ -2,10 +2,12 @@
 // the way back to the end. The server sends the same message to everyone.
 import { LOCALE, TIME_ZONE, VIEWER } from "../viewer.js";
 import { register } from "./lifecycle.js";
+import { isTree, newestOf } from "./order.js";
 
 const RUN_MS = 5 * 60_000;
 const day = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const clock = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, timeStyle: "short" });
+const moments = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 const full = new Intl.DateTimeFormat(LOCALE, { timeZone: TIME_ZONE, dateStyle: "full", timeStyle: "short" });
 
 function put(element, name, value) {
@@ -19,6 +21,7 @@ export const lastShown = (list) => [...list.querySelectorAll(SHOWN)].at(-1);
 
 // `after` is the message that stands before the list's first, where that is in another list.
 export function decorate(list, after) {
+  const tree = list.closest("[data-tree]");
   let before = after && {
     name: day.format(new Date(after.querySelector("time").dateTime)), moment: new Date(after.querySelector("time").dateTime),
     author: after.dataset.author, audience: after.dataset.audience,
@@ -26,11 +29,12 @@ export function decorate(list, after) {
   for (const message of list.querySelectorAll(SHOWN)) {
     const time = message.querySelector(".message-time");
     const moment = new Date(time.dateTime);
-    const text = clock.format(moment);
+    const text = tree ? moments.format(moment) : clock.format(moment);
     if (time.textContent !== text) {
       time.textContent = text;
       time.title = full.format(moment);
     }
+    if (tree) continue; // In the order of replies neither days nor runs follow one another.
     const name = day.format(moment);
     const newDay = name !== before?.name;
     put(message, "day", newDay ? name : undefined);
@@ -44,7 +48,7 @@ export function decorate(list, after) {
 // The newest message on this screen: what comes after it, its reader hasn't answered to.
 // The page itself says how far it was when it was made: it may show the middle of a thread.
 export const seenIn = (thread) => Math.max(
-  Number(thread.querySelector(".thread-messages > .message:last-of-type")?.dataset.key ?? 0),
+  newestOf(thread.querySelectorAll(".thread-messages > .message:last-of-type")),
   Number(thread.querySelector(".composer [name=seen]")?.value ?? 0),
 );
 
@@ -52,6 +56,7 @@ export const seenIn = (thread) => Math.max(
 const atEnd = (scroller) => Math.abs(scroller.scrollTop) < 48;
 
 export function toEnd(thread) {
+  if (isTree(thread)) return; // The page scrolls; there what was sent is looked for.
   thread.querySelector(".thread-scroll").scrollTop = 0;
 }
 

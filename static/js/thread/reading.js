@@ -1,6 +1,7 @@
 // What has been read: how far the viewer has come (a message counts once it was on a visible screen), where the news began
 // when the thread was opened, and the ticks of the viewer's own messages, drawn from the marks that the server sends.
 import { register } from "./lifecycle.js";
+import { isTree, keyOf, newestOf } from "./order.js";
 import { VIEWER } from "../viewer.js";
 
 const ENOUGH_PX = 80; // Of a message that is taller than the screen.
@@ -10,8 +11,6 @@ const positions = new WeakMap(); // Thread: the newest key that was read, and th
 const waiting = new Set(); // Messages that nobody has looked at yet.
 
 export const positionOf = (thread) => positions.get(thread);
-
-const keyOf = (message) => Number(message.dataset.key);
 
 function moved(thread) {
   thread.dispatchEvent(new CustomEvent("thread:moved", { bubbles: true }));
@@ -47,14 +46,16 @@ function take(thread, nodes) {
     waiting.add(message);
     seen.observe(message);
   }
-  const newest = thread.querySelector(".thread-messages").lastElementChild;
-  if (!newest || keyOf(newest) <= position.delivered) return;
-  position.delivered = keyOf(newest);
+  const { children, lastElementChild } = thread.querySelector(".thread-messages");
+  const newest = isTree(thread) ? newestOf(children) : lastElementChild && keyOf(lastElementChild);
+  if (!(newest > position.delivered)) return;
+  position.delivered = newest;
   moved(thread);
 }
 
 // The line stays where it was when the thread was opened. Where older messages are still to come it may belong among them.
 function markNews(thread, list) {
+  if (isTree(thread)) return undefined; // News are spread over it.
   const { opened } = positions.get(thread);
   const news = opened && [...list.children].find(
     (message) => keyOf(message) > opened && message.dataset.author !== VIEWER && !("deleted" in message.dataset),

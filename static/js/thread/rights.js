@@ -8,6 +8,12 @@ const offsets = new WeakMap(); // How far this machine's clock is from the serve
 export const threadOf = (message) => message.closest(".thread");
 export const idOf = (message) => Number(message.id.replace("message-", ""));
 export const textOf = (message) => message.querySelector("[data-message-body]").textContent;
+// What was typed; where that is Markdown, pages show the HTML made of it, and the server is asked.
+export async function sourceOf(message) {
+  if (!message.querySelector("[data-message-body].prose")) return textOf(message);
+  const answer = await fetch(`${threadOf(message).dataset.messages}${idOf(message)}/source/`);
+  return answer.ok ? answer.text() : textOf(message);
+}
 export const nameOf = (message) => (message.dataset.author === VIEWER ? "You" : message.querySelector(".message-author").textContent);
 export const composerOf = (thread) => thread.querySelector(".composer");
 export const areaOf = (thread) => thread.querySelector(".composer textarea[name=body]");

@@ -6,6 +6,7 @@ import { register } from "./lifecycle.js";
 import { areaOf, textOf, threadOf } from "./rights.js";
 
 const fresh = new Map(); // The sender's own name for a message: until when.
+const typed = new Map(); // The same: what was typed.
 
 export const canUndo = (message) => fresh.get(message.dataset.sent) > Date.now();
 
@@ -15,7 +16,7 @@ export async function undo(message) {
   const quoted = message.querySelector(".message-quote[data-goto]")?.dataset.goto;
   const files = [...message.querySelectorAll("[data-attachment]")].map(({ dataset }) => ["attachments", dataset.attachment]);
   const fields = [...(quoted ? [["reply_to", quoted]] : []), ...files];
-  const item = { body: textOf(message), audience: message.dataset.audience, fields };
+  const item = { body: typed.get(message.dataset.sent) ?? textOf(message), audience: message.dataset.audience, fields };
   const { ok } = await ask("DELETE", urlOf(message, "sending/"));
   if (!ok) return;
   fresh.delete(message.dataset.sent);
@@ -48,6 +49,7 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const thread = document.querySelector(`.thread[data-conversation="${Number(ctx.item.conversation)}"]`);
   const seconds = Number(thread?.querySelector(".thread-foot")?.dataset.undoSeconds ?? 0);
   fresh.set(ctx.item.key, Date.now() + seconds * 1000);
+  typed.set(ctx.item.key, ctx.item.body);
   setTimeout(() => fresh.delete(ctx.item.key), seconds * 1000);
   if (thread) offerAll(thread);
 });

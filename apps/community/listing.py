@@ -1,0 +1,85 @@
+"""The list of a community's topics as its URL asks for it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.community import live
+from apps.community.models import Topic
+from apps.conversations.models import Message
+from apps.core.finding import every_word
+from apps.core.listing import Filter, Listing, Sort
+from apps.courses.models import Course
+
+SHOWN = (("unread", "Unread"), ("mine", "Mine"), ("unanswered", "Unanswered"), ("solved", "Solved"))
+
+
+def _mine(rows: Any, user: User) -> Any:
+    """Begun by this person, or answered by them."""
+    written = Message.objects.filter(conversation=OuterRef("conversation"), author=user, deleted=None)
+    return rows.filter(Exists(written))
+
+
+# What each of them leaves. Unanswered is a question without an accepted answer.
+NARROWED: dict[str, Callable[[Any, User], Any]] = {
+    "unread": lambda rows, user: rows.unread_by(user),
+    "mine": _mine,
+    "unanswered": lambda rows, user: rows.filter(is_question=True, solved=False),
+    "solved": lambda rows, user: rows.filter(solved=True),
+}
+
+
+class TopicList(Listing[Topic]):
+    """The topics of one community that are not deleted, pinned ones first under every sort."""
+
+    one, many = "topic", "topics"
+    placeholder = "Words of the title, or a name"
+    size = 20
+    sorts = {
+        "active": Sort("Last activity", ("-last_key", "-pk"), "Longest quiet"),
+        "new": Sort("Newest", ("-created", "-pk"), "Oldest"),
+        "replies": Sort("Most replies", ("-replies", "-pk"), "Fewest replies"),
+    }
+    filters = (Filter("show", "Show", "All", lambda _: SHOWN, lambda rows, chosen: rows, buttons=True),)
+
+    def __init__(self, user: User, course: Course, query: QueryDict) -> None:
+        super().__init__(user, query)
+        self.community = course.community
+
+    def path(self) -> str:
+        """The community's page."""
+        return reverse("community:topic_list", args=[self.community.course_id])
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """All that happens to its topics."""
+        return (live.channel(self.community.pk),)
+
+    @property
+    def events(self) -> Sequence[str]:  # type: ignore[override]
+        """What this person reads elsewhere changes their numbers."""
+        return (live.channel(self.community.pk), "unread")
+
+    def visible(self) -> Any:
+        """Each with whether it is solved."""
+        rows = Topic.objects.visible_to(self.user).standing().filter(community=self.community)
+        return rows.with_solved().select_related("author", "conversation")
+
+    def search(self, rows: Any, text: str) -> Any:
+        """By title and by the name of who began it."""
+        return rows.filter(every_word(text, "title", "author__given_name", "author__family_name"))
+
+    @property
+    def found(self) -> Any:
+        """Narrowed for this person."""
+        rows = super().found
+        return NARROWED[self.values["show"]](rows, self.user) if self.values["show"] else rows
+
+    @property
+    def matching(self) -> Any:
+        """Pinned ones first; counted are only those of the page."""
+        return self.found.with_figures_for(self.user).pinned_first(*self.order_by())

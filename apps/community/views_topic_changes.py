@@ -1,0 +1,125 @@
+"""What one does to a topic: another title, pins, answers, deleting, restoring, reading."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.people import signed_in
+from apps.community import actions, policies
+from apps.community.forms import TitleForm
+from apps.community.lookups import topic_of
+from apps.community.models import Topic
+from apps.community.pages import render_community
+from apps.community.views_topics import head_context
+from apps.conversations.actions import mark_read
+from apps.core.htmx import wants_fragment
+from apps.core.limits import limited
+
+STEPS = {"up": -1, "down": 1}
+
+
+@require_safe
+def topic_head(request: HttpRequest, pk: int) -> HttpResponse:
+    """What stands above the replies, as it is now."""
+    topic = topic_of(request, pk)
+    context = head_context(request, topic) | {"course": topic.community.course, "community": topic.community}
+    return render(request, "community/_topic_head.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
+def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another title, or another kind of topic."""
+    user, topic = signed_in(request), topic_of(request, pk)
+    if not policies.may_edit_topic(user, topic):
+        raise Http404
+    form = TitleForm(request.POST or None, initial={"title": topic.title, "is_question": topic.is_question})
+    if form.is_valid():
+        actions.rename_topic(user, topic, form.cleaned_data["title"], is_question=form.cleaned_data["is_question"])
+        return redirect(topic)
+    status = 422 if form.is_bound else 200
+    template = "community/topic_edit.html"
+    return render_community(request, topic.community, template, status=status, form=form, topic=topic)
+
+
+@require_http_methods(["POST", "DELETE"])
+@limited("posts")
+def topic_pin(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST pins a topic below the other pinned ones, or moves it (`step` up or down); DELETE, or `unpin`, unpins it."""
+    user, topic = signed_in(request), topic_of(request, pk)
+    step = request.POST.get("step", "")
+    try:
+        if request.method == "DELETE" or step == "unpin":
+            actions.unpin_topic(user, topic)
+        elif step in STEPS:
+            actions.move_pin(user, topic, STEPS[step])
+        else:
+            actions.pin_topic(user, topic)
+    except PermissionDenied as error:
+        raise Http404 from error
+    return _done(request, topic)
+
+
+@require_POST
+@limited("posts")
+def topic_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept a reply (`message`) as an answer, or with `remove` no longer."""
+    user, topic = signed_in(request), topic_of(request, pk)
+    text = request.POST.get("message", "")
+    known = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    message = get_object_or_404(topic.conversation.messages, pk=known)
+    change = actions.unaccept_answer if "remove" in request.POST else actions.accept_answer
+    try:
+        change(user, topic, message)
+    except PermissionDenied as error:
+        raise Http404 from error
+    except ValidationError as error:
+        if wants_fragment(request):
+            return render(request, "conversations/_composer_error.html", {"error": error.messages[0]}, status=422)
+        messages.error(request, error.messages[0])
+    return _done(request, topic)
+
+
+@require_POST
+@limited("posts")
+def topic_deletion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a topic, and offer to undo it."""
+    user, topic = signed_in(request), topic_of(request, pk)
+    try:
+        removed = actions.remove_topic(user, topic)
+    except PermissionDenied as error:
+        messages.error(request, str(error))
+        return redirect(topic)
+    return redirect(f"{topic.community.get_absolute_url()}?removed={actions.undo_of(user, removed)}")
+
+
+@require_POST
+@limited("posts")
+def topic_restoration(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring back a deleted topic: a moderator at any time, whoever deleted it for a while (`undo`)."""
+    user = signed_in(request)
+    undone = actions.removed_by(user, request.POST.get("undo", ""))
+    topic = undone if undone and undone.pk == pk else topic_of(request, pk)
+    try:
+        actions.restore_topic(user, topic, undoing=topic is undone)
+    except PermissionDenied as error:
+        raise Http404 from error
+    return redirect(topic)
+
+
+@require_POST
+def topic_read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a topic as read, for whom no script does."""
+    topic = topic_of(request, pk)
+    mark_read(signed_in(request), topic.conversation, topic.last_key)
+    return redirect(reverse("community:topic_list", args=[topic.community.course_id]))
+
+
+def _done(request: HttpRequest, topic: Topic) -> HttpResponse:
+    """Pages with script hear of it on their stream; without, one goes back to where one was."""
+    if wants_fragment(request):
+        return HttpResponse(status=204)
+    return redirect(topic.community if "list" in request.POST else topic)
