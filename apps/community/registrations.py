@@ -46,7 +46,8 @@ def register() -> None:
     course_tabs.register(Tab("Discuss", "community:topic_list", 25, _has_community, PAGES))
     navigation.register(
         navigation.Entry(*PLACE, navigation.Group.TEACHING, 30, TEAM),
-        navigation.Entry(*PLACE, navigation.Group.OWN, 27, {Role.STUDENT}),
+        # Their communities' pages belong to their courses.
+        navigation.Entry(*PLACE, navigation.Group.OWN, 27, {Role.STUDENT}, pages={PLACE[2]}),
     )
 
 

@@ -95,7 +95,7 @@ s3: now I can't unsee it"""
 
 def add_communities(now: datetime) -> None:
     """Fill the communities of the two courses with the most students who have an account."""
-    for title, talks, chat in (("Python for beginners", PYTHON, CHAT), ("Algebra from the start", ALGEBRA, "")):
+    for title, talks, chat in (("First steps in Python", PYTHON, CHAT), ("Mathematics 8", ALGEBRA, "")):
         community = Community.objects.filter(course__title=title).select_related("course", "chat").first()
         if community is None:
             continue
