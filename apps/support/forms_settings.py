@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import QueryDict
 
 from apps.accounts.models import User
+from apps.core.editing import UNREADABLE, EditConflict, EditForm
 from apps.support import variables
 from apps.support.hours import Intervals
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, Topic, Weekday
@@ -61,7 +64,7 @@ def written(intervals: Intervals) -> str:
 
 
 class WeekForm(forms.Form):
-    """The hours of each weekday."""
+    """The hours of each weekday; it sends what it showed, as EditForm does."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,13 +75,51 @@ class WeekForm(forms.Form):
             # While no day has hours, support is always open.
             empty = "Closed" if week else "All day"
             self.fields[f"day_{day.value}"] = HoursField(label=day.label, initial=week.get(day.value, []), empty=empty)
+            said = not self.is_bound or f"initial-day_{day.value}" in self.data
+            self.fields[f"day_{day.value}"].show_hidden_initial = said
 
     def week(self) -> dict[int, Intervals]:
-        """The hours by weekday."""
-        return {day.value: self.cleaned_data[f"day_{day.value}"] for day in Weekday}
+        """The hours of the weekdays that this person changed."""
+        return {int(name.removeprefix("day_")): self.cleaned_data[name] for name in self.changed_data}
+
+    def seen(self) -> dict[int, Any]:
+        """What each of these held when the form was made, as far as it says so."""
+        said = {day: f"initial-day_{day}" for day in self.week()}
+        return {day: _read(self.data[name]) for day, name in said.items() if name in self.data}
+
+    def explain_conflict(self, conflict: EditConflict) -> None:
+        """Say at each day what somebody else made of it; sending the form once more then means it."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        self.data = data
+        for name, value in conflict.current.items():
+            data[self.add_initial_prefix(name)] = written(value)
+            said = f"changed this to “{written(value)}”" if value else "emptied this"
+            self.add_error(name, f"Somebody else {said} while you were editing. Save again to replace that.")
 
 
-class SpecialDayForm(forms.ModelForm[SpecialDay]):
+def _read(text: str) -> Any:
+    """Intervals of a form's memory of what it showed."""
+    try:
+        return HoursField().clean(text)
+    except ValidationError:
+        return UNREADABLE
+
+
+class SettingForm[M: Model](EditForm[M]):
+    """A thing that staff keep for support, made by `user`; it saves nothing by itself."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The fields to store: of a new thing all, else what this person changed."""
+        return self.changes if self.instance.pk else dict(self.cleaned_data)
+
+
+class SpecialDayForm(SettingForm[SpecialDay]):
     """A day of its own."""
 
     hours = HoursField(help_text="Nothing: closed all day.")
@@ -93,13 +134,30 @@ class SpecialDayForm(forms.ModelForm[SpecialDay]):
             "name": {"required": "Give it a name."},
         }
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["hours"].initial = list(self.instance.hours.values_list("opens", "closes"))
+            hours = self.instance.hours.order_by("opens")
+            self.fields["hours"].initial = list(hours.values_list("opens", "closes"))
+
+    def clean(self) -> dict[str, Any]:
+        """What this person did not change stays as the row has it; its hours are none of its columns."""
+        hours = self.cleaned_data.pop("hours", [])
+        return super().clean() | {"hours": hours}
+
+    def _seen(self, name: str) -> Any:
+        """Hours as intervals."""
+        return _read(self.data[self.add_initial_prefix(name)]) if name == "hours" else super()._seen(name)
+
+    def explain_conflict(self, conflict: EditConflict) -> None:
+        """Hours as people write them."""
+        current = dict(conflict.current)
+        if "hours" in current:
+            current["hours"] = written(current["hours"])
+        super().explain_conflict(EditConflict(current))
 
 
-class TopicForm(forms.ModelForm[Topic]):
+class TopicForm(SettingForm[Topic]):
     """What a question may be about."""
 
     class Meta:
@@ -108,11 +166,8 @@ class TopicForm(forms.ModelForm[Topic]):
         labels = {"offered": "Offered to people who ask"}
         error_messages = {"name": {"required": "Give it a name.", "unique": "There is a topic of this name."}}
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
-
-class LabelForm(forms.ModelForm[Label]):
+class LabelForm(SettingForm[Label]):
     """A word that staff put on tickets."""
 
     class Meta:
@@ -120,11 +175,8 @@ class LabelForm(forms.ModelForm[Label]):
         fields = ("name", "tone")
         error_messages = {"name": {"required": "Give it a name.", "unique": "There is a label of this name."}}
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
 
-
-class CannedAnswerForm(forms.ModelForm[CannedAnswer]):
+class CannedAnswerForm(SettingForm[CannedAnswer]):
     """A text to insert, for oneself or for everyone who answers."""
 
     shared = forms.BooleanField(required=False, label="Shared with everyone who answers")
@@ -138,9 +190,8 @@ class CannedAnswerForm(forms.ModelForm[CannedAnswer]):
             "body": {"required": "Write the answer."},
         }
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
         self.fields["shared"].initial = self.instance.owner_id is None if self.instance.pk else True
 
     def clean_body(self) -> str:
@@ -149,7 +200,7 @@ class CannedAnswerForm(forms.ModelForm[CannedAnswer]):
         variables.refuse_unknown(body)
         return body
 
-    def save(self, commit: bool = True) -> CannedAnswer:
-        """The answer, unsaved, with whose it is."""
-        self.instance.owner = None if self.cleaned_data["shared"] else self.user
-        return self.instance
+    def clean(self) -> dict[str, Any]:
+        """What this person did not change stays as the row has it; whether it is shared is no column of it."""
+        shared = self.cleaned_data.pop("shared", False)
+        return super().clean() | {"shared": shared}

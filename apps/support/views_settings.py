@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.core.academy_calendar import academy_now
+from apps.core.editing import EditConflict
 from apps.support import actions, hours, policies, variables
-from apps.support.forms_settings import CannedAnswerForm, LabelForm, SpecialDayForm, TopicForm, WeekForm
+from apps.support.forms_settings import CannedAnswerForm, LabelForm, SettingForm, SpecialDayForm, TopicForm, WeekForm
 from apps.support.models import CannedAnswer, Label, SpecialDay, Topic
 
 
@@ -28,21 +29,9 @@ class Shelf:
     new: str
     icon: str
     empty: str
-    form: type[ModelForm[Any]]
+    form: type[SettingForm[Any]]
     rows: Callable[[User], QuerySet[Any]]
-    save: Callable[[User, Any], object]
-
-
-def _save_day(user: User, form: Any) -> None:
-    actions.save_day(user, form.save(commit=False), form.cleaned_data["hours"])
-
-
-def _save_sorting(user: User, form: Any) -> None:
-    actions.save_sorting(user, form.save(commit=False))
-
-
-def _save_answer(user: User, form: Any) -> None:
-    actions.save_answer(user, form.save(commit=False))
+    save: Callable[..., object]
 
 
 SHELVES = {
@@ -56,7 +45,7 @@ SHELVES = {
             "No special days yet. Closures and half days replace the hours of their weekday.",
             SpecialDayForm,
             lambda _: SpecialDay.objects.filter(date__gte=academy_now().date()).prefetch_related("hours"),
-            _save_day,
+            actions.save_day,
         ),
         Shelf(
             "answers",
@@ -66,7 +55,7 @@ SHELVES = {
             "No canned answers yet. Write once what you explain every day; “/” in a ticket finds it.",
             CannedAnswerForm,
             lambda user: CannedAnswer.objects.visible_to(user),
-            _save_answer,
+            actions.save_answer,
         ),
         Shelf(
             "topics",
@@ -76,7 +65,7 @@ SHELVES = {
             "No topics yet. People choose one when they ask: fees, lessons, their account.",
             TopicForm,
             lambda _: Topic.objects.all(),
-            _save_sorting,
+            actions.save_sorting,
         ),
         Shelf(
             "labels",
@@ -86,7 +75,7 @@ SHELVES = {
             "No labels yet. Only staff see them: a word that finds tickets again.",
             LabelForm,
             lambda _: Label.objects.all(),
-            _save_sorting,
+            actions.save_sorting,
         ),
     )
 }
@@ -110,27 +99,54 @@ def _shelf(name: str) -> Shelf:
 def hours_edit(request: HttpRequest) -> HttpResponse:
     """The hours of each weekday."""
     user = _answerer(request)
-    form = WeekForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.set_hours(user, form.week())
-        messages.success(request, "Saved.")
-        return redirect("support:hours_edit")
+    form, status = WeekForm(request.POST or None), 200
+    if request.method == "POST":
+        status = _set_hours(user, form)
+        if status == 200:
+            messages.success(request, "Saved.")
+            return redirect("support:hours_edit")
     now, opening = academy_now(), hours.opening_hours()
     context = {"form": form, "shelves": SHELVES.values(), "academy_time": f"{now:%H:%M}", "open": opening.is_open(now)}
     context |= {"opens": opening.next_opening(now), "closes": opening.closes_at(now)}
-    return render(request, "support/settings/hours.html", context, status=422 if form.is_bound else 200)
+    return render(request, "support/settings/hours.html", context, status=status)
+
+
+def _set_hours(user: User, form: WeekForm) -> int:
+    """Keep them, or say in the form why not."""
+    if not form.is_valid():
+        return 422
+    try:
+        actions.set_hours(user, form.week(), form.seen())
+    except EditConflict as conflict:
+        form.explain_conflict(conflict)
+        return 409
+    return 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def setting_list(request: HttpRequest, kind: str) -> HttpResponse:
     """The things of one kind; POST adds one."""
     user, shelf = _answerer(request), _shelf(kind)
-    form = shelf.form(request.POST or None, user=user)  # type: ignore[call-arg]
-    if request.method == "POST" and form.is_valid():
-        shelf.save(user, form)
+    form, status = shelf.form(request.POST or None, user=user), 200
+    if request.method == "POST" and (status := _save(user, shelf, form)) == 200:
         messages.success(request, "Added.")
         return redirect("support:setting_list", kind)
-    return _page(request, "support/settings/list.html", shelf, form, rows=shelf.rows(user))
+    return _page(request, "support/settings/list.html", shelf, form, status, rows=shelf.rows(user))
+
+
+def _save(user: User, shelf: Shelf, form: SettingForm[Any]) -> int:
+    """Keep what the form holds, or say in it why not."""
+    if not form.is_valid():
+        return 422
+    try:
+        shelf.save(user, form.instance, form.kept, form.seen)
+    except EditConflict as conflict:
+        form.explain_conflict(conflict)
+        return 409
+    except ValidationError as error:
+        form.add_error(None, error)
+        return 422
+    return 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,12 +155,11 @@ def setting_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     user, shelf = _answerer(request), _shelf(kind)
     thing = get_object_or_404(shelf.rows(user), pk=pk)
     name = str(thing)
-    form = shelf.form(request.POST or None, instance=thing, user=user)  # type: ignore[call-arg]
-    if request.method == "POST" and form.is_valid():
-        shelf.save(user, form)
+    form, status = shelf.form(request.POST or None, instance=thing, user=user), 200
+    if request.method == "POST" and (status := _save(user, shelf, form)) == 200:
         messages.success(request, "Saved.")
         return redirect("support:setting_list", kind)
-    return _page(request, "support/settings/edit.html", shelf, form, thing=thing, name=name)
+    return _page(request, "support/settings/edit.html", shelf, form, status, thing=thing, name=name)
 
 
 @require_POST
@@ -156,6 +171,8 @@ def setting_removal(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return redirect("support:setting_list", kind)
 
 
-def _page(request: HttpRequest, page: str, shelf: Shelf, form: ModelForm[Any], **context: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, page: str, shelf: Shelf, form: SettingForm[Any], status: int, **context: Any
+) -> HttpResponse:
     context |= {"form": form, "shelf": shelf, "shelves": SHELVES.values(), "variables": variables.known()}
-    return render(request, page, context, status=422 if form.is_bound else 200)
+    return render(request, page, context, status=status)

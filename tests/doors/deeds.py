@@ -512,12 +512,12 @@ def _telling() -> dict[tuple[str, str], Call]:
 
 
 def _support_settings() -> dict[tuple[str, str], Call]:
-    name, day = "support.actions.settings", SpecialDay(date=DAY, name="Closed")
+    name = "support.actions.settings"
     made: dict[str, Callable[[User], object]] = {
         "set_hours": lambda actor: setting.set_hours(actor, {0: [(540, 1020)]}),
-        "save_day": lambda actor: setting.save_day(actor, SpecialDay(date=day.date, name=day.name), []),
-        "save_sorting": lambda actor: setting.save_sorting(actor, Topic(name="Refunds")),
-        "save_answer": lambda actor: setting.save_answer(actor, CannedAnswer(title="Hello", body="Hello")),
+        "save_day": lambda actor: setting.save_day(actor, SpecialDay(), {"date": DAY, "name": "Closed", "hours": []}),
+        "save_sorting": lambda actor: setting.save_sorting(actor, Topic(), {"name": "Refunds"}),
+        "save_answer": lambda actor: setting.save_answer(actor, CannedAnswer(), {"title": "Hello", "body": "Hello"}),
     }
     calls: dict[tuple[str, str], Call] = {
         (f"{name}.{verb}", "anything"): silent(lambda house, actor, act=act: act(actor)) for verb, act in made.items()

@@ -93,10 +93,9 @@ def test_a_refused_answer_keeps_its_text_in_the_composer(client, staff, ticket):
 
 @pytest.mark.parametrize("text", ["{{ nickname }}", "{{ Given Name }}", "{{ }}", "{{ course|a|b }}"])
 def test_unknown_variables_are_refused_with_the_list_of_known_ones(staff, text):
-    answer = CannedAnswer(title="Hello", body=f"Dear {text}")
     with pytest.raises(ValidationError, match=r"given_name.*balance"):
-        actions.save_answer(staff, answer)
-    assert answer.pk is None
+        actions.save_answer(staff, CannedAnswer(), {"title": "Hello", "body": f"Dear {text}", "shared": True})
+    assert not CannedAnswer.objects.exists()
 
 
 def test_answers_are_found_by_all_words_in_title_and_text(client, staff, ticket):
@@ -120,9 +119,9 @@ def test_personal_answers_are_their_owners_alone(client, staff, ticket):
 
 
 def test_saving_and_removing_answers_is_audited(staff):
-    answer = CannedAnswer(title="Hello", body="Hello {{ given_name }}")
-    actions.save_answer(staff, answer)
-    actions.save_answer(staff, answer)
+    fields = {"title": "Hello", "body": "Hello {{ given_name }}", "shared": True}
+    answer = actions.save_answer(staff, CannedAnswer(), fields)
+    actions.save_answer(staff, answer, {"title": "Good day"}, {"title": "Hello"})
     actions.remove(staff, answer)
     verbs = AuditEntry.objects.filter(verb__startswith="cannedanswer").order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["cannedanswer.created", "cannedanswer.changed", "cannedanswer.deleted"]
