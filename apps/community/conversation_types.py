@@ -68,6 +68,10 @@ class CommunityConversations(ConversationType):
         """With the enrollment that opens it."""
         return policies.channel_ends_at(user, self.community(conversation).pk)
 
+    def gone(self, message: Message) -> None:
+        """Nothing is left to decide about it."""
+        holding.withdraw_edits_of(message)
+
     def hold(self, draft: Draft) -> Any:
         """As the community holds this author's posts."""
         return holding.hold(draft, self.community(draft.conversation))
@@ -118,12 +122,14 @@ class TopicConversations(CommunityConversations):
 
     def gone(self, message: Message) -> None:
         """One less."""
+        super().gone(message)
         counting.recount(message.conversation.topic)
         live.topics_changed(message.conversation.topic.community_id)
 
     def restored(self, message: Message) -> None:
         """One more again."""
-        self.gone(message)
+        counting.recount(message.conversation.topic)
+        live.topics_changed(message.conversation.topic.community_id)
 
 
 class ChatConversations(CommunityConversations):

@@ -1,6 +1,6 @@
 """Live updates of a community's pages: named events, after which a region asks for itself again."""
 
-from apps.community.models import Topic
+from apps.community.models import Community, Held, HeldKind, Topic
 from apps.conversations import live as conversation_live
 from apps.realtime.publish import signal
 
@@ -35,9 +35,29 @@ def comments_event(lesson_id: int) -> str:
     return f"comments-{lesson_id}"
 
 
+# What waits anywhere; for those who moderate all communities, which may be more than a stream has channels.
+EVERY_QUEUE = "moderation"
+
+
 def queue_changed(community_id: int) -> None:
     """Have the queues and badges of its moderators ask again."""
     signal(moderation_channel(community_id))
+    signal(EVERY_QUEUE)
+    for user_id in Community.objects.get(pk=community_id).moderators().values_list("pk", flat=True):
+        signal(f"user-{user_id}", "to-moderate")
+
+
+def held_changed(held: Held) -> None:
+    """The same, and the pages of its author where it waits."""
+    queue_changed(held.community_id)
+    signal(f"user-{held.author_id}", own_held_event(held))
+
+
+def own_held_event(held: Held) -> str:
+    """What the pages of its author listen to: those of one conversation, or of a community's topics."""
+    if held.kind == HeldKind.TOPIC:
+        return f"held-topics-{held.community_id}"
+    return f"held-{held.conversation_id}"
 
 
 def topic_gone(topic: Topic) -> None:

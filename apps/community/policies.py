@@ -98,9 +98,13 @@ def written_in(user: User, community: Community) -> int:
 
 def may_change_held(user: User, held: Held) -> bool:
     """May this person change or withdraw what waits? Its author, while they may write there."""
+    return held.state == HeldState.WAITING and may_keep_held(user, held)
+
+
+def may_keep_held(user: User, held: Held) -> bool:
+    """May this person see and change what they wrote, as far as it isn't decided? While they may write there."""
     readable = Community.objects.visible_to(user).filter(pk=held.community_id).exists()
-    own = held.author_id == user.pk and held.state == HeldState.WAITING
-    return own and readable and may_write(user, held.community)
+    return held.author_id == user.pk and readable and may_write(user, held.community)
 
 
 def may_decide(user: User, held: Held) -> bool:
@@ -112,3 +116,8 @@ def may_flag(user: User, message: Message, community: Community) -> bool:
     """May this person, who may read it, report a message? Those who write there and whom it wasn't forbidden."""
     stopped = Membership.objects.filter(user=user, community=community, may_flag=False)
     return message.author_id != user.pk and may_write(user, community) and not stopped.exists()
+
+
+def reads_every_queue(user: User, _: int) -> bool:
+    """May this person read `moderation`, which tells that something waits anywhere?"""
+    return user.sees_all

@@ -6,10 +6,11 @@ from django.db.models.signals import post_delete
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
-from apps.community import policies
+from apps.community import notices_moderation, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
 from apps.community.conversation_types import ChatConversations, LessonConversations, TopicConversations
+from apps.community.live import EVERY_QUEUE
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.part import CommunityPart
 from apps.community.views_lessons import comments_below
@@ -19,6 +20,7 @@ from apps.core import navigation
 from apps.courses import below_lesson, course_tabs, creation
 from apps.courses.access import Access
 from apps.courses.course_tabs import Tab
+from apps.notifications import notification_types
 from apps.realtime import channels
 
 TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
@@ -26,6 +28,13 @@ PLACE = ("Community", "messages-square", "community:community_list")
 PAGES = (
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
     "community:comment_list",
+)
+
+MODERATION = navigation.Entry(
+    *("Moderation", "shield-check", "community:moderation_list", navigation.Group.TEACHING, 31, TEAM),
+    pages=("community:moderation_list", "community:community_moderation", "community:held_decide"),
+    private=True,
+    badge="community/moderation/_badge.html",
 )
 
 
@@ -40,12 +49,16 @@ def register() -> None:
     audit_labels.register(LABELS)
     channels.register("community-#", policies.can_read_channel, policies.channel_ends_at)
     channels.register("moderation-#", policies.can_read_moderation_channel, policies.channel_ends_at)
+    channels.register(EVERY_QUEUE, policies.reads_every_queue)
+    for kind in notices_moderation.TYPES:
+        notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
     looking.open_to_looks("community:chat_detail", "community:member_list", "community:comment_list")
     below_lesson.register(comments_below)
     course_tabs.register(Tab("Discuss", "community:topic_list", 25, _has_community, PAGES))
     navigation.register(
-        navigation.Entry(*PLACE, navigation.Group.TEACHING, 30, TEAM),
+        navigation.Entry(*PLACE, navigation.Group.TEACHING, 30, TEAM, elsewhere=MODERATION.pages),
+        MODERATION,
         # Their communities' pages belong to their courses.
         navigation.Entry(*PLACE, navigation.Group.OWN, 27, {Role.STUDENT}, pages={PLACE[2]}),
     )

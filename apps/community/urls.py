@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.community import views, views_lessons, views_members, views_topic_changes, views_topics
+from apps.community import (
+    views,
+    views_held,
+    views_lessons,
+    views_members,
+    views_moderation,
+    views_topic_changes,
+    views_topics,
+)
 
 app_name = "community"
 urlpatterns = [
@@ -15,6 +23,16 @@ urlpatterns = [
     path("courses/<int:pk>/community/members/<int:user_pk>/role/", views_members.role, name="role"),
     path("courses/<int:pk>/community/membership/", views_members.membership, name="membership"),
     path("courses/<int:pk>/lessons/<int:lesson_pk>/comments/", views_lessons.comment_list, name="comment_list"),
+    path("courses/<int:pk>/community/moderation/", views_moderation.community_moderation, name="community_moderation"),
+    path("courses/<int:pk>/community/held/", views_held.topics_held, name="topics_held"),
+    path("conversations/<int:pk>/held/", views_held.conversation_held, name="conversation_held"),
+    path("held/<int:pk>/", views_held.held_detail, name="held_detail"),
+    path("held/<int:pk>/withdrawal/", views_held.held_withdrawal, name="held_withdrawal"),
+    path("moderation/", views_moderation.moderation_list, name="moderation_list"),
+    path("moderation/count/", views_moderation.moderation_count, name="moderation_count"),
+    path("moderation/<int:pk>/", views_moderation.held_decide, name="held_decide"),
+    path("moderation/<int:pk>/approval/", views_moderation.held_approval, name="held_approval"),
+    path("moderation/<int:pk>/rejection/", views_moderation.held_rejection, name="held_rejection"),
     path("topics/<int:pk>/", views_topics.topic_detail, name="topic_detail"),
     path("topics/<int:pk>/head/", views_topic_changes.topic_head, name="topic_head"),
     path("topics/<int:pk>/edit/", views_topic_changes.topic_edit, name="topic_edit"),

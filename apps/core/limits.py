@@ -34,6 +34,7 @@ DOING = {
     "exports": "exporting",
     "codes": "trying codes",
     "support": "writing to support",
+    "flags": "reporting",
 }
 # Said before the seconds, where a person isn't to feel told off.
 KINDLY = {

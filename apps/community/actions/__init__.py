@@ -4,6 +4,15 @@ from apps.community.actions.answers import accept_answer, unaccept_answer
 from apps.community.actions.comments import comment
 from apps.community.actions.communities import make_communities
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
+from apps.community.actions.moderation import (
+    Correction,
+    Outdated,
+    approve,
+    change_held,
+    reject,
+    withdraw_held,
+    withdraw_orphans,
+)
 from apps.community.actions.topics import (
     NewTopic,
     move_pin,
@@ -18,10 +27,14 @@ from apps.community.actions.topics import (
 )
 
 __all__ = [
+    "Correction",
     "NewTopic",
+    "Outdated",
     "accept_answer",
     "allow_reports",
     "appoint",
+    "approve",
+    "change_held",
     "choose_levels",
     "choose_topic_level",
     "comment",
@@ -30,6 +43,7 @@ __all__ = [
     "make_communities",
     "move_pin",
     "pin_topic",
+    "reject",
     "remove_topic",
     "removed_by",
     "rename_topic",
@@ -38,4 +52,6 @@ __all__ = [
     "unaccept_answer",
     "undo_of",
     "unpin_topic",
+    "withdraw_held",
+    "withdraw_orphans",
 ]

@@ -1,12 +1,12 @@
 """What waits for a moderator: kept beside the messages, and none of them until it is approved."""
 
-from apps.community import live, policies
+from apps.community import live, notices_moderation, policies
 from apps.community.models import Community, Held, HeldKind, HeldState
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions.attachments import wait
 from apps.conversations.conversation_types import Draft
-from apps.conversations.models import Attachment
+from apps.conversations.models import Attachment, Message
 
 KINDS = {CHAT_KIND: HeldKind.CHAT, LESSON_KIND: HeldKind.COMMENT}
 
@@ -21,10 +21,18 @@ def hold(draft: Draft, community: Community) -> Held | None:
         if known := sent.select_related("community", "conversation").first():
             return known
     if not policies.must_wait(draft.author, community):
+        if draft.edits and draft.edits.author_id == draft.author.pk:
+            withdraw_edits_of(draft.edits)
         return None
     held = _hold_edit(draft, community) if draft.edits else _hold_post(draft, community)
-    live.queue_changed(community.pk)
+    announce(held)
     return held
+
+
+def announce(held: Held) -> None:
+    """Tell the moderators, once, and the pages of its author."""
+    live.held_changed(held)
+    notices_moderation.something_waits(held)
 
 
 def _hold_post(draft: Draft, community: Community) -> Held:
@@ -58,3 +66,19 @@ def _hold_edit(draft: Draft, community: Community) -> Held:
     waiting.save(update_fields=["body", "version"])
     waiting.conversation = draft.conversation
     return waiting
+
+
+def withdraw_edits_of(message: Message) -> None:
+    """What was deleted, or is written anew, has no change left to decide about; its conversation's row is locked."""
+    waiting = Held.objects.filter(edits=message, state=HeldState.WAITING)
+    for held in waiting.select_related("community", "conversation"):
+        withdraw(held)
+
+
+def withdraw(held: Held) -> None:
+    """Nobody decides about it any more; its files are its author's again. Its conversation's row is locked."""
+    held.state = HeldState.WITHDRAWN
+    held.save(update_fields=["state"])
+    held.attachments.update(waits=False)
+    notices_moderation.nothing_waits(held)
+    live.held_changed(held)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, policies
+from apps.community.actions.holding import announce
 from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
 from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
 from apps.conversations.actions import clean_body, send_message
@@ -127,7 +128,7 @@ def _hold(
         community=community, kind=HeldKind.TOPIC, conversation=conversation, author=actor, **new._asdict()
     )
     held.attachments.set(attached)
-    live.queue_changed(community.pk)
+    announce(held)
     return held
 
 

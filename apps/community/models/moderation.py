@@ -76,6 +76,9 @@ class Held(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was rejected, for its author.")
+    # What a moderator made of it, where they corrected it; what its author wrote stays as it was.
+    correction = models.TextField(max_length=LONGEST_BODY, blank=True)
+    corrected_title = models.CharField(max_length=MAX_TITLE, blank=True)
     # What became of it.
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -110,6 +113,33 @@ class Held(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.author}"
+
+    @property
+    def waits(self) -> bool:
+        """Is it still to be decided?"""
+        return self.state == HeldState.WAITING
+
+    @property
+    def place_url(self) -> str:
+        """The page where its author wrote it: of a topic, the list."""
+        if self.kind == HeldKind.TOPIC:
+            return self.community.get_absolute_url()
+        return self.conversation.type.url(self.conversation, self.author)
+
+    @property
+    def message_url(self) -> str:
+        """Where what became of it stands."""
+        if self.message is None:
+            return self.place_url
+        self.message.conversation = self.conversation
+        return self.conversation.type.message_url(self.message, self.author)
+
+    @property
+    def place(self) -> str:
+        """What that page is called."""
+        if self.kind == HeldKind.TOPIC:
+            return self.community.name
+        return self.conversation.type.title(self.conversation, self.author)
 
 
 class FlagReason(models.TextChoices):

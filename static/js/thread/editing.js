@@ -63,12 +63,14 @@ async function save(form) {
   if (body === state.text.trim()) return stopEdit(form);
   if (state.saving) return;
   state.saving = true;
-  const { ok, reason } = await ask("POST", state.url, { values: { body }, quiet: true });
+  const { ok, status, reason } = await ask("POST", state.url, { values: { body }, quiet: true });
   state.saving = false;
   if (edits.get(form) !== state) return; // Given up, or another one begun.
   if (!ok) return complain(thread, reason);
   stopEdit(form);
-  say(thread, "Message edited");
+  // As a new one does: its author's list of those shows it, also where the stream is away.
+  if (status === 202) htmx.trigger(document.body, `held-${thread.dataset.conversation}`);
+  say(thread, status === 202 ? "Your change waits for approval" : "Message edited");
 }
 
 document.addEventListener("composer:submit", (event) => {

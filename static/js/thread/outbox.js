@@ -245,6 +245,8 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     tries = 0;
     drop(item.key);
     if (item.key === slowed && threadOf(item)) complain(threadOf(item), "");
+    // It waits for a moderator: its author's list of those shows it, also where the stream is away.
+    if (status === 202) htmx.trigger(document.body, `held-${item.conversation}`);
   } else if (status === 0 || status === 429 || status >= 500) {
     later(Number(ctx.response?.headers.get("Retry-After")) || 0);
     if (status === 429 && threadOf(item)) {

@@ -1,0 +1,132 @@
+"""The queue of a moderator: what waits in the communities that they look after, oldest first."""
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import F, QuerySet, Value
+
+from apps.accounts.models import User
+from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.conversations import conversation_types
+
+PAGE = 20
+# Beyond, a comparison word by word would take long, and nobody could read it.
+MAX_COMPARED = 4_000
+
+FILTERS = {"posts": "Posts", "edits": "Edits"}
+
+
+class Piece(NamedTuple):
+    """A part of a text that was changed: `kind` is "" for what stayed, else "ins" or "del"."""
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Item:
+    """One thing to decide, with all that its moderator needs for it."""
+
+    name: str
+    since: datetime
+    community: Community
+    held: Held | None = None
+    error: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Of an edit, what it changes; the whole text otherwise."""
+        held = self.held
+        return compare(held.edits.body, held.body) if held and held.edits else []
+
+
+def compare(old: str, new: str) -> list[Piece]:
+    """What became of a text, word by word; of a very long one the whole before and after."""
+    before, after = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (old, new))
+    if len(before) + len(after) > MAX_COMPARED:
+        return [Piece("del", old), Piece("ins", new)]
+    pieces = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(Piece("", "".join(before[a:b])))
+        else:
+            pieces += [Piece("del", "".join(before[a:b])), Piece("ins", "".join(after[c:d]))]
+    return [piece for piece in pieces if piece.text]
+
+
+class Queue:
+    """What one person has to decide, in all their communities or one, page by page."""
+
+    def __init__(self, user: User, community: Community | None = None, kind: str = "", page: int = 1) -> None:
+        self.user, self.community, self.page = user, community, page
+        self.kind = kind if kind in FILTERS else ""
+
+    @property
+    def rows(self) -> QuerySet[Any, Any]:
+        """What kind of thing, its id, and since when it waits."""
+        rows = self._held().annotate(what=Value("held"), since=F("created"))
+        return rows.order_by("since", "pk").values_list("what", "pk", "since")
+
+    def _held(self) -> QuerySet[Held]:
+        waiting = Held.objects.filter(state=HeldState.WAITING, community__in=self._communities().values("pk"))
+        # Nobody decides about their own.
+        waiting = waiting.exclude(author=self.user)
+        if self.kind == "edits":
+            return waiting.filter(kind=HeldKind.EDIT)
+        return waiting.exclude(kind=HeldKind.EDIT) if self.kind == "posts" else waiting
+
+    def _communities(self) -> QuerySet[Community]:
+        rows = Community.objects.moderated_by(self.user)
+        return rows.filter(pk=self.community.pk) if self.community else rows
+
+    @property
+    def earlier(self) -> int:
+        """The page before this one."""
+        return self.page - 1
+
+    @property
+    def later(self) -> int:
+        """The page after this one."""
+        return self.page + 1
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.rows.count()
+
+    def items(self, kept: list[str] | None = None) -> tuple[list[Item], bool]:
+        """Those of the page, and whether there are more; `kept` are those on screen that may be decided by now."""
+        start = (self.page - 1) * PAGE
+        rows = list(self.rows[start : start + PAGE + 1])
+        ids = {pk for _, pk, _ in rows[:PAGE]} | {int(name.partition("-")[2]) for name in kept or []}
+        found = held_items(self.user, ids, self._communities())
+        return sorted(found, key=lambda item: (item.since, item.name)), len(rows) > PAGE
+
+
+def held_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:
+    """Held posts with all that is shown of them, decided ones too."""
+    rows = Held.objects.filter(pk__in=ids, community__in=communities.values("pk")).exclude(author=user)
+    return [item_of(held) for held in with_details(rows)]
+
+
+def with_details(rows: QuerySet[Held]) -> QuerySet[Held]:
+    """With what a page shows of them, in a number of queries that doesn't grow."""
+    titles = conversation_types.titles_from("conversation__")
+    rows = rows.select_related(
+        *("community__course", "author", "decided_by", "edits", "reply_to", "message", "conversation", *titles)
+    )
+    return rows.prefetch_related("attachments__file")
+
+
+def item_of(held: Held) -> Item:
+    """The item of one."""
+    return Item(f"held-{held.pk}", held.created, held.community, held)
+
+
+def waiting_count(user: User) -> int:
+    """How much waits for this person in all their communities."""
+    return Queue(user).count

@@ -1,0 +1,12 @@
+"""What communities leave to the background."""
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def withdraw_orphans() -> None:
+    """Edits that wait are withdrawn where their authors' access has ended."""
+    from apps.community import actions
+
+    actions.withdraw_orphans()

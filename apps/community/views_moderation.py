@@ -1,0 +1,158 @@
+"""The queue of moderators, and what they decide."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.models import Role, User
+from apps.accounts.people import signed_in
+from apps.community import actions, live, policies
+from apps.community.forms_moderation import ApprovalForm, RejectionForm
+from apps.community.lookups import community_of
+from apps.community.models import Community, Held
+from apps.community.moderation_queue import FILTERS, Item, Queue, item_of, waiting_count, with_details
+from apps.community.pages import render_community
+from apps.core.htmx import render_part, wants_fragment
+from apps.core.limits import limited
+
+# A stream has room for 20 channels; the pages of a community have others open, too.
+MAX_LIVE = 15
+
+
+def moderator(request: HttpRequest) -> User:
+    """Who asks: one of the team, whose queue may be empty for good, or a student who moderates something."""
+    user = signed_in(request)
+    appointed = user.role != Role.STUDENT or Community.objects.moderated_by(user).exists()
+    if user.looked_as or not appointed:
+        raise Http404
+    return user
+
+
+@require_safe
+def moderation_list(request: HttpRequest) -> HttpResponse:
+    """All that waits for this person; `community` and `kind` narrow it down."""
+    user = moderator(request)
+    communities = Community.objects.moderated_by(user).select_related("course")
+    asked = request.GET.get("community", "")
+    chosen = (
+        get_object_or_404(communities, pk=asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    )
+    context = _queue(request, user, chosen) | {"communities": communities}
+    return render_part(
+        request, "community/moderation/moderation_list.html", "community/moderation/_queue.html", context
+    )
+
+
+@require_safe
+def community_moderation(request: HttpRequest, pk: int) -> HttpResponse:
+    """The queue of one community, among its pages."""
+    user, community = moderator(request), community_of(request, pk)
+    if not policies.may_moderate(user, community):
+        raise Http404
+    context = _queue(request, user, community)
+    part = "community/moderation/_queue.html"
+    return render_community(request, community, "community/moderation/community_moderation.html", part, **context)
+
+
+def _queue(request: HttpRequest, user: User, community: Community | None) -> dict[str, Any]:
+    page = request.GET.get("page", "1")
+    number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1
+    queue = Queue(user, community, request.GET.get("kind", ""), max(1, number))
+    shown = [name for name in request.GET.getlist("shown")[:40] if _is_name(name)]
+    items, more = queue.items(shown if wants_fragment(request) else None)
+    context = {"queue": queue, "items": items, "more": more, "filters": FILTERS, "own_url": _own_url(request)}
+    return context | {"channels": _channels(user, community)}
+
+
+def _own_url(request: HttpRequest) -> str:
+    """The address of the queue itself, without what a refresh says of the page."""
+    query = request.GET.copy()
+    query.pop("shown", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _is_name(name: str) -> bool:
+    kind, _, pk = name.partition("-")
+    return kind == "held" and pk.isascii() and pk.isdigit() and len(pk) < 10
+
+
+def _channels(user: User, community: Community | None) -> list[str]:
+    if community:
+        return [live.moderation_channel(community.pk)]
+    if user.sees_all:
+        return [live.EVERY_QUEUE]
+    ids = Community.objects.moderated_by(user).order_by("-pk").values_list("pk", flat=True)
+    return [live.moderation_channel(pk) for pk in ids[:MAX_LIVE]]
+
+
+def held_to_decide(request: HttpRequest, pk: int) -> Held:
+    """A held post, decided or not, of a community that this person moderates; never one's own."""
+    user = moderator(request)
+    rows = Held.objects.filter(community__in=Community.objects.moderated_by(user).values("pk")).exclude(author=user)
+    return get_object_or_404(with_details(rows), pk=pk)
+
+
+@require_safe
+def held_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """One held post: where a notification leads, also when somebody has decided meanwhile."""
+    return _show(request, item_of(held_to_decide(request, pk)))
+
+
+@require_POST
+@limited("posts")
+def held_approval(request: HttpRequest, pk: int) -> HttpResponse:
+    """Publish the `version` that its moderator saw; `body` (and `title`) are a correction."""
+    user, held = signed_in(request), held_to_decide(request, pk)
+    form = ApprovalForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, held, form.problem)
+    correction = form.correction
+    return _decided(request, held, lambda: actions.approve(user, held, form.cleaned_data["version"], correction))
+
+
+@require_POST
+@limited("posts")
+def held_rejection(request: HttpRequest, pk: int) -> HttpResponse:
+    """Refuse the `version` that its moderator saw, for a `reason` that its author reads."""
+    user, held = signed_in(request), held_to_decide(request, pk)
+    form = RejectionForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, held, form.problem)
+    data = form.cleaned_data
+    return _decided(request, held, lambda: actions.reject(user, held, data["version"], data["reason"]))
+
+
+def _decided(request: HttpRequest, held: Held, decide: Any) -> HttpResponse:
+    """The item as it is after it; or where somebody was first, as they left it, with who it was."""
+    try:
+        decide()
+    except actions.Outdated as outdated:
+        return _refused(request, held, outdated.messages[0], 409)
+    except ValidationError as error:
+        return _refused(request, held, error.messages[0])
+    except PermissionDenied as error:
+        return _refused(request, held, str(error), 403)
+    if not wants_fragment(request):
+        return redirect(request.POST.get("back") or "community:moderation_list")
+    return _show(request, item_of(held_to_decide(request, held.pk)))
+
+
+def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> HttpResponse:
+    item = item_of(held_to_decide(request, held.pk))
+    item.error = why
+    item.typed = {name: request.POST[name] for name in ("reason", "body", "title") if name in request.POST}
+    return _show(request, item, status)
+
+
+def _show(request: HttpRequest, item: Item, status: int = 200) -> HttpResponse:
+    page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"
+    return render_part(request, page, part, {"item": item, "single": not wants_fragment(request)}, status)
+
+
+@require_safe
+def moderation_count(request: HttpRequest) -> HttpResponse:
+    """The number beside Moderation as it is now."""
+    return render(request, "community/moderation/_count.html", {"waiting": waiting_count(moderator(request))})
