@@ -4,6 +4,8 @@ LABELS = {
     "community.appointed": "gave a member of a community another role",
     "community.reports_allowed": "let a member of a community report posts again",
     "community.reports_stopped": "stopped a member of a community from reporting posts",
+    "flag.kept": "let a reported post stay",
+    "flag.raised": "reported a post",
     "held.approved": "approved a post",
     "held.corrected": "corrected a post and approved it",
     "held.rejected": "rejected a post",

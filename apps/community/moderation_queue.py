@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Min, Prefetch, QuerySet, Value
 
 from apps.accounts.models import User
-from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.community.models import Community, Flag, FlagOutcome, Held, HeldKind, HeldState
 from apps.conversations import conversation_types
+from apps.conversations.models import Message
 
 PAGE = 20
 # Beyond, a comparison word by word would take long, and nobody could read it.
 MAX_COMPARED = 4_000
 
-FILTERS = {"posts": "Posts", "edits": "Edits"}
+FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports"}
 
 
 class Piece(NamedTuple):
@@ -34,8 +35,27 @@ class Item:
     since: datetime
     community: Community
     held: Held | None = None
+    message: Message | None = None
+    flags: list[Flag] = field(default_factory=list)
     error: str = ""
     typed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Is it still to be decided?"""
+        if self.held:
+            return self.held.waits
+        return any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
+
+    @property
+    def place(self) -> str:
+        """What the page is called where a reported post stands."""
+        return self.message.conversation.type.title(self.message.conversation) if self.message else ""
+
+    @property
+    def url(self) -> str:
+        """That page, at the post."""
+        return self.message.conversation.type.message_url(self.message, None) if self.message else ""
 
     @property
     def pieces(self) -> list[Piece]:
@@ -68,8 +88,20 @@ class Queue:
     @property
     def rows(self) -> QuerySet[Any, Any]:
         """What kind of thing, its id, and since when it waits."""
-        rows = self._held().annotate(what=Value("held"), since=F("created"))
-        return rows.order_by("since", "pk").values_list("what", "pk", "since")
+        waiting = self._held().order_by().annotate(what=Value("held"), since=F("created"))
+        held = waiting.values_list("what", "pk", "since")
+        if self.kind in {"posts", "edits"}:
+            return held.order_by("since", "pk")
+        posts = self._flags().values("message").annotate(what=Value("post"), since=Min("created"))
+        reported = posts.values_list("what", "message", "since")
+        if self.kind == "reports":
+            return reported.order_by("since", "message")
+        return held.union(reported, all=True).order_by("since", "what", "pk")
+
+    def _flags(self) -> QuerySet[Flag]:
+        open_ones = Flag.objects.filter(outcome=FlagOutcome.OPEN, community__in=self._communities().values("pk"))
+        # Whoever wrote a post doesn't learn who reported it; one that is deleted is decided.
+        return open_ones.exclude(message__author=self.user).filter(message__deleted=None).order_by()
 
     def _held(self) -> QuerySet[Held]:
         waiting = Held.objects.filter(state=HeldState.WAITING, community__in=self._communities().values("pk"))
@@ -102,8 +134,11 @@ class Queue:
         """Those of the page, and whether there are more; `kept` are those on screen that may be decided by now."""
         start = (self.page - 1) * PAGE
         rows = list(self.rows[start : start + PAGE + 1])
-        ids = {pk for _, pk, _ in rows[:PAGE]} | {int(name.partition("-")[2]) for name in kept or []}
-        found = held_items(self.user, ids, self._communities())
+        wanted = {(what, pk) for what, pk, _ in rows[:PAGE]}
+        wanted |= {(name.partition("-")[0], int(name.partition("-")[2])) for name in kept or []}
+        communities = self._communities()
+        found = held_items(self.user, {pk for what, pk in wanted if what == "held"}, communities)
+        found += flagged_items(self.user, {pk for what, pk in wanted if what == "post"}, communities)
         return sorted(found, key=lambda item: (item.since, item.name)), len(rows) > PAGE
 
 
@@ -111,6 +146,23 @@ def held_items(user: User, ids: set[int], communities: QuerySet[Community]) -> l
     """Held posts with all that is shown of them, decided ones too."""
     rows = Held.objects.filter(pk__in=ids, community__in=communities.values("pk")).exclude(author=user)
     return [item_of(held) for held in with_details(rows)]
+
+
+def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:
+    """Reported posts with all their reports, decided ones too."""
+    flags = Flag.objects.filter(community__in=communities.values("pk")).select_related(
+        "user", "settled_by", "community__course"
+    )
+    rows = Message.objects.filter(pk__in=ids, flags__isnull=False).exclude(author=user).distinct()
+    rows = rows.with_titles().select_related("author").prefetch_related(Prefetch("flags", flags, to_attr="reports"))
+    return [_reported(message, message.reports) for message in rows if message.reports]  # type: ignore[attr-defined]
+
+
+def _reported(message: Message, reports: list[Flag]) -> Item:
+    open_ones = [flag for flag in reports if flag.outcome == FlagOutcome.OPEN]
+    shown = open_ones or reports
+    first = shown[0]
+    return Item(f"post-{message.pk}", first.created, first.community, message=message, flags=shown)
 
 
 def with_details(rows: QuerySet[Held]) -> QuerySet[Held]:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.community.models import Community, Held, HeldState
+from apps.community.models import Community, Flag, FlagOutcome, Held, HeldState
+from apps.conversations.models import Message
 from apps.notifications import events
-from apps.notifications.models import Event
+from apps.notifications.models import Event, Notification
 from apps.notifications.notification_types import Found, NotificationType, looked_up
 
+MAX_TEXT = 2_000
 OFFICE = {Role.ADMIN, Role.STAFF}
 
 
@@ -47,11 +49,62 @@ def decided(held: Held, actor: User) -> None:
     )
 
 
+def something_reported(flag: Flag, community: Community) -> None:
+    """Tell those who look after the community of the first report of a post; further ones are in the queue."""
+    author = flag.message.author_id
+    events.notify(
+        "reported",
+        _reported(flag.message_id, flag),
+        f"Report: {community.name}",
+        actor=flag.user,
+        thing=flag.message,
+        about=events.about(community),
+        to=[pk for pk in caretakers(community) if pk != author],
+    )
+
+
+def reports_settled(flags: Sequence[Flag], message: Message, actor: User, outcome: FlagOutcome) -> None:
+    """Nobody has to see to these reports; whoever made them learns what was decided."""
+    events.withdraw(*(_reported(message.pk, flag) for flag in flags))
+    community = flags[0].community
+    for flag in flags:
+        events.notify(
+            "report-settled",
+            f"report-settled-{flag.pk}-{flag.created.timestamp():.0f}",
+            f"Your report: {community.name}",
+            actor=actor,
+            thing=flag,
+            about=events.about(community),
+            to=[flag.user_id],
+            outcome=outcome,
+        )
+
+
+def removed(message: Message, community: Community, actor: User, reason: str) -> None:
+    """Tell the author that a moderator took a post down, and why."""
+    if message.author_id:
+        events.notify(
+            "post-removed",
+            f"post-removed-{message.pk}-{message.version}",
+            f"Removed: {community.name}",
+            actor=actor,
+            thing=community,
+            about=events.about(community),
+            to=[message.author_id],
+            reason=reason,
+            text=message.plain[:MAX_TEXT],
+        )
+
+
 def caretakers(community: Community) -> list[int]:
     """Its teachers and the members whom they chose; the office, which has a queue too, where there is none of them."""
     people = community.moderators()
     near = list(people.exclude(role__in=OFFICE).values_list("pk", flat=True))
     return near or list(people.values_list("pk", flat=True))
+
+
+def _reported(message_id: int, flag: Flag) -> str:
+    return f"reported-{message_id}-{flag.pk}-{flag.created.timestamp():.0f}"
 
 
 def _waits(held: Held) -> str:
@@ -97,6 +150,48 @@ def _still_reads(event: Event, ids: Sequence[int]) -> list[int]:
     return list(held.community.readers().filter(pk__in=ids).values_list("pk", flat=True)) if held else []
 
 
+def _open_reports(user: User | None, ids: list[int]) -> dict[int, Message]:
+    rows = Message.objects.filter(flags__outcome=FlagOutcome.OPEN, deleted=None).distinct().with_titles()
+    if user:
+        moderated = Community.objects.moderated_by(user).values("pk")
+        rows = rows.filter(flags__community__in=moderated).exclude(author=user)
+    return rows.in_bulk(ids)
+
+
+def _report(message: Message, _: User | None) -> Found:
+    about = message.conversation.type.title(message.conversation)
+    return Found(reverse("community:post_decide", args=[message.pk]), about=about, more={"author": message.author_name})
+
+
+def _own_reports(user: User | None, ids: list[int]) -> dict[int, Flag]:
+    rows = Flag.objects.exclude(outcome=FlagOutcome.OPEN).select_related("community__course")
+    if user:
+        rows = rows.filter(user=user, community__in=Community.objects.visible_to(user).values("pk"))
+    return rows.in_bulk(ids)
+
+
+def _outcome(flag: Flag, _: User | None) -> Found:
+    url = flag.community.get_absolute_url()
+    return Found(url, about=flag.community.name, more={"removed": flag.outcome == FlagOutcome.REMOVED})
+
+
+def _find_removed(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = Community.objects.visible_to(user).select_related("course").in_bulk([notice.thing for notice in notices])
+    return {notice.pk: _removal(rows[notice.thing], notice.data) for notice in notices if notice.thing in rows}
+
+
+def _removal(community: Community, data: dict[str, str]) -> Found:
+    url = community.get_absolute_url()
+    return Found(url, data.get("text", ""), community.name, more={"reason": data.get("reason", "")})
+
+
+def _show_removed(event: Event) -> Found | None:
+    community = Community.objects.select_related("course").filter(pk=event.thing).first()
+    return _removal(community, event.data) if community else None
+
+
+_find_reports, _show_report = looked_up(_open_reports, _report)
+_find_outcomes, _show_outcome = looked_up(_own_reports, _outcome)
 TO_MODERATE = NotificationType(
     name="to-moderate",
     order=20,
@@ -122,4 +217,38 @@ MODERATED = NotificationType(
     show=_show_decided,
     readers=_still_reads,
 )
-TYPES = (TO_MODERATE, MODERATED)
+REPORTED = NotificationType(
+    name="reported",
+    order=20,
+    label="Reports of posts",
+    about="Somebody reports a post in a community that you moderate.",
+    why="You moderate this community.",
+    icon="shield-check",
+    template="community/notices/reported.html",
+    find=_find_reports,
+    show=_show_report,
+    grouped=True,
+)
+REPORT_SETTLED = NotificationType(
+    name="report-settled",
+    order=20,
+    label="Your reports",
+    about="A moderator decides about a post that you reported.",
+    why="You reported the post.",
+    icon="shield-check",
+    template="community/notices/report_settled.html",
+    find=_find_outcomes,
+    show=_show_outcome,
+)
+POST_REMOVED = NotificationType(
+    name="post-removed",
+    order=20,
+    label="Posts that were removed",
+    about="A moderator removes what you wrote.",
+    why="You wrote it.",
+    icon="shield-check",
+    template="community/notices/post_removed.html",
+    find=_find_removed,
+    show=_show_removed,
+)
+TYPES = (TO_MODERATE, MODERATED, REPORTED, REPORT_SETTLED, POST_REMOVED)

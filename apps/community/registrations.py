@@ -27,12 +27,12 @@ TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
 PLACE = ("Community", "messages-square", "community:community_list")
 PAGES = (
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
-    "community:comment_list",
+    *("community:comment_list", "community:community_moderation", "community:held_detail"),
 )
 
 MODERATION = navigation.Entry(
     *("Moderation", "shield-check", "community:moderation_list", navigation.Group.TEACHING, 31, TEAM),
-    pages=("community:moderation_list", "community:community_moderation", "community:held_decide"),
+    pages=("community:moderation_list", "community:held_decide", "community:post_decide"),
     private=True,
     badge="community/moderation/_badge.html",
 )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.community import (
     views,
+    views_flags,
     views_held,
     views_lessons,
     views_members,
@@ -28,6 +29,10 @@ urlpatterns = [
     path("conversations/<int:pk>/held/", views_held.conversation_held, name="conversation_held"),
     path("held/<int:pk>/", views_held.held_detail, name="held_detail"),
     path("held/<int:pk>/withdrawal/", views_held.held_withdrawal, name="held_withdrawal"),
+    path("messages/<int:pk>/flag/", views_flags.flag_detail, name="flag_detail"),
+    path("moderation/posts/<int:pk>/", views_flags.post_decide, name="post_decide"),
+    path("moderation/posts/<int:pk>/keeping/", views_flags.post_keeping, name="post_keeping"),
+    path("moderation/posts/<int:pk>/removal/", views_flags.post_removal, name="post_removal"),
     path("moderation/", views_moderation.moderation_list, name="moderation_list"),
     path("moderation/count/", views_moderation.moderation_count, name="moderation_count"),
     path("moderation/<int:pk>/", views_moderation.held_decide, name="held_decide"),

@@ -3,6 +3,7 @@
 from apps.community.actions.answers import accept_answer, unaccept_answer
 from apps.community.actions.comments import comment
 from apps.community.actions.communities import make_communities
+from apps.community.actions.flags import Settled, flag_message, keep_message, remove_message
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
 from apps.community.actions.moderation import (
     Correction,
@@ -30,6 +31,7 @@ __all__ = [
     "Correction",
     "NewTopic",
     "Outdated",
+    "Settled",
     "accept_answer",
     "allow_reports",
     "appoint",
@@ -38,12 +40,15 @@ __all__ = [
     "choose_levels",
     "choose_topic_level",
     "comment",
+    "flag_message",
     "join",
+    "keep_message",
     "leave",
     "make_communities",
     "move_pin",
     "pin_topic",
     "reject",
+    "remove_message",
     "remove_topic",
     "removed_by",
     "rename_topic",
