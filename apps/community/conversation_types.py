@@ -23,6 +23,7 @@ class CommunityConversations(ConversationType):
     preposition = "in"
     markdown = True
     held_template = "community/_held.html"
+    tools_template = "community/_report_tool.html"
     foot_template = "community/_foot.html"
     # Many write at once: nobody is stopped by what somebody else has said meanwhile.
     asks_about_unseen = False

@@ -66,6 +66,9 @@ class ConversationType(ABC):
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
     foot_template = ""
 
+    # A template of what else can be done to a message, at the end of its toolbar.
+    tools_template = ""
+
     # What the author of something that waits for approval is answered with; it gets `held` and `conversation`.
     held_template = ""
 
