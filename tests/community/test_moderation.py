@@ -159,7 +159,7 @@ def test_moderators_are_told_until_one_decides_and_the_author_learns_the_outcome
 def test_what_waits_is_in_nothing_that_others_get(place, django_capture_on_commit_callbacks):
     marker = "zebrafish"
     with django_capture_on_commit_callbacks(execute=True):
-        chat(place, place.cleo, f"About {marker}")
+        chat(place, place.cleo, f"About gnomons and {marker}")
         held_by(lambda: actions.start_topic(place.cleo, place.community, new(f"On {marker}", marker)))
     client = signed_in(place.ana)
     urls = [
@@ -169,13 +169,13 @@ def test_what_waits_is_in_nothing_that_others_get(place, django_capture_on_commi
         reverse("conversations:message_list", args=[place.community.chat_id]) + "?after=0",
         reverse("community:conversation_held", args=[place.community.chat_id]),
         reverse("community:topics_held", args=[place.course.pk]),
-        reverse("conversations:search_list") + f"?q={marker}",
+        reverse("conversations:search_list") + "?q=gnomons",
         reverse("notifications:notification_list"),
     ]
     for url in urls:
         response = client.get(url)
         assert response.status_code == 200, url
-        assert marker not in response.content.decode().replace(f'value="{marker}"', "").replace(f"q={marker}", ""), url
+        assert marker not in response.content.decode(), url
     assert marker not in str([part.own_data(place.ana) for part in parts.parts()])
     assert not Notification.objects.filter(recipient=place.ana).exists()
     assert not Event.objects.filter(title__contains=marker).exists()
