@@ -14,6 +14,7 @@ from apps.conversations.fulltext import id_at, index_of, kind_scope
 from apps.conversations.fulltext.words import parse
 from apps.conversations.models import Message
 from apps.core.finding import every_word
+from apps.core.formats import number
 from apps.core.listing import Filter, Listing, Sort
 from apps.support.inbox import USUAL, VIEWS, condition, counts, tickets, unread_in_row
 from apps.support.live import INBOX
@@ -141,11 +142,21 @@ class TicketList(Listing[Row]):
             Row(ticket, last.get(ticket.newest), ticket.unread, ticket.fits, ticket.pk == self.kept) for ticket in page
         ]
 
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """How many tickets each view has."""
+        return counts(self.user)
+
+    @property
+    def totals(self) -> str:
+        """What somebody who doesn't see the list is told when it changes."""
+        return f"{number(self.numbers['open'])} open, {number(self.numbers['unassigned'])} unassigned"
+
     @property
     def views(self) -> list[View]:
         """All views with how many tickets each has."""
-        number, current = counts(self.user), self.values["view"] or USUAL
-        return [View(name, label, self._in(name), number[name], name == current) for name, label in VIEWS.items()]
+        current = self.values["view"] or USUAL
+        return [View(name, label, self._in(name), self.numbers[name], name == current) for name, label in VIEWS.items()]
 
     def _in(self, view: str) -> str:
         other = TicketList(self.user, self.query)

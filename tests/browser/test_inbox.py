@@ -1,5 +1,6 @@
 """Two of the staff work in the inbox at once, with the keyboard and with many tickets ticked."""
 
+import itertools
 import re
 
 from playwright.sync_api import Page, expect
@@ -54,6 +55,19 @@ def test_two_of_the_staff_see_what_the_other_and_the_person_do(desk: Desk) -> No
     expect(mira.locator(f"{OPEN} .ticket-head .ticket-replying")).to_have_text("Jon is replying")
     jon.locator(f"{OPEN} textarea").fill("")
 
+    # What she does to the ticket closes no menu that he has open in its head, and leaves his focus in it.
+    menu = jon.locator(f"{OPEN} .ticket-menu")
+    menu.locator("summary").click()
+    menu.locator(".inbox-menu-item").last.focus()
+    for priority in ("4", "2"):
+        with jon.expect_response(re.compile(r"part=head")):
+            mira.locator(f"{OPEN} [name=priority]").select_option(priority)
+    expect(jon.locator(f"{OPEN} .ticket-log li").first).to_contain_text("set the priority to normal")
+    expect(menu).to_have_attribute("open", "")
+    expect(menu.locator(".inbox-menu-item").last).to_be_focused()
+    jon.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+
     # Both take it at once: the second reads who was first, at its place; the first can take it back.
     jon.route(re.compile(r"part=head"), lambda route: route.abort())
     open_row(mira, new)
@@ -62,11 +76,51 @@ def test_two_of_the_staff_see_what_the_other_and_the_person_do(desk: Desk) -> No
     expect(take).to_be_visible()
     mira.locator(f'[data-open-ticket="{new}"] [name="take"]').click()
     expect(mira.locator(f'[data-open-ticket="{new}"] [name="take"]')).to_have_count(0)
+    expect(mira.locator("#inbox-totals")).to_have_text(re.compile(r"^\d+ open, \d+ unassigned$"))
     take.click()
     expect(jon.locator(".ticket-refused").last).to_contain_text("Mira Kaya has taken it already.")
     mira.locator("#toasts [data-undo]").click()
     expect(mira.locator(f'[data-open-ticket="{new}"] [name="take"]')).to_be_visible()
     expect(mira.locator(f"{OPEN} .ticket-log")).to_contain_text("put it back into the queue")
+
+
+def test_the_list_asks_once_a_second_and_tells_its_totals_every_ten(desk: Desk) -> None:
+    """Of the modules as the page has them, on a clock that stands still between the steps."""
+    page = desk.sign_in("staff", "/notifications/")
+    page.clock.install()
+    page.goto(f"{desk.server.url}/inbox/")
+    wait_live(page)
+    page.clock.pause_at(page.evaluate("Date.now()") + 60_000)
+    page.evaluate("""() => {
+        window.dues = [];
+        document.addEventListener("inbox-due", () => dues.push(Date.now()));
+        window.change = (totals) => {
+            document.getElementById("tickets").dataset.totals = totals;
+            document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: { ctx: {} } }));
+        };
+    }""")
+    for _ in range(100):
+        page.evaluate("document.dispatchEvent(new Event('inbox'))")
+        page.clock.run_for(50)
+    last = page.evaluate("Date.now()")
+    page.clock.run_for(2000)
+    dues = page.evaluate("dues")
+    assert all(after - before >= 1000 for before, after in itertools.pairwise(dues)), dues
+    assert len(dues) >= 5, "five seconds of events"
+    assert dues[-1] >= last - 50, "the last of them is not left out"
+
+    line = page.locator("#inbox-totals")
+    page.evaluate("change('98 open, 7 unassigned')")
+    page.clock.run_for(1)
+    expect(line).to_have_text("98 open, 7 unassigned")
+    page.evaluate("change('99 open, 8 unassigned')")
+    page.evaluate("change('97 open, 6 unassigned')")
+    page.clock.run_for(9_900)
+    assert line.text_content() == "98 open, 7 unassigned"
+    # What the server says by then would take its place: the answers of the list are held back here.
+    page.evaluate("document.getElementById('tickets').dataset.totals = '97 open, 6 unassigned'")
+    page.clock.run_for(200)
+    expect(line).to_have_text("97 open, 6 unassigned")
 
 
 def test_the_inbox_goes_by_keyboard_and_a_row_stays_until_it_is_left(desk: Desk) -> None:

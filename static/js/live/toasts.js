@@ -8,11 +8,11 @@ const looksAt = (conversation) =>
 
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
-    if (target?.id !== "toasts") continue;
+    if (!target?.closest?.("#toasts")) continue;
     for (const toast of fragment.querySelectorAll(".toast-item")) {
       const { about, conversation } = toast.dataset;
       if (conversation && looksAt(conversation)) toast.remove();
-      else if (about) document.querySelector(`#toasts [data-about="${CSS.escape(about)}"]`)?.remove();
+      else if (about) for (const old of document.querySelectorAll(`#toasts [data-about="${CSS.escape(about)}"]`)) if (old !== target) old.remove();
     }
   }
 });
