@@ -16,6 +16,7 @@ from environs import Env, EnvError
 from environs.exceptions import EnvNotSetError
 
 from project.headers import *
+from project.installed import *
 from project.sign_in import *
 from project.variables import (
     HOST,
@@ -181,61 +182,6 @@ else:
     # No "server_side_binding" (a seventh less work for a post): psycopg then cuts a number that Django takes for one of
     # 32 bits, as the key in Greatest("last_read", key), to its lower half without a word. And with statements prepared,
     # one plan for every audience reads a whole thread for the watermarks of one that is rare: 200 ms for 0.1.
-
-INSTALLED_APPS = [
-    "apps.core",
-    "apps.realtime",
-    "apps.accounts",
-    "apps.files",
-    "apps.notifications",
-    "apps.jobs",
-    "apps.conversations",
-    "apps.students",
-    "apps.courses",
-    "apps.billing",
-    "apps.support",
-    "apps.community",
-    "apps.dashboard",
-    "theme",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "django_eventstream",
-    "django_htmx",
-    "huey.contrib.djhuey",
-    "tailwind",
-]
-
-MIDDLEWARE = [
-    "apps.core.middleware.RequestMiddleware",
-    "apps.core.headers.HeadersMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "apps.accounts.looking.LookMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "apps.accounts.reauthentication.ReauthenticationMiddleware",
-    "apps.accounts.middleware.SigningInMiddleware",
-    "apps.accounts.middleware.SignedInMiddleware",
-    "apps.accounts.middleware.RegionMiddleware",
-]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"

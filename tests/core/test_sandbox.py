@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from apps.core import images, sandbox
-from apps.core.sandboxed import pictures
+from apps.core.sandboxed import heads
 from tests.conversations import hostile
 from tests.conversations.files import archive, office, picture
 from tests.elsewhere import ROOT
@@ -121,7 +121,7 @@ def test_a_photo_has_24_megapixels_at_most_unless_it_is_a_jpeg(kind, size, taken
 def test_a_jpeg_has_so_many_scans_as_one_may_wait_for(scans, side, refused):
     # Ten of its own, and these.
     file = io.BytesIO(hostile.scanned_jpeg(scans - 10, side))
-    assert pictures._scans(file) == scans
+    assert heads.count_scans(file) == scans
     assert (outcome(images.measure, file) == images.TOO_SLOW) is refused
 
 
@@ -129,12 +129,12 @@ def test_a_jpeg_has_so_many_scans_as_one_may_wait_for(scans, side, refused):
 def test_no_scan_hides_behind_markers_that_stand_alone(filler):
     whole = hostile.scanned_jpeg(95, 64)
     last = whole.rindex(b"\xff\xda")
-    assert pictures._scans(io.BytesIO(whole[:last] + filler + whole[last:])) == pictures._scans(io.BytesIO(whole))
+    assert heads.count_scans(io.BytesIO(whole[:last] + filler + whole[last:])) == heads.count_scans(io.BytesIO(whole))
 
 
 def test_what_stands_behind_a_jpeg_is_not_counted():
     """Phones put a video there, or a second picture."""
-    assert pictures._scans(io.BytesIO(picture() + b"\xff\xda\0\2" * 500)) == 1
+    assert heads.count_scans(io.BytesIO(picture() + b"\xff\xda\0\2" * 500)) == 1
 
 
 @pytest.mark.parametrize("before", [True, False])

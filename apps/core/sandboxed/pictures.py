@@ -5,7 +5,6 @@ not carried over: the pixels are copied into a fresh image, and that is saved.
 """
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from apps.core.sandboxed.heads import MAX_SCANS, count_scans, orientation, webp_size
 from apps.core.sandboxed.main import Refused
 from apps.core.sizes import fit
 
@@ -43,11 +43,8 @@ THUMBNAIL_SIDE = 640
 # An animation of more pixels in all, as it would be kept, becomes its first picture.
 MAX_ANIMATION = 40_000_000
 MAX_FRAMES = 500
-# A progressive JPEG has about ten. Each costs a pass over the whole picture, and may be as small as 95 bytes.
-MAX_SCANS = 100
 MAX_SCANNED = 1_500_000_000
 
-ORIENTATION = 0x0112
 # EXIF 2.32, 4.6.5: how to turn what is stored so that it stands upright.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -71,9 +68,6 @@ BROKEN = (
     RuntimeError,
 )
 TOO_MANY = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# A marker of a JPEG that has a length: no stuffed or fill byte, and none that stands alone (ITU T.81, B.1.1.3).
-MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd8])")
-EOI, SOS = 0xD9, 0xDA
 
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
@@ -82,7 +76,7 @@ def measure(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
     """`width` and `height` that the picture will have, from its first bytes."""
     with _opened(file) as image:
         width, height = image.size
-        if _orientation(image, file) >= 5:
+        if orientation(image, file) >= 5:
             width, height = height, width
     width, height = fit(width, height, MAX_SIDE)
     return {"width": width, "height": height}, []
@@ -95,7 +89,7 @@ def rewrite(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
             content_type, content, clean = "image/webp", _animation(image, *frames), frames[0][0]
         else:
             image.seek(0)
-            content_type, content, clean = _still(image, _orientation(image, file))
+            content_type, content, clean = _still(image, orientation(image, file))
         return {"content_type": content_type, "width": clean.width, "height": clean.height}, [
             content,
             _thumbnail(clean),
@@ -105,7 +99,7 @@ def rewrite(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
 def square(file: BinaryIO, side: int) -> tuple[dict[str, Any], list[bytes]]:
     """The middle of the picture as a square WebP of so many pixels, an animation's first."""
     with _opened(file, photo=True) as image:
-        turn = _orientation(image, file)
+        turn = orientation(image, file)
         if image.format in {"JPEG", "MPO"}:
             image.draft("RGB", (side * 4, side * 4))
         # Of an upright picture a little more is left at the top, where faces are.
@@ -116,7 +110,7 @@ def square(file: BinaryIO, side: int) -> tuple[dict[str, Any], list[bytes]]:
 def pixels(file: BinaryIO, width: int, height: int) -> tuple[dict[str, Any], list[bytes]]:
     """The picture, its first where it is animated, as large as fits: four bytes a pixel, row by row."""
     with _opened(file) as image:
-        turn = _orientation(image, file)
+        turn = orientation(image, file)
         image.seek(0)
         clean = _clean(image, turn, MAX_SIDE).convert("RGBA")
         clean.thumbnail((width, height), Image.Resampling.LANCZOS)
@@ -137,10 +131,10 @@ def _opened(file: BinaryIO, *, photo: bool = False) -> Iterator[Image.Image]:
         options.DECODE_THREADS = 1
         formats = ("HEIF",)
     try:
-        scans = _scans(file)
+        scans = count_scans(file)
         if scans > MAX_SCANS:
             raise Refused("slow")
-        if size := _webp_size(head):
+        if size := webp_size(head):
             # Its decoder asks for memory as soon as it is opened.
             _check(*size, MAX_PIXELS_LESS)
         file.seek(0)
@@ -160,53 +154,6 @@ def _opened(file: BinaryIO, *, photo: bool = False) -> Iterator[Image.Image]:
 def _check(width: int, height: int, most: int) -> None:
     if width * height > most:
         raise Refused("pixels", width=width, height=height)
-
-
-def _webp_size(head: bytes) -> tuple[int, int] | None:
-    """Width and height of a WebP's canvas, from its first 30 bytes; None of anything else (RFC 9649, 2.5 to 2.7)."""
-    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
-        return None
-    if head[12:16] == b"VP8X":
-        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
-    if head[12:16] == b"VP8L":
-        bits = int.from_bytes(head[21:25], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    return int.from_bytes(head[26:28], "little") & 0x3FFF, int.from_bytes(head[28:30], "little") & 0x3FFF
-
-
-def _scans(file: BinaryIO) -> int:
-    """How many scans a JPEG has, up to one too many; 0 of anything else (ITU T.81, B.1)."""
-    file.seek(0)
-    if file.read(2) != b"\xff\xd8":
-        return 0
-    content = file.read()
-    scans, at = 0, 0
-    while scans <= MAX_SCANS and (found := MARKER.search(content, at)) and found[1][0] != EOI:
-        scans += found[1][0] == SOS
-        at = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
-    return scans
-
-
-def _orientation(image: Image.Image, file: BinaryIO) -> int:
-    """How the camera was held. Pillow would read a whole PNG for it: there it is in a chunk of its own."""
-    if image.format != "PNG":
-        return int(image.getexif().get(ORIENTATION, 1))
-    exif = Image.Exif()
-    place = file.tell()
-    exif.load(_chunk(file, b"eXIf"))
-    file.seek(place)
-    return int(exif.get(ORIENTATION, 1))
-
-
-def _chunk(file: BinaryIO, wanted: bytes) -> bytes:
-    """The content of a PNG's first chunk of this name; empty where there is none (PNG 3.0, 5.3)."""
-    file.seek(8)
-    while len(head := file.read(8)) == 8:
-        length = int.from_bytes(head[:4], "big")
-        if head[4:] == wanted:
-            return file.read(min(length, 65_536))
-        file.seek(length + 4, io.SEEK_CUR)
-    return b""
 
 
 def _frames(image: Image.Image) -> list[tuple[Image.Image, int]]:
