@@ -1,15 +1,19 @@
 # ruff: noqa: F811 - fixtures of notifications are arguments here
 """A marker in a staff note is in no byte that its person is sent; and who left is answered by mail."""
 
+import io
 import itertools
 import json
+import zipfile
 
 import pytest
 from django.urls import NoReverseMatch, reverse
+from pypdf import PdfReader
 
 from apps.accounts import own_data
 from apps.conversations import actions as talking
 from apps.conversations.models import Audience
+from apps.core import email_delivery
 from apps.notifications.models import Delivery, Notification, State
 from apps.realtime.channels import can_read
 from apps.support import actions
@@ -48,6 +52,7 @@ def plant(cast, ticket, commits):
         with commits():
             actions.take(cast.staff, ticket)
             talking.send_message(cast.staff, talk, "It is on its way.", Audience.EVERYONE)
+            actions.send_transcript(cast.staff, ticket)
         return notes
 
     return go
@@ -72,7 +77,18 @@ def read(letter):
     """A letter with its headers, as a mail program shows it: whatever it is encoded in, it hides nothing."""
     words = [f"{name}: {value}" for name, value in letter.items()]
     words += [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    words += [pdf_text(part.get_content()) for part in letter.walk() if part.get_content_type() == "application/pdf"]
     return "\n".join(words).encode()
+
+
+def pdf_text(pdf):
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def unpacked(user):
+    """What is in the ZIP of one's own data, file by file."""
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(own_data.export(user))))
+    return {name: archive.read(name) for name in archive.namelist()}
 
 
 def everything(client, user, ticket, notes, events, letters):
@@ -85,6 +101,7 @@ def everything(client, user, ticket, notes, events, letters):
     yield from ((channel, text.encode()) for channel, text in events if can_read(user, channel))
     yield from (("mail", read(letter)) for letter in letters)
     yield "own data", "".join(own_data.as_json(user)).encode()
+    yield from unpacked(user).items()
     yield "told", json.dumps([*Notification.objects.filter(recipient=user).values_list("title", flat=True)]).encode()
 
 
@@ -105,9 +122,13 @@ def test_a_marker_in_a_staff_note_is_in_no_byte_that_the_person_is_sent(
 ):
     notes = plant()
     later(60)
+    email_delivery.send_due()
     amina, staff = cast.amina_user, cast.admin
     letters = postbox.to(amina.email)
-    assert letters, "she was sent the answer"
+    (transcript,) = (letter for letter in letters if "Your conversation with" in letter["Subject"])
+    assert len(letters) > 1, "she was sent the answer too"
+    assert b"It is on its way." in read(transcript), "and its PDF is read"
+    assert any(b"It is on its way." in data for data in unpacked(amina).values()), "and the ZIP of her own data"
     assert found(client_for(amina), amina, ticket, notes, published, letters) == []
     there = found(client_for(staff), staff, ticket, notes, published, postbox.to(staff.email))
     assert {"mail", f"conversation-{ticket.conversation_id}-staff"} <= set(there), there
