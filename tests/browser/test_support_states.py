@@ -117,8 +117,8 @@ def test_out_of_hours_the_panel_says_when_support_opens_on_the_readers_clock(des
         status = panel_of(reader).locator(".chat-status")
         expect(status).to_have_attribute("data-status", "closed")
         expect(status).to_contain_text("Closed for Closure")
-        # Midnight of the academy, on a clock that is ten hours ahead of Greenwich.
-        expect(status).to_contain_text(re.compile("back on .*, 10:00.AM$"))
+        # Nine in the morning at the academy, on a clock that is ten hours ahead of Greenwich.
+        expect(status).to_contain_text(re.compile("back on .*, 7:00.PM$"))
         expect(area(reader)).to_be_visible()
     finally:
         for name in names.values():

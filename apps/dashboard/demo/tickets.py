@@ -7,7 +7,17 @@ from typing import NamedTuple
 from apps.accounts.models import User
 from apps.conversations.history import Line, add_history
 from apps.conversations.models import Audience, Conversation, Participant
-from apps.support.models import CONVERSATION_KIND, Label, Priority, Ticket, TicketLog, Tone, Topic
+from apps.support.models import (
+    CONVERSATION_KIND,
+    BusinessHours,
+    Label,
+    Priority,
+    Ticket,
+    TicketLog,
+    Tone,
+    Topic,
+    Weekday,
+)
 from apps.support.states import Event, Status
 
 TOPICS = ("Fees", "Lessons", "My account", "Certificates")
@@ -20,6 +30,10 @@ LABELS = {
 }
 # How long after each other the words of one ticket fall, in minutes.
 PACE = (0, 14, 9, 31, 22, 55)
+
+
+# When the office is there, in minutes after midnight: lunch on weekdays, half a Saturday.
+WEEKDAY, SATURDAY = ((9 * 60, 12 * 60 + 30), (13 * 60 + 30, 18 * 60)), ((9 * 60, 13 * 60),)
 
 
 class Case(NamedTuple):
@@ -66,7 +80,8 @@ CASES = (
 
 
 def add_tickets(office: list[User], teachers: list[User], students: list[User], now: datetime) -> None:
-    """Make the inbox: topics, labels, and the tickets with their words and logs, the oldest first."""
+    """Make the inbox: hours, topics, labels, and the tickets with their words and logs, the oldest first."""
+    _open_hours()
     topics = {name: Topic.objects.create(name=name, position=place) for place, name in enumerate(TOPICS)}
     labels = {name: Label.objects.create(name=name, tone=tone) for name, tone in LABELS.items()}
     people = {f"t{place}": person for place, person in enumerate(teachers)}
@@ -76,6 +91,14 @@ def add_tickets(office: list[User], teachers: list[User], students: list[User], 
         if person := people.get(case.who):
             log += _add(case, person, office, topics, labels, now)
     TicketLog.objects.bulk_create(log)
+
+
+def _open_hours() -> None:
+    BusinessHours.objects.bulk_create(
+        BusinessHours(weekday=day, opens=opens, closes=closes)
+        for day in range(6)
+        for opens, closes in (SATURDAY if day == Weekday.SATURDAY else WEEKDAY)
+    )
 
 
 def _add(
