@@ -100,7 +100,7 @@ class LabelAdmin(_Sorting[Label]):
 class CannedAnswerAdmin(ActionAdmin[CannedAnswer]):
     """Texts to insert: the shared ones, and one's own."""
 
-    list_display = ("title", "owner", "updated")
+    list_display = ("title", "folder", "owner", "used", "updated")
     list_select_related = ("owner",)
     search_fields = ("title", "body")
     autocomplete_fields = ("owner",)

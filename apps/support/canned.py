@@ -27,13 +27,16 @@ class Filled(NamedTuple):
 
 
 def find(writer: User, ticket: Ticket, words: str) -> list[Filled]:
-    """The answers that `writer` may use with all these words in them, those with the words in their title first."""
+    """The answers that `writer` may use with all these words in them, those with the words in their title first.
+
+    Of these, and without words, the ones that are used most.
+    """
     rows, titled = CannedAnswer.objects.visible_to(writer), Q()
     for word in words.split()[:MAX_WORDS]:
         titled &= Q(title__icontains=word)
-        rows = rows.filter(Q(title__icontains=word) | Q(body__icontains=word))
-    if titled:
-        rows = rows.order_by(Case(When(titled, then=0), default=1), "title", "pk")
+        rows = rows.filter(Q(title__icontains=word) | Q(folder__icontains=word) | Q(body__icontains=word))
+    order = [Case(When(titled, then=0), default=1)] if titled else []
+    rows = rows.order_by(*order, "-used", "title", "pk")
     values: dict[str, str] = {}
     return [Filled(row, variables.fill(row.body, writer, ticket.person, values)) for row in rows[:MOST]]
 

@@ -183,7 +183,7 @@ class CannedAnswerForm(SettingForm[CannedAnswer]):
 
     class Meta:
         model = CannedAnswer
-        fields = ("title", "body")
+        fields = ("title", "folder", "body")
         widgets = {"body": forms.Textarea(attrs={"rows": 8})}
         error_messages = {
             "title": {"required": "Give it a title: it is found by it."},

@@ -42,7 +42,9 @@ def test_an_answer_is_found_and_inserted_by_keyboard(desk: Desk):
     expect(page.locator(".canned-list")).to_be_hidden()
     page.keyboard.type(" hello")
     expect(options).to_have_count(1)
-    page.keyboard.press("Enter")
+    with page.expect_response(re.compile(r"/answers/\d+/use/")) as used:
+        page.keyboard.press("Enter")
+    assert used.value.status == 204
     expect(area).to_have_value(re.compile(r"^Hello [^{]+, I am Mira Kaya\.$"))
     expect(page.locator(".canned-list")).to_be_hidden()
 

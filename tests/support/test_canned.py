@@ -1,5 +1,9 @@
 """Canned answers: whose they are, how they are found, and that none goes out with a hole in it."""
 
+import collections
+import random
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
@@ -116,6 +120,36 @@ def test_personal_answers_are_their_owners_alone(client, staff, ticket):
     assert client.get(reverse("support:setting_edit", args=["answers", answer.pk])).status_code == 404
     with pytest.raises(PermissionDenied):
         actions.remove(other, answer)
+
+
+def test_uses_are_counted_by_the_database_and_equal_a_recount(client, staff, ticket):
+    other = factories.user(Role.STAFF)
+    fees, hello = (CannedAnswer.objects.create(title=title, body="Hello") for title in ("Fees", "Hello"))
+    own = CannedAnswer.objects.create(title="Mine", body="Hello", owner=other)
+    # Two who read it before the other counted: neither count is lost.
+    stale = [CannedAnswer.objects.get(pk=hello.pk) for _ in range(2)]
+    for person, answer in zip((staff, other), stale, strict=True):
+        actions.count_use(person, answer)
+    client.force_login(staff)
+    used = collections.Counter({hello.pk: 2})
+    for pk in random.Random(1).choices([fees.pk, hello.pk, own.pk], k=12):
+        if client.post(f"/support/answers/{pk}/use/").status_code == 204:
+            used[pk] += 1
+    assert dict(CannedAnswer.objects.values_list("pk", "used")) == {pk: used[pk] for pk in (fees.pk, hello.pk, own.pk)}
+    assert used[own.pk] == 0, "somebody else's own is not found"
+    page = found(client, staff, ticket)
+    most, least = sorted((fees, hello), key=lambda answer: -used[answer.pk])
+    assert page.index(f"<bdi>{most.title}</bdi>") < page.index(f"<bdi>{least.title}</bdi>")
+
+
+def test_answers_stand_in_folders_and_are_found_by_them(client, staff, ticket):
+    CannedAnswer.objects.create(title="How to pay", body="By card.", folder="Money")
+    CannedAnswer.objects.create(title="Hello", body="Hello!")
+    page = found(client, staff, ticket, "money")
+    assert ("How to pay" in page, "Hello!" in page) == (True, False)
+    shelf = client.get("/support/settings/answers/").content.decode()
+    assert re.findall(r"<h3>(.+?)</h3>", shelf) == ["Without a folder", "Money"]
+    assert "used 0 times" in shelf
 
 
 def test_saving_and_removing_answers_is_audited(staff):

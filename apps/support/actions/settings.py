@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from apps.accounts import audit
 from apps.accounts.models import User
@@ -79,6 +80,13 @@ def save_answer(actor: User, answer: CannedAnswer, changes: Changes, seen: Chang
         raise PermissionDenied("This answer is somebody else's.")
     variables.refuse_unknown(changes.get("body", ""))
     return _save(actor, answer, changes, seen)
+
+
+def count_use(actor: User, answer: CannedAnswer) -> None:
+    """Count that a canned answer was inserted; of two at once both count. Raises PermissionDenied."""
+    _check(actor)
+    if not CannedAnswer.objects.visible_to(actor).filter(pk=answer.pk).update(used=F("used") + 1):
+        raise PermissionDenied("This answer is somebody else's.")
 
 
 def remove(actor: User, thing: Settable) -> None:

@@ -23,15 +23,19 @@ class CannedAnswer(Timestamped):
     """A text to insert; one without an owner is shared by everyone who answers tickets."""
 
     title = models.CharField(max_length=80)
+    folder = models.CharField(max_length=40, blank=True, help_text="Answers of one folder stand together.")
     body = models.TextField("text", max_length=MAX_BODY)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="canned_answers"
     )
 
+    # How often it was inserted, counted by the database.
+    used = models.PositiveIntegerField(default=0, editable=False)
+
     objects: ClassVar[models.Manager["CannedAnswer"]] = CannedAnswerQuerySet.as_manager()
 
     class Meta:
-        ordering = ["title", "pk"]
+        ordering = ["folder", "title", "pk"]
 
     def __str__(self) -> str:
         return self.title

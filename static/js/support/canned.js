@@ -64,6 +64,7 @@ function equip(area) {
 
   function insert(option) {
     close();
+    if (option.dataset.use) htmx.ajax("POST", option.dataset.use, { source: form, target: form, swap: "none" });
     area.setRangeText(option.dataset.text, 0, area.value.length, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
     missing = area.value.match(LEFT) ?? [];
