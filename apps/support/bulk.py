@@ -72,6 +72,19 @@ def give(actor: User, tickets: Iterable[Ticket], to: User | None) -> Outcome:
     return moved(actor, each(Outcome("Assigned"), tickets, change))
 
 
+def spread(actor: User, tickets: Iterable[Ticket]) -> Outcome:
+    """Give each to the least busy of those who are here."""
+    return moved(
+        actor, each(Outcome("Assigned"), tickets, lambda each: bool(actions.assign_to_least_busy(actor, each)))
+    )
+
+
+def end_shift(actor: User) -> Outcome:
+    """Put all that is the actor's to answer back into the queue."""
+    mine = list(Ticket.objects.active().filter(conversation__assignee=actor))
+    return moved(actor, Outcome("Put back into the queue:", mine if actions.return_mine(actor) else []))
+
+
 def undo(actor: User, lines: Mapping[Ticket, int]) -> Outcome:
     """Put each back to where it stood before this line of its log."""
     return each(Outcome("Undone:"), lines, lambda each: bool(actions.undo(actor, each, lines[each])))

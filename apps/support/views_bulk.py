@@ -64,6 +64,8 @@ def _apply(user: User, data: QueryDict, tickets: list[Ticket]) -> bulk.Outcome:
     act = data.get("act", "")
     if simple := {"close": bulk.close, "read": bulk.read}.get(act):
         return simple(user, tickets)
+    if data.get("user") == "least-busy":
+        return bulk.spread(user, tickets)
     if chosen := data.get("user"):
         return bulk.give(user, tickets, None if chosen == "nobody" else _one(answerers(), chosen))
     if chosen := data.get("until"):

@@ -2,20 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations.threads import END, Place, number
-from apps.core.htmx import render_part
+from apps.core.htmx import render_part, wants_fragment
 from apps.core.listing import render_list
-from apps.support import policies, presence
+from apps.support import actions, bulk, policies, presence
 from apps.support.desk import Desk
 from apps.support.inbox import unread_count
 from apps.support.listing import TicketList
 from apps.support.models import Label, Ticket, answerers
+from apps.support.shift import Shift
 from apps.support.snoozing import choices
 
 # Parts of a ticket's page that show themselves anew.
@@ -66,6 +68,22 @@ def ticket_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, part, {"desk": desk, "ticket": desk.ticket})
     context = {"desk": desk, "ticket": desk.ticket, "listing": listing, "base": "shell.html", "thread": desk.thread}
     return render_part(request, "support/inbox/ticket_detail.html", "support/inbox/_ticket.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def shift_edit(request: HttpRequest) -> HttpResponse:
+    """One's own shift: who is here; POST says that one is `away` (1, or 0), or puts `all` one's tickets back."""
+    user, outcome = answerer(request), None
+    if request.POST.get("away") in {"0", "1"}:
+        actions.set_away(user, away=request.POST["away"] == "1")
+    elif "all" in request.POST:
+        outcome = bulk.end_shift(user)
+        if not wants_fragment(request):
+            messages.success(request, outcome.said)
+    if request.method == "POST" and not wants_fragment(request):
+        return redirect("support:shift_edit")
+    context = {"shift": Shift(user), "outcome": outcome}
+    return render_part(request, "support/inbox/shift_edit.html", "support/inbox/_shift_changed.html", context)
 
 
 @require_safe

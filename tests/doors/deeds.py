@@ -452,6 +452,9 @@ def _support() -> dict[tuple[str, str], Call]:
     def labelled(house: House, actor: User) -> Any:
         return support.set_labels(actor, the(house, Ticket, "ticket"), [the(house, Label, "label")])
 
+    def answer_used(house: House, actor: User) -> Any:
+        return support.count_use(actor, CannedAnswer.objects.get_or_create(title="Hello", body="Hello!")[0])
+
     def about(house: House, actor: User) -> Any:
         return support.set_topic(actor, the(house, Ticket, "ticket"), the(house, Topic, "topic"))
 
@@ -467,6 +470,7 @@ def _support() -> dict[tuple[str, str], Call]:
         ("support.actions.states.snooze", "Amina's"): soon,
         ("support.actions.working.hand_over", "Amina's"): on(Ticket, "ticket", support.hand_over, None, None),
         ("support.actions.working.end_snooze", "Amina's, not snoozed"): on(Ticket, "ticket", support.end_snooze),
+        ("support.actions.settings.count_use", "a shared one"): answer_used,
         ("support.actions.undoing.undo", "what nobody did"): on(Ticket, "ticket", support.undo, 0),
         ("support.actions.sorting.set_priority", "Amina's"): on(Ticket, "ticket", support.set_priority, 4),
         ("support.actions.sorting.set_topic", "Amina's"): about,
@@ -604,7 +608,7 @@ PARTS = {
     "support.actions.handing.give": "part of answering: send_message asks",
     **{
         f"support.bulk.{verb}": "the same action on each of many tickets"
-        for verb in ("close", "give", "label", "moved", "read", "snooze", "undo")
+        for verb in ("close", "give", "label", "end_shift", "moved", "read", "snooze", "spread", "undo")
     },
     "accounts.audit.record": "writes what an action did",
     "accounts.audit.record_many": "writes what an action did",

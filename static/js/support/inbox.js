@@ -2,6 +2,8 @@
 import { look } from "../app.js";
 import "./canned.js";
 
+// Who is here comes and goes without an event.
+const HERE_MS = 60_000;
 const VIEWER = document.documentElement.dataset.viewer;
 const GONE_MS = 4000;
 const KEYS = "homeroom:inbox:keys";
@@ -126,9 +128,10 @@ document.addEventListener("change", ({ target }) => {
   if (target.matches("#inbox-bulk select") && target.value) target.form.requestSubmit();
   if (target.name === "ticket") count();
 });
+setInterval(() => { if (document.visibilityState === "visible") htmx.trigger(document.body, "shift-due"); }, HERE_MS);
 document.addEventListener("reset", () => setTimeout(count));
 document.addEventListener("inbox-changed", () => $("#inbox-bulk").reset());
-// What others do to the ticket closes no menu that is open in its head, nor takes the focus out of it.
+// What others do to the ticket closes no menu that is open in its head.
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
     if (!target?.matches?.(".ticket-head[data-live]")) continue;
