@@ -128,7 +128,7 @@ def test_a_marker_in_a_staff_note_is_in_no_byte_that_the_person_is_sent(
     (transcript,) = (letter for letter in letters if "Your conversation with" in letter["Subject"])
     assert len(letters) > 1, "she was sent the answer too"
     assert b"It is on its way." in read(transcript), "and its PDF is read"
-    assert any(b"It is on its way." in data for data in unpacked(amina).values()), "and the ZIP of her own data"
+    assert any(b"Where is my invoice?" in data for data in unpacked(amina).values()), "and the ZIP of her own data"
     assert found(client_for(amina), amina, ticket, notes, published, letters) == []
     there = found(client_for(staff), staff, ticket, notes, published, postbox.to(staff.email))
     assert {"mail", f"conversation-{ticket.conversation_id}-staff"} <= set(there), there
