@@ -12,6 +12,8 @@ from apps.community.actions import counting, holding
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.conversations import tree
+from apps.conversations.actions.clock import save_change
 from apps.conversations.conversation_types import ConversationType, Draft
 from apps.conversations.models import Conversation, Message
 
@@ -128,9 +130,13 @@ class TopicConversations(CommunityConversations):
         live.topics_changed(message.conversation.topic.community_id)
 
     def restored(self, message: Message) -> None:
-        """One more again."""
+        """One more again, and the gaps above it are shown where they were left out."""
         counting.recount(message.conversation.topic)
         live.topics_changed(message.conversation.topic.community_id)
+        above = message.conversation.messages.filter(place__in=tree.ancestors(message.place))
+        for gap in above.exclude(deleted=None):
+            gap.conversation = message.conversation
+            save_change(gap)
 
 
 class ChatConversations(CommunityConversations):

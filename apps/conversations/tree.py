@@ -25,6 +25,12 @@ def parent(place: str) -> str:
     return place.rpartition(SEPARATOR)[0] or FIRST
 
 
+def ancestors(place: str) -> list[str]:
+    """The places of the replies that lead to a place, without the first message's and its own."""
+    parts = place.split(SEPARATOR)
+    return [SEPARATOR.join(parts[:length]) for length in range(1, len(parts))]
+
+
 def stem(answered: str) -> str:
     """What the place of a reply to `answered` begins with."""
     if depth(answered) >= DEEPEST:

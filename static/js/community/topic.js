@@ -84,6 +84,7 @@ function equip(thread, message) {
   accept.hidden = !head.dataset.mayAccept || message.dataset.depth === "0";
   if (accepted) accept.lastChild.data = "Accepted";
   accept.ariaPressed = accepted;
+  if (message.dataset.branch) actions.dataset.branch = message.dataset.branch;
   message.append(actions);
 }
 

@@ -1,0 +1,109 @@
+"""A question goes from a phone to its accepted answer; and topics without script."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Desk
+from tests.browser.threads import send, wait_live
+from tests.demo import Newcomers
+
+
+@pytest.fixture
+def course(desk: Desk, newcomer: Newcomers) -> tuple[object, int]:
+    """A learner, and a course in whose community nothing was said."""
+    learner = newcomer("learner")
+    built = desk.server.run("-m", "tests.browser.build_community", learner.teacher, str(learner.student))
+    return learner, int(built.stdout)
+
+
+def reply(page: Page, to: str) -> None:
+    """Begin an answer to the reply that says `to`."""
+    message = page.locator(".message", has_text=to).last
+    message.locator("[data-act=reply]").click()
+    expect(page.locator(".composer-quote")).to_contain_text(to)
+
+
+def post(page: Page, text: str) -> None:
+    page.fill("textarea[name=body]", text)
+    page.press("textarea[name=body]", "Enter")
+    expect(page.locator(".thread-messages > .message", has_text=text)).to_be_in_viewport()
+
+
+def test_a_question_from_a_phone_is_answered_nested_live_and_accepted(desk: Desk, course):
+    learner, pk = course
+    student = desk.sign_in(learner.who, f"/courses/{pk}/community/", viewport=PHONE)
+    student.get_by_role("link", name="Ask the first question").click()
+    student.fill("[name=title]", "Why not 0.3?")
+    student.fill("[name=body]", "What does **0.1 + 0.2** give?")
+    student.get_by_role("button", name="Preview").click()
+    expect(student.locator("#topic-preview strong")).to_have_text("0.1 + 0.2")
+    student.get_by_role("button", name="Post topic").click()
+    expect(student.get_by_role("heading", name="Why not 0.3?")).to_be_visible()
+    expect(student.locator(".message strong")).to_have_text("0.1 + 0.2")
+    wait_live(student)
+
+    teacher = desk.sign_in(learner.teacher, f"/courses/{pk}/community/")
+    teacher.get_by_role("link", name="Why not 0.3?").click()
+    wait_live(teacher)
+    post(teacher, "Binary fractions")
+    expect(student.locator(".message[data-depth='1']")).to_contain_text("Binary fractions")
+
+    # Offline a reply waits; it goes out in its place once the network is back.
+    student.context.set_offline(True)
+    reply(student, "Binary fractions")
+    send(student, "And in decimal?")
+    expect(student.locator(".thread-pending")).to_contain_text("And in decimal?")
+    student.context.set_offline(False)
+    nested = student.locator(".thread-messages > .message[data-depth='2']")
+    expect(nested).to_contain_text("And in decimal?", timeout=60_000)
+    expect(student.locator(".thread-pending .message")).to_have_count(0)
+
+    # By keyboard to what is new, and an answer below it.
+    expect(teacher.locator(".message[data-depth='2'][data-new]")).to_contain_text("And in decimal?")
+    reply(teacher, "And in decimal?")
+    post(teacher, "Use `Decimal`")
+    wait_live(student)
+    deepest = student.locator(".thread-messages > .message[data-depth='3']")
+    expect(deepest).to_contain_text("Use Decimal")
+    student.locator(".topic-back a").focus()
+    student.keyboard.press("n")
+    expect(student.locator(".thread-new")).to_be_hidden()
+
+    # Editing shows what was typed.
+    own = teacher.locator(".thread-messages > .message[data-depth='3']")
+    own.locator("[data-message-body]").hover()
+    own.locator("[data-tool=edit]").click()
+    expect(teacher.locator("textarea[name=body]")).to_have_value("Use `Decimal`")
+    teacher.keyboard.press("Escape")
+
+    deepest.locator("[data-act=accept]").click()
+    for page in (student, teacher):
+        expect(page.locator(".topic-head")).to_contain_text("Solved")
+        expect(page.locator(".topic-answers")).to_contain_text("Use Decimal")
+    expect(deepest).to_have_attribute("data-accepted", "")
+    assert student.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    teacher.locator(".topic-back a").click()
+    expect(teacher.locator(".topic-row")).to_contain_text("Solved")
+
+
+def test_topics_are_begun_read_and_answered_without_script(desk: Desk, course):
+    learner, pk = course
+    page = desk.sign_in(learner.who, f"/courses/{pk}/community/", viewport=PHONE, java_script_enabled=False)
+    page.get_by_role("link", name="New topic").click()
+    page.fill("[name=body]", "A question without a title")
+    page.get_by_role("button", name="Post topic").click()
+    expect(page.get_by_text("Give it a title")).to_be_visible()
+    expect(page.locator("[name=body]")).to_have_value("A question without a title")
+    page.fill("[name=title]", "Without script")
+    page.get_by_role("button", name="Post topic").click()
+    page.fill("[name=body]", "An answer of mine")
+    page.locator(".composer-send").click()
+    expect(page.locator(".message[data-depth='1']")).to_contain_text("An answer of mine")
+    page.locator(".message[data-depth='1']").get_by_role("link", name="Reply").click()
+    page.fill("[name=body]", "Below it")
+    page.locator(".composer-send").click()
+    expect(page.locator(".message[data-depth='2']")).to_contain_text("Below it")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator(".topic-head")).to_contain_text("Solved")
+    page.get_by_role("button", name="Mark as read").click()
+    expect(page.locator(".topic-row")).to_contain_text("2 replies")
