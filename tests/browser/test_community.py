@@ -61,7 +61,8 @@ def test_a_question_from_a_phone_is_answered_nested_live_and_accepted(desk: Desk
     # By keyboard to what is new, and an answer below it.
     expect(teacher.locator(".message[data-depth='2'][data-new]")).to_contain_text("And in decimal?")
     reply(teacher, "And in decimal?")
-    post(teacher, "Use `Decimal`")
+    send(teacher, "Use `Decimal`")
+    expect(teacher.locator(".thread-messages > .message[data-depth='3']")).to_be_in_viewport()
     wait_live(student)
     deepest = student.locator(".thread-messages > .message[data-depth='3']")
     expect(deepest).to_contain_text("Use Decimal")
