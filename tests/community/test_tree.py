@@ -1,6 +1,7 @@
 """The order of replies: the same in SQL, on pages, and after a catch-up (vectors T1 to T12 of the research)."""
 
 import datetime
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from apps.community import actions
 from apps.conversations import tree
 from apps.conversations.actions import delete_message, restore_message, sending
 from apps.conversations.cursor import Cursor
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from apps.conversations.threads import Place as At
 from apps.conversations.threads import catch_up, open_thread
 from tests.community.place import fixture_place  # noqa: F401
@@ -32,15 +33,20 @@ class Grown:
             delete_message(place.b, self.posts[number])
 
     def reply(self, number, parent):
-        answered = None if parent == 1 else self.posts[parent]
+        answered = None if parent == 1 else Message.objects.get(pk=self.posts[parent].pk)
         self.posts[number] = self.place.reply(self.place.b, self.topic, str(number), to=answered)
+
+    @property
+    def conversation(self):
+        """As it is now: what a page knows of the clock is of its own time."""
+        return Conversation.objects.get(pk=self.topic.conversation_id)
 
     def numbers(self, messages):
         known = {post.pk: number for number, post in self.posts.items()}
         return [known[message.pk] for message in messages]
 
     def page(self, place=None, size=50):
-        thread = open_thread(self.place.a, self.topic.conversation, *([place] if place else []), size=size)
+        thread = open_thread(self.place.a, self.conversation, *([place] if place else []), size=size)
         return thread, self.numbers(thread.messages)
 
 
@@ -74,7 +80,7 @@ def test_what_is_restored_brings_the_gap_above_it_back_to_pages_that_left_it_out
     cursor = grown.page()[0].cursor
     restore_message(grown.place.instructor, grown.posts[9])
     assert grown.page()[1] == [1, 2, 4, 5, 6, 7, 11, 8, 9, 3, 12]
-    missed = catch_up(grown.place.a, grown.topic.conversation, cursor)
+    missed = catch_up(grown.place.a, grown.conversation, cursor)
     assert grown.numbers(missed.messages) == [8, 9]
 
 
@@ -96,9 +102,9 @@ def test_pages_follow_one_another_without_a_reply_twice_or_missing(grown):
 def test_what_a_page_missed_comes_with_its_place(grown):
     cursor = grown.page()[0].cursor
     grown.reply(13, 4)
-    missed = catch_up(grown.place.a, grown.topic.conversation, cursor)
+    missed = catch_up(grown.place.a, grown.conversation, cursor)
     assert grown.numbers(missed.messages) == [13]
-    whole = catch_up(grown.place.a, grown.topic.conversation, Cursor(0, None)).messages
+    whole = catch_up(grown.place.a, grown.conversation, Cursor(0, None)).messages
     assert grown.numbers(sorted(whole, key=lambda message: message.place)) == grown.numbers(
         grown.topic.conversation.messages.order_by("place")
     )
@@ -107,7 +113,7 @@ def test_what_a_page_missed_comes_with_its_place(grown):
 def test_siblings_stand_by_their_keys_where_the_clock_goes_back(grown, monkeypatch):
     # T7
     earlier = grown.posts[12].created - datetime.timedelta(hours=1)
-    monkeypatch.setattr(sending.timezone, "now", lambda: earlier)
+    monkeypatch.setattr(sending, "timezone", SimpleNamespace(now=lambda: earlier))
     grown.reply(13, 3)
     grown.reply(14, 3)
     assert grown.page()[1][-4:] == [3, 12, 13, 14]

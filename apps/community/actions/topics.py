@@ -70,8 +70,8 @@ def start_topic(actor: User, community: Community, new: NewTopic, files: Sequenc
             if not policies.must_wait(actor, community):
                 return begin(actor, community, conversation, new, attached)
             held = _hold(actor, community, conversation, new, attached)
-    except IntegrityError:
-        # The same form, sent twice at one moment.
+    except (IntegrityError, ValidationError):
+        # The same form, sent twice at one moment: the other one's row, or its message, was there first.
         if not (sent := _sent(actor, new.client_key)):
             raise
         return sent
@@ -151,6 +151,8 @@ def pin_topic(actor: User, topic: Topic) -> Topic:
     """Put a topic below the pinned ones, above all others; raises PermissionDenied."""
     with transaction.atomic():
         topic, pinned = _moderated(actor, topic), _pinned(topic)
+        if topic.deleted:
+            raise PermissionDenied("This topic is deleted: restore it first.")
         if topic.pin_position is None:
             last = pinned.aggregate(last=Max("pin_position"))["last"] or 0
             _place(topic, last + 1)
