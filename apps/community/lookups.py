@@ -19,9 +19,13 @@ def community_of(request: HttpRequest, course_pk: int) -> Community:
 
 
 def topic_of(request: HttpRequest, pk: int) -> Topic:
-    """A topic with its community and course."""
-    rows = Topic.objects.visible_to(signed_in(request)).select_related("community__course", "conversation", "author")
-    return get_object_or_404(rows, pk=pk)
+    """A topic with its figures, its conversation, and its community with how whoever asks stands in it."""
+    user = signed_in(request)
+    rows = Topic.objects.visible_to(user).with_figures_for(user).select_related("conversation__assignee", "author")
+    topic = get_object_or_404(rows, pk=pk)
+    topic.community = Community.objects.all().with_standing(user).select_related("course").get(pk=topic.community_id)
+    topic.conversation.topic = topic
+    return topic
 
 
 def lesson_of(request: HttpRequest, community: Community, pk: int) -> Lesson:

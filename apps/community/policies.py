@@ -66,8 +66,9 @@ def may_remove_topic(user: User, topic: Topic) -> bool:
         return False
     if may_moderate(user, topic.community):
         return True
-    others = topic.conversation.messages.filter(deleted=None).exclude(author=user)
-    return topic.author_id == user.pk and may_write(user, topic.community) and not others.exists()
+    if topic.author_id != user.pk or not may_write(user, topic.community):
+        return False
+    return not topic.conversation.messages.filter(deleted=None).exclude(author=user).exists()
 
 
 def may_accept(user: User, topic: Topic) -> bool:

@@ -104,7 +104,6 @@ def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
     With `reply_to`, the composer answers that message: so it works without script.
     """
     topic = topic_of(request, pk)
-    topic.conversation.topic = topic
     try:
         thread = _thread(request, topic)
     except ValueError as error:
@@ -138,5 +137,4 @@ def head_context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
         "may_remove": policies.may_remove_topic(user, topic),
         "may_accept": policies.may_accept(user, topic),
         "may_moderate": policies.may_moderate(user, topic.community),
-        "views": Topic.objects.all().with_figures_for(user).get(pk=topic.pk).views,
     }

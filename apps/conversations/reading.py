@@ -81,7 +81,12 @@ class Reading(NamedTuple):
 def reading_of(viewer: User, conversation: Conversation, audiences: Iterable[str]) -> Reading:
     """A conversation as `viewer` has read it; who hides what they read doesn't see what others do."""
     mine = Participant.objects.filter(conversation=conversation, user=viewer).first()
-    shown = [] if viewer.hides_reading else [marks(conversation, audience) for audience in audiences]
+    # How far somebody has come among the branches of a tree says little: there are no ticks.
+    shown = (
+        []
+        if viewer.hides_reading or conversation.type.is_tree
+        else [marks(conversation, audience) for audience in audiences]
+    )
     muted = mine.muted_until if mine and mine.muted_until and mine.muted_until > timezone.now() else None
     side, shows = conversation.type.side(viewer), not viewer.hides_presence
     return Reading(mine.last_read if mine else 0, side, shown, shows, muted)

@@ -15,7 +15,7 @@ from apps.courses.models import Course, CourseTeacher, Enrollment  # noqa: E402
 
 if __name__ == "__main__":
     who, student = sys.argv[1:]
-    course = Course.objects.create(title="Numbers", published=True)
+    course = Course.objects.create(title=f"Numbers {student}", published=True)
     CourseTeacher.objects.create(course=course, teacher=User.objects.get(email=f"{who}@homeroom.test"))
     Enrollment.objects.create(course=course, student_id=int(student))
     print(course.pk)
