@@ -253,3 +253,31 @@ def test_who_is_not_enrolled_any_more_finds_nothing(place, client_for):
         assert client.post(f"{topic.get_absolute_url()}{path}").status_code == 404
     for path in ("", "topics/"):
         assert client.get(f"/courses/{place.course.pk}/community/{path}").status_code == 404
+
+
+def test_ten_thousand_replies_open_in_as_many_queries_as_fifty(place, client_for):
+    topic = place.topic(place.a)
+    opening = topic.conversation.messages.get()
+    client = client_for(place.b)
+
+    def opened(first, last):
+        """Replies from one number to another, sixty deep at most; how many queries the page then takes."""
+        written = {"conversation": topic.conversation, "author": place.c, "author_name": "C", "audience": "everyone"}
+        Message.objects.bulk_create(
+            Message(
+                key=opening.key + number,
+                version=opening.version + number,
+                place="a".join(f"{part:05}" for part in [number // 60 + 1] + [1] * (number % 60)),
+                body=f"Reply {number}",
+                author_role="student",
+                **written,
+            )
+            for number in range(first, last)
+        )
+        client.get(topic.get_absolute_url())
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(topic.get_absolute_url())
+        assert len(page.context["thread"].messages) == 50
+        return len(queries)
+
+    assert opened(1, 60) == opened(60, 10_000) <= MOST_QUERIES
