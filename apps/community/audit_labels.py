@@ -10,6 +10,7 @@ LABELS = {
     "held.corrected": "corrected a post and approved it",
     "held.rejected": "rejected a post",
     "held.withdrawn": "withdrew a post that waited",
+    "note.written": "wrote a note for moderators",
     "topic.answered": "accepted an answer",
     "topic.pinned": "pinned a topic",
     "topic.removed": "deleted a topic",

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Min, Prefetch, QuerySet, Value
+from django.db.models import F, Min, Prefetch, Q, QuerySet, Value
 
 from apps.accounts.models import User
-from apps.community.models import Community, Flag, FlagOutcome, Held, HeldKind, HeldState
+from apps.community.models import Community, Flag, FlagOutcome, Held, HeldKind, HeldState, ModerationNote
 from apps.conversations import conversation_types
 from apps.conversations.models import Message
 
@@ -37,6 +37,7 @@ class Item:
     held: Held | None = None
     message: Message | None = None
     flags: list[Flag] = field(default_factory=list)
+    notes: list[ModerationNote] = field(default_factory=list)
     error: str = ""
     typed: dict[str, str] = field(default_factory=dict)
 
@@ -139,6 +140,7 @@ class Queue:
         communities = self._communities()
         found = held_items(self.user, {pk for what, pk in wanted if what == "held"}, communities)
         found += flagged_items(self.user, {pk for what, pk in wanted if what == "post"}, communities)
+        with_notes(found)
         return sorted(found, key=lambda item: (item.since, item.name)), len(rows) > PAGE
 
 
@@ -146,6 +148,18 @@ def held_items(user: User, ids: set[int], communities: QuerySet[Community]) -> l
     """Held posts with all that is shown of them, decided ones too."""
     rows = Held.objects.filter(pk__in=ids, community__in=communities.values("pk")).exclude(author=user)
     return [item_of(held) for held in with_details(rows)]
+
+
+def with_notes(items: list[Item]) -> None:
+    """Give each what moderators noted about it, in one query."""
+    held = [item.held.pk for item in items if item.held]
+    posts = [item.message.pk for item in items if item.message]
+    rows = ModerationNote.objects.filter(Q(held__in=held) | Q(message__in=posts)).select_related("author")
+    notes: dict[str, list[ModerationNote]] = {}
+    for note in rows:
+        notes.setdefault(f"held-{note.held_id}" if note.held_id else f"post-{note.message_id}", []).append(note)
+    for item in items:
+        item.notes = notes.get(item.name, [])
 
 
 def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:

@@ -12,7 +12,7 @@ from apps.accounts.people import signed_in
 from apps.community import actions
 from apps.community.actions.flags import KINDS, community_of
 from apps.community.models import Community, FlagReason
-from apps.community.moderation_queue import flagged_items
+from apps.community.moderation_queue import flagged_items, with_notes
 from apps.conversations.models import Message
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
@@ -84,6 +84,18 @@ def post_removal(request: HttpRequest, pk: int) -> HttpResponse:
     return _decided(request, message, lambda: actions.remove_message(user, message, reason))
 
 
+@require_POST
+@limited("posts")
+def post_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note something for other moderators."""
+    message = reported_post(request, pk)
+    try:
+        actions.add_note(signed_in(request), community_of(message), message, request.POST.get("note", ""))
+    except ValidationError as error:
+        return _show(request, message, error.messages[0], 422)
+    return _show(request, message) if wants_fragment(request) else redirect("community:post_decide", message.pk)
+
+
 def _decided(request: HttpRequest, message: Message, decide: Callable[[], None]) -> HttpResponse:
     try:
         decide()
@@ -101,6 +113,7 @@ def _show(request: HttpRequest, message: Message, error: str = "", status: int =
     found = flagged_items(user, {message.pk}, Community.objects.moderated_by(user))
     if not found:
         raise Http404
+    with_notes(found)
     item = found[0]
     item.error, item.typed = error, {"reason": request.POST.get("reason", "")}
     page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"

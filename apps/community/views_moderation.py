@@ -13,7 +13,7 @@ from apps.community import actions, live, policies
 from apps.community.forms_moderation import ApprovalForm, RejectionForm
 from apps.community.lookups import community_of
 from apps.community.models import Community, Held
-from apps.community.moderation_queue import FILTERS, Item, Queue, item_of, waiting_count, with_details
+from apps.community.moderation_queue import FILTERS, Item, Queue, item_of, waiting_count, with_details, with_notes
 from apps.community.pages import render_community
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
@@ -147,7 +147,20 @@ def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> H
     return _show(request, item, status)
 
 
+@require_POST
+@limited("posts")
+def held_note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note something for other moderators."""
+    held = held_to_decide(request, pk)
+    try:
+        actions.add_note(signed_in(request), held.community, held, request.POST.get("note", ""))
+    except ValidationError as error:
+        return _refused(request, held, error.messages[0])
+    return _show(request, item_of(held)) if wants_fragment(request) else redirect("community:held_decide", held.pk)
+
+
 def _show(request: HttpRequest, item: Item, status: int = 200) -> HttpResponse:
+    with_notes([item])
     page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"
     return render_part(request, page, part, {"item": item, "single": not wants_fragment(request)}, status)
 

@@ -21,7 +21,7 @@ from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
 from apps.community import actions as community
 from apps.community.actions import NewTopic
-from apps.community.models import Community
+from apps.community.models import Community, Held
 from apps.community.models import Topic as CommunityTopic
 from apps.conversations import actions as talking
 from apps.conversations.export import Export
@@ -585,6 +585,23 @@ def _community() -> dict[tuple[str, str], Call]:
     }
 
 
+def _moderation() -> dict[tuple[str, str], Call]:
+    def note(house: House, actor: User) -> Any:
+        return community.add_note(actor, the(house, Community, "community"), the(house, Message, "answer"), "Again")
+
+    waits, reply = "Amina's reply", "Bruno's reply"
+    return {
+        ("community.actions.moderation.approve", waits): on(Held, "waiting", community.approve, 1),
+        ("community.actions.moderation.reject", waits): on(Held, "waiting", community.reject, 1, "No"),
+        ("community.actions.moderation.change_held", waits): on(Held, "waiting", community.change_held, 1, "Better"),
+        ("community.actions.moderation.withdraw_held", waits): on(Held, "waiting", community.withdraw_held),
+        ("community.actions.flags.flag_message", reply): on(Message, "answer", community.flag_message, "rude"),
+        ("community.actions.flags.keep_message", reply): on(Message, "answer", community.keep_message),
+        ("community.actions.flags.remove_message", reply): on(Message, "answer", community.remove_message, "No"),
+        ("community.actions.notes.add_note", reply): note,
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
     **_support_settings(),
@@ -600,9 +617,11 @@ CALLS: dict[tuple[str, str], Call] = {
     **_telling(),
     **_support(),
     **_community(),
+    **_moderation(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "community.actions.moderation.withdraw_orphans": "ends by the clock what nobody asks for",
     "community.actions.topics.begin": "what start_topic does once nothing stands against it",
     "support.actions.states.locked": "what the actions on a ticket begin with",
     "support.actions.handing.give": "part of answering: send_message asks",

@@ -297,7 +297,9 @@ def _community(cast: Cast, lesson: int) -> dict[str, Any]:
     talk = factories.lesson_talk(lesson=Lesson.objects.get(pk=lesson))
     made = {name: topic.pk for name, topic in topics.items()}
     talks = {"thinking": topics["thought"].conversation_id, "chat": community.chat_id, "comments": talk.conversation_id}
-    return made | talks | {"answer": answer.pk, "community": community.pk}
+    waiting = factories.held(topic=topics["thought"], author=cast.amina_user)
+    factories.flag(message=answer, user=cast.amina_user)
+    return made | talks | {"answer": answer.pk, "community": community.pk, "waiting": waiting.pk}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

@@ -27,7 +27,7 @@ OURS = {
     if address.view.__module__.startswith("apps.") and not address.is_admins
 }
 # Asked of what is found: whose it is, or whether there is any of it for this person.
-DECIDING = {"visible_to", "written_by", "read_by", "readable", "contacts", "reachable"}
+DECIDING = {"visible_to", "moderated_by", "written_by", "read_by", "readable", "contacts", "reachable"}
 # Views that ask neither, since what they are about is whoever asks, or nobody.
 ONESELF = {
     "accounts:data_export": "all that is kept of whoever asks",

@@ -14,6 +14,7 @@ from apps.community.actions.moderation import (
     withdraw_held,
     withdraw_orphans,
 )
+from apps.community.actions.notes import add_note
 from apps.community.actions.topics import (
     NewTopic,
     move_pin,
@@ -33,6 +34,7 @@ __all__ = [
     "Outdated",
     "Settled",
     "accept_answer",
+    "add_note",
     "allow_reports",
     "appoint",
     "approve",
