@@ -32,21 +32,31 @@ PLACES = {
     "Fees": "/payments/students/{amina.pk}/",
     "Support": "/support/",
     "Community": "/communities/",
+    "Moderation": "/moderation/",
 }
 OWN = "Notifications, What reaches you"
 # The sidebar, the bar of a phone, and the page with what the bar has no room for; a line for each group.
 NAVIGATION = {
     "admin": (
-        ["Today, Inbox", "Students, Courses, Batches, Community", "Payments", "People, Reports, Settings, Admin"],
+        [
+            "Today, Inbox",
+            "Students, Courses, Batches, Community, Moderation",
+            "Payments",
+            "People, Reports, Settings, Admin",
+        ],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches, Community", "People, Reports, Settings, Admin", OWN],
+        ["Courses, Batches, Community, Moderation", "People, Reports, Settings, Admin", OWN],
     ),
     "staff": (
-        ["Today, Inbox", "Students, Courses, Batches, Community", "Payments", "People, Reports, Settings"],
+        ["Today, Inbox", "Students, Courses, Batches, Community, Moderation", "Payments", "People, Reports, Settings"],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches, Community", "People, Reports, Settings", OWN],
+        ["Courses, Batches, Community, Moderation", "People, Reports, Settings", OWN],
     ),
-    "teacher": (["Today, Inbox", "Students, Courses, Batches, Community"], "Today, Inbox, Students, Courses", None),
+    "teacher": (
+        ["Today, Inbox", "Students, Courses, Batches, Community, Moderation"],
+        "Today, Inbox, Students, Courses",
+        None,
+    ),
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],
         "Today, Inbox, Courses, You",
