@@ -61,7 +61,7 @@ def _queue(request: HttpRequest, user: User, community: Community | None) -> dic
     page = request.GET.get("page", "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1
     queue = Queue(user, community, request.GET.get("kind", ""), max(1, number))
-    shown = [name for name in request.GET.getlist("shown")[:40] if _is_name(name)]
+    shown = [name for name in request.GET.get("shown", "").split()[:40] if _is_name(name)]
     items, more = queue.items(shown if wants_fragment(request) else None)
     context = {"queue": queue, "items": items, "more": more, "filters": FILTERS, "own_url": _own_url(request)}
     return context | {"channels": _channels(user, community)}

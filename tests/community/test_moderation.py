@@ -97,6 +97,16 @@ def test_what_is_wrong_with_a_decision_is_said_at_the_item_and_keeps_what_was_ty
     assert (late.status_code, place.maya.full_name.encode() in late.content) == (409, True)
 
 
+def test_what_was_decided_stays_where_it_stood_while_the_queue_is_on_screen(place):
+    first, second = (chat(place, place.cleo, text) for text in ("One", "Two"))
+    actions.approve(place.maya, first, 1)
+    url = reverse("community:moderation_list")
+    live = signed_in(place.ida).get(url, {"shown": f"held-{first.pk} held-{second.pk} held-x"}, **HTMX).content.decode()
+    assert live.index("is-decided") < live.index("Two")
+    assert place.maya.full_name in live
+    assert "is-decided" not in signed_in(place.ida).get(url).content.decode()
+
+
 def test_a_decision_works_without_script(place):
     held = chat(place, place.cleo)
     client = signed_in(place.ida)
