@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.community import levels, live, policies
+from apps.community import levels, live, notices, policies
 from apps.community.actions import counting, holding
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.models.communities import CHAT_KIND
@@ -50,6 +50,23 @@ class CommunityConversations(ConversationType):
         told = levels.followers(conversation, self.community(conversation)).filter(pk__gt=after)
         told = told.exclude(pk__in=conversation.participants.muted().values("user"))
         return list(told.order_by("pk").values_list("pk", flat=True)[:most])
+
+    def silenced(self, conversation: Conversation) -> QuerySet[User]:
+        """Those who chose to hear of nothing here, and those who left."""
+        return levels.silenced(conversation, self.community(conversation))
+
+    def addressed(self, message: Message) -> set[int]:
+        """Whoever wrote what it replies to: they are told of a reply."""
+        answered = message.reply_to
+        return {answered.author_id} - {message.author_id} if answered and answered.author_id else set()
+
+    def written(self, message: Message) -> None:
+        """Tell of a reply."""
+        notices.replied(message, self.addressed(message))
+
+    def gone(self, message: Message) -> None:
+        """Nobody has a reply any more."""
+        notices.reply_gone(message)
 
     def may_post(self, user: User, conversation: Conversation) -> bool:
         """Whoever may write in the community."""
@@ -118,16 +135,32 @@ class TopicConversations(CommunityConversations):
         whom = f"{above.author_name}, above it, or the topic" if above and not above.deleted else "the topic"
         return f"What you reply to was deleted meanwhile. You can still answer {whom}."
 
+    def addressed(self, message: Message) -> set[int]:
+        """Of a reply to the topic itself: whoever began it. Of a new topic, all who are told that it is one."""
+        if message.place == tree.FIRST:
+            return set(self.followers(message.conversation, message.audience))
+        if message.reply_to is None and (author := message.conversation.topic.author_id):
+            return {author} - {message.author_id}
+        return super().addressed(message)
+
+    def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
+        """Those of the topics that they chose to hear of."""
+        return levels.topics_told(user, concerned=concerned).values("conversation")
+
     def written(self, message: Message) -> None:
         """The topic has one more reply, and moves up."""
         counting.message_written(message)
-        live.topics_changed(message.conversation.topic.community_id)
+        topic = message.conversation.topic
+        live.topics_changed(topic.community_id)
+        if message.place == tree.FIRST:
+            notices.topic_started(topic, message)
+        else:
+            super().written(message)
 
     def gone(self, message: Message) -> None:
         """One less."""
         super().gone(message)
-        counting.recount(message.conversation.topic)
-        live.topics_changed(message.conversation.topic.community_id)
+        self.restored(message)
 
     def restored(self, message: Message) -> None:
         """One more again, and the gaps above it are shown where they were left out."""
@@ -150,6 +183,10 @@ class ChatConversations(CommunityConversations):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The chats of the communities that `user` may see."""
         return Community.objects.visible_to(user).values("chat_id")
+
+    def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
+        """Those of the communities whose chat they chose to hear of."""
+        return levels.communities_told(user, self.name, concerned=concerned).values("chat")
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The community's."""
@@ -184,6 +221,12 @@ class LessonConversations(CommunityConversations):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The comments under the lessons that `user` may open in communities that they read."""
         return LessonTalk.objects.visible_to(user).values("conversation_id")
+
+    def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
+        """Those in the communities that they chose to hear of."""
+        told = levels.communities_told(user, self.name, concerned=concerned)
+        talks = LessonTalk.objects.filter(lesson__module__course__in=told.values("course"))
+        return talks.values("conversation")
 
     def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """Whoever reads the community and can open the lesson: a draft is open to those who teach."""

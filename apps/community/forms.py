@@ -1,12 +1,13 @@
 """What comes in."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
 from apps.community.actions import NewTopic
 from apps.community.actions.topics import clean_title
+from apps.community.models import Level
 from apps.conversations.forms import BodyField
 from apps.conversations.models import LONGEST_BODY
 
@@ -54,3 +55,17 @@ class CommentForm(forms.Form):
 
     body = BodyField()
     client_key = forms.UUIDField(required=False)
+
+
+class LevelsForm(forms.Form):
+    """What to be told of a community."""
+
+    level = forms.ChoiceField(label="Topics and comments", required=False)
+    chat_level = forms.ChoiceField(label="Chat", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            usual = "As is usual: replies and mentions" if name == "chat_level" else "As is usual for my role"
+            cast(forms.ChoiceField, field).choices = [("", usual), *Level.choices]
+            field.error_messages["invalid_choice"] = "Choose everything, what concerns you, or nothing."

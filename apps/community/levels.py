@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Role, User
-from apps.community.models import Community, Level, Membership, TopicSetting
+from apps.community.models import Community, Level, Membership, Topic, TopicSetting
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import TOPIC_KIND
 from apps.conversations.models import Conversation
@@ -37,9 +37,42 @@ def followers(conversation: Conversation, community: Community) -> QuerySet[User
     return (told.exclude(pk__in=chosen.values("user")) | asked).distinct()
 
 
-def silent(community: Community, kind: str) -> QuerySet[User]:
+def silenced(conversation: Conversation, community: Community) -> QuerySet[User]:
     """Those who want to be told of nothing there, not even of what concerns them; and those who left."""
+    field = "chat_level" if conversation.kind == CHAT_KIND else "level"
+    members = Membership.objects.filter(community=community)
+    left = members.exclude(left_at=None).values("user")
+    nothing = Q(pk__in=members.filter(**{field: Level.NOTHING}).values("user"))
+    if conversation.kind == TOPIC_KIND:
+        chosen = TopicSetting.objects.filter(topic=conversation.topic)
+        nothing &= ~Q(pk__in=chosen.values("user"))
+        nothing |= Q(pk__in=chosen.filter(level=Level.NOTHING).values("user"))
+    return User.objects.filter(nothing | Q(pk__in=left))
+
+
+def communities_told(user: User, kind: str, *, concerned: bool) -> QuerySet[Community]:
+    """The communities of which a person wants to hear of what is written in conversations of this kind.
+
+    Of everything, or (`concerned`) at least of what concerns them.
+    """
     field = "chat_level" if kind == CHAT_KIND else "level"
-    chosen = Membership.objects.filter(community=community)
-    nothing = chosen.filter(**{field: Level.NOTHING}) | chosen.exclude(left_at=None)
-    return User.objects.filter(pk__in=nothing.values("user"))
+    own = Membership.objects.filter(user=user)
+    here = Community.objects.exclude(pk__in=own.exclude(left_at=None).values("community"))
+    if concerned:
+        return here.exclude(pk__in=own.filter(**{field: Level.NOTHING}).values("community"))
+    told = Q(pk__in=own.filter(**{field: Level.EVERYTHING}).values("community"))
+    if kind != CHAT_KIND and user.role == Role.TEACHER:
+        chosen = own.exclude(**{field: ""}).values("community")
+        taught = CourseTeacher.objects.filter(teacher=user).values("course")
+        told |= Q(course__in=taught) & ~Q(pk__in=chosen)
+    return here.filter(told)
+
+
+def topics_told(user: User, *, concerned: bool) -> QuerySet[Topic]:
+    """The same for topics, each of which has a level of its own where one was chosen."""
+    chosen = TopicSetting.objects.filter(user=user)
+    enough = [Level.EVERYTHING, Level.CONCERNING] if concerned else [Level.EVERYTHING]
+    left = Membership.objects.filter(user=user, left_at__isnull=False).values("community")
+    usual = Q(community__in=communities_told(user, TOPIC_KIND, concerned=concerned).values("pk"))
+    own = Q(pk__in=chosen.filter(level__in=enough).values("topic")) & ~Q(community__in=left)
+    return Topic.objects.filter(own | (usual & ~Q(pk__in=chosen.values("topic"))))

@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
-from apps.community import notices_moderation, policies
+from apps.community import notices, notices_moderation, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
 from apps.community.conversation_types import ChatConversations, LessonConversations, TopicConversations
@@ -27,7 +27,8 @@ TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
 PLACE = ("Community", "messages-square", "community:community_list")
 PAGES = (
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
-    *("community:comment_list", "community:community_moderation", "community:held_detail"),
+    *("community:comment_list", "community:level_edit"),
+    *("community:community_moderation", "community:held_detail"),
 )
 
 MODERATION = navigation.Entry(
@@ -55,6 +56,8 @@ def register() -> None:
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
     looking.open_to_looks("community:topic_head")
     looking.open_to_looks("community:chat_detail", "community:member_list", "community:comment_list")
+    for kind in notices.TYPES:
+        notification_types.register(kind)
     below_lesson.register(comments_below)
     course_tabs.register(Tab("Discuss", "community:topic_list", 25, _has_community, PAGES))
     navigation.register(

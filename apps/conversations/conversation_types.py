@@ -176,6 +176,17 @@ class ConversationType(ABC):
         """The ids of those who are told of a message by a notification of the type's own, and not as followers."""
         return set()
 
+    def silenced(self, conversation: "Conversation") -> QuerySet[User]:
+        """Those of its readers who want to be told of nothing here, not even that somebody names them."""
+        return User.objects.none()
+
+    def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any] | None:
+        """The ids (one column) of the conversations of which `user` wants to hear; None is all.
+
+        Of all that is written there, or (`concerned`) of what concerns them; asked again before a mail is sent.
+        """
+        return None
+
     def check(self, message: "Message") -> None:  # noqa: B027 - most types take any text
         """Raise ValidationError for a text that can't stand here; asked in the transaction that writes or edits it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
@@ -32,10 +32,15 @@ def between_others(user: User) -> QuerySet[Any, Any]:
     return theirs.annotate(name=name).values("name")
 
 
+def excerpt(message: Message) -> str:
+    """The beginning of what a message says."""
+    text = message.plain if len(message.plain) <= MAX_TEXT else f"{message.plain[: MAX_TEXT - 1].rstrip()}…"
+    return text or "A file"
+
+
 def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     conversation = message.conversation
     about = "" if conversation.type.between_two else conversation.type.title(conversation, viewer)
-    text = message.plain if len(message.plain) <= MAX_TEXT else f"{message.plain[: MAX_TEXT - 1].rstrip()}…"
     told: dict[str, Any] = {"author": message.author_name, "type": conversation.type}
     told["by_its_subject"] = conversation.type.is_by_its_subject(message)
     told["team_note"] = message.audience == Audience.STAFF
@@ -43,7 +48,7 @@ def _found(message: Message, viewer: User | None = None, **more: Any) -> Found:
     position = reverse("conversations:position_create", args=[conversation.pk])
     toast = {"conversation": conversation.pk, "key": message.key, "position": position}
     return Found(
-        conversation.type.message_url(message, viewer), text or "A file", about, more={**told, "toast": toast, **more}
+        conversation.type.message_url(message, viewer), excerpt(message), about, more={**told, "toast": toast, **more}
     )
 
 
@@ -56,9 +61,29 @@ def _find_messages(user: User, notices: Sequence[Notification]) -> dict[int, Fou
     """The same, with what the reader has muted marked: no mail is sent about it."""
     found = _find_unmuted(user, notices)
     muted = Participant.objects.muted().filter(user=user).values("conversation")
-    quiet = Message.objects.filter(pk__in=[notice.thing for notice in notices], conversation__in=muted)
-    ids = set(quiet.values_list("pk", flat=True))
-    return {notice.pk: replace(found[notice.pk], muted=notice.thing in ids) for notice in notices if notice.pk in found}
+    return _marked(notices, found, quiet(user, [notice.thing for notice in notices], Q(conversation__in=muted)))
+
+
+def _find_named(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    """The same for mentions, of which a mail is sent from what was muted too, unless not even they are wanted."""
+    found = _find_mentions(user, notices)
+    return _marked(notices, found, quiet(user, [notice.thing for notice in notices], concerned=True))
+
+
+def _marked(notices: Sequence[Notification], found: dict[int, Found], quiet_ids: set[int]) -> dict[int, Found]:
+    return {each.pk: replace(found[each.pk], muted=each.thing in quiet_ids) for each in notices if each.pk in found}
+
+
+def quiet(user: User, ids: Sequence[int], muted: Q | None = None, *, concerned: bool = False) -> set[int]:
+    """Which of these messages stand where `user` doesn't want to hear of everything (`concerned`: of what concerns
+    them), and those of which `muted` says so.
+    """
+    rule = muted or Q(pk__in=[])
+    for each in conversation_types.registered():
+        told = each.told_ids(user, concerned=concerned)
+        if told is not None:
+            rule |= Q(conversation__kind=each.name) & ~Q(conversation__in=told)
+    return set(Message.objects.filter(rule, pk__in=ids).values_list("pk", flat=True))
 
 
 def _mentions(user: User | None, ids: list[int]) -> dict[int, Message]:
@@ -104,7 +129,7 @@ def _seen(event: Event, ids: Sequence[int]) -> Iterable[int]:
 
 
 def _readers(event: Event, ids: Sequence[int]) -> Iterable[int]:
-    """Who may still read the message, when they are told of it; of a reaction, the message that it is to."""
+    """Who may still read the message and wants to hear of it, when they are told; of a reaction, its message."""
     rows = Message.objects.with_titles()
     if event.kind == "reaction":
         message = rows.filter(reactions=event.thing).first()
@@ -112,7 +137,8 @@ def _readers(event: Event, ids: Sequence[int]) -> Iterable[int]:
         message = rows.filter(pk=event.thing).first()
     if message is None:
         return []
-    readers = message.conversation.type.readers(message.conversation, message.audience)
+    rules, conversation = message.conversation.type, message.conversation
+    readers = rules.readers(conversation, message.audience).exclude(pk__in=rules.silenced(conversation).values("pk"))
     return readers.filter(pk__in=ids).values_list("pk", flat=True)
 
 
@@ -159,7 +185,7 @@ MENTION = NotificationType(
     why="Somebody mentioned you by name.",
     icon="at-sign",
     template="conversations/notices/mention.html",
-    find=_find_mentions,
+    find=_find_named,
     readers=_readers,
     show=_show_mention,
     seen=_seen,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.community import live, policies
+from apps.community import live, notices, policies
 from apps.community.actions.holding import announce
 from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
 from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
@@ -201,6 +201,7 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
             topic.deleted, topic.pin_position = timezone.now(), None
             topic.save(update_fields=["deleted", "pin_position"])
             audit.record(actor, "topic.removed", topic)
+            notices.topic_gone(topic)
             live.topic_gone(topic)
     return topic
 
