@@ -1,5 +1,7 @@
 """What one wants to be told of a community, of its chat, and of one topic."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +31,7 @@ def level_edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("community:level_edit", pk)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "may_join": policies.may_join(user)}
+    context: dict[str, Any] = {"form": form, "may_join": policies.may_join(user)}
     return render_community(request, community, "community/level_edit.html", status=status, **context)
 
 

@@ -565,6 +565,9 @@ def _community() -> dict[tuple[str, str], Call]:
                 actor, the(house, CommunityTopic, "thought"), the(house, Message, "answer")
             )
         ),
+        ("community.actions.comments.comment", "under a lesson"): lambda house, actor: community.comment(
+            actor, the(house, Community, "community"), the(house, Lesson, "lesson"), "Why?", uuid.uuid4()
+        ),
         ("community.actions.members.join", "that of Algebra"): on(Community, "community", community.join),
         ("community.actions.members.leave", "that of Algebra"): on(Community, "community", community.leave),
         ("community.actions.members.choose_levels", "that of Algebra"): on(
