@@ -64,10 +64,6 @@ class CommunityConversations(ConversationType):
         """Tell of a reply."""
         notices.replied(message, self.addressed(message))
 
-    def gone(self, message: Message) -> None:
-        """Nobody has a reply any more."""
-        notices.reply_gone(message)
-
     def may_post(self, user: User, conversation: Conversation) -> bool:
         """Whoever may write in the community."""
         return policies.may_write(user, self.community(conversation))
@@ -89,7 +85,8 @@ class CommunityConversations(ConversationType):
         return policies.channel_ends_at(user, self.community(conversation).pk)
 
     def gone(self, message: Message) -> None:
-        """Nothing is left to decide about it."""
+        """Nothing is left to decide about it, and nobody has a reply."""
+        notices.reply_gone(message)
         holding.withdraw_edits_of(message)
 
     def hold(self, draft: Draft) -> Any:
