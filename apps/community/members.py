@@ -47,7 +47,7 @@ class MemberList(Listing[User]):
         super().__init__(user, query)
         self.community = community
         self.may_appoint = policies.may_instruct(user, community)
-        groups = Filter("role", "Role", f"Everyone {sum(self._counts)}", lambda _: self._groups(), _of, buttons=True)
+        groups = Filter("role", "Role", f"All {sum(self._counts)}", lambda _: self._groups(), _of, buttons=True)
         self.filters = (groups,)  # type: ignore[misc]
 
     @cached_property
