@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
@@ -35,18 +35,20 @@ def level_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render_community(request, community, "community/level_edit.html", status=status, **context)
 
 
-@require_POST
-@limited("posts")
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
 def topic_level(request: HttpRequest, pk: int) -> HttpResponse:
     """POST says what to be told of one topic (`level`); empty is what one chose for its community."""
     user, topic = signed_in(request), topic_of(request, pk)
+    page, part = "community/topic_level.html", "community/_level.html"
+    context: dict[str, Any] = {"topic": topic, "error": ""}
+    if request.method != "POST":
+        return render_community(request, topic.community, page, part, **context)
     try:
         actions.choose_topic_level(user, topic, request.POST.get("level", ""))
     except ValidationError as error:
-        if not request.htmx:  # type: ignore[attr-defined]
-            messages.error(request, error.messages[0])
-            return redirect(topic)
-        return render(request, "community/_level.html", {"topic": topic, "error": error.messages[0]}, status=422)
+        context["error"] = error.messages[0]
+        return render_community(request, topic.community, page, part, status=422, **context)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "community/_level.html", {"topic": topic})
+        return render(request, part, context)
     return redirect(topic)
