@@ -2,6 +2,7 @@
 
 LABELS = {
     "community.appointed": "gave a member of a community another role",
+    "community.changed": "changed the settings of a community",
     "community.reports_allowed": "let a member of a community report posts again",
     "community.reports_stopped": "stopped a member of a community from reporting posts",
     "flag.kept": "let a reported post stay",

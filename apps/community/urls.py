@@ -10,6 +10,7 @@ from apps.community import (
     views_levels,
     views_members,
     views_moderation,
+    views_settings,
     views_topic_changes,
     views_topics,
 )
@@ -23,6 +24,7 @@ urlpatterns = [
     path("courses/<int:pk>/community/chat/", views.chat_detail, name="chat_detail"),
     path("courses/<int:pk>/community/members/", views_members.member_list, name="member_list"),
     path("courses/<int:pk>/community/members/<int:user_pk>/role/", views_members.role, name="role"),
+    path("courses/<int:pk>/community/settings/", views_settings.community_edit, name="community_edit"),
     path("courses/<int:pk>/community/levels/", views_levels.level_edit, name="level_edit"),
     path("topics/<int:pk>/level/", views_levels.topic_level, name="topic_level"),
     path("courses/<int:pk>/community/membership/", views_members.membership, name="membership"),

@@ -565,6 +565,9 @@ def _community() -> dict[tuple[str, str], Call]:
                 actor, the(house, CommunityTopic, "thought"), the(house, Message, "answer")
             )
         ),
+        ("community.actions.communities.update_community", "that of Algebra"): on(
+            Community, "community", community.update_community, {"title": "Numbers"}
+        ),
         ("community.actions.comments.comment", "under a lesson"): lambda house, actor: community.comment(
             actor, the(house, Community, "community"), the(house, Lesson, "lesson"), "Why?", uuid.uuid4()
         ),

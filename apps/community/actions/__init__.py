@@ -2,7 +2,7 @@
 
 from apps.community.actions.answers import accept_answer, unaccept_answer
 from apps.community.actions.comments import comment
-from apps.community.actions.communities import make_communities
+from apps.community.actions.communities import make_communities, update_community
 from apps.community.actions.flags import Settled, flag_message, keep_message, remove_message
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
 from apps.community.actions.moderation import (
@@ -59,6 +59,7 @@ __all__ = [
     "unaccept_answer",
     "undo_of",
     "unpin_topic",
+    "update_community",
     "withdraw_held",
     "withdraw_orphans",
 ]

@@ -1,12 +1,19 @@
 """Communities: made with their courses, set up by their instructors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.community import live, policies
 from apps.community.models import Community
 from apps.community.models.communities import CHAT_KIND
 from apps.conversations.models import Conversation
+from apps.core import markdown
+from apps.core.editing import refuse_overwriting
 from apps.courses.models import Course
 
 
@@ -19,3 +26,29 @@ def make_communities(courses: Sequence[Course]) -> None:
         Community.objects.bulk_create(
             Community(course=course, chat=chat) for course, chat in zip(without, chats, strict=True)
         )
+
+
+def update_community(
+    actor: User, community: Community, changes: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+) -> Community:
+    """Change these fields as they stand in the database now; returns the community as saved.
+
+    `seen` is what the actor saw in them: raises EditConflict where one holds something else by now. Raises
+    PermissionDenied, ValidationError (by field) too.
+    """
+    with transaction.atomic():
+        rows = Community.objects.visible_to(actor).select_for_update(of=("self",)).select_related("course")
+        locked = rows.filter(pk=community.pk).first()
+        if locked is None or not policies.may_instruct(actor, locked):
+            raise PermissionDenied("Only the course's teachers set up its community.")
+        refuse_overwriting(locked, changes, seen or {})
+        changed = [name for name, value in changes.items() if getattr(locked, name) != value]
+        for name in changed:
+            setattr(locked, name, changes[name])
+        locked.description_html = markdown.render(locked.description, namespace="community", top=3)
+        locked.full_clean(validate_constraints=False)
+        if changed:
+            locked.save(update_fields=[*changed, "description_html", "updated"])
+            audit.record(actor, "community.changed", locked, fields=sorted(changed))
+            live.topics_changed(locked.pk)
+    return locked
