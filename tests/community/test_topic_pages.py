@@ -18,6 +18,8 @@ from tests.conversations.files import picture
 
 HTMX = {"HX-Request": "true"}
 MOST_QUERIES = 15
+# One more than other pages: a topic shows its answers and what waits of its reader's besides its messages.
+MOST_OF_A_TOPIC = 16
 
 
 def titles(client, place, query=""):
@@ -123,7 +125,7 @@ def test_a_topic_opens_in_a_constant_number_of_queries(place, client_for, many):
     client.get(topic.get_absolute_url())
     with CaptureQueriesContext(connection) as queries:
         text = client.get(topic.get_absolute_url()).content.decode()
-    assert len(queries) <= MOST_QUERIES
+    assert len(queries) <= MOST_OF_A_TOPIC
     assert ("More replies" in text) == (many > 50)
 
 
@@ -280,4 +282,4 @@ def test_ten_thousand_replies_open_in_as_many_queries_as_fifty(place, client_for
         assert len(page.context["thread"].messages) == 50
         return len(queries)
 
-    assert opened(1, 60) == opened(60, 10_000) <= MOST_QUERIES
+    assert opened(1, 60) == opened(60, 10_000) <= MOST_OF_A_TOPIC
