@@ -24,6 +24,7 @@ from project.variables import (
     check,
     check_is_sqlite,
     check_names,
+    has_holidays,
     is_weak,
     log_config,
     mailers,
@@ -63,6 +64,7 @@ try:
     # What links in mails begin with.
     SITE_URL: str = env.str("HOMEROOM_URL", "").rstrip("/")
     TIME_ZONE: str = env.str("HOMEROOM_TIME_ZONE", "UTC")
+    COUNTRY: str = env.str("HOMEROOM_COUNTRY", "")
     ACADEMY_NAME: str = env.str("HOMEROOM_NAME", "Homeroom Academy")
     CURRENCY: str = env.str("HOMEROOM_CURRENCY", "EUR")
     DEFAULT_FROM_EMAIL: str = env.str("HOMEROOM_MAIL_FROM", "Homeroom <homeroom@localhost>")
@@ -121,6 +123,9 @@ except EnvError as error:
     raise ImproperlyConfigured(f"{error}{asked if isinstance(error, EnvNotSetError) else ''}") from None
 
 check("HOMEROOM_TIME_ZONE", TIME_ZONE in zoneinfo.available_timezones(), "a name like Europe/Berlin")
+check(
+    "HOMEROOM_COUNTRY", not COUNTRY or has_holidays(COUNTRY), "a country with or without its region, like DE or DE-BE"
+)
 check("HOMEROOM_CURRENCY", bool(re.fullmatch("[A-Z]{3}", CURRENCY)), "three letters (ISO 4217) like EUR")
 check("DATABASE_URL", bool(DATABASES["default"].get("ENGINE")), "postgres://user:password@host:port/name")
 check("EMAIL_URL", "EMAIL_BACKEND" in MAIL, "submission://user:password@host:port")

@@ -20,6 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 KNOWN = {
     "HOMEROOM_ACCEL",
+    "HOMEROOM_COUNTRY",
     "HOMEROOM_CURRENCY",
     "HOMEROOM_DATA",
     "HOMEROOM_DEBUG",
@@ -233,3 +234,12 @@ def s3_storage(name: str, url: str) -> tuple[dict[str, Any], str]:
         "max_memory_size": 1_000_000,
     }
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, origin
+
+
+def has_holidays(country: str) -> bool:
+    """Does the calendar of public holidays know this country (ISO 3166), and its region after a dash?"""
+    import holidays
+
+    code, _, region = country.partition("-")
+    regions = holidays.list_supported_countries().get(code)
+    return regions is not None and (not region or region in regions)

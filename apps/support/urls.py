@@ -34,6 +34,7 @@ urlpatterns = [
     path("tickets/<int:pk>/labels/", views_tickets.ticket_labels, name="ticket_labels"),
     # What staff set up, and what they write with.
     path("support/settings/", views_settings.hours_edit, name="hours_edit"),
+    path("support/settings/days/holidays/", views_settings.holiday_create, name="holiday_create"),
     path("support/settings/<slug:kind>/", views_settings.setting_list, name="setting_list"),
     path("support/settings/<slug:kind>/<int:pk>/", views_settings.setting_edit, name="setting_edit"),
     path("support/settings/<slug:kind>/<int:pk>/removal/", views_settings.setting_removal, name="setting_removal"),

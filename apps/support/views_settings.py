@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.core.academy_calendar import academy_now
 from apps.core.editing import EditConflict
-from apps.support import actions, hours, policies, variables
+from apps.support import actions, hours, policies, public_holidays, variables
 from apps.support.forms_settings import CannedAnswerForm, LabelForm, SettingForm, SpecialDayForm, TopicForm, WeekForm
 from apps.support.models import CannedAnswer, Label, SpecialDay, Topic
 
@@ -131,7 +131,19 @@ def setting_list(request: HttpRequest, kind: str) -> HttpResponse:
     if request.method == "POST" and (status := _save(user, shelf, form)) == 200:
         messages.success(request, "Added.")
         return redirect("support:setting_list", kind)
-    return _page(request, "support/settings/list.html", shelf, form, status, rows=shelf.rows(user))
+    proposed = public_holidays.proposed() if kind == "days" else []
+    return _page(request, "support/settings/list.html", shelf, form, status, rows=shelf.rows(user), holidays=proposed)
+
+
+@require_POST
+def holiday_create(request: HttpRequest) -> HttpResponse:
+    """Have support closed on those of the proposed public holidays whose days (`date`) are ticked."""
+    user, ticked = _answerer(request), set(request.POST.getlist("date"))
+    chosen = [each for each in public_holidays.proposed() if each.date.isoformat() in ticked]
+    added = actions.close_on(user, chosen)
+    said = f"Support is closed on {added} more day{'' if added == 1 else 's'}." if added else "Tick a day first."
+    (messages.success if added else messages.error)(request, said)
+    return redirect("support:setting_list", "days")
 
 
 def _save(user: User, shelf: Shelf, form: SettingForm[Any]) -> int:

@@ -82,6 +82,8 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_DEBUG", "maybe"),
         ("HOMEROOM_HTTPS", "2"),
         ("HOMEROOM_TIME_ZONE", "Mars/Olympus"),
+        ("HOMEROOM_COUNTRY", "Germany"),
+        ("HOMEROOM_COUNTRY", "DE-XX"),
         ("HOMEROOM_CURRENCY", "euro"),
         ("HOMEROOM_ORIGINS", "https://academy.example/path"),
         ("HOMEROOM_MAIL_FROM", "nobody"),

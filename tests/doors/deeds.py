@@ -55,6 +55,7 @@ from apps.support import actions as support
 from apps.support.actions import settings as setting
 from apps.support.actions.transcripts import send_transcript
 from apps.support.models import CannedAnswer, Label, SpecialDay, Ticket, Topic
+from apps.support.public_holidays import Holiday
 from tests import factories
 from tests.conversations.files import picture
 from tests.doors.house import NOBODYS, SHEET, House
@@ -520,6 +521,7 @@ def _support_settings() -> dict[tuple[str, str], Call]:
     made: dict[str, Callable[[User], object]] = {
         "set_hours": lambda actor: setting.set_hours(actor, {0: [(540, 1020)]}),
         "save_day": lambda actor: setting.save_day(actor, SpecialDay(), {"date": DAY, "name": "Closed", "hours": []}),
+        "close_on": lambda actor: setting.close_on(actor, [Holiday(DAY, "Feast")]),
         "save_sorting": lambda actor: setting.save_sorting(actor, Topic(), {"name": "Refunds"}),
         "save_answer": lambda actor: setting.save_answer(actor, CannedAnswer(), {"title": "Hello", "body": "Hello"}),
     }

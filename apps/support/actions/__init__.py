@@ -3,7 +3,7 @@
 from apps.support.actions.agents import assign_to_least_busy, return_mine, set_away
 from apps.support.actions.clock import call_for_help, return_orphans, run_clock, wake_due
 from apps.support.actions.handing import return_all, take
-from apps.support.actions.settings import count_use, remove, save_answer, save_day, save_sorting, set_hours
+from apps.support.actions.settings import close_on, count_use, remove, save_answer, save_day, save_sorting, set_hours
 from apps.support.actions.sorting import set_labels, set_priority, set_topic
 from apps.support.actions.standing import undo_lines
 from apps.support.actions.states import close, reopen, snooze, wake
@@ -17,6 +17,7 @@ __all__ = [
     "assign_to_least_busy",
     "call_for_help",
     "close",
+    "close_on",
     "count_use",
     "current",
     "end_snooze",

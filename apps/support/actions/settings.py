@@ -4,7 +4,7 @@ Two may edit one of these at once. `seen` is what the actor saw in the fields th
 and nothing written, if one holds something else by now; what the other changed elsewhere stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +19,7 @@ from apps.core.editing import refuse_overwriting
 from apps.support import live, policies, variables
 from apps.support.hours import Intervals
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, Topic
+from apps.support.public_holidays import Holiday
 
 Settable = SpecialDay | Topic | Label | CannedAnswer
 # What the audit says of a new one, of a changed one, and of one that goes.
@@ -67,6 +68,24 @@ def _refuse_overwriting(now: Changes, changes: Changes, seen: Changes) -> None:
 def save_day(actor: User, day: SpecialDay, changes: Changes, seen: Changes | None = None) -> SpecialDay:
     """Keep a special day; among its fields are its `hours`. Raises PermissionDenied, ValidationError."""
     return _save(actor, day, changes, seen)
+
+
+def close_on(actor: User, holidays: Collection[Holiday]) -> int:
+    """Have support closed on these days; those that are special already stay as they are. How many were added.
+
+    Raises PermissionDenied.
+    """
+    _check(actor)
+    added = 0
+    with transaction.atomic():
+        for holiday in holidays:
+            day, new = SpecialDay.objects.get_or_create(date=holiday.date, defaults={"name": holiday.name})
+            if new:
+                audit.record(actor, "specialday.created", day)
+                added += 1
+        if added:
+            live.inbox_changed()
+    return added
 
 
 def save_sorting[T: (Topic, Label)](actor: User, thing: T, changes: Changes, seen: Changes | None = None) -> T:
