@@ -73,7 +73,7 @@ LOOKED = {
     "staff": (
         ["Today", "Students, Courses, Batches, Community", "Payments", "Reports"],
         "Today, Students, Payments, More",
-        ["Courses, Batches", "Reports"],
+        ["Courses, Batches, Community", "Reports"],
     ),
     "amina_user": (
         ["Today, Inbox", "Courses", "You"],

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import Invitation, User
+from apps.community.models import Community
 from apps.conversations import actions
 from apps.conversations.models import Attachment, Audience, Message
 from apps.courses.models import Batch, Enrollment
@@ -100,13 +101,18 @@ def fill(path: str, numbers: tuple[int, ...]) -> str:
 
 
 def allowed(cast: Cast, user: User) -> str:
-    """The addresses, of those tried, that are this person's to change: of their students, threads and batches."""
+    """The addresses, of those tried, that are this person's.
+
+    To change are those of their students, threads and batches; all of the communities of their courses is.
+    """
     students = [s.pk for s in Student.objects.visible_to(user)]
     threads = [s.conversation_id for s in Student.objects.visible_to(user)]
     batches = [b.pk for b in Batch.objects.visible_to(user)]
     own = {"students": students, "conversations": threads, "batches": batches, "payments/students": []}
     parts = [f"{kind}/(?:{'|'.join(map(str, ids))})/" for kind, ids in own.items() if ids]
-    return rf"(?:POST|DELETE) /(?:{'|'.join(parts) or 'x{9}'})"
+    courses = Community.objects.visible_to(user).values_list("course", flat=True)
+    community = rf"[A-Z]+ /courses/(?:{'|'.join(map(str, courses)) or 'x{9}'})/community/"
+    return rf"(?:POST|DELETE) /(?:{'|'.join(parts) or 'x{9}'})|{community}"
 
 
 def test_a_message_takes_neither_anothers_files_nor_answers_what_its_author_cannot_read(cast, client_for, theirs):

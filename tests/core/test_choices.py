@@ -17,6 +17,8 @@ from apps.accounts.forms_settings import AppearanceForm, RegionForm
 from apps.accounts.models import Role, User
 from apps.billing.forms import PaymentForm
 from apps.billing.statement import accounts
+from apps.community.forms import LevelsForm
+from apps.community.forms_settings import CommunityForm
 from apps.conversations.forms import MessageForm
 from apps.conversations.views_presence import TypingForm
 from apps.core.listing import Listing
@@ -52,6 +54,8 @@ MADE = {
     AskForm: lambda cast, data: AskForm(data),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
+    CommunityForm: lambda cast, data: CommunityForm(data, instance=cast.course.community),
+    LevelsForm: lambda cast, data: LevelsForm(data),
     CourseForm: lambda cast, data: CourseForm(data, instance=cast.course, user=cast.staff),
     LabelForm: lambda cast, data: LabelForm(data, user=cast.staff),
     EnrollmentForm: lambda cast, data: EnrollmentForm(data),

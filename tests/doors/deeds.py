@@ -629,6 +629,8 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "community.actions.topics.undo_of": "what the view hands to the one who has just deleted a topic",
+    "community.actions.topics.removed_by": "finds what restore_topic then asks about",
     "community.actions.moderation.withdraw_orphans": "ends by the clock what nobody asks for",
     "community.actions.topics.begin": "what start_topic does once nothing stands against it",
     "support.actions.states.locked": "what the actions on a ticket begin with",
