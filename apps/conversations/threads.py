@@ -194,12 +194,16 @@ def open_thread(
     audiences = conversation.type.audiences(viewer)
     # The clocks are read first: what is written in between is then newer than the cursor and comes again, never lost.
     cursor = conversation.cursor_for(audiences)
-    rows = conversation.messages.readable(audiences).for_display()
+    marked = conversation.type.markdown
+    rows = conversation.messages.readable(audiences).for_display(marked=marked)
     order = "place" if conversation.type.is_tree else "key"
     if conversation.type.is_tree:
         rows = rows.standing()
         place = Place(after="") if place == END else place
-    messages, older, newer = _page(rows, place, size, order) if size else ([], False, False)
+    messages, older, newer = _page(rows, place, size, order, marked=marked) if size else ([], False, False)
+    if marked:
+        # Nor is one asked for whose Markdown makes no HTML at all.
+        messages = [message.hold(mentions=[]) for message in messages]
     return Thread(
         conversation=conversation,
         viewer=viewer,
@@ -232,7 +236,9 @@ def number(text: str) -> int:
     return int(text)
 
 
-def _page(rows: MessageQuerySet, place: Place, size: int, order: str = "key") -> tuple[list[Message], bool, bool]:
+def _page(
+    rows: MessageQuerySet, place: Place, size: int, order: str = "key", *, marked: bool = False
+) -> tuple[list[Message], bool, bool]:
     """Messages in order, whether there are older ones, whether there are newer ones."""
     back, later, not_later, earlier = f"-{order}", f"{order}__gt", f"{order}__lte", f"{order}__lt"
     if place.after is not None:
@@ -247,7 +253,7 @@ def _page(rows: MessageQuerySet, place: Place, size: int, order: str = "key") ->
         # Of what can't be read (there) nothing is around: the end is shown.
         if older:
             messages = older[:half][::-1] + newer[:half]
-            prefetch_related_objects(messages, *parts())  # Once for both halves.
+            prefetch_related_objects(messages, *parts(marked=marked))  # Once for both halves.
             return messages, len(older) > half, len(newer) > half
     older = list((rows if place.before is None else rows.filter(**{earlier: place.before})).order_by(back)[: size + 1])
     return older[:size][::-1], len(older) > size, place.before is not None

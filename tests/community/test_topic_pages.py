@@ -18,8 +18,6 @@ from tests.conversations.files import picture
 
 HTMX = {"HX-Request": "true"}
 MOST_QUERIES = 15
-# One more than other pages: a topic shows its answers and what waits of its reader's besides its messages.
-MOST_OF_A_TOPIC = 16
 
 
 def titles(client, place, query=""):
@@ -125,7 +123,7 @@ def test_a_topic_opens_in_a_constant_number_of_queries(place, client_for, many):
     client.get(topic.get_absolute_url())
     with CaptureQueriesContext(connection) as queries:
         text = client.get(topic.get_absolute_url()).content.decode()
-    assert len(queries) <= MOST_OF_A_TOPIC
+    assert len(queries) <= MOST_QUERIES
     assert ("More replies" in text) == (many > 50)
 
 
@@ -282,4 +280,18 @@ def test_ten_thousand_replies_open_in_as_many_queries_as_fifty(place, client_for
         assert len(page.context["thread"].messages) == 50
         return len(queries)
 
-    assert opened(1, 60) == opened(60, 10_000) <= MOST_OF_A_TOPIC
+    assert opened(1, 60) == opened(60, 10_000) <= MOST_QUERIES
+
+
+def test_names_are_marked_without_asking_for_them(place, client_for):
+    topic = place.topic(place.a)
+    name = place.c.full_name
+    # The second is a link's definition to Markdown, which makes no HTML of it.
+    for body in (f"Ask @{name}", f"[@{name}]: https://example.com"):
+        place.reply(place.b, topic, body)
+    client = client_for(place.b)
+    for query in ("", f"?at={topic.conversation.messages.last().pk}"):
+        with CaptureQueriesContext(connection) as queries:
+            text = client.get(topic.get_absolute_url() + query).content.decode()
+        assert f'<mark class="mention" data-user="{place.c.pk}">@{name}</mark>' in text
+        assert not [each for each in queries if 'FROM "conversations_mention"' in each["sql"]]

@@ -51,9 +51,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Each with its conversation, and what the types read for that one's title."""
         return self.select_related("conversation", *conversation_types.titles_from("conversation__"))
 
-    def for_display(self) -> Self:
-        """With all that `_message.html` shows, in a number of queries that doesn't grow."""
-        return self.select_related("author", "reply_to").prefetch_related(*parts())
+    def for_display(self, *, marked: bool = False) -> Self:
+        """With all that `_message.html` shows, in a number of queries that doesn't grow; `marked` as for `parts`."""
+        return self.select_related("author", "reply_to").prefetch_related(*parts(marked=marked))
 
 
 class Message(models.Model):
@@ -189,9 +189,13 @@ class Reaction(models.Model):
         return f"{self.emoji} {self.user}"
 
 
-def parts() -> tuple[Prefetch[Any], str, Prefetch[Any]]:
-    """What a message is shown with besides its own row, in three queries."""
-    return Prefetch("reactions", Reaction.objects.select_related("user")), "mentions", files()
+def parts(*, marked: bool = False) -> tuple[Prefetch[Any] | str, ...]:
+    """What a message is shown with besides its own row, in three queries.
+
+    Two where the HTML that is stored has the names `marked` in it.
+    """
+    reactions = Prefetch("reactions", Reaction.objects.select_related("user"))
+    return (reactions, files()) if marked else (reactions, "mentions", files())
 
 
 def files() -> Prefetch[Any]:
