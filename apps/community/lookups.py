@@ -21,7 +21,8 @@ def community_of(request: HttpRequest, course_pk: int) -> Community:
 def topic_of(request: HttpRequest, pk: int) -> Topic:
     """A topic with its figures, its conversation, and its community with how whoever asks stands in it."""
     user = signed_in(request)
-    rows = Topic.objects.visible_to(user).with_figures_for(user).select_related("conversation__assignee", "author")
+    rows = Topic.objects.visible_to(user).with_figures_for(user).with_others_replies()
+    rows = rows.select_related("conversation__assignee", "author")
     topic = get_object_or_404(rows, pk=pk)
     topic.community = Community.objects.all().with_standing(user).select_related("course").get(pk=topic.community_id)
     topic.conversation.topic = topic

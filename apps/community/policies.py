@@ -68,6 +68,8 @@ def may_remove_topic(user: User, topic: Topic) -> bool:
         return True
     if topic.author_id != user.pk or not may_write(user, topic.community):
         return False
+    if topic.others_replied is not None:
+        return not topic.others_replied
     return not topic.conversation.messages.filter(deleted=None).exclude(author=user).exists()
 
 

@@ -67,6 +67,11 @@ class TopicQuerySet(AccessQuerySet["Topic"]):
         accepted = AcceptedAnswer.objects.filter(topic=OuterRef("pk"), message__deleted=None)
         return self.annotate(solved=Exists(accepted))
 
+    def with_others_replies(self) -> Self:
+        """Each with `others_replied`: does a message of somebody else than its author stand in it?"""
+        others = Message.objects.filter(conversation=OuterRef("conversation"), deleted=None)
+        return self.annotate(others_replied=Exists(others.exclude(author=Coalesce(OuterRef("author"), 0))))
+
     def pinned_first(self, *order: str) -> Self:
         """The pinned ones in the moderators' order, then all others in this one."""
         return self.order_by(F("pin_position").asc(nulls_last=True), *order)
@@ -96,6 +101,8 @@ class Topic(models.Model):
     unread: int
     views: int
     solved: bool
+    # Where with_others_replies has.
+    others_replied: bool | None = None
 
     objects: ClassVar[models.Manager["Topic"]] = TopicQuerySet.as_manager()
 
