@@ -13,7 +13,8 @@ django.setup()
 
 from apps.community import actions  # noqa: E402
 from apps.community.models import Topic  # noqa: E402
-from apps.conversations.models import Message  # noqa: E402
+from apps.conversations.actions import add_reaction, remove_reaction  # noqa: E402
+from apps.conversations.models import Message, Reaction  # noqa: E402
 from tests.community.place import Place  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
@@ -53,8 +54,21 @@ def race_of_replies(place):
     assert topic.replies == MANY
 
 
+def race_of_one_reaction(place):
+    """One person's emoji from several tabs at once stands once and is told once; taken back as often, it is gone."""
+    reply = place.reply(place.a, place.topic(place.b, "Liked"))
+    for change, left in ((add_reaction, 1), (remove_reaction, 0)):
+        errors = at_once(*(lambda change=change: change(place.c, reply, "👍") for _ in range(MANY)))
+        assert not any(isinstance(each, Exception) for each in errors), errors
+        assert Reaction.objects.filter(message=reply.pk).count() == left
+    version = reply.version
+    reply.refresh_from_db()
+    assert reply.version == version + 2, (version, reply.version)
+
+
 place = Place()
 race_of_pins(place)
 race_of_one_topic(place)
 race_of_replies(place)
+race_of_one_reaction(place)
 print("settled")
