@@ -1,4 +1,4 @@
-"""What the pages of a community may ask of the database: at most 15 queries, as many for a lively one as for a quiet."""
+"""What a community's pages may ask of the database: at most 15 queries, as many when lively as when quiet."""
 
 import uuid
 
