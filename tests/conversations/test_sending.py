@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.conversations.actions import Unseen, delete_message, send_message
 from apps.conversations.models import Conversation, Message
@@ -98,3 +99,12 @@ def test_a_key_that_is_none_is_refused(cast, client_for, thread, seen):
     answer = client_for(cast.staff).post(url(thread), {"body": "Hi", "seen": seen}, headers=HTMX)
     assert answer.status_code == 422
     assert not Message.objects.exists()
+
+
+def test_a_reply_to_what_was_deleted_after_it_was_found_is_refused(cast, thread):
+    quoted = send_message(cast.staff, thread, "Shall we meet?", "everyone")
+    delete_message(cast.staff, Message.objects.with_titles().get(pk=quoted.pk))
+    assert quoted.deleted is None
+    with pytest.raises(ValidationError, match="is gone"):
+        send_message(cast.amina_user, thread, "At five", reply_to=quoted)
+    assert Message.objects.count() == 1

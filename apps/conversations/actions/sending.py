@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -69,7 +69,7 @@ def send_message(
     try:
         with transaction.atomic():
             locked = lock(actor, conversation)
-            if sent := Message.objects.filter(author=actor, client_key=draft.client_key).first():
+            if sent := _sent_before(draft):
                 return _same_place(sent, conversation)
             draft = draft._replace(conversation=locked)
             audience = _checked(actor, locked, audience, reply_to, seen)
@@ -100,6 +100,16 @@ def _write(draft: Draft, audience: str, approved: datetime | None) -> Message:
     if not approved:
         events.seen(draft.author, events.about(conversation), message.key)
     return message
+
+
+def _sent_before(draft: Draft) -> Message | None:
+    """What was sent with this key; the same query tells whether what it answers was deleted before the lock."""
+    wanted, answered = Q(author=draft.author, client_key=draft.client_key), draft.reply_to
+    rows = list(Message.objects.filter(wanted | Q(pk=answered.pk) if answered else wanted))
+    for row in rows:
+        if answered and row.pk == answered.pk:
+            answered.deleted = row.deleted
+    return next((row for row in rows if (row.author_id, row.client_key) == (draft.author.pk, draft.client_key)), None)
 
 
 def _same_place(message: Message, conversation: Conversation) -> Message:
