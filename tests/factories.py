@@ -30,6 +30,7 @@ from apps.community.models import (
     LessonTalk,
     Membership,
     ModerationNote,
+    Removal,
     TopicSetting,
 )
 from apps.community.models import Topic as CommunityTopic
@@ -368,6 +369,13 @@ def flag(**fields: Any) -> Flag:
     return Flag.objects.create(message=post, **own | {"user": fields.pop("user", None) or user(Role.STUDENT)} | fields)
 
 
+def removal(**fields: Any) -> Removal:
+    """Of a reply that a moderator removed."""
+    post = fields.pop("message", None) or topic_post()
+    own = {"community": post.conversation.topic.community, "reason": "Be kind"}
+    return Removal.objects.create(message=post, **own | fields)
+
+
 def moderation_note(**fields: Any) -> ModerationNote:
     """About a person."""
     own = {"community": community(), "person": user(Role.STUDENT), "author": user(), "body": "Second time"}
@@ -448,6 +456,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     LessonTalk: lesson_talk,
     Membership: membership,
     ModerationNote: moderation_note,
+    Removal: removal,
     TopicSetting: topic_setting,
     BusinessHours: lambda: business_hours(weekday=None, day=special_day()),
     CannedAnswer: canned_answer,

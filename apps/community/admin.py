@@ -14,6 +14,7 @@ from apps.community.models import (
     LessonTalk,
     Membership,
     ModerationNote,
+    Removal,
     Topic,
     TopicSetting,
 )
@@ -108,6 +109,17 @@ class FlagAdmin(ReadOnlyAdmin[Flag]):
     list_filter = ("outcome", "reason", "created")
     list_select_related = ("message", "user", "community__course")
     search_fields = ("user__email",)
+    ordering = ("-pk",)
+
+
+@admin.register(Removal)
+class RemovalAdmin(ReadOnlyAdmin[Removal]):
+    """Posts that moderators took down."""
+
+    list_display = ("message", "community", "state", "created", "decided_by")
+    list_filter = ("state", "created")
+    list_select_related = ("message", "community__course", "decided_by")
+    search_fields = ("message__author__email",)
     ordering = ("-pk",)
 
 

@@ -12,6 +12,8 @@ LABELS = {
     "held.rejected": "rejected a post",
     "held.withdrawn": "withdrew a post that waited",
     "note.written": "wrote a note for moderators",
+    "post.removed": "removed a post for a reason",
+    "post.restored": "put back a post that was removed",
     "topic.answered": "accepted an answer",
     "topic.pinned": "pinned a topic",
     "topic.removed": "deleted a topic",

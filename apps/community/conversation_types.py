@@ -22,6 +22,7 @@ class CommunityConversations(ConversationType):
     """What the three have in common: read by whoever reads the community, kept in order by its moderators."""
 
     assignable = False
+    removals_say_why = True
     preposition = "in"
     markdown = True
     held_template = "community/_held.html"

@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 from django.db.models import F, Min, Prefetch, Q, QuerySet, Value
 
 from apps.accounts.models import User
-from apps.community.models import Community, Flag, FlagOutcome, Held, HeldKind, HeldState, ModerationNote
+from apps.community.models import (
+    Community,
+    Flag,
+    FlagOutcome,
+    Held,
+    HeldKind,
+    HeldState,
+    ModerationNote,
+    Removal,
+    RemovalState,
+)
 from apps.conversations import conversation_types
 from apps.conversations.models import Message
 
@@ -17,7 +27,7 @@ PAGE = 20
 # Beyond, a comparison word by word would take long, and nobody could read it.
 MAX_COMPARED = 4_000
 
-FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports"}
+FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "removed": "Removed"}
 
 
 class Piece(NamedTuple):
@@ -36,6 +46,7 @@ class Item:
     community: Community
     held: Held | None = None
     message: Message | None = None
+    removal: Removal | None = None
     flags: list[Flag] = field(default_factory=list)
     notes: list[ModerationNote] = field(default_factory=list)
     error: str = ""
@@ -46,6 +57,8 @@ class Item:
         """Is it still to be decided?"""
         if self.held:
             return self.held.waits
+        if self.removal:
+            return False
         return any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
 
     @property
@@ -88,7 +101,10 @@ class Queue:
 
     @property
     def rows(self) -> QuerySet[Any, Any]:
-        """What kind of thing, its id, and since when it waits."""
+        """What kind of thing, its id, and since when it waits; of what was removed the newest first."""
+        if self.kind == "removed":
+            taken = self._removals().annotate(what=Value("removal"), since=F("created"))
+            return taken.order_by("-since", "-pk").values_list("what", "pk", "since")
         waiting = self._held().order_by().annotate(what=Value("held"), since=F("created"))
         held = waiting.values_list("what", "pk", "since")
         if self.kind in {"posts", "edits"}:
@@ -103,6 +119,10 @@ class Queue:
         open_ones = Flag.objects.filter(outcome=FlagOutcome.OPEN, community__in=self._communities().values("pk"))
         # Whoever wrote a post doesn't learn who reported it; one that is deleted is decided.
         return open_ones.exclude(message__author=self.user).filter(message__deleted=None).order_by()
+
+    def _removals(self) -> QuerySet[Removal]:
+        taken = Removal.objects.filter(state=RemovalState.REMOVED, community__in=self._communities().values("pk"))
+        return taken.exclude(message__author=self.user).order_by()
 
     def _held(self) -> QuerySet[Held]:
         waiting = Held.objects.filter(state=HeldState.WAITING, community__in=self._communities().values("pk"))
@@ -140,8 +160,10 @@ class Queue:
         communities = self._communities()
         found = held_items(self.user, {pk for what, pk in wanted if what == "held"}, communities)
         found += flagged_items(self.user, {pk for what, pk in wanted if what == "post"}, communities)
+        found += removal_items(self.user, {pk for what, pk in wanted if what == "removal"}, communities)
         with_notes(found)
-        return sorted(found, key=lambda item: (item.since, item.name)), len(rows) > PAGE
+        newest_first = self.kind == "removed"
+        return sorted(found, key=lambda item: (item.since, item.name), reverse=newest_first), len(rows) > PAGE
 
 
 def held_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:
@@ -159,7 +181,16 @@ def with_notes(items: list[Item]) -> None:
     for note in rows:
         notes.setdefault(f"held-{note.held_id}" if note.held_id else f"post-{note.message_id}", []).append(note)
     for item in items:
-        item.notes = notes.get(item.name, [])
+        item.notes = notes.get(f"post-{item.message.pk}" if item.message else item.name, [])
+
+
+def removal_items(user: User, ids: set[int], communities: QuerySet[Community] | None = None) -> list[Item]:
+    """Posts that were taken down, put back ones too; of all communities that this person moderates, or these."""
+    moderated = Community.objects.moderated_by(user) if communities is None else communities
+    rows = Removal.objects.filter(pk__in=ids, community__in=moderated.values("pk")).exclude(message__author=user)
+    titles = conversation_types.titles_from("message__conversation__")
+    rows = rows.select_related("community__course", "decided_by", "message__author", "message__conversation", *titles)
+    return [Item(f"removal-{row.pk}", row.created, row.community, message=row.message, removal=row) for row in rows]
 
 
 def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.community.models import Community, Flag, FlagOutcome, Held, HeldState
+from apps.community.models import Community, Flag, FlagOutcome, Held, HeldState, Removal
 from apps.conversations.models import Message
 from apps.notifications import events
-from apps.notifications.models import Event, Notification
+from apps.notifications.models import Event
 from apps.notifications.notification_types import Found, NotificationType, looked_up
 
 MAX_TEXT = 2_000
@@ -80,20 +80,25 @@ def reports_settled(flags: Sequence[Flag], message: Message, actor: User, outcom
         )
 
 
-def removed(message: Message, community: Community, actor: User, reason: str) -> None:
+def removed(removal: Removal, actor: User) -> None:
     """Tell the author that a moderator took a post down, and why."""
-    if message.author_id:
-        events.notify(
-            "post-removed",
-            f"post-removed-{message.pk}-{message.version}",
-            f"Removed: {community.name}",
-            actor=actor,
-            thing=community,
-            about=events.about(community),
-            to=[message.author_id],
-            reason=reason,
-            text=message.plain[:MAX_TEXT],
-        )
+    _tell_author(removal, actor, _removed(removal), f"Removed: {removal.community.name}")
+
+
+def restored(removal: Removal, actor: User) -> None:
+    """Tell the author that it stands again; nobody need read any more that it was removed."""
+    events.withdraw(_removed(removal))
+    _tell_author(removal, actor, f"post-restored-{removal.pk}", f"Put back: {removal.community.name}")
+
+
+def _tell_author(removal: Removal, actor: User, key: str, subject: str) -> None:
+    if author := removal.message.author_id:
+        about = events.about(removal.community)
+        events.notify("post-removed", key, subject, actor=actor, thing=removal, about=about, to=[author])
+
+
+def _removed(removal: Removal) -> str:
+    return f"post-removed-{removal.pk}"
 
 
 def caretakers(community: Community) -> list[int]:
@@ -175,23 +180,21 @@ def _outcome(flag: Flag, _: User | None) -> Found:
     return Found(url, about=flag.community.name, more={"removed": flag.outcome == FlagOutcome.REMOVED})
 
 
-def _find_removed(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
-    rows = Community.objects.visible_to(user).select_related("course").in_bulk([notice.thing for notice in notices])
-    return {notice.pk: _removal(rows[notice.thing], notice.data) for notice in notices if notice.thing in rows}
+def _own_removals(user: User | None, ids: list[int]) -> dict[int, Removal]:
+    rows = Removal.objects.select_related("community__course", "message")
+    if user:
+        rows = rows.filter(message__author=user, community__in=Community.objects.visible_to(user).values("pk"))
+    return rows.in_bulk(ids)
 
 
-def _removal(community: Community, data: dict[str, str]) -> Found:
-    url = community.get_absolute_url()
-    return Found(url, data.get("text", ""), community.name, more={"reason": data.get("reason", "")})
-
-
-def _show_removed(event: Event) -> Found | None:
-    community = Community.objects.select_related("course").filter(pk=event.thing).first()
-    return _removal(community, event.data) if community else None
+def _removal(removal: Removal, _: User | None) -> Found:
+    url = reverse("community:removal_detail", args=[removal.pk])
+    return Found(url, removal.message.plain[:MAX_TEXT], removal.community.name, more={"removal": removal})
 
 
 _find_reports, _show_report = looked_up(_open_reports, _report)
 _find_outcomes, _show_outcome = looked_up(_own_reports, _outcome)
+_find_removed, _show_removed = looked_up(_own_removals, _removal)
 TO_MODERATE = NotificationType(
     name="to-moderate",
     order=20,
@@ -244,7 +247,7 @@ POST_REMOVED = NotificationType(
     name="post-removed",
     order=20,
     label="Posts that were removed",
-    about="A moderator removes what you wrote.",
+    about="A moderator removes what you wrote, or puts it back.",
     why="You wrote it.",
     icon="shield-check",
     template="community/notices/post_removed.html",

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.accounts.parts import Part
-from apps.community.models import Flag, Held, Membership, Topic, TopicSetting
+from apps.community.models import Flag, Held, Membership, Removal, Topic, TopicSetting
 
 
 class CommunityPart(Part):
@@ -17,6 +17,7 @@ class CommunityPart(Part):
         topics = Topic.objects.filter(author=user).select_related("community__course")
         held = Held.objects.filter(author=user).select_related("community__course")
         flags = Flag.objects.filter(user=user).select_related("community__course")
+        removals = Removal.objects.filter(message__author=user).select_related("community__course", "message")
         members = Membership.objects.filter(user=user).select_related("community__course")
         return {
             "topics": [
@@ -44,6 +45,16 @@ class CommunityPart(Part):
                     "outcome": row.outcome,
                 }
                 for row in flags
+            ],
+            "removals": [
+                {
+                    "community": row.community.name,
+                    "text": row.message.body,
+                    "reason": row.reason,
+                    "removed": row.created.isoformat(),
+                    "state": row.state,
+                }
+                for row in removals
             ],
             "communities": [
                 {

@@ -61,13 +61,14 @@ def may_edit_topic(user: User, topic: Topic) -> bool:
 
 
 def may_remove_topic(user: User, topic: Topic) -> bool:
-    """May this person, who may read it, delete the whole topic? Moderators; its author while nobody else replied."""
-    if topic.deleted:
+    """May this person, who may read it, delete the whole topic? Its author, while nobody else replied or as moderator.
+
+    Of others' topics moderators remove the first post, and say why.
+    """
+    if topic.deleted or topic.author_id != user.pk or not may_write(user, topic.community):
         return False
     if may_moderate(user, topic.community):
         return True
-    if topic.author_id != user.pk or not may_write(user, topic.community):
-        return False
     if topic.others_replied is not None:
         return not topic.others_replied
     return not topic.conversation.messages.filter(deleted=None).exclude(author=user).exists()

@@ -73,15 +73,7 @@ def post_decide(request: HttpRequest, pk: int) -> HttpResponse:
 def post_keeping(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a reported post stay."""
     user, message = signed_in(request), reported_post(request, pk)
-    return _decided(request, message, lambda: actions.keep_message(user, message))
-
-
-@require_POST
-@limited("posts")
-def post_removal(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a reported post down for a `reason` that its author reads."""
-    user, message, reason = signed_in(request), reported_post(request, pk), request.POST.get("reason", "")
-    return _decided(request, message, lambda: actions.remove_message(user, message, reason))
+    return decided(request, message, lambda: actions.keep_message(user, message))
 
 
 @require_POST
@@ -96,7 +88,8 @@ def post_note(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, message) if wants_fragment(request) else redirect("community:post_decide", message.pk)
 
 
-def _decided(request: HttpRequest, message: Message, decide: Callable[[], None]) -> HttpResponse:
+def decided(request: HttpRequest, message: Message, decide: Callable[[], object]) -> HttpResponse:
+    """A reported post after a decision, or why there was none."""
     try:
         decide()
     except actions.Settled as settled:

@@ -76,7 +76,7 @@ def _own_url(request: HttpRequest) -> str:
 
 def _is_name(name: str) -> bool:
     kind, _, pk = name.partition("-")
-    return kind in {"held", "post"} and pk.isascii() and pk.isdigit() and len(pk) < 10
+    return kind in {"held", "post", "removal"} and pk.isascii() and pk.isdigit() and len(pk) < 10
 
 
 def _channels(user: User, community: Community | None) -> list[str]:

@@ -14,7 +14,9 @@ from apps.community.lookups import topic_of
 from apps.community.models import Topic
 from apps.community.pages import render_community
 from apps.community.views_topics import head_context
+from apps.conversations import tree
 from apps.conversations.actions import mark_read
+from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
 
@@ -83,17 +85,26 @@ def topic_answer(request: HttpRequest, pk: int) -> HttpResponse:
     return _done(request, topic)
 
 
-@require_POST
-@limited("posts")
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
 def topic_deletion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a topic, and offer to undo it."""
+    """Delete one's own topic, and offer to undo it; GET leads moderators to where they remove another's."""
     user, topic = signed_in(request), topic_of(request, pk)
+    if request.method != "POST":
+        if topic.deleted or not policies.may_moderate(user, topic.community):
+            raise Http404
+        return redirect("community:post_removal", _first(topic).pk)
     try:
         removed = actions.remove_topic(user, topic)
     except PermissionDenied as error:
         messages.error(request, str(error))
         return redirect(topic)
     return redirect(f"{topic.community.get_absolute_url()}?removed={actions.undo_of(user, removed)}")
+
+
+def _first(topic: Topic) -> Message:
+    """What the topic says."""
+    return get_object_or_404(topic.conversation.messages.with_titles(), place=tree.FIRST)
 
 
 @require_POST
@@ -104,7 +115,12 @@ def topic_restoration(request: HttpRequest, pk: int) -> HttpResponse:
     undone = actions.removed_by(user, request.POST.get("undo", ""))
     topic = undone if undone and undone.pk == pk else topic_of(request, pk)
     try:
-        actions.restore_topic(user, topic, undoing=topic is undone)
+        if topic is undone:
+            actions.restore_topic(user, topic, undoing=True)
+        else:
+            actions.restore_post(user, _first(topic))
+    except actions.Settled as settled:
+        messages.info(request, settled.messages[0])
     except PermissionDenied as error:
         raise Http404 from error
     return redirect(topic)

@@ -51,9 +51,17 @@ def can_restore(user: User, message: Message) -> bool:
 
 
 def can_delete(user: User, message: Message) -> bool:
-    """May this person, who may read it, delete it? Its author where they may write, and moderators."""
+    """May this person, who may read it, delete it? Its author where they may write, and moderators.
+
+    Where these say why, they do it with the action of the app that tells the author.
+    """
     own = message.author_id == user.pk and can_post(user, message.conversation)
-    return own or may_moderate(user, message.conversation)
+    return own or (not message.conversation.type.removals_say_why and may_moderate(user, message.conversation))
+
+
+def can_remove(user: User, message: Message) -> bool:
+    """May this person, who may read it, delete it and tell its author why? Moderators."""
+    return may_moderate(user, message.conversation)
 
 
 def can_retract(user: User, message: Message) -> bool:
@@ -76,7 +84,7 @@ def rights(user: User, conversation: Conversation) -> list[str]:
         "post": can_post(user, conversation),
         "pin": can_pin(user, conversation),
         "edit-any": user.role == Role.ADMIN,
-        "delete-any": may_moderate(user, conversation),
+        "remove-any" if conversation.type.removals_say_why else "delete-any": may_moderate(user, conversation),
     }
     return [right for right, has in may.items() if has]
 

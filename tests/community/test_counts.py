@@ -58,7 +58,7 @@ def test_a_deleted_topic_is_in_no_list_and_comes_back_with_its_figures(place, cl
     topic = place.topic(place.a)
     place.reply(place.b, topic)
     before = figures(place, topic)
-    actions.remove_topic(place.instructor, topic)
+    actions.remove_post(place.instructor, topic.conversation.messages.get(place=tree.FIRST), "Said before")
     page = client_for(place.c).get(f"/courses/{place.course.pk}/community/")
     assert not page.context["listing"].rows
     assert client_for(place.c).get(topic.get_absolute_url()).status_code == 404
@@ -123,7 +123,9 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
             "unpin": lambda: actions.unpin_topic(person, topic),
             "move": lambda: actions.move_pin(person, topic, chance.choice([-1, 1])),
             "remove": lambda: actions.remove_topic(person, topic),
+            "take down": lambda: actions.remove_post(person, message, "Rude"),
             "put back": lambda: actions.restore_topic(person, topic),
+            "put back the post": lambda: actions.restore_post(person, message),
         }
         often = [4 if verb in ("reply", "delete", "restore", "read") else 1 for verb in verbs]
         with contextlib.suppress(PermissionDenied, ValidationError):

@@ -65,7 +65,7 @@ def test_a_decision_settles_all_reports_of_a_post(place, post):
     assert set(Flag.objects.values_list("outcome", flat=True)) == {FlagOutcome.KEPT}
     assert Queue(place.ida).count == 0
     with pytest.raises(actions.Settled, match=place.ida.full_name):
-        actions.remove_message(place.maya, post, "Rude")
+        actions.remove_post(place.maya, post, "Rude", reported=True)
     assert fresh(post).deleted is None
 
 
@@ -83,9 +83,9 @@ def test_a_post_that_may_stay_is_not_reported_again_until_it_is_edited(place, po
 def test_a_removed_post_is_a_gap_and_its_author_learns_why(place, post, django_capture_on_commit_callbacks):
     actions.flag_message(place.ana, post, "rude")
     with pytest.raises(ValidationError, match="Say why"):
-        actions.remove_message(place.ida, post, " ")
+        actions.remove_post(place.ida, post, " ")
     with django_capture_on_commit_callbacks(execute=True):
-        actions.remove_message(place.ida, post, "Be kind")
+        actions.remove_post(place.ida, post, "Be kind")
     assert fresh(post).deleted
     text = signed_in(place.ben).get(reverse("notifications:notification_list")).content.decode()
     assert "Be kind" in text
@@ -97,7 +97,7 @@ def test_a_removed_post_is_a_gap_and_its_author_learns_why(place, post, django_c
 def test_the_first_post_of_a_topic_goes_with_its_topic(place):
     topic = actions.start_topic(place.ben, place.community, new("Cheap", "Buy followers"))
     actions.flag_message(place.ana, topic.conversation.messages.get(), "spam")
-    actions.remove_message(place.ida, topic.conversation.messages.get(), "Advertising")
+    actions.remove_post(place.ida, topic.conversation.messages.get(), "Advertising")
     assert Topic.objects.get().deleted
 
 
@@ -142,7 +142,9 @@ def test_the_queue_shows_reports_beside_what_waits(place, post):
     only = signed_in(place.ida).get(reverse("community:moderation_list") + "?kind=reports").content.decode()
     assert ("It hurts" in only, "Waiting words" in only) == (True, False)
     decided = signed_in(place.ida).post(
-        reverse("community:post_removal", args=[post.pk]), {"reason": "Be kind"}, HTTP_HX_REQUEST="true"
+        reverse("community:post_removal", args=[post.pk]),
+        {"reason": "Be kind", "reported": "1"},
+        HTTP_HX_REQUEST="true",
     )
     assert (decided.status_code, b"is-decided" in decided.content) == (200, True)
     assert signed_in(place.ana).post(reverse("community:post_keeping", args=[post.pk])).status_code == 404

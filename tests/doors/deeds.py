@@ -605,7 +605,10 @@ def _moderation() -> dict[tuple[str, str], Call]:
         ("community.actions.moderation.withdraw_held", waits): on(Held, "waiting", community.withdraw_held),
         ("community.actions.flags.flag_message", reply): on(Message, "answer", community.flag_message, "rude"),
         ("community.actions.flags.keep_message", reply): on(Message, "answer", community.keep_message),
-        ("community.actions.flags.remove_message", reply): on(Message, "answer", community.remove_message, "No"),
+        ("community.actions.removals.remove_post", reply): on(Message, "answer", community.remove_post, "No"),
+        ("community.actions.removals.restore_post", "what was taken away"): silent(
+            on(Message, "taken", community.restore_post)
+        ),
         ("community.actions.notes.add_note", reply): note,
     }
 
@@ -632,6 +635,7 @@ PARTS = {
     "community.actions.topics.undo_of": "what the view hands to the one who has just deleted a topic",
     "community.actions.topics.removed_by": "finds what restore_topic then asks about",
     "community.actions.moderation.withdraw_orphans": "ends by the clock what nobody asks for",
+    "community.actions.topics.bury": "what remove_topic and remove_post do to a topic",
     "community.actions.topics.begin": "what start_topic does once nothing stands against it",
     "support.actions.states.locked": "what the actions on a ticket begin with",
     "support.actions.handing.give": "part of answering: send_message asks",

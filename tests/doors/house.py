@@ -293,13 +293,14 @@ def _community(cast: Cast, lesson: int) -> dict[str, Any]:
         for name, by in (("thought", cast.amina_user), ("lost_thought", cast.bruno_user))
     }
     answer = actions.send_message(cast.bruno_user, topics["thought"].conversation, "Because")
-    community_actions.remove_topic(cast.staff, topics["lost_thought"])
+    lost = community_actions.remove_post(cast.staff, topics["lost_thought"].conversation.messages.get(), "Said before")
     talk = factories.lesson_talk(lesson=Lesson.objects.get(pk=lesson))
     made = {name: topic.pk for name, topic in topics.items()}
     talks = {"thinking": topics["thought"].conversation_id, "chat": community.chat_id, "comments": talk.conversation_id}
     waiting = factories.held(topic=topics["thought"], author=cast.amina_user)
     factories.flag(message=answer, user=cast.amina_user)
-    return made | talks | {"answer": answer.pk, "community": community.pk, "waiting": waiting.pk}
+    removed = {"lost": lost.pk, "taken": lost.message_id}
+    return made | talks | removed | {"answer": answer.pk, "community": community.pk, "waiting": waiting.pk}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

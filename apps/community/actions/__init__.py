@@ -3,7 +3,7 @@
 from apps.community.actions.answers import accept_answer, unaccept_answer
 from apps.community.actions.comments import comment
 from apps.community.actions.communities import make_communities, update_community
-from apps.community.actions.flags import Settled, flag_message, keep_message, remove_message
+from apps.community.actions.flags import Settled, flag_message, keep_message
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
 from apps.community.actions.moderation import (
     Correction,
@@ -15,6 +15,7 @@ from apps.community.actions.moderation import (
     withdraw_orphans,
 )
 from apps.community.actions.notes import add_note
+from apps.community.actions.removals import remove_post, restore_post
 from apps.community.actions.topics import (
     NewTopic,
     move_pin,
@@ -50,10 +51,11 @@ __all__ = [
     "move_pin",
     "pin_topic",
     "reject",
-    "remove_message",
+    "remove_post",
     "remove_topic",
     "removed_by",
     "rename_topic",
+    "restore_post",
     "restore_topic",
     "start_topic",
     "unaccept_answer",

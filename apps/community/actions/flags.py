@@ -8,13 +8,10 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
-from apps.community.actions.moderation import clean_reason
-from apps.community.actions.topics import NOT_YOURS, remove_topic
-from apps.community.models import Community, Flag, FlagOutcome, FlagReason, Topic
+from apps.community.actions.topics import NOT_YOURS
+from apps.community.models import Community, Flag, FlagOutcome, FlagReason
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
-from apps.conversations import tree
-from apps.conversations.actions import delete_message
 from apps.conversations.models import Conversation, Message
 
 KINDS = {TOPIC_KIND, CHAT_KIND, LESSON_KIND}
@@ -45,7 +42,7 @@ def flag_message(actor: User, message: Message, reason: str, details: str = "") 
     if len(details) > 500:
         raise ValidationError(f"This is {len(details)} characters long; there is room for 500.", code="long")
     with transaction.atomic():
-        message, community = _locked(actor, message)
+        message, community = locked(actor, message)
         if message.deleted:
             raise ValidationError("This post was deleted meanwhile.", code="gone")
         if not policies.may_flag(actor, message, community):
@@ -71,31 +68,14 @@ def flag_message(actor: User, message: Message, reason: str, details: str = "") 
 def keep_message(actor: User, message: Message) -> None:
     """Let a reported post stay: those who reported it learn that. Raises Settled, PermissionDenied."""
     with transaction.atomic():
-        message, community = _moderated(actor, message)
-        _settle(actor, message, FlagOutcome.KEPT)
+        message, community = moderated(actor, message)
+        settle(actor, message, FlagOutcome.KEPT)
         audit.record(actor, "flag.kept", message)
         live.queue_changed(community.pk)
 
 
-def remove_message(actor: User, message: Message, reason: str) -> None:
-    """Take a reported post down, or with its first post the whole topic; its author is told why.
-
-    Raises Settled where another moderator decided, PermissionDenied, ValidationError for no reason.
-    """
-    reason = clean_reason(reason)
-    with transaction.atomic():
-        message, community = _moderated(actor, message)
-        _settle(actor, message, FlagOutcome.REMOVED)
-        topic = Topic.objects.filter(conversation=message.conversation_id).first()
-        if topic and message.place == tree.FIRST:
-            remove_topic(actor, topic)
-        else:
-            delete_message(actor, message)
-        notices_moderation.removed(message, community, actor, reason)
-        live.queue_changed(community.pk)
-
-
-def _settle(actor: User, message: Message, outcome: FlagOutcome) -> None:
+def settle(actor: User, message: Message, outcome: FlagOutcome) -> None:
+    """Settle all open reports of a message that is locked; raises Settled where there are none."""
     rows = Flag.objects.filter(message=message, outcome=FlagOutcome.OPEN)
     open_ones = list(rows)
     values = {"outcome": outcome, "settled_at": timezone.now(), "settled_by": actor}
@@ -106,7 +86,7 @@ def _settle(actor: User, message: Message, outcome: FlagOutcome) -> None:
     notices_moderation.reports_settled(open_ones, message, actor, outcome)
 
 
-def _locked(actor: User, message: Message) -> tuple[Message, Community]:
+def locked(actor: User, message: Message) -> tuple[Message, Community]:
     """The message as it is now, under its conversation's lock; PermissionDenied where the actor doesn't read it."""
     Conversation.objects.select_for_update().get(pk=message.conversation_id)
     fresh = Message.objects.visible_to(actor).with_titles().filter(pk=message.pk).first()
@@ -115,8 +95,9 @@ def _locked(actor: User, message: Message) -> tuple[Message, Community]:
     return fresh, community_of(fresh)
 
 
-def _moderated(actor: User, message: Message) -> tuple[Message, Community]:
-    fresh, community = _locked(actor, message)
+def moderated(actor: User, message: Message) -> tuple[Message, Community]:
+    """The same for one of its moderators, who didn't write it."""
+    fresh, community = locked(actor, message)
     # Whoever wrote it doesn't learn who reported it.
     if not policies.may_moderate(actor, community) or fresh.author_id == actor.pk:
         raise PermissionDenied("Only another moderator can decide about this.")

@@ -189,7 +189,7 @@ def move_pin(actor: User, topic: Topic, step: int) -> Topic:
 
 
 def remove_topic(actor: User, topic: Topic) -> Topic:
-    """Delete a topic: it is gone to everyone but moderators.
+    """Delete one's own topic: it is gone to everyone but moderators. These remove others' (see remove_post).
 
     Raises PermissionDenied (see policies.may_remove_topic).
     """
@@ -198,12 +198,17 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
         if topic.deleted is None:
             if not policies.may_remove_topic(actor, topic):
                 raise PermissionDenied("Others have replied: only a moderator can delete this topic.")
-            topic.deleted, topic.pin_position = timezone.now(), None
-            topic.save(update_fields=["deleted", "pin_position"])
-            audit.record(actor, "topic.removed", topic)
-            notices.topic_gone(topic)
-            live.topic_gone(topic)
+            bury(actor, topic)
     return topic
+
+
+def bury(actor: User, topic: Topic) -> None:
+    """Mark a topic that `actor` may delete as deleted, in a transaction."""
+    topic.deleted, topic.pin_position = timezone.now(), None
+    topic.save(update_fields=["deleted", "pin_position"])
+    audit.record(actor, "topic.removed", topic)
+    notices.topic_gone(topic)
+    live.topic_gone(topic)
 
 
 def undo_of(actor: User, topic: Topic) -> str:

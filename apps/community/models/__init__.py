@@ -3,6 +3,7 @@
 from apps.community.models.communities import Approval, Audience, Community, Membership, MembershipRole
 from apps.community.models.levels import Level, TopicSetting
 from apps.community.models.moderation import Flag, FlagOutcome, FlagReason, Held, HeldKind, HeldState, ModerationNote
+from apps.community.models.removals import Removal, RemovalState
 from apps.community.models.topics import AcceptedAnswer, LessonTalk, Topic, TopicQuerySet
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "Membership",
     "MembershipRole",
     "ModerationNote",
+    "Removal",
+    "RemovalState",
     "Topic",
     "TopicQuerySet",
     "TopicSetting",

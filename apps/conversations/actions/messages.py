@@ -54,11 +54,14 @@ def _rewrite(actor: User, message: Message, body: str) -> None:
     touch_replies(message)
 
 
-def delete_message(actor: User, message: Message) -> Message:
-    """Leave a tombstone in a message's place; raises PermissionDenied (see policies.can_delete)."""
+def delete_message(actor: User, message: Message, *, explained: bool = False) -> Message:
+    """Leave a tombstone in a message's place; `explained`: the caller tells its author why.
+
+    Raises PermissionDenied (see policies.can_delete, can_remove).
+    """
     with transaction.atomic():
         message = lock_message(actor, message)
-        if not policies.can_delete(actor, message):
+        if not (policies.can_remove if explained else policies.can_delete)(actor, message):
             raise PermissionDenied(CLOSED if message.author_id == actor.pk else "You can't delete this message.")
         _bury(actor, message, retracted=False)
     return message

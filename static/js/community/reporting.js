@@ -1,4 +1,4 @@
-// Leads from a message to the form that reports it. Nobody reports what they wrote themselves.
+// Leads from a message to the form that reports or removes it. Nobody does this to what they wrote themselves.
 const VIEWER = document.documentElement.dataset.viewer;
 const messageOf = (tools) => document.getElementById(tools.dataset.message);
 
@@ -8,10 +8,18 @@ document.addEventListener("click", ({ target }) => {
   if (message) location.assign(button.dataset.report.replace("/0/", `/${message.id.replace("message-", "")}/`));
 });
 
+function offered({ dataset: { right } }, message) {
+  const rights = message.closest(".thread")?.querySelector(".thread-foot")?.dataset.rights.split(" ") ?? [];
+  return message.dataset.author !== VIEWER && (!right || rights.includes(right));
+}
+
 function follow(tools) {
-  const offer = () => { tools.querySelector("[data-report]").hidden = messageOf(tools)?.dataset.author === VIEWER; };
+  const offer = () => {
+    const message = messageOf(tools);
+    for (const button of tools.querySelectorAll("[data-report]")) button.hidden = !message || !offered(button, message);
+  };
   new MutationObserver(offer).observe(tools, { attributeFilter: ["data-message"] });
   offer();
 }
 
-for (const button of document.querySelectorAll("[data-report]")) follow(button.closest("[data-tools]"));
+for (const tools of new Set([...document.querySelectorAll("[data-report]")].map((button) => button.closest("[data-tools]")))) follow(tools);
