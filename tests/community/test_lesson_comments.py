@@ -130,6 +130,8 @@ def test_a_first_comment_that_waits_is_kept(cast, client_for, community, lesson)
     assert "Waits for approval" in answer.text
     assert Held.objects.get().kind == "comment"
     assert not Message.objects.filter(body="May I?").exists()
+    again = client_for(cast.amina_user).get(comments(lesson)).text
+    assert ("May I?" in again, "Waits for approval" in again) == (True, True)
     assert "May I?" not in client_for(cast.bruno_user).get(comments(lesson)).text
 
 
