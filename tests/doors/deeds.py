@@ -632,6 +632,9 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "community.actions.flags.locked": "what the actions on a reported post begin with",
+    "community.actions.flags.moderated": "the same, of a moderator",
+    "community.actions.flags.settle": "what keeping and removing a reported post do to its reports",
     "community.actions.topics.undo_of": "what the view hands to the one who has just deleted a topic",
     "community.actions.topics.removed_by": "finds what restore_topic then asks about",
     "community.actions.moderation.withdraw_orphans": "ends by the clock what nobody asks for",
