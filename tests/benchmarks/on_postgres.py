@@ -1,4 +1,5 @@
-"""What pages cost on a PostgreSQL server that a benchmark fills: as it comes, but it doesn't wait for the disk.
+"""What pages cost on a PostgreSQL server that a benchmark fills: as it comes, but it doesn't wait for the disk, and
+compiles no query just in time (jit=off).
 
 A benchmark calls `run` with what fills the tables and the pages that it asks for. `--serve` fills a database and keeps
 it, `--filled ADDRESS` measures on that one: so can two versions of the pages take turns on the same rows.
