@@ -1,6 +1,6 @@
 """A course is built in a real browser: with the mouse, with the keyboard alone, and by two at once."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.threads import wait_live
@@ -35,6 +35,23 @@ def add(page: Page, *names: str) -> None:
         expect(line).to_be_focused()
 
 
+def hear_of_news(page: Page) -> None:
+    """As from the stream, when somebody has changed the outline."""
+    page.evaluate("htmx.trigger(document.body, document.querySelector('.course-outline').dataset.channels)")
+
+
+def hold(page: Page, address: str) -> list[Route]:
+    """What is asked of this address from now on, which waits until it is let go."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))
+    return held
+
+
+def wait_for(page: Page, held: list[Route]) -> None:
+    while not held:
+        page.wait_for_timeout(50)
+
+
 def drag(page: Page, held: Locator, onto: Locator, title: str) -> None:
     """Drags as a hand does, not in one jump, and lets go only when the lesson `title` is in the other module."""
     here, there = held.bounding_box(), onto.bounding_box()
@@ -62,7 +79,18 @@ def test_lessons_are_added_moved_and_published_with_the_keyboard_alone(desk: Des
         expect(page.get_by_role("button", name="Move “One” down")).to_be_focused()
     assert titles(page) == ["Two", "Three", "One"]
     # Beyond the end of a module the next one begins; where there is no further, the other button has the focus.
+    # News that was asked for before comes between the key and its answer, with the row where it was.
+    news, answers = hold(page, "**/edit/outline/**"), hold(page, "**/edit/order/")
+    hear_of_news(page)
+    wait_for(page, news)
     page.keyboard.press("Enter")
+    wait_for(page, answers)
+    page.evaluate("document.addEventListener('htmx:after:swap', () => { window.swapped = true }, { once: true })")
+    news[0].continue_()
+    page.wait_for_function("() => window.swapped")
+    assert titles(page) == ["Two", "Three", "One"]
+    answers[0].continue_()
+    page.unroute_all()
     expect(page.locator("[id$=-said]")).to_contain_text("“One” is now 1 of 1 in “More”")
     expect(page.get_by_role("button", name="Move “One” up")).to_be_focused()
     page.get_by_role("button", name="More for “Two”").press("Enter")

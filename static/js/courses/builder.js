@@ -3,7 +3,7 @@
 import "./uploading.js";
 
 const ordering = () => document.querySelector("[data-order]");
-let focused; // The button that has asked, by its id.
+let focused; // The button that has asked, by its id, until the reader goes on to something else.
 let fetching;
 let held = false; // From pressing a handle until it is let go.
 let missed = false; // News that came meanwhile.
@@ -12,14 +12,19 @@ document.addEventListener("submit", ({ target, submitter }) => {
   if (target === ordering()) focused = submitter?.id;
 });
 
+// Not after the first answer: one that was older may put the row back, and the next one moves it again.
 function keepFocus() {
   if (!focused || document.activeElement !== document.body && document.activeElement?.id !== focused) return;
   const button = document.getElementById(focused);
   // At the top there is no further up.
   const other = button?.disabled ? button.parentElement.querySelector("button:not([disabled])") : button;
   other?.focus();
-  focused = undefined;
 }
+
+document.addEventListener("focusin", ({ target }) => {
+  if (focused) focused = target.form === ordering() ? target.id : undefined;
+});
+document.addEventListener("pointerdown", () => { focused = undefined; });
 
 document.addEventListener("htmx:after:swap", () => {
   keepFocus();
