@@ -15,6 +15,7 @@ from apps.conversations.models import Attachment, Audience, Message
 from apps.courses.models import Batch, Enrollment
 from apps.notifications.models import Notification
 from apps.students.models import Student
+from tests import factories
 from tests.attacks.routes import routes
 from tests.attacks.test_csrf import facts
 from tests.attacks.visits import Visitor
@@ -40,7 +41,9 @@ def theirs(cast: Cast, settings, tmp_path) -> dict[str, Any]:
     )
     Student.objects.filter(pk=cast.chloe.pk).update(invitation=invitation)
     notice = Notification.objects.create(recipient=cast.teacher2, event="x", kind="security", title="zimtstern")
+    drawing = factories.course(title="zimtstern", published=False)
     return {
+        "course": drawing.pk,
         "notice": notice.pk,
         "student": cast.chloe.pk,
         "user": cast.chloe_user.pk,
@@ -60,9 +63,10 @@ def theirs(cast: Cast, settings, tmp_path) -> dict[str, Any]:
 def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_for, theirs, monkeypatch, who):
     monkeypatch.setattr("apps.core.limits._counts", None)
     user: User = getattr(cast, who)
-    numbers = sorted({*theirs.values()})
+    numbers = sorted({number for name, number in theirs.items() if name != "course"})
     wholes = {
         "conversations": [cast.amina.conversation_id, theirs["thread"], theirs["talk"]],
+        "courses": [cast.course.pk, theirs["course"]],
         "students": [theirs["student"]],
         "batches": [theirs["batch"]],
     }
@@ -75,8 +79,9 @@ def test_no_number_in_an_address_leads_to_what_is_another_persons(cast, client_f
         places = len(re.findall(r"/1(?=/)", route.path))
         # The last place is a thing, what stands before it the whole that it is part of: one's own as well.
         methods = {"GET", "POST", "DELETE"}
-        above = wholes.get(route.path.split("/")[1], every) if places > 1 else every[:1]
-        for whole, number in product(above, numbers):
+        kind = route.path.split("/")[1]
+        above = wholes.get(kind, every) if places > 1 else every[:1]
+        for whole, number in product(above, [*numbers, theirs["course"]] if kind == "courses" else numbers):
             path = fill(route.path, (*[whole] * (places - 1), number))
             for method in sorted(methods):
                 with visitor.asked("generic", method, path, headers=HTMX) as answer:
