@@ -2,6 +2,7 @@
 
 LABELS = {
     "community.appointed": "gave a member of a community another role",
+    "community.banner": "changed the picture of a community",
     "community.changed": "changed the settings of a community",
     "community.reports_allowed": "let a member of a community report posts again",
     "community.reports_stopped": "stopped a member of a community from reporting posts",

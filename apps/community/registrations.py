@@ -54,7 +54,7 @@ def register() -> None:
     for kind in notices_moderation.TYPES:
         notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
-    looking.open_to_looks("community:topic_head")
+    looking.open_to_looks("community:topic_head", "community:community_banner")
     looking.open_to_looks("community:chat_detail", "community:member_list", "community:comment_list")
     for kind in notices.TYPES:
         notification_types.register(kind)

@@ -1,6 +1,7 @@
-"""Communities: which there are, and the chat of one."""
+"""Communities: which there are, the picture of one, and its chat."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -9,6 +10,7 @@ from apps.community.lookups import community_of, place_asked
 from apps.community.models import Community
 from apps.community.pages import render_community
 from apps.conversations.threads import open_thread
+from apps.files.serving import serve
 
 
 @require_safe
@@ -16,6 +18,15 @@ def community_list(request: HttpRequest) -> HttpResponse:
     """The communities that this person reads."""
     rows = Community.objects.visible_to(signed_in(request)).select_related("course", "banner")
     return render(request, "community/community_list.html", {"communities": rows.order_by("course__title")})
+
+
+@require_safe
+def community_banner(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The picture of a community."""
+    community = community_of(request, pk)
+    if community.banner is None:
+        raise Http404
+    return serve(request, community.banner, caching="private, no-cache")
 
 
 @require_safe

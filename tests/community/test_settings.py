@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.accounts.models import AuditEntry
 from apps.community import actions
 from apps.core.editing import EditConflict
 from tests import factories
+from tests.conversations.files import picture
 
 WHOLE = {"title": "Numbers", "description": "**All** welcome", "audience": "members", "approval": "newcomers"}
 WHOLE["first_posts"] = "3"
@@ -69,3 +71,41 @@ def test_nobody_overwrites_what_they_have_not_seen(cast, client_for, community, 
     assert "changed this to “Theirs”" in page.text
     with pytest.raises(EditConflict):
         actions.update_community(cast.teacher, community, {"title": "Mine"}, {"title": ""})
+
+
+def sent(name, content):
+    return {"banner": SimpleUploadedFile(name, content)}
+
+
+def test_a_banner_stands_above_the_topics_for_whom_the_community_is_open(cast, client_for, community, url, settings):
+    client, address = client_for(cast.teacher), reverse("community:banner_edit", args=[community.course_id])
+    assert client.post(address, sent("wide.jpg", picture())).status_code == 302
+    community.refresh_from_db()
+    shown = reverse("community:community_banner", args=[community.course_id])
+    assert f'src="{shown}?{community.banner_id}"' in client_for(cast.amina_user).get(community.get_absolute_url()).text
+    assert client_for(cast.amina_user).get(shown).status_code == 200
+    assert client_for(cast.outsider).get(shown).status_code == 404
+    assert client.post(address, {"remove": "1"}).status_code == 302
+    community.refresh_from_db()
+    assert community.banner is None
+    assert client.get(shown).status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "htmx"])
+def test_a_banner_that_is_no_picture_is_refused_at_its_field(cast, client_for, community, headers):
+    address = reverse("community:banner_edit", args=[community.course_id])
+    page = client_for(cast.teacher).post(address, sent("notes.txt", b"no picture"), headers=headers)
+    assert page.status_code == 422
+    field = page.text.split('name="banner"', 1)[1]
+    assert 'aria-invalid="true"' in field[:300]
+    assert 'class="field-error" role="alert"' in field
+    community.refresh_from_db()
+    assert community.banner is None
+
+
+def test_only_instructors_choose_a_banner(cast, client_for, community):
+    address = reverse("community:banner_edit", args=[community.course_id])
+    for who in (cast.amina_user, cast.teacher2, cast.outsider):
+        assert client_for(who).post(address, sent("wide.jpg", picture())).status_code == 404
+    with pytest.raises(PermissionDenied):
+        actions.set_banner(cast.amina_user, community, None)

@@ -570,6 +570,9 @@ def _community() -> dict[tuple[str, str], Call]:
         ("community.actions.communities.update_community", "that of Algebra"): on(
             Community, "community", community.update_community, {"title": "Numbers"}
         ),
+        ("community.actions.communities.set_banner", "that of Algebra"): on(
+            Community, "community", community.set_banner, None
+        ),
         ("community.actions.comments.comment", "under a lesson"): lambda house, actor: community.comment(
             actor, the(house, Community, "community"), the(house, Lesson, "lesson"), "Why?", uuid.uuid4()
         ),

@@ -288,6 +288,8 @@ def _asked(cast: Cast) -> dict[str, Any]:
 def _community(cast: Cast, lesson: int) -> dict[str, Any]:
     """A question of Amina's in Algebra, Bruno's reply to it, one that was taken away, and a comment under a lesson."""
     community = cast.course.community
+    community.banner = _stored("image/svg+xml")
+    community.save(update_fields=["banner"])
     topics = {
         name: community_actions.start_topic(by, community, NewTopic(name, "Why?", uuid.uuid4(), is_question=True))
         for name, by in (("thought", cast.amina_user), ("lost_thought", cast.bruno_user))

@@ -2,7 +2,7 @@
 
 from apps.community.actions.answers import accept_answer, unaccept_answer
 from apps.community.actions.comments import comment
-from apps.community.actions.communities import make_communities, update_community
+from apps.community.actions.communities import make_communities, set_banner, update_community
 from apps.community.actions.flags import Settled, flag_message, keep_message
 from apps.community.actions.members import allow_reports, appoint, choose_levels, choose_topic_level, join, leave
 from apps.community.actions.moderation import (
@@ -57,6 +57,7 @@ __all__ = [
     "rename_topic",
     "restore_post",
     "restore_topic",
+    "set_banner",
     "start_topic",
     "unaccept_answer",
     "undo_of",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from apps.accounts import audit
@@ -15,6 +16,10 @@ from apps.conversations.models import Conversation
 from apps.core import markdown
 from apps.core.editing import refuse_overwriting
 from apps.courses.models import Course
+from apps.files.actions import discard, store
+from apps.files.kinds import PICTURES
+
+INSTRUCTORS = "Only the course's teachers set up its community."
 
 
 def make_communities(courses: Sequence[Course]) -> None:
@@ -37,10 +42,7 @@ def update_community(
     PermissionDenied, ValidationError (by field) too.
     """
     with transaction.atomic():
-        rows = Community.objects.visible_to(actor).select_for_update(of=("self",)).select_related("course")
-        locked = rows.filter(pk=community.pk).first()
-        if locked is None or not policies.may_instruct(actor, locked):
-            raise PermissionDenied("Only the course's teachers set up its community.")
+        locked = _lock(actor, community)
         refuse_overwriting(locked, changes, seen or {})
         changed = [name for name, value in changes.items() if getattr(locked, name) != value]
         for name in changed:
@@ -52,3 +54,32 @@ def update_community(
             audit.record(actor, "community.changed", locked, fields=sorted(changed))
             live.topics_changed(locked.pk)
     return locked
+
+
+def set_banner(actor: User, community: Community, uploaded: UploadedFile[Any] | None) -> Community:
+    """Replace the picture above a community, or remove it (None); raises PermissionDenied, ValidationError."""
+    _check(actor, community)
+    # Looked at before the row is locked: that may take a while.
+    stored = store(actor, uploaded, kinds=PICTURES) if uploaded else None
+    with transaction.atomic():
+        locked = _lock(actor, community)
+        before, locked.banner = locked.banner, stored
+        locked.save(update_fields=["banner", "updated"])
+        discard(before)
+        audit.record(actor, "community.banner", locked)
+        live.topics_changed(locked.pk)
+    return locked
+
+
+def _lock(actor: User, community: Community) -> Community:
+    rows = Community.objects.visible_to(actor).select_for_update(of=("self",)).select_related("course", "banner")
+    locked = rows.filter(pk=community.pk).first()
+    if locked is None:
+        raise PermissionDenied(INSTRUCTORS)
+    _check(actor, locked)
+    return locked
+
+
+def _check(actor: User, community: Community) -> None:
+    if not policies.may_instruct(actor, community):
+        raise PermissionDenied(INSTRUCTORS)
