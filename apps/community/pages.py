@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 
 from apps.accounts.people import signed_in
 from apps.community import live, policies
@@ -24,3 +25,11 @@ def render_community(
     }
     access = Access(user, community.course)
     return render_course(request, access, template, part, status=status, **said | context)
+
+
+def render_closed(request: HttpRequest, course_pk: int) -> HttpResponse:
+    """What stands where a course leads to its community while only moderators may read that; 404 for all others."""
+    user = signed_in(request)
+    around = Community.objects.around(user).select_related("course")
+    community = get_object_or_404(around, course=course_pk)
+    return render_course(request, Access(user, community.course), "community/community_closed.html")

@@ -2,22 +2,22 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.people import signed_in
 from apps.community.lookups import community_of, place_asked
-from apps.community.models import Community
+from apps.community.overview import CommunityList
 from apps.community.pages import render_community
 from apps.conversations.threads import open_thread
+from apps.core.listing import render_list
 from apps.files.serving import serve
 
 
 @require_safe
 def community_list(request: HttpRequest) -> HttpResponse:
-    """The communities that this person reads."""
-    rows = Community.objects.visible_to(signed_in(request)).select_related("course", "banner")
-    return render(request, "community/community_list.html", {"communities": rows.order_by("course__title")})
+    """The communities that this person reads, each with what is new in it."""
+    listing = CommunityList(signed_in(request), request.GET)
+    return render_list(request, listing, "community/community_list.html")
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,7 @@ from apps.community.forms import TopicForm
 from apps.community.listing import TopicList
 from apps.community.lookups import community_of, topic_of
 from apps.community.models import Community, Topic
-from apps.community.pages import render_community
+from apps.community.pages import render_closed, render_community
 from apps.conversations.conversation_types import Waits
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import LONGEST_BODY
@@ -31,8 +31,12 @@ from apps.files.kinds import DOCUMENTS
 
 @require_safe
 def topic_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The topics of a community, pinned ones first."""
-    user, community = signed_in(request), community_of(request, pk)
+    """The topics of a community, pinned ones first; where it is closed to members, these are told so."""
+    user = signed_in(request)
+    try:
+        community = community_of(request, pk)
+    except Http404:
+        return render_closed(request, pk)
     return render_list(
         request,
         TopicList(user, community.course, request.GET),

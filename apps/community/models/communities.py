@@ -1,6 +1,6 @@
 """Communities, and what is kept of their members. Who is a member follows from enrollments and is stored nowhere."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -57,13 +57,19 @@ class CommunityQuerySet(AccessQuerySet["Community"]):
         if user.sees_all:
             return self
         if user.role == Role.TEACHER:
-            open_ones = self.filter(course__in=Course.objects.read_by(user).values("pk"))
             moderated = Q(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
         else:
-            enrolled = Enrollment.objects.valid(at).filter(student__user=user, course__published=True)
-            open_ones = self.filter(course__in=enrolled.values("course"))
             moderated = Q(pk__in=_appointed(user))
-        return open_ones.filter(Q(audience=Audience.MEMBERS) | moderated)
+        return self.around(user, at).filter(Q(audience=Audience.MEMBERS) | moderated)
+
+    def around(self, user: User, at: datetime | None = None) -> Self:
+        """Those around the courses that are open to this person, also where only moderators may read them."""
+        if user.sees_all:
+            return self
+        if user.role == Role.TEACHER:
+            return self.filter(course__in=Course.objects.read_by(user).values("pk"))
+        enrolled = Enrollment.objects.valid(at).filter(student__user=user, course__published=True)
+        return self.filter(course__in=enrolled.values("course"))
 
     def moderated_by(self, user: User) -> Self:
         """Those that this person moderates: all for admins and staff, a teacher's own, or where appointed."""
@@ -114,6 +120,10 @@ class Community(Timestamped):
     standing_of: int | None = None
     left: bool
     moderates: bool
+    # Set by `overview.with_news`.
+    unread_topics: int
+    unread_chat: int
+    last_key: int
 
     class Meta:
         ordering = ["course__title"]
@@ -131,6 +141,11 @@ class Community(Timestamped):
     def name(self) -> str:
         """What it is called."""
         return self.title or self.course.title
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When its newest message was written; None where there is none."""
+        return datetime.fromtimestamp(self.last_key / 1_000_000, UTC) if self.last_key else None
 
     @property
     def rendered(self) -> SafeString:

@@ -7,8 +7,10 @@ from django import template
 from apps.community.conversation_types import CommunityConversations
 from apps.community.models import Community, Level, Topic, TopicSetting
 from apps.conversations.models import Conversation
+from apps.conversations.reading import unread_label
 
 register = template.Library()
+register.filter("up_to_99", unread_label)
 
 
 @register.simple_tag
