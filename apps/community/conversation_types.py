@@ -30,6 +30,7 @@ class CommunityConversations(ConversationType):
     foot_template = "community/_foot.html"
     # Many write at once: nobody is stopped by what somebody else has said meanwhile.
     asks_about_unseen = False
+    asks_about_unknown_names = True
     # Where the community is, as a lookup from Conversation.
     path: ClassVar[str]
 

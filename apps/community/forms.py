@@ -7,7 +7,8 @@ from django import forms
 
 from apps.community.actions import NewTopic
 from apps.community.actions.topics import clean_title
-from apps.community.models import Level
+from apps.community.models import Community, Level
+from apps.conversations import mentions
 from apps.conversations.forms import BodyField
 from apps.conversations.models import LONGEST_BODY
 
@@ -31,7 +32,19 @@ class TitleForm(forms.Form):
     is_question = forms.BooleanField(required=False)
 
 
-class TopicForm(TitleForm):
+class AsksAboutNames(forms.Form):
+    """A text that is asked about where it names somebody who doesn't read it; `anyway` is the answer."""
+
+    anyway = forms.BooleanField(required=False)
+
+    def unknown_names(self, community: Community) -> list[str]:
+        """The names in a valid form that reach nobody and weren't asked about yet."""
+        if self.cleaned_data["anyway"]:
+            return []
+        return mentions.unknown(self.cleaned_data["body"], community.readers())
+
+
+class TopicForm(AsksAboutNames, TitleForm):
     """A new topic. Its files are beside the form: a browser doesn't keep them where something is wrong."""
 
     body = BodyField(most=LONGEST_BODY, may_be_empty=True)
@@ -50,7 +63,7 @@ class TopicForm(TitleForm):
         return NewTopic(data["title"], data["body"], data["client_key"] or uuid.uuid4(), data["is_question"])
 
 
-class CommentForm(forms.Form):
+class CommentForm(AsksAboutNames):
     """The first comment under a lesson."""
 
     body = BodyField()

@@ -1,6 +1,8 @@
 """The comments under a lesson: a region of its page, and a page of their own."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -44,6 +46,8 @@ def comment_list(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
         return _show(request, community, lesson, CommentForm())
     form, status = CommentForm(request.POST), 422
     if form.is_valid():
+        if names := form.unknown_names(community):
+            return _show(request, community, lesson, form, 409, names=names)
         body, key = form.cleaned_data["body"], form.cleaned_data["client_key"] or uuid.uuid4()
         try:
             actions.comment(signed_in(request), community, lesson, body, key)
@@ -72,12 +76,20 @@ def _show(
     form: CommentForm,
     status: int = 200,
     held: Held | None = None,
+    names: Sequence[str] = (),
 ) -> HttpResponse:
     thread = None
-    if (talk := talk_of(lesson)) and not form.errors and not held:
+    if (talk := talk_of(lesson)) and not (form.errors or held or names):
         talk.conversation.lesson_talk = talk
         thread = open_thread(signed_in(request), talk.conversation, place_asked(request))
-    context = {"lesson": lesson, "form": form, "thread": thread, "client_key": uuid.uuid4(), "held": held}
+    context: dict[str, Any] = {
+        "lesson": lesson,
+        "form": form,
+        "thread": thread,
+        "client_key": uuid.uuid4(),
+        "held": held,
+    }
+    context["names"] = names
     context["begun"] = live.comments_event(lesson.pk)
     page, part = "community/comment_list.html", "community/_comments.html"
     return render_community(request, community, page, part, status=status, **context)

@@ -1,5 +1,6 @@
 """Topics: the list, one with its replies, a new one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -63,6 +64,8 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
     if "preview" in request.POST:
         return _form(request, community, TopicForm(initial=request.POST.dict()), preview=True)
     if form.is_valid():
+        if names := form.unknown_names(community):
+            return _form(request, community, form, 409, names=names)
         try:
             return redirect(_begin(request, community, form))
         except Waits:
@@ -86,11 +89,17 @@ def _begin(request: HttpRequest, community: Community, form: TopicForm) -> Topic
 
 
 def _form(
-    request: HttpRequest, community: Community, form: TopicForm, status: int = 200, *, preview: bool = False
+    request: HttpRequest,
+    community: Community,
+    form: TopicForm,
+    status: int = 200,
+    *,
+    preview: bool = False,
+    names: Sequence[str] = (),
 ) -> HttpResponse:
     shown = markdown.read(form["body"].value() or "", top=3) if preview else None
-    template, chosen = "community/topic_create.html", bool(request.FILES)
-    return render_community(request, community, template, status=status, form=form, shown=shown, chosen=chosen)
+    context: dict[str, Any] = {"form": form, "shown": shown, "chosen": bool(request.FILES), "names": names}
+    return render_community(request, community, "community/topic_create.html", status=status, **context)
 
 
 @require_POST

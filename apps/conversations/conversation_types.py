@@ -63,6 +63,9 @@ class ConversationType(ABC):
     is_tree = False
     # Is somebody who sends asked first, where others have written what they haven't seen?
     asks_about_unseen = True
+    # Is somebody who sends asked first, where they name somebody who doesn't read it? In the same words where nobody is
+    # called so: it tells nothing of who else there is.
+    asks_about_unknown_names = False
     # Do moderators delete others' messages only with a reason that the author is told? The app then has its own page.
     removals_say_why = False
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.

@@ -54,6 +54,8 @@ class MessageForm(forms.Form):
     reply_to = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     seen = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
     attachments = IdsField()
+    # Was the sender asked about the names in it?
+    anyway = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, audiences: tuple[str, ...], most: int = MAX_BODY, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,6 +20,8 @@ AT = re.compile(r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.@/])@(?=['’]?\w)")
 FIRST_LETTERS = re.compile(r"['’]?\w+")
 # What goes on with one of these is another word: "@Ada" isn't meant by "@Adam", "@Ada-Marie" or "@ada.net".
 GOES_ON = re.compile(r"\w|[-.@]\w")
+# As Markdown has it.
+CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 MAX_MENTIONS = 20
 # In how many places names are marked: each is compared with each person, for every reader anew.
 MAX_MARKED = 100
@@ -36,11 +38,9 @@ def mentioned(message: Message) -> dict[int, str]:
     starts = list(_places(message.body))[:MAX_MENTIONS]
     if not starts:
         return {}
-    beginnings = [unicodedata.normalize("NFC", message.body[start : start + MAX_NAME]) for start in starts]
-    words = {match[0] for beginning in beginnings if (match := FIRST_LETTERS.match(beginning))}
-    called = reduce(or_, [matching(word, "given_name", lookup="istartswith") for word in words])
-    readers = message.conversation.type.readers(message.conversation, message.audience)
-    candidates = list(readers.filter(called).distinct().order_by("pk"))
+    candidates = _called(
+        message.body, starts, message.conversation.type.readers(message.conversation, message.audience)
+    )
     people: dict[int, str] = {}
     for start in starts:
         lengths = {user.pk: _length(message.body, start, user.full_name) for user in candidates}
@@ -48,6 +48,20 @@ def mentioned(message: Message) -> dict[int, str]:
         meant = [pk for pk, length in lengths.items() if length and length == longest]
         people |= dict.fromkeys(meant, message.body[start : start + longest])
     return dict(list(people.items())[:MAX_MENTIONS])
+
+
+def unknown(body: str, readers: QuerySet[User]) -> list[str]:
+    """The first words of what the text names like people (`@Ana`), and which isn't the name of a reader.
+
+    Says the same of somebody who doesn't read it and of nobody. What stands in code is no name.
+    """
+    starts = list(_places(CODE.sub(lambda code: " " * len(code[0]), body)))[:MAX_MENTIONS]
+    if not starts:
+        return []
+    candidates = _called(body, starts, readers)
+    named = {start for start in starts if any(_length(body, start, user.full_name) for user in candidates)}
+    words = [match[0] for start in starts if start not in named and (match := FIRST_LETTERS.match(body, start))]
+    return list(dict.fromkeys(f"@{word}" for word in words))
 
 
 def spans(body: str, mentions: Iterable[Mention]) -> Iterator[tuple[int, int, list[int]]]:
@@ -87,6 +101,14 @@ def complete(conversation: Conversation, audience: str, text: str, viewer: User)
     named = readers.alias(name=Concat("given_name", Value(" "), "family_name"))
     called = matching(begun, "given_name", "family_name", "name", lookup="istartswith")
     return named.filter(called).distinct().order_by("given_name", "family_name", "pk")
+
+
+def _called(body: str, starts: list[int], readers: QuerySet[User]) -> list[User]:
+    """The readers whose given name begins with the word at one of these places."""
+    beginnings = [unicodedata.normalize("NFC", body[start : start + MAX_NAME]) for start in starts]
+    words = {match[0] for beginning in beginnings if (match := FIRST_LETTERS.match(beginning))}
+    called = reduce(or_, [matching(word, "given_name", lookup="istartswith") for word in words])
+    return list(readers.filter(called).distinct().order_by("pk"))
 
 
 def _places(body: str) -> Iterator[int]:

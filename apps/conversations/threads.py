@@ -58,6 +58,8 @@ class Thread:
     client_key: uuid.UUID = field(default_factory=uuid.uuid4)
     # What others wrote while this person did, where that is asked about.
     unseen: list[Message] = field(default_factory=list)
+    # Names in it that reach nobody, where that is asked about.
+    unknown_names: list[str] = field(default_factory=list)
 
     @property
     def channels(self) -> list[str]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
-from apps.conversations import actions, live
+from apps.conversations import actions, live, mentions
 from apps.conversations.conversation_types import Waits
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
@@ -99,6 +99,8 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     try:
         with taken_in(request, conversation) as files:
             form.cleaned_data["attachments"] += files
+            if names := unknown_names(conversation, user, form.cleaned_data):
+                return _ask_names(request, conversation, form, names)
             message = _message_of(user, conversation, audiences, form.cleaned_data)
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
@@ -149,6 +151,23 @@ def _ask(request: HttpRequest, conversation: Conversation, form: MessageForm, un
         return render(request, "conversations/_unseen.html", context, status=409)
     thread = open_thread(signed_in(request), conversation, form=form)
     thread.unseen = unseen.messages
+    return render(request, "conversations/conversation_detail.html", {"thread": thread}, status=409)
+
+
+def unknown_names(conversation: Conversation, user: User, data: dict[str, Any]) -> list[str]:
+    """The names in what a composer holds that reach nobody, where its sender is asked about these and wasn't yet."""
+    if data["anyway"] or not conversation.type.asks_about_unknown_names:
+        return []
+    audience = data["audience"] or conversation.type.audiences(user)[0]
+    return mentions.unknown(data["body"], conversation.type.readers(conversation, audience))
+
+
+def _ask_names(request: HttpRequest, conversation: Conversation, form: MessageForm, names: list[str]) -> HttpResponse:
+    """Nobody is told by these names: ask before sending, with the text still in the composer."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "conversations/_unknown_names.html", {"names": names}, status=409)
+    thread = open_thread(signed_in(request), conversation, form=form)
+    thread.unknown_names = names
     return render(request, "conversations/conversation_detail.html", {"thread": thread}, status=409)
 
 

@@ -11,6 +11,9 @@ from apps.conversations.lookups import conversation_of, message_of
 from apps.conversations.models import Message
 from apps.core.limits import limited
 
+# Characters of names that are looked at in one go.
+MAX_ASKED = 2_000
+
 
 @require_http_methods(["POST", "DELETE"])
 @limited("posts")
@@ -32,13 +35,18 @@ def reaction_list(request: HttpRequest, pk: int, message_pk: int) -> HttpRespons
 def person_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Those who can be mentioned in a message for `audience` and whose name begins with `q`, to complete it.
 
-    With `beyond`, those alone who don't read that other audience: naming them there would tell nobody.
+    With `beyond`, those alone who don't read that other audience: naming them there would tell nobody. With `names`,
+    each what begins with a name (after its sign), the question which of them reach nobody.
     """
     user, conversation = signed_in(request), conversation_of(request, pk)
     audiences = conversation.type.audiences(user)
     audience, beyond = request.GET.get("audience") or audiences[0], request.GET.get("beyond")
     if audience not in audiences or (beyond and beyond not in audiences):
         raise Http404
+    if names := request.GET.getlist("names"):
+        text = "\n".join(f"@{name}" for name in names[: mentions.MAX_MENTIONS])[:MAX_ASKED]
+        unknown = mentions.unknown(text, conversation.type.readers(conversation, audience))
+        return render(request, "conversations/_unknown_names.html", {"names": unknown})
     people = mentions.complete(conversation, audience, request.GET.get("q", ""), user)
     if beyond:
         people = people.exclude(pk__in=conversation.type.readers(conversation, beyond).values("pk"))

@@ -16,6 +16,7 @@ function complete(thread, form) {
       const audience = { audienceOf, choose };
       module.complete(thread, form, area, audience);
       if (form.elements.namedItem("audience")) module.warn(thread, form, area, audience);
+      if (form.querySelector("[data-names]")) module.doubt(thread, form, area, audience);
       area.dispatchEvent(new Event("input"));
     } catch {
       naming = undefined; // Not reached; the next letter tries again.

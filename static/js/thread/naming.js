@@ -4,6 +4,8 @@
 const PAUSE_MS = 120;
 const CHECK_MS = 300;
 const MAX_CHECKED = 5;
+const MAX_NAMES = 10;
+const MAX_NAME = 80;
 // As on the server (mentions.py): at the beginning of a word, and not in an address.
 const TYPED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}'’][\p{L}\p{M}\p{N}'’ -]{0,60})$/u;
 const NAMED = /(?:^|[^\p{L}\p{N}_.@/]|[\u3040-\u30ff\u3400-\u9fff])@([\p{L}\p{N}][\p{L}\p{M}\p{N}]*)/gu;
@@ -115,6 +117,40 @@ export function complete(thread, form, area, { audienceOf }) {
   // The field keeps the focus, so that a telephone keeps its keyboard.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", ({ target }) => { if (target.closest("[role=option]")) insert(target.closest("[role=option]")); });
+}
+
+// Names that reach nobody here. What the line says is sent along: whoever sends has been asked.
+export function doubt(thread, form, area, { audienceOf }) {
+  const line = form.querySelector(".composer-warning");
+  let timer;
+
+  async function check() {
+    const text = area.value;
+    const names = [...text.matchAll(NAMED)].slice(0, MAX_NAMES).map((match) => {
+      const begin = match.index + match[0].lastIndexOf("@") + 1;
+      return text.slice(begin, begin + MAX_NAME).split(/[@\n]/)[0];
+    });
+    let said = "";
+    if (names.length && !("editing" in form.dataset)) {
+      const query = new URLSearchParams([["audience", audienceOf(form)], ...names.map((name) => ["names", name])]);
+      const answer = await fetch(`${thread.dataset.people}?${query}`, { headers: { "HX-Request": "true" } }).catch(() => undefined);
+      said = answer?.ok ? (await answer.text()).trim() : "";
+    }
+    if (area.value !== text) return;
+    const found = new DOMParser().parseFromString(said, "text/html").querySelector(".unknown-names");
+    if (found?.textContent === line.textContent) return;
+    line.replaceChildren(...(found ? [found, asked()] : []));
+  }
+
+  function asked() {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "anyway", value: "1" });
+    return field;
+  }
+
+  const soon = () => { clearTimeout(timer); timer = setTimeout(check, CHECK_MS); };
+  area.addEventListener("input", () => { if (line.firstChild || area.value.includes("@")) soon(); });
+  form.addEventListener("composer:sent", () => { clearTimeout(timer); line.replaceChildren(); });
 }
 
 // Who is named in a team note and doesn't read it; and whether somebody of the team is named in what the student reads.

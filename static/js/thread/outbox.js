@@ -94,8 +94,14 @@ function edit(item) {
 
 // Whoever says so has seen what was shown: what they wrote after this one isn't asked about again.
 function sendAnyway(item) {
-  const seen = Math.max(questions.get(item.key).newest, seenIn(threadOf(item)));
+  const { newest } = questions.get(item.key);
   questions.delete(item.key);
+  if (newest === Infinity) {
+    update(item.key, { fields: [...(item.fields ?? []), ["anyway", "1"]] });
+    render();
+    return pump();
+  }
+  const seen = Math.max(newest, seenIn(threadOf(item)));
   const items = load();
   const from = items.findIndex(({ key }) => key === item.key);
   save(items.map((each, index) => (
@@ -222,9 +228,10 @@ function refuse(item, status, text) {
   const thread = threadOf(item);
   const { body } = new DOMParser().parseFromString(text, "text/html");
   const reason = body.textContent.trim();
-  const question = status === 409 && body.querySelector(".unseen");
+  const question = status === 409 && body.querySelector(".unseen, .unknown-names");
   if (question) {
-    questions.set(item.key, { newest: Number(question.dataset.newest), element: question });
+    // About names, or about what others wrote up to a key.
+    questions.set(item.key, { newest: Number(question.dataset.newest ?? Infinity), element: question });
   } else if (status === 422 && thread && restore(thread, item)) {
     drop(item.key);
     complain(thread, reason);
