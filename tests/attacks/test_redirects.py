@@ -2,16 +2,15 @@
 
 import re
 from html import unescape
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.http import QueryDict
 from django.test import Client
 
 from tests.attacks.routes import routes
 from tests.attacks.visits import Visitor
 from tests.conftest import PASSWORD
+from tests.reads import names_read
 
 EVIL = [
     "https://evil.test/",
@@ -95,30 +94,8 @@ def test_after_a_payment_one_is_back_where_one_was_or_at_the_fees(cast, client_f
     assert away(client_for(cast.staff).post(path, entry | {"next": evil})) == []
 
 
-@pytest.fixture
-def read(monkeypatch) -> set[str]:
-    """The names of fields that were looked at, of those of the address and of those that were sent."""
-    names: set[str] = set()
-
-    def spy(reads: str, everything: bool) -> None:
-        original = getattr(QueryDict, reads)
-
-        def note(fields: QueryDict, *rest: Any, **more: Any) -> Any:
-            names.update(fields.keys() if everything else rest[:1])
-            return original(fields, *rest, **more)
-
-        monkeypatch.setattr(QueryDict, reads, note)
-
-    for reads in ("__getitem__", "_getlist"):
-        spy(reads, everything=False)
-    # With an `__iter__` of its own, dict() reads one name after the other.
-    for reads in ("items", "lists", "values", "copy", "dict", "urlencode", "__iter__"):
-        spy(reads, everything=True)
-    return names
-
-
 @pytest.mark.parametrize("who", ["nobody", "amina_user", "admin"])
-def test_no_address_leads_away(cast, client_for, monkeypatch, read, who):
+def test_no_address_leads_away(cast, client_for, monkeypatch, who):
     monkeypatch.setattr("apps.core.limits._counts", None)
     visitor = Visitor(client_for(getattr(cast, who, None)))
     found, looked = [], set()
@@ -128,12 +105,12 @@ def test_no_address_leads_away(cast, client_for, monkeypatch, read, who):
             continue
         # Whoever looks at none of these names isn't led by them: once is enough.
         for evil in ("//evil.test/", "https://evil.test/", "/\\evil.test/"):
-            read.clear()
             asked = dict.fromkeys(NAMES, evil)
             headers = {"HX-Request": "true", "HX-Current-URL": evil, "Referer": evil}
-            answers = [visitor.ask("GET", route.path, asked, headers=headers)] if evil == "//evil.test/" else []
-            if not of_admin:
-                answers += [visitor.ask("GET", route.path, asked), visitor.ask("POST", route.path, asked)]
+            with names_read() as read:
+                answers = [visitor.ask("GET", route.path, asked, headers=headers)] if evil == "//evil.test/" else []
+                if not of_admin:
+                    answers += [visitor.ask("GET", route.path, asked), visitor.ask("POST", route.path, asked)]
             found += [f"{route.path}: {address}" for answer in answers for address in away(answer)]
             if of_admin or read.isdisjoint(NAMES):
                 break
