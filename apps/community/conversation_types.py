@@ -17,6 +17,8 @@ from apps.conversations.actions.clock import save_change
 from apps.conversations.conversation_types import ConversationType, Draft
 from apps.conversations.models import Conversation, Message
 
+LEFT = "You left this community. Return to it, then send this again."
+
 
 class CommunityConversations(ConversationType):
     """What the three have in common: read by whoever reads the community, kept in order by its moderators."""
@@ -69,6 +71,10 @@ class CommunityConversations(ConversationType):
     def may_post(self, user: User, conversation: Conversation) -> bool:
         """Whoever may write in the community."""
         return policies.may_write(user, self.community(conversation))
+
+    def refusal(self, user: User, conversation: Conversation) -> str:
+        """That they left, or that it is closed."""
+        return super().refusal(user, conversation) if self.may_post(user, conversation) else LEFT
 
     def may_pin(self, user: User, conversation: Conversation) -> bool:
         """Moderators."""
@@ -127,6 +133,11 @@ class TopicConversations(CommunityConversations):
     def may_post(self, user: User, conversation: Conversation) -> bool:
         """Nobody in a topic that is deleted."""
         return conversation.topic.deleted is None and super().may_post(user, conversation)
+
+    def refusal(self, user: User, conversation: Conversation) -> str:
+        """That it is deleted: moderators read it still."""
+        gone = "This topic was deleted: nobody can write in it."
+        return gone if conversation.topic.deleted else super().refusal(user, conversation)
 
     def reply_gone(self, answered: Message) -> str:
         """Where the reply can go instead."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.community import actions, live
+from apps.community.conversation_types import LEFT
 from apps.community.forms import CommentForm
 from apps.community.lookups import community_of, lesson_of, place_asked, talk_of
 from apps.community.models import Community, Held
@@ -56,7 +57,7 @@ def comment_list(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error("body", error)
         except PermissionDenied:
-            form.add_error(None, "You left this community. Return to it, then send this again.")
+            form.add_error(None, LEFT)
             status = 403
         else:
             return _sent(request, community, lesson)

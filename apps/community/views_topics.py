@@ -5,13 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
+from apps.community.conversation_types import LEFT
 from apps.community.forms import TopicForm
 from apps.community.listing import TopicList
 from apps.community.lookups import community_of, topic_of
@@ -60,7 +61,7 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
         return refuse(request, "uploads", wait)
     if request.method != "POST":
         return _form(request, community, TopicForm(initial=TopicForm.fresh()))
-    form = TopicForm(request.POST)
+    form, status = TopicForm(request.POST), 422
     if "preview" in request.POST:
         return _form(request, community, TopicForm(initial=request.POST.dict()), preview=True)
     if form.is_valid():
@@ -73,7 +74,10 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(community)
         except ValidationError as error:
             form.add_error("attached", error)
-    return _form(request, community, form, 422)
+        except PermissionDenied:
+            form.add_error(None, LEFT)
+            status = 403
+    return _form(request, community, form, status)
 
 
 def _begin(request: HttpRequest, community: Community, form: TopicForm) -> Topic:

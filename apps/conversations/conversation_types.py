@@ -116,6 +116,10 @@ class ConversationType(ABC):
         """May `user`, who may read it, write in it, as far as its type decides? A lock is the engine's matter."""
         return True
 
+    def refusal(self, user: User, conversation: "Conversation") -> str:
+        """Why `user`, who may read it, can't write in it, for whom it was open when they began to."""
+        return "This conversation is closed: nobody can write here at the moment."
+
     def limit(self, user: User) -> str:
         """The key of settings.LIMITS that counts what `user` writes in it, besides `posts`; empty for none."""
         return ""

@@ -110,7 +110,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         form.add_error(None, error)
         return _refuse(request, conversation, form, 422)
     except PermissionDenied:
-        form.add_error(None, "This conversation is closed: nobody can write here at the moment.")
+        form.add_error(None, conversation.type.refusal(user, conversation))
         return _refuse(request, conversation, form, 403)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
@@ -176,4 +176,6 @@ def _refuse(request: HttpRequest, conversation: Conversation, form: MessageForm,
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "conversations/_composer_error.html", {"error": form.error}, status=status)
     thread = open_thread(signed_in(request), conversation, form=form)
-    return render(request, "conversations/conversation_detail.html", {"thread": thread}, status=status)
+    # Where nobody can write there is no composer that would keep it.
+    lost = {} if thread.may_post else {"typed": request.POST.get("body", ""), "error": form.error}
+    return render(request, "conversations/conversation_detail.html", {"thread": thread} | lost, status=status)

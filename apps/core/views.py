@@ -52,8 +52,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for what isn't there, or not for them."""
-    return render(request, "404.html", status=404)
+    """The page for what isn't there, or not for them; the text of a message that was sent there isn't lost."""
+    typed = request.POST.get("body", "") if request.method == "POST" else ""
+    return render(request, "404.html", {"typed": typed}, status=404)
 
 
 # What nobody typed, or what must not be shown again.

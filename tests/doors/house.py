@@ -100,7 +100,7 @@ class House:
     cast: Cast
     clients: dict[str, Client]
     things: dict[str, Any]
-    _nowhere: dict[str, Answer] = field(default_factory=dict)
+    _nowhere: dict[tuple[str, str], Answer] = field(default_factory=dict)
 
     def person(self, who: str) -> User | None:
         """The account behind a column."""
@@ -139,11 +139,12 @@ class House:
         client.cookies.load(kept.replace("Set-Cookie: ", ""))
         return Answer(response.status_code, dict(response.items()), body)
 
-    def nowhere(self, who: str) -> Answer:
-        """What this person gets where there is nothing."""
-        if who not in self._nowhere:
-            self._nowhere[who] = self.ask(who, "GET", NOWHERE)
-        return self._nowhere[who]
+    def nowhere(self, who: str, body: str = "") -> Answer:
+        """What this person gets where there is nothing; of a message that they send there, its text too."""
+        if (who, body) not in self._nowhere:
+            method, sent = ("POST", {"body": body}) if body else ("GET", None)
+            self._nowhere[who, body] = self.ask(who, method, NOWHERE, sent)
+        return self._nowhere[who, body]
 
 
 def _reads_only(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
