@@ -136,7 +136,7 @@ def _decided(request: HttpRequest, held: Held, decide: Any) -> HttpResponse:
     except PermissionDenied as error:
         return _refused(request, held, str(error), 403)
     if not wants_fragment(request):
-        return redirect(request.POST.get("back") or "community:moderation_list")
+        return redirect("community:moderation_list")
     return _show(request, item_of(held_to_decide(request, held.pk)))
 
 
