@@ -22,6 +22,7 @@ from apps.conversations.actions import clean_body, send_message
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import LONGEST_BODY, Attachment, Conversation, Message
 from apps.core.formats import number
+from apps.core.text import one_line
 from apps.files.actions import store
 from apps.files.kinds import DOCUMENTS
 
@@ -31,8 +32,11 @@ NOT_YOURS = "This isn't here, or isn't yours to see."
 
 
 def clean_title(text: str) -> str:
-    """A title on one line; raises ValidationError for one of blanks, or one that is too long."""
-    title = " ".join(text.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+    """A title on one line, without what turns the text around it.
+
+    Raises ValidationError for one in which there is nothing to see, and for one that is too long.
+    """
+    title = one_line(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
     if not title:
         raise ValidationError("Give it a title: it is what others see in the list.", code="blank")
     if len(title) > MAX_TITLE:
