@@ -13,6 +13,7 @@ from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
 from apps.community.actions.topics import NOT_YOURS, NewTopic, begin, clean_title
 from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.conversations import policies as conversations
 from apps.conversations.actions import clean_body, edit_message, send_message
 from apps.conversations.models import Conversation, Message
 
@@ -161,8 +162,13 @@ def _correct(held: Held, correction: Correction) -> None:
 
 def _publish(held: Held) -> Message:
     body = held.correction or held.body
+    if not held.author.is_active:
+        raise PermissionDenied(NOT_YOURS)
     if held.edits:
         held.edits.conversation = held.conversation
+        # An approved edit is never too late, but nothing changes where its author may not write.
+        if not conversations.can_post(held.author, held.conversation):
+            raise PermissionDenied(NOT_YOURS)
         return edit_message(held.author, held.edits, body, approved=True)
     files = list(held.attachments.all())
     if held.kind == HeldKind.TOPIC:
