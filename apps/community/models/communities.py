@@ -161,7 +161,8 @@ class Community(Timestamped):
         office = Q(role__in=[Role.ADMIN, Role.STAFF])
         teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
         active = User.objects.filter(is_active=True)
-        enrolled = Q(pk__in=self.enrolled().values("student__user"))
+        # Whoever became a teacher reads as one, whatever they once took as a student.
+        enrolled = Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT)
         if self.audience == Audience.MODERATORS:
             return active.filter(office | teachers | (enrolled & Q(pk__in=self.appointed())))
         of_batches = Q(pk__in=self.course.batches.values("teacher"), role=Role.TEACHER)
@@ -171,7 +172,7 @@ class Community(Timestamped):
         """Everyone who moderates it now."""
         office = Q(role__in=[Role.ADMIN, Role.STAFF])
         teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
-        enrolled = Q(pk__in=self.enrolled().values("student__user")) & Q(pk__in=self.appointed())
+        enrolled = Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT) & Q(pk__in=self.appointed())
         return User.objects.filter(office | teachers | enrolled, is_active=True)
 
     def enrolled(self) -> QuerySet[Enrollment]:
