@@ -57,6 +57,9 @@ ADDRESSES = (
     (f"POST {COURSE}/members/{{member}}/role/", {"role": "moderator"}, INSTRUCTORS),
     (f"GET {COURSE}/settings/", {}, INSTRUCTORS),
     (f"POST {COURSE}/settings/", SETTINGS, INSTRUCTORS),
+    # It has none: tests/doors asks for one that is there.
+    (f"GET {COURSE}/banner/", {}, NOBODY),
+    (f"POST {COURSE}/settings/banner/", {"remove": "1"}, INSTRUCTORS),
     (f"GET {COURSE}/levels/", {}, READERS),
     (f"POST {COURSE}/levels/", {"level": "nothing"}, READERS),
     (f"POST {COURSE}/membership/", {}, READERS),

@@ -85,7 +85,7 @@ def test_a_digest_tells_of_everything_once_in_one_mail(cast, community, topic, c
     (letter,) = postbox.to(amina.email)
     text = letter.get_body(("plain",)).get_content()
     assert letter["Subject"].startswith(f"{len(told)} things you missed")
-    for said in ("replied to you", "mentioned you", "Be kind", "Asked before"):
+    for said in ("Bruno Costa replied to you", "Bruno Costa mentioned you", "Be kind"):
         assert text.count(said) == 1, said
     later(2 * A_DAY)
     assert len(postbox.to(amina.email)) == 1
