@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "apps.billing",
     "apps.support",
     "apps.community",
+    "apps.scheduling",
     "apps.dashboard",
     "theme",
     "allauth",

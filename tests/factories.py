@@ -58,6 +58,20 @@ from apps.courses.models import (
 from apps.files.models import StoredFile
 from apps.jobs.models import Job
 from apps.notifications.models import Delivery, Event, Notification, Preference, Schedule, Way
+from apps.scheduling.models import (
+    Attendance,
+    Attendee,
+    Booking,
+    BookingMove,
+    Claim,
+    LessonRequest,
+    Proposal,
+    ProposedTime,
+    RequestTime,
+    Room,
+    Series,
+    Side,
+)
 from apps.students.models import Student, StudentImport
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, SupportAgent, Ticket, TicketLog, Topic
 
@@ -446,9 +460,93 @@ def _owned(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "user": fields.get("user") or user()}
 
 
+def room(**fields: Any) -> Room:
+    return Room.objects.create(**{"name": f"Room {next(_numbers)}"} | fields)
+
+
+def booking(**fields: Any) -> Booking:
+    """A lesson of an hour at noon UTC in a month, or `days` from now; for `students`; it takes nobody's time."""
+    day = timezone.now().date() + datetime.timedelta(days=fields.pop("days", 30))
+    wall = [fields.pop(name, usual) for name, usual in _noon(day).items()]
+    students = fields.pop("students", ())
+    row = Booking(**{"subject": "Algebra", "teacher": fields.pop("teacher", None) or user()} | fields).timed(*wall)
+    row.save()
+    Attendee.objects.bulk_create(Attendee(booking=row, student=each) for each in students)
+    return row
+
+
+def _noon(day: datetime.date) -> dict[str, Any]:
+    return {"day": day, "at": datetime.time(12), "zone": "UTC", "minutes": 60}
+
+
+def attendee(**fields: Any) -> Attendee:
+    return Attendee.objects.create(**{"booking": booking(), "student": student()} | fields)
+
+
+def attendance(**fields: Any) -> Attendance:
+    return Attendance.objects.create(**{"booking": booking(), "student": student(), "state": "present"} | fields)
+
+
+def booking_move(**fields: Any) -> BookingMove:
+    of = booking()
+    was = {"was_start": of.start, "was_minutes": 60, "to_start": of.start + datetime.timedelta(hours=1)}
+    return BookingMove.objects.create(**{"booking": of, "by": user()} | was | fields)
+
+
+def claim(**fields: Any) -> Claim:
+    of = booking()
+    return Claim.objects.create(**{"resource": "user-0", "start": of.start, "end": of.end, "booking": of} | fields)
+
+
+def series(**fields: Any) -> Series:
+    """Weekly from a week ahead, without lessons."""
+    first = timezone.now().date() + datetime.timedelta(days=7)
+    own = {"subject": "Algebra", "first": first, "at": datetime.time(12), "zone": "UTC", "minutes": 60}
+    return Series.objects.create(**{"teacher": user(), "made_by": user()} | own | fields)
+
+
+def lesson_request(**fields: Any) -> LessonRequest:
+    """By a student, without times."""
+    learner = fields.pop("student", None) or student_with_account()
+    now = timezone.now()
+    own = {"subject": "Algebra", "minutes": 60, "turn": Side.TEACHER, "asked_by": learner.user, "first": now.date()}
+    own |= {"student": learner, "teacher": fields.pop("teacher", None) or user()}
+    return LessonRequest.objects.create(**own | {"expires": now + datetime.timedelta(days=7)} | fields)
+
+
+def request_time(**fields: Any) -> RequestTime:
+    row = RequestTime(request=fields.pop("request", None) or lesson_request())
+    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=30)).values()).save()
+    return row
+
+
+def proposal(**fields: Any) -> Proposal:
+    expires = timezone.now() + datetime.timedelta(days=7)
+    return Proposal.objects.create(
+        **{"booking": booking(), "by": user(), "turn": Side.STUDENT, "expires": expires} | fields
+    )
+
+
+def proposed_time(**fields: Any) -> ProposedTime:
+    row = ProposedTime(proposal=fields.pop("proposal", None) or proposal())
+    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=30)).values()).save()
+    return row
+
+
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
     AcceptedAnswer: accepted_answer,
+    Attendance: attendance,
+    Attendee: attendee,
+    Booking: booking,
+    BookingMove: booking_move,
+    Claim: claim,
+    LessonRequest: lesson_request,
+    Proposal: proposal,
+    ProposedTime: proposed_time,
+    RequestTime: request_time,
+    Room: room,
+    Series: series,
     Community: community,
     CommunityTopic: community_topic,
     Flag: flag,

@@ -1,0 +1,104 @@
+"""Who was there: marked one by one or all at once, and fixed once a lesson has begun."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.scheduling import live, notices, policies
+from apps.scheduling.models import Attendance, Attendee, Booking, Presence
+from apps.students.models import Student
+
+
+def mark(
+    actor: User, booking: Booking, student: Student, state: str, minutes_late: int | None = None, note: str = ""
+) -> Attendance | None:
+    """Mark how a student attended; an empty `state` takes the mark back.
+
+    Raises PermissionDenied, ValidationError by field: before the lesson, or for somebody who doesn't take part.
+    """
+    if state and state not in Presence.values:
+        raise ValidationError({"state": "Choose how they attended."}, code="unknown")
+    if minutes_late is not None and not (state == Presence.LATE and 1 <= minutes_late <= booking.minutes):
+        raise ValidationError({"minutes_late": f"Between 1 and {booking.minutes} minutes."}, code="range")
+    if len(note) > 300:
+        raise ValidationError({"note": f"This is {len(note)} characters long; there is room for 300."}, code="long")
+    with transaction.atomic():
+        booking = _to_mark(actor, booking)
+        if not Attendee.objects.filter(booking=booking, student=student).exists():
+            raise ValidationError({"state": f"{student.full_name} doesn't take part."}, code="stranger")
+        mine = Attendance.objects.filter(booking=booking, student=student)
+        if not state:
+            if mine.delete()[0]:
+                audit.record(actor, "attendance.taken-back", booking, student=student.pk)
+                notices.unmarked(booking, student)
+                live.lessons_changed(booking)
+            return None
+        values = {"state": state, "minutes_late": minutes_late, "note": note.strip()}
+        row, new = Attendance.objects.get_or_create(
+            booking=booking, student=student, defaults={**values, "marked_by": actor}
+        )
+        if new or any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.marked_by, row.marked_at = actor, timezone.now()
+            row.save()
+            audit.record(actor, "attendance.marked", booking, student=student.pk, state=state)
+            notices.marked(row, actor)
+            live.lessons_changed(booking)
+    return row
+
+
+def mark_rest(actor: User, booking: Booking, state: str = Presence.PRESENT) -> int:
+    """Mark everyone who isn't marked yet; returns how many. Raises PermissionDenied, ValidationError."""
+    if state not in Presence.values:
+        raise ValidationError({"state": "Choose how they attended."}, code="unknown")
+    with transaction.atomic():
+        booking = _to_mark(actor, booking)
+        marked = Attendance.objects.filter(booking=booking).values("student")
+        rest = Attendee.objects.filter(booking=booking).exclude(student__in=marked).values_list("student", flat=True)
+        rows = [Attendance(booking=booking, student_id=pk, state=state, marked_by=actor) for pk in rest]
+        Attendance.objects.bulk_create(rows)
+        if rows:
+            audit.record(actor, "attendance.marked", booking, count=len(rows), state=state)
+            live.lessons_changed(booking)
+    return len(rows)
+
+
+def _to_mark(actor: User, booking: Booking) -> Booking:
+    """The lesson under its lock, its attendees fixed; PermissionDenied, or ValidationError before it begins."""
+    booking = Booking.objects.select_for_update().get(pk=booking.pk)
+    if not policies.may_run(actor, booking):
+        raise PermissionDenied("You can't mark attendance in this lesson.")
+    if not booking.is_on:
+        raise ValidationError("This lesson was called off.", code="off")
+    if not booking.begun:
+        raise ValidationError("This lesson has not begun yet.", code="early")
+    return roll(booking)
+
+
+def roll(booking: Booking) -> Booking:
+    """Fix who takes part in a lesson that has begun; the caller holds its lock."""
+    if booking.rolled is None:
+        students = list(booking.attendees().values_list("pk", flat=True))
+        have = set(Attendee.objects.filter(booking=booking).values_list("student", flat=True))
+        Attendee.objects.bulk_create(Attendee(booking=booking, student_id=pk) for pk in students if pk not in have)
+        booking.rolled = timezone.now()
+        booking.save(update_fields=["rolled"])
+    return booking
+
+
+def roll_begun() -> int:
+    """Fix who takes part in all lessons that have begun since the last time; returns how many."""
+    begun = (
+        Booking.objects.filter(rolled=None, start__lte=timezone.now()).order_by("start").values_list("pk", flat=True)
+    )
+    count = 0
+    for pk in begun[:1000]:
+        with transaction.atomic():
+            booking = Booking.objects.select_for_update().get(pk=pk)
+            if booking.rolled is None:
+                roll(booking)
+                count += 1
+    return count

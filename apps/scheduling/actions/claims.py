@@ -1,0 +1,130 @@
+"""Who and what is taken when. The database refuses an overlap; what is looked up before is for words alone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import User
+from apps.scheduling.models import Booking, Claim, Proposal, Room, overlapping, resources
+from apps.students.models import Student
+
+Span = tuple[datetime, datetime]
+# How far before and after the wanted time others are looked for, and in which steps.
+NEAR, STEP, OFFERED = timedelta(hours=12), timedelta(minutes=15), 3
+
+
+class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
+    """The teacher, the room or a student is taken then. `nearest` are starts at which all of them are free (UTC)."""
+
+    def __init__(self, message: str, nearest: Sequence[datetime] = (), code: str = "taken") -> None:
+        super().__init__(message, code=code)
+        self.nearest = list(nearest)
+
+
+def lock(teachers: Iterable[int | None], rooms: Iterable[int | None] = ()) -> None:
+    """Lock these people and rooms, always in one order: people by id, then rooms. Called in a transaction."""
+    people = sorted({pk for pk in teachers if pk})
+    places = sorted({pk for pk in rooms if pk})
+    if people:
+        list(User.objects.select_for_update().order_by("pk").filter(pk__in=people).values_list("pk"))
+    if places:
+        list(Room.objects.select_for_update().order_by("pk").filter(pk__in=places).values_list("pk"))
+
+
+def take(*bookings: Booking) -> None:
+    """Take the time of these lessons for their teachers and rooms, all or none; raises Clash.
+
+    The caller holds the lock on each of them, so that nobody else can be in between.
+    """
+    rows = [
+        Claim(resource=resource, start=booking.start, end=booking.end, booking=booking)
+        for booking in bookings
+        for resource in booking.resources()
+    ]
+    _insert(rows, [(booking, booking.span) for booking in bookings])
+
+
+def hold(proposal: Proposal, booking: Booking, spans: Iterable[Span]) -> None:
+    """Hold these spans for a lesson that may be moved there; what it takes itself needs no holding. Raises Clash."""
+    free = without(united(spans), booking.span)
+    rows = [
+        Claim(resource=resource, start=start, end=end, proposal=proposal)
+        for start, end in free
+        for resource in booking.resources()
+    ]
+    _insert(rows, [(booking, span) for span in free])
+
+
+def _insert(rows: list[Claim], wanted: list[tuple[Booking, Span]]) -> None:
+    try:
+        with transaction.atomic():
+            Claim.objects.bulk_create(rows)
+    except IntegrityError:
+        for booking, span in wanted:
+            if message := taken_by(booking, span):
+                raise Clash(message, nearest_free(booking, span)) from None
+        raise Clash("Two of these lessons are at the same time.") from None
+
+
+def taken_by(booking: Booking, span: Span) -> str:
+    """What is taken in this span, in words that name no other person's lesson; empty if nothing is."""
+    rows = Claim.objects.filter(overlapping([span]), resource__in=booking.resources())
+    if booking.pk:
+        rows = rows.exclude(booking=booking.pk).exclude(proposal__booking=booking.pk)
+    taken = set(rows.values_list("resource", flat=True))
+    names = []
+    if booking.teacher and f"user-{booking.teacher_id}" in taken:
+        names.append(booking.teacher.full_name)
+    if booking.room and f"room-{booking.room_id}" in taken:
+        names.append(booking.room.name)
+    if not names:
+        return ""
+    return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} taken at this time."
+
+
+def busy_students(booking: Booking, students: Iterable[Student], span: Span) -> list[Student]:
+    """Those of these students who take part in another lesson in this span."""
+    found = []
+    for student in students:
+        others = Booking.objects.taught_to(Student.objects.filter(pk=student.pk)).on().between(*span)
+        if others.exclude(pk=booking.pk).exists():
+            found.append(student)
+    return found
+
+
+def nearest_free(booking: Booking, span: Span, students: Sequence[int] = ()) -> list[datetime]:
+    """The starts nearest to this span's at which its teacher, its room and these students are free, OFFERED at most."""
+    start, end = span
+    length, window = end - start, (start - NEAR, end + NEAR)
+    rows = Claim.objects.filter(overlapping([window]), resource__in=resources(booking.teacher_id, booking.room_id))
+    taken: list[Span] = list(rows.values_list("start", "end"))
+    if students:
+        lessons = Booking.objects.taught_to(Student.objects.filter(pk__in=students)).on().between(*window)
+        taken += lessons.exclude(pk=booking.pk).values_list("start", "end")
+    found: list[datetime] = []
+    for step in range(1, int(NEAR / STEP)):
+        for candidate in (start + step * STEP, start - step * STEP):
+            if len(found) < OFFERED and not any(a < candidate + length and b > candidate for a, b in taken):
+                found.append(candidate)
+    return sorted(found)
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """These spans with those that touch or overlap made one."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def without(spans: Iterable[Span], other: Span) -> list[Span]:
+    """What of these spans lies outside another."""
+    found = []
+    for start, end in spans:
+        found += [(a, b) for a, b in ((start, min(end, other[0])), (max(start, other[1]), end)) if a < b]
+    return found

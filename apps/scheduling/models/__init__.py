@@ -1,0 +1,36 @@
+"""Scheduling: lessons of the calendar, requests for them, who and what is taken when, and who was there."""
+
+from apps.scheduling.models.attendance import Attendance, Presence
+from apps.scheduling.models.bookings import Attendee, Booking, BookingMove, BookingState, Claim, overlapping, resources
+from apps.scheduling.models.requests import (
+    LessonRequest,
+    Proposal,
+    ProposedTime,
+    RequestState,
+    RequestTime,
+    Side,
+    expiry,
+)
+from apps.scheduling.models.rooms import Room
+from apps.scheduling.models.series import Series
+
+__all__ = [
+    "Attendance",
+    "Attendee",
+    "Booking",
+    "BookingMove",
+    "BookingState",
+    "Claim",
+    "LessonRequest",
+    "Presence",
+    "Proposal",
+    "ProposedTime",
+    "RequestState",
+    "RequestTime",
+    "Room",
+    "Series",
+    "Side",
+    "expiry",
+    "overlapping",
+    "resources",
+]

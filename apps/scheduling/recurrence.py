@@ -1,0 +1,82 @@
+"""Which days a series falls on: dates of a calendar, each made a moment for itself (wall_time.py)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from dateutil.rrule import MONTHLY, WEEKLY, rrule
+from dateutil.rrule import weekday as rrule_weekday
+from django.db import models
+
+# The most dates that one series may have.
+MOST = 366
+# How far ahead an open series is filled.
+AHEAD = timedelta(days=366)
+
+
+class Pattern(models.TextChoices):
+    """How a series repeats."""
+
+    WEEKLY = "weekly", "Every week, or every few weeks, on chosen days"
+    MONTH_DAY = "month_day", "Every month on the same date, or the last day where a month is shorter"
+    MONTH_END = "month_end", "Every month on its last day"
+    MONTH_WEEKDAY = "month_weekday", "Every month on the same weekday, like the second Tuesday"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A series' dates: from `first` on, by `pattern`, until `until`, or `count` of them, or without end.
+
+    `interval` counts weeks or months; `weekdays` (0 is Monday) are for WEEKLY alone.
+    """
+
+    pattern: str
+    first: date
+    interval: int = 1
+    weekdays: frozenset[int] = frozenset()
+    until: date | None = None
+    count: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Does it go on without end?"""
+        return self.until is None and self.count is None
+
+    def dates(self) -> Iterator[date]:
+        """All of its dates in order, without end where it is open."""
+        limits: dict[str, Any] = {
+            "interval": self.interval,
+            "dtstart": datetime.combine(self.first, datetime.min.time()),
+        }
+        if self.count:
+            limits["count"] = self.count
+        elif self.until:
+            limits["until"] = datetime.combine(self.until, datetime.min.time())
+        if self.pattern == Pattern.WEEKLY:
+            found = rrule(WEEKLY, byweekday=sorted(self.weekdays or {self.first.weekday()}), **limits)
+        elif self.pattern == Pattern.MONTH_END:
+            found = rrule(MONTHLY, bymonthday=-1, **limits)
+        elif self.pattern == Pattern.MONTH_WEEKDAY:
+            found = rrule(MONTHLY, byweekday=_weekday_in_month(self.first), **limits)
+        else:
+            # The 31st where there is one, else the last day: never a month skipped in silence.
+            days = range(min(self.first.day, 28), self.first.day + 1)
+            found = rrule(MONTHLY, bymonthday=list(days), bysetpos=-1, **limits)
+        return (each.date() for each in found)
+
+    def dates_until(self, last: date) -> list[date]:
+        """Its dates up to a day, MOST at most."""
+        found = []
+        for day in islice(self.dates(), MOST):
+            if day > last:
+                break
+            found.append(day)
+        return found
+
+
+def _weekday_in_month(day: date) -> rrule_weekday:
+    """The second Tuesday as dateutil says it. A fifth one is the last: months without a fifth aren't skipped."""
+    nth = (day.day - 1) // 7 + 1
+    return rrule_weekday(day.weekday(), -1 if nth == 5 else nth)

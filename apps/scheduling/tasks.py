@@ -1,0 +1,13 @@
+"""What scheduling leaves to the background."""
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def follow_the_clock() -> None:
+    """Fix who takes part in lessons that have begun, and remind of those that are near."""
+    from apps.scheduling import actions, notices
+
+    actions.roll_begun()
+    notices.remind()

@@ -1,0 +1,162 @@
+"""Fifty people want one hour, on whatever database the environment names; and raw SQL can't take it twice.
+
+Run by test_race.py in a process of its own. Ends silently, or with the assertion that failed.
+"""
+
+import os
+import uuid
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+django.setup()
+
+from django.core.exceptions import ValidationError  # noqa: E402
+from django.db import IntegrityError, connection, transaction  # noqa: E402
+
+from apps.accounts.models import Role  # noqa: E402
+from apps.scheduling import actions  # noqa: E402
+from apps.scheduling.models import Booking, Claim  # noqa: E402
+from tests import factories  # noqa: E402
+from tests.elsewhere import at_once  # noqa: E402
+
+MANY = 12
+CLASH = (actions.Clash,)
+DAY = datetime.now(UTC).date() + timedelta(days=30)
+
+
+def lesson(teacher, hour=15, minute=0, **more):
+    students = more.pop("students", None) or (factories.student(),)
+    own = {"subject": "Algebra", "day": DAY, "at": time(hour, minute), "zone": "UTC", "minutes": 60}
+    return actions.Lesson(**own | {"teacher": teacher, "students": students} | more)
+
+
+def at(hour, minute=0):
+    return datetime(DAY.year, DAY.month, DAY.day, hour, minute, tzinfo=UTC)
+
+
+def race_for_one_hour(staff):
+    """One wins; each other is told who is taken and when all are free; nothing is half done."""
+    teacher = factories.user(Role.TEACHER)
+    lessons = [lesson(teacher) for _ in range(MANY)]
+    found = at_once(*(lambda each=each: actions.book(staff, each) for each in lessons), refusals=CLASH)
+    won = [each for each in found if isinstance(each, Booking)]
+    lost = [each for each in found if isinstance(each, actions.Clash)]
+    assert len(won) == 1, found
+    assert len(lost) == MANY - 1, found
+    assert all(teacher.full_name in each.messages[0] and at(16) in each.nearest for each in lost)
+    assert Booking.objects.filter(teacher=teacher).count() == 1
+    assert Claim.objects.filter(resource=f"user-{teacher.pk}").count() == 1
+
+
+def race_for_one_room(staff):
+    """Teachers who want one room at overlapping times don't wait for each other for ever."""
+    rooms = [factories.room(), factories.room()]
+    teachers = [factories.user(Role.TEACHER) for _ in range(4)]
+    wanted = [lesson(teachers[n % 4], 9 + n % 2, 30 * (n % 2), room=rooms[n % 2]) for n in range(MANY)]
+    found = at_once(*(lambda each=each: actions.book(staff, each) for each in wanted), refusals=CLASH)
+    assert all(isinstance(each, Booking | actions.Clash) for each in found), found
+    no_overlaps()
+
+
+def race_of_moves_into_each_others_hour(staff):
+    """Two lessons of one teacher are moved to one free hour: one goes there, the other stays where it is."""
+    teacher = factories.user(Role.TEACHER)
+    both = [actions.book(staff, lesson(teacher, hour)) for hour in (9, 11)]
+    found = at_once(
+        *(lambda each=each: actions.move(staff, each, DAY, time(13), "UTC", 60) for each in both), refusals=CLASH
+    )
+    assert sorted(type(each).__name__ for each in found) == ["Booking", "Clash"], found
+    assert {each.start for each in Booking.objects.filter(teacher=teacher)} in ({at(9), at(13)}, {at(11), at(13)})
+    no_overlaps()
+
+
+def race_of_one_form(staff):
+    """The same form sent several times at once is one lesson."""
+    teacher = factories.user(Role.TEACHER)
+    form = lesson(teacher, client_key=uuid.uuid4())
+    found = at_once(*(lambda: actions.book(staff, form) for _ in range(4)))
+    assert len({booking.pk for booking in found}) == 1, found
+
+
+def race_of_moving_and_calling_off(staff):
+    """A lesson that is moved and called off at once is called off, and takes nobody's time."""
+    booking = actions.book(staff, lesson(factories.user(Role.TEACHER)))
+    at_once(
+        lambda: actions.move(staff, booking, DAY, time(18), "UTC", 60),
+        lambda: actions.call_off(staff, booking, "Ill"),
+        refusals=(ValidationError,),
+    )
+    booking.refresh_from_db()
+    assert booking.state == "called_off"
+    assert not booking.claims.exists()
+    assert booking.sequence == 1 + booking.moves.count()
+
+
+def no_overlaps():
+    """The slow way: each claim against each other of its resource."""
+    rows = list(Claim.objects.order_by("resource", "start"))
+    for one, two in pairwise(rows):
+        assert one.resource != two.resource or one.end <= two.start, (one, two)
+
+
+def refused(sql, *values):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+    except IntegrityError:
+        return True
+    return False
+
+
+INSERT = 'INSERT INTO scheduling_claim (resource, "start", "end", booking_id) VALUES '
+
+
+def raw_sql(staff):
+    """V29: half-open, per resource, whole statements, whatever writes."""
+    booking = actions.book(staff, lesson(factories.user(Role.TEACHER), 4))
+    booking.claims.all().delete()
+
+    def row(resource, start, end):
+        values = (resource, *(each.replace(tzinfo=None).isoformat(" ") for each in (start, end)), booking.pk)
+        return not refused(f"{INSERT} (%s, %s, %s, %s)", *values)
+
+    assert row("user-0", at(15), at(16))
+    assert row("user-0", at(16), at(17))
+    assert not row("user-0", at(15, 30), at(15, 45))
+    assert not row("user-0", at(14), at(18))
+    assert not row("user-0", at(14), at(15, 1))
+    assert row("room-0", at(15, 30), at(15, 45))
+    assert not row("room-1", at(15), at(15))
+    assert not row("room-1", at(15), at(15) + timedelta(days=1, minutes=1))
+    double = (at(20), at(21), booking.pk), (at(20, 30), at(21, 30), booking.pk)
+    values = [value for each in double for value in ("user-9", *each)]
+    values = [each.replace(tzinfo=None).isoformat(" ") if isinstance(each, datetime) else each for each in values]
+    assert refused(f"{INSERT} (%s, %s, %s, %s), (%s, %s, %s, %s)", *values)
+    assert not Claim.objects.filter(resource="user-9").exists()
+    assert refused('UPDATE scheduling_claim SET "end" = "start" WHERE resource = %s', "room-0")
+    assert refused("UPDATE scheduling_claim SET resource = %s WHERE resource = %s", "user-0", "room-0")
+    try:
+        with transaction.atomic():
+            Claim.objects.bulk_create(
+                [Claim(resource="user-0", start=at(15), end=at(15, 5), booking=booking)], ignore_conflicts=True
+            )
+    except IntegrityError:
+        pass
+    assert Claim.objects.filter(resource="user-0").count() == 2
+
+
+def main():
+    staff = factories.user(Role.STAFF)
+    raw_sql(staff)
+    race_for_one_hour(staff)
+    race_for_one_room(staff)
+    race_of_moves_into_each_others_hour(staff)
+    race_of_one_form(staff)
+    race_of_moving_and_calling_off(staff)
+    print("settled")
+
+
+main()
