@@ -67,6 +67,7 @@ try:
     COUNTRY: str = env.str("HOMEROOM_COUNTRY", "")
     ACADEMY_NAME: str = env.str("HOMEROOM_NAME", "Homeroom Academy")
     CURRENCY: str = env.str("HOMEROOM_CURRENCY", "EUR")
+    NOTICE_HOURS: int = env.int("HOMEROOM_NOTICE_HOURS", 24)
     DEFAULT_FROM_EMAIL: str = env.str("HOMEROOM_MAIL_FROM", "Homeroom <homeroom@localhost>")
     DATABASES: dict[str, Any] = {
         "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA / 'homeroom.sqlite3'}", conn_max_age=60)
@@ -126,6 +127,7 @@ check("HOMEROOM_TIME_ZONE", TIME_ZONE in zoneinfo.available_timezones(), "a name
 check(
     "HOMEROOM_COUNTRY", not COUNTRY or has_holidays(COUNTRY), "a country with or without its region, like DE or DE-BE"
 )
+check("HOMEROOM_NOTICE_HOURS", 0 <= NOTICE_HOURS <= 1000, "a number of hours from 0 to 1000")
 check("HOMEROOM_CURRENCY", bool(re.fullmatch("[A-Z]{3}", CURRENCY)), "three letters (ISO 4217) like EUR")
 check("DATABASE_URL", bool(DATABASES["default"].get("ENGINE")), "postgres://user:password@host:port/name")
 check("EMAIL_URL", "EMAIL_BACKEND" in MAIL, "submission://user:password@host:port")

@@ -110,6 +110,16 @@ def long_day(moment: date) -> str:
     return _isolated(format_date(_local(moment), "full", locale=_now()))
 
 
+def weekday_and_day(moment: date) -> str:
+    """A day of a week: Fri 20 Nov."""
+    return _isolated(format_skeleton("MMMEd", _local(moment), locale=_now()))
+
+
+def month(moment: date) -> str:
+    """A month: November 2026."""
+    return _isolated(format_skeleton("yMMMM", _local(moment), locale=_now()))
+
+
 def clock(moment: datetime) -> str:
     """A time of day: 14:05, or 2:05 PM where people say that."""
     # CLDR parts the number from AM and PM by a narrow space, which not every font has.

@@ -8,5 +8,4 @@ LABELS = {
     "attendance.taken-back": "took a mark of attendance back",
     "room.created": "added a room",
     "room.changed": "changed a room",
-    "room.deleted": "deleted a room",
 }

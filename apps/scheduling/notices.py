@@ -172,7 +172,7 @@ TAKES_PART = "You take part in this lesson."
 PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
 
 
-def _kind(name: str, label: str, about: str, icon: str, order: int, **more: Any) -> NotificationType:
+def _kind(template: str, name: str, label: str, about: str, icon: str, order: int, **more: Any) -> NotificationType:
     return NotificationType(
         name=name,
         order=order,
@@ -181,7 +181,7 @@ def _kind(name: str, label: str, about: str, icon: str, order: int, **more: Any)
         why=TAKES_PART,
         icon=icon,
         roles=PEOPLE,
-        template=f"scheduling/notices/{more.pop('template', name)}.html",
+        template=template,
         find=_find,
         show=_show,
         readers=_take_part,
@@ -190,29 +190,62 @@ def _kind(name: str, label: str, about: str, icon: str, order: int, **more: Any)
 
 
 NOW = timedelta(0)
-REMINDER = {"template": "reminder", "delay": NOW, "urgent": True}
+REMINDED: dict[str, Any] = {"delay": NOW, "urgent": True}
 TYPES = (
-    _kind("lesson_booked", "New lessons", "A lesson is in your calendar.", "calendar", 34),
-    _kind("lesson_moved", "Moved lessons", "A lesson of yours is at another time.", "calendar-clock", 35, urgent=True),
-    _kind("lesson_off", "Called off lessons", "A lesson of yours doesn't take place.", "calendar-x", 36, urgent=True),
-    _kind("reminder_day", "The day before", "A lesson of yours begins in 24 hours.", "bell-ring", 37, **REMINDER),
     _kind(
+        "scheduling/notices/lesson_booked.html",
+        "lesson_booked",
+        "New lessons",
+        "A lesson is in your calendar.",
+        "calendar",
+        34,
+    ),
+    _kind(
+        "scheduling/notices/lesson_moved.html",
+        "lesson_moved",
+        "Moved lessons",
+        "A lesson of yours is at another time.",
+        "calendar-clock",
+        35,
+        urgent=True,
+    ),
+    _kind(
+        "scheduling/notices/lesson_off.html",
+        "lesson_off",
+        "Called off lessons",
+        "A lesson of yours doesn't take place.",
+        "calendar-x",
+        36,
+        urgent=True,
+    ),
+    _kind(
+        "scheduling/notices/reminder.html",
+        "reminder_day",
+        "The day before",
+        "A lesson of yours begins in 24 hours.",
+        "bell-ring",
+        37,
+        **REMINDED,
+    ),
+    _kind(
+        "scheduling/notices/reminder.html",
         "reminder_hour",
         "An hour before",
         "A lesson of yours begins in an hour.",
         "bell-ring",
         38,
         ways=frozenset({Way.PAGE}),
-        **REMINDER,
+        **REMINDED,
     ),
     _kind(
+        "scheduling/notices/reminder.html",
         "reminder_half",
         "Half an hour before",
         "A lesson of yours begins in 30 minutes.",
         "bell-ring",
         39,
         ways=frozenset(),
-        **REMINDER,
+        **REMINDED,
     ),
     NotificationType(
         name="attendance",

@@ -1,19 +1,24 @@
 """What the floors below are told of scheduling: called once, when the app is ready."""
 
-from apps.accounts import audit_labels
+from apps.accounts import audit_labels, looking
 from apps.accounts.models import Role
+from apps.core import navigation
 from apps.notifications import notification_types
 from apps.realtime import channels
 from apps.scheduling import notices, policies
 from apps.scheduling.audit_labels import LABELS
 from apps.scheduling.live import CALENDAR
 
-TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
+PLACE, BAR = ("Calendar", "calendar", "scheduling:calendar_detail"), {Role.TEACHER, Role.STUDENT}
 
 
 def register() -> None:
     """Everything, each with whom it concerns."""
     audit_labels.register(LABELS)
     channels.register(CALENDAR, policies.reads_whole_calendar)
+    navigation.register(
+        navigation.Entry(*PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, tabs="scheduling/_tabs.html"),
+    )
+    looking.open_to_looks("scheduling:calendar_detail", "scheduling:booking_detail")
     for kind in notices.TYPES:
         notification_types.register(kind)

@@ -29,6 +29,7 @@ from apps.courses.forms_building import CourseForm, LessonForm, NewLessonForm
 from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Schedule
+from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields
 from apps.students.forms import StudentForm
 from apps.support.chat import AskForm
 from apps.support.forms_settings import LabelForm
@@ -53,6 +54,7 @@ MADE = {
     AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
     AskForm: lambda cast, data: AskForm(data),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
+    BookingForm: lambda cast, data: BookingForm(data, user=cast.staff, zones={"UTC": "UTC"}),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
     CommunityForm: lambda cast, data: CommunityForm(data, instance=cast.course.community),
     LevelsForm: lambda cast, data: LevelsForm(data),
@@ -66,6 +68,8 @@ MADE = {
     NewLessonForm: lambda cast, data: NewLessonForm(data),
     PaymentForm: lambda cast, data: PaymentForm(data, account=accounts(cast.amina)[0], student_id=cast.amina.pk),
     RegionForm: lambda cast, data: RegionForm(cast.amina_user, data),
+    RescheduleForm: lambda cast, data: RescheduleForm(data, booking=factories.booking(), zones={"UTC": "UTC"}),
+    TimeFields: lambda cast, data: TimeFields(data, zones={"UTC": "UTC"}),
     ScheduleForm: lambda cast, data: ScheduleForm(Schedule(user=cast.amina_user), data),
     StudentForm: lambda cast, data: StudentForm(data, instance=cast.amina),
     TypingForm: lambda cast, data: TypingForm(data),

@@ -46,7 +46,7 @@ const scripts = {
 const sheets = {
   ...OPTIONS,
   absWorkingDir: here,
-  entryPoints: ["node_modules/.cache/all.css", ...["app", "pages", "staff", "entrance", "prose", "teaching", "learning", "own", "inbox", "chat", "community", "moderation"].map((name) => `src/sheets/${name}.css`)],
+  entryPoints: ["node_modules/.cache/all.css", ...["app", "pages", "staff", "entrance", "prose", "teaching", "learning", "own", "inbox", "chat", "community", "moderation", "calendar"].map((name) => `src/sheets/${name}.css`)],
   entryNames: "[name]",
   outdir: dist("css"),
   // Icons that a sheet draws itself.

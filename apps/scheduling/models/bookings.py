@@ -96,6 +96,10 @@ class Booking(Timed, Timestamped):
     client_key = models.UUIDField(null=True, blank=True, editable=False)
     students = models.ManyToManyField(Student, through="Attendee", related_name="bookings")
 
+    # How many students are marked, of how many; where attendance_day has counted.
+    marked: int
+    due: int
+
     objects: ClassVar[models.Manager["Booking"]] = BookingQuerySet.as_manager()
 
     class Meta:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.core.models import Timestamped
 from apps.courses.models import Batch
 from apps.scheduling.models.times import LENGTHS, LONGEST, SHORTEST, check_zone
@@ -48,16 +47,6 @@ def rule_fields(rule: Rule) -> dict[str, Any]:
     return own | {"until": rule.until, "count": rule.count}
 
 
-class SeriesQuerySet(models.QuerySet["Series"]):
-    """Series, found through what a person may see."""
-
-    def visible_to(self, user: User) -> Self:
-        """All for admins and staff; for others those of lessons that they see."""
-        from apps.scheduling.models.bookings import Booking
-
-        return self if user.sees_all else self.filter(pk__in=Booking.objects.visible_to(user).values("series"))
-
-
 class Series(Repeated, Timestamped):
     """Lessons that repeat. The lessons are rows of their own; this says how they come to be.
 
@@ -82,8 +71,6 @@ class Series(Repeated, Timestamped):
     )
     client_key = models.UUIDField(null=True, blank=True, editable=False)
     made = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects: ClassVar[models.Manager["Series"]] = SeriesQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -1,0 +1,72 @@
+"""What stands on the page of one lesson."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.scheduling import policies
+from apps.scheduling.live import CALENDAR, LESSONS
+from apps.scheduling.models import Attendance, Booking, Presence
+from apps.students.models import Student
+
+
+@dataclass
+class Row:
+    """A student of a lesson, with their mark; None: nobody has marked it."""
+
+    student: Student
+    mark: Attendance | None
+    error: str = ""
+
+
+def rows_of(booking: Booking) -> list[Row]:
+    """Who takes part, by name, each with their mark."""
+    marks = {mark.student_id: mark for mark in Attendance.objects.filter(booking=booking).select_related("marked_by")}
+    return [Row(student, marks.get(student.pk)) for student in booking.attendees().select_related("user")]
+
+
+def booking_context(user: User, booking: Booking) -> dict[str, Any]:
+    """Everything that its page shows this person: a student sees their own mark alone, and no other student."""
+    runs, rows = policies.may_run(user, booking), rows_of(booking)
+    if user.role == Role.STUDENT:
+        rows = [row for row in rows if row.student.user_id == user.pk]
+    can_change = booking.is_on and not booking.begun
+    return {
+        "booking": booking,
+        "rows": rows,
+        "runs": runs,
+        "marks": runs and booking.is_on and booking.begun,
+        "unmarked": sum(row.mark is None for row in rows),
+        "states": Presence.choices,
+        "moves": booking.moves.select_related("by", "was_room"),
+        "other_clocks": other_clocks(booking, rows),
+        "may_move": can_change and policies.may_move(user, booking),
+        "may_call_off": can_change and policies.may_call_off(user, booking),
+        "late": booking.start - timezone.now() < timedelta(hours=settings.NOTICE_HOURS),
+        "notice_hours": settings.NOTICE_HOURS,
+        "channel": CALENDAR if user.sees_all else "",
+        "event": "" if user.sees_all else LESSONS,
+    }
+
+
+def other_clocks(booking: Booking, rows: list[Row]) -> list[tuple[str, datetime]]:
+    """When it begins on the clocks of the others who take part, where they show another time than the reader's."""
+    here = timezone.localtime(booking.start)
+    zones = {booking.zone: ""}
+    if booking.teacher and booking.teacher.time_zone:
+        zones[booking.teacher.time_zone] = booking.teacher.given_name
+    for row in rows[:3]:
+        if row.student.user and row.student.user.time_zone:
+            zones.setdefault(row.student.user.time_zone, row.student.short_name)
+    found = []
+    for zone, name in zones.items():
+        there = booking.start.astimezone(ZoneInfo(zone))
+        if there.utcoffset() != here.utcoffset():
+            city = zone.rpartition("/")[2].replace("_", " ")
+            found.append((f"{city} ({name})" if name else city, there.replace(tzinfo=None)))
+    return found

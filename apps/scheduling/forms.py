@@ -1,0 +1,146 @@
+"""What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.core.editing import EditForm
+from apps.courses.models import Batch
+from apps.scheduling.models import Booking, Room
+from apps.scheduling.models.times import LONGEST, SHORTEST
+from apps.students.models import Status, Student
+
+LENGTHS = (30, 45, 60, 90, 120)
+DATE = {"type": "date"}
+
+
+CHOOSE_ROOM = "Choose one of the rooms, or none."
+
+
+def said(text: str) -> dict[str, str]:
+    """What a field says of a choice that it doesn't offer."""
+    return dict.fromkeys(("required", "invalid_choice", "invalid_pk_value", "invalid_list"), text)
+
+
+class TimeFields(forms.Form):
+    """A day, a time of day and a length in minutes, on the clock of `zone`."""
+
+    day = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
+    at = forms.TimeField(label="Time", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": "300"}))
+    minutes = forms.IntegerField(
+        label="Minutes",
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        initial=60,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "list": "lengths"}),
+    )
+    zone = forms.ChoiceField(label="On the clock of", error_messages=said("Choose one of these clocks."))
+
+    lengths = LENGTHS
+
+    def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["zone"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(zones.items())
+        field.initial = next(iter(zones))
+        self.one_zone = len(zones) == 1
+
+
+def zones_for(user: User, *others: str) -> dict[str, str]:
+    """The clocks that a form of this person may be filled in on: their own first, then the academy's and others'."""
+    academy = timezone.get_default_timezone_name()
+    names = dict.fromkeys(filter(None, [user.time_zone or academy, academy, *others]))
+    own = next(iter(names))
+    return {name: f"{_city(name)}{' (yours)' if name == own else ''}" for name in names}
+
+
+def _city(zone: str) -> str:
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+class BookingForm(TimeFields):
+    """A lesson for a batch, or for students by name."""
+
+    subject = forms.CharField(max_length=120)
+    teacher = forms.ModelChoiceField(
+        User.objects.none(), empty_label="Choose a teacher", error_messages=said("Choose a teacher.")
+    )
+    batch = forms.ModelChoiceField(
+        Batch.objects.none(),
+        required=False,
+        empty_label="No batch: students by name",
+        error_messages=said("Choose one of the batches, or none."),
+    )
+    students = forms.ModelMultipleChoiceField(
+        Student.objects.none(), required=False, error_messages=said("Choose students of the academy.")
+    )
+    room = forms.ModelChoiceField(
+        Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
+    )
+    place = forms.CharField(max_length=200, required=False, help_text="A link, or where it is.")
+    client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    anyway = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teachers = User.objects.filter(role=Role.TEACHER, is_active=True).order_by("given_name", "family_name", "pk")
+        self._choices("teacher", teachers)
+        self._choices("batch", Batch.objects.visible_to(user).running_first().select_related("course"))
+        self._choices("students", Student.objects.visible_to(user).exclude(status=Status.LEFT))
+        self._choices("room", Room.objects.visible_to(user).open())
+
+    def _choices(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
+
+    def clean(self) -> dict[str, Any]:
+        """Either a batch or students."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("batch") and cleaned.get("students"):
+            self.add_error("students", "Choose a batch or students by name, not both.")
+        elif "students" not in self.errors and not cleaned.get("batch") and not cleaned.get("students"):
+            self.add_error("students", "Choose at least one student, or a batch.")
+        return cleaned
+
+
+class RescheduleForm(TimeFields):
+    """Another time for a lesson, and why."""
+
+    room = forms.ModelChoiceField(
+        Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
+    )
+    why = forms.CharField(label="Why", max_length=300, required=False, help_text="Those who take part read it.")
+    anyway = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
+        own = {"day": booking.day, "at": booking.at, "minutes": booking.minutes, "room": booking.room_id}
+        super().__init__(*args, initial=own | {"zone": booking.zone}, **kwargs)
+        room = self.fields["room"]
+        assert isinstance(room, forms.ModelChoiceField)
+        room.queryset = Room.objects.open() | Room.objects.filter(pk=booking.room_id or 0)
+
+
+class RoomForm(EditForm[Room]):
+    """A room as staff write it, perhaps two of them at once."""
+
+    class Meta:
+        model = Room
+        fields: ClassVar[list[str]] = ["name", "seats", "is_open"]
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "seats": forms.NumberInput(attrs={"inputmode": "numeric"}),
+            "is_open": forms.CheckboxInput(attrs={"class": "checkbox"}),
+        }
+
+
+def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
+    """What an action refused, at its fields; what has none of the form's fields stands above them."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)

@@ -1,0 +1,39 @@
+"""How the calendar writes days and hours."""
+
+from datetime import date, datetime, time
+
+from django import template
+
+from apps.core import formats
+
+register = template.Library()
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """A time of day on the reader's clock: 14:05, or 2:05 PM where people say that."""
+    return formats.clock(moment)
+
+
+@register.filter
+def hour(number: int) -> str:
+    """A full hour: 14:00, or 2:00 PM where people say that."""
+    return formats.clock(datetime.combine(date.min, time(number)))
+
+
+@register.filter
+def long_day(day: date) -> str:
+    """A day in full: Friday, 20 November 2026."""
+    return formats.long_day(day)
+
+
+@register.filter
+def weekday_and_day(day: date) -> str:
+    """A day of a week: Fri 20 Nov."""
+    return formats.weekday_and_day(day)
+
+
+@register.filter
+def month_name(day: date) -> str:
+    """A month: November 2026."""
+    return formats.month(day)
