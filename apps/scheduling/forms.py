@@ -1,9 +1,11 @@
 """What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -11,9 +13,11 @@ from apps.core.editing import EditForm
 from apps.courses.models import Batch
 from apps.scheduling.models import Booking, Room
 from apps.scheduling.models.times import LONGEST, SHORTEST
-from apps.students.models import Status, Student
+from apps.students.models import Student
 
 LENGTHS = (30, 45, 60, 90, 120)
+# The most students that one lesson takes by name.
+MOST_STUDENTS = 60
 DATE = {"type": "date"}
 
 
@@ -62,6 +66,33 @@ def _city(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+class StudentsField(forms.CharField):
+    """Students by code or full name, separated by commas or lines: a list of thousands is none to choose from."""
+
+    queryset: QuerySet[Student] = Student.objects.none()
+
+    def to_python(self, value: Any) -> Any:
+        """Each student once, in the order in which they were typed; ValidationError names what isn't one."""
+        words = [" ".join(part.split()) for part in re.split(r"[,;\n]", super().to_python(value) or "")]
+        found: dict[int, Student] = {}
+        for word in filter(None, words[:MOST_STUDENTS]):
+            rows = list(self.queryset.filter(_called(word))[:2])
+            if not rows:
+                raise ValidationError(f"There is no student {word}: type a code or a full name.", code="unknown")
+            if len(rows) > 1:
+                raise ValidationError(f"Several students are called {word}: type the code.", code="several")
+            found[rows[0].pk] = rows[0]
+        return list(found.values())
+
+
+def _called(word: str) -> Q:
+    name = Q(given_name__iexact=word, family_name="")
+    parts = word.split()[:10]
+    for cut in range(1, len(parts)):
+        name |= Q(given_name__iexact=" ".join(parts[:cut]), family_name__iexact=" ".join(parts[cut:]))
+    return Q(code__iexact=word) | name
+
+
 class BookingForm(TimeFields):
     """A lesson for a batch, or for students by name."""
 
@@ -75,9 +106,7 @@ class BookingForm(TimeFields):
         empty_label="No batch: students by name",
         error_messages=said("Choose one of the batches, or none."),
     )
-    students = forms.ModelMultipleChoiceField(
-        Student.objects.none(), required=False, error_messages=said("Choose students of the academy.")
-    )
+    students = StudentsField(required=False, help_text="Codes or full names, separated by commas.")
     room = forms.ModelChoiceField(
         Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
     )
@@ -90,7 +119,9 @@ class BookingForm(TimeFields):
         teachers = User.objects.filter(role=Role.TEACHER, is_active=True).order_by("given_name", "family_name", "pk")
         self._choices("teacher", teachers)
         self._choices("batch", Batch.objects.visible_to(user).running_first().select_related("course"))
-        self._choices("students", Student.objects.visible_to(user).exclude(status=Status.LEFT))
+        students = self.fields["students"]
+        assert isinstance(students, StudentsField)
+        students.queryset = Student.objects.visible_to(user)
         self._choices("room", Room.objects.visible_to(user).open())
 
     def _choices(self, name: str, rows: Any) -> None:

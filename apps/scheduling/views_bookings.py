@@ -29,13 +29,13 @@ def find_booking(request: HttpRequest, pk: int) -> Booking:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def booking_create(request: HttpRequest) -> HttpResponse:
-    """A form for a new lesson; POST books it. `?day=`, `?at=` and `?teacher=` fill it in."""
+    """A form for a new lesson; POST books it. `?day=`, `?at=`, `?teacher=` and `?students=` fill it in."""
     user = signed_in(request)
     if not policies.may_book(user):
         raise Http404
     zones = zones_for(user)
     if request.method != "POST":
-        initial = {name: request.GET.get(name, "") for name in ("day", "at", "teacher")}
+        initial = {name: request.GET.get(name, "") for name in ("day", "at", "teacher", "students")}
         form = BookingForm(user=user, zones=zones, initial={**initial, "client_key": uuid.uuid4()})
         return _form(request, form)
     form = BookingForm(request.POST, user=user, zones=zones)

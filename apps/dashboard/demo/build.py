@@ -22,6 +22,7 @@ from apps.dashboard.demo.courses import add_courses
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
 from apps.dashboard.demo.tickets import add_tickets
+from apps.dashboard.demo.timetable import add_lessons
 from apps.notifications.events import about
 from apps.notifications.models import Event, Notification, as_row
 from apps.students.models import Status, Student
@@ -79,6 +80,7 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         add_courses(academy.teachers, academy.students, academy.now)
         accounts = [student.user for student in academy.students if student.user]
         add_communities(academy.now)
+        add_lessons(academy.now, academy.chance)
         add_tickets(academy.office, academy.teachers, accounts, academy.now)
         yield "Conversations", count, count
 

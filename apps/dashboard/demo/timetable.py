@@ -1,0 +1,110 @@
+"""The demo's lessons: each batch twice a week, a few for one student alone; most of the past ones are marked."""
+
+import random
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from apps.courses.models import Batch, Enrollment
+from apps.scheduling.models import Attendance, Attendee, Booking, BookingMove, BookingState, Claim, Presence, Room
+from apps.students.models import Student
+
+ROOMS = (("Room 1", 24), ("Room 2", 16), ("Studio", 8), ("Library table", 4))
+WEEKS = range(-4, 5)
+# When a batch has its two lessons: weekdays (0 is Monday) and a time.
+SLOTS = ((0, 3, time(16)), (1, 4, time(16, 30)), (0, 2, time(17, 30)), (1, 3, time(18)), (2, 4, time(15)))
+# How it usually is, of ten students.
+USUAL = [Presence.PRESENT] * 7 + [Presence.LATE, Presence.ABSENT, Presence.EXCUSED]
+UNMARKED = timedelta(hours=30)
+# A teacher's id, a weekday, a time.
+Slot = tuple[int | None, int, time]
+
+
+def add_lessons(now: datetime, chance: random.Random) -> None:
+    """Make the rooms and the lessons around today; nobody and nothing is in two places at once."""
+    rooms = Room.objects.bulk_create(Room(name=name, seats=seats) for name, seats in ROOMS)
+    zone, today = timezone.get_default_timezone_name(), timezone.localdate(now)
+    monday = today - timedelta(days=today.weekday())
+    taken: set[Slot] = set()
+    bookings = []
+    for number, batch in enumerate(Batch.objects.order_by("pk").select_related("course")):
+        free = (each for each in (*SLOTS[number % 5 :], *SLOTS) if not taken & _slots(batch, each))
+        if (slot := next(free, None)) is None:
+            continue
+        taken |= _slots(batch, slot)
+        for week in WEEKS:
+            for day in slot[:2]:
+                row = Booking(subject=batch.course.title, teacher=batch.teacher, batch=batch, course=batch.course)
+                row.room = rooms[number % 2] if number < 2 else None
+                row.timed(monday + timedelta(days=7 * week + day), slot[2], zone, 60)
+                bookings.append(row)
+    bookings = [row for row in bookings if row.batch and row.batch.start <= row.day <= (row.batch.end or row.day)]
+    for row in bookings:
+        row.timed_at, row.reminded = min(now, row.start) - timedelta(days=30), 0
+    Booking.objects.bulk_create(bookings)
+    _claim(bookings)
+    _single(now, zone, today, rooms[3])
+    _mark(now, chance)
+
+
+def _slots(batch: Batch, slot: tuple[int, int, time]) -> set[Slot]:
+    return {(batch.teacher_id, day, slot[2]) for day in slot[:2]}
+
+
+def _claim(bookings: list[Booking]) -> None:
+    Claim.objects.bulk_create(
+        Claim(resource=resource, start=row.start, end=row.end, booking=row)
+        for row in bookings
+        for resource in row.resources()
+    )
+
+
+def _single(now: datetime, zone: str, today: date, room: Room) -> None:
+    """Lessons for the demo's student alone: one that was moved, one to come, one that was called off."""
+    student = Student.objects.exclude(user=None).order_by("pk").first()
+    enrollment = Enrollment.objects.filter(student=student).select_related("batch__teacher", "course").first()
+    if not student or not enrollment or not enrollment.batch or not enrollment.batch.teacher:
+        return
+    teacher = enrollment.batch.teacher
+    for days, state in ((-6, BookingState.ON), (1, BookingState.ON), (9, BookingState.CALLED_OFF)):
+        day = today + timedelta(days=days)
+        row = Booking(subject="One hour for questions", teacher=teacher, course=enrollment.course, room=room)
+        row.timed(day, time(11), zone, 45).timed_at = now - timedelta(days=20)
+        row.reminded = 0
+        if state == BookingState.CALLED_OFF:
+            row.state, row.reason, row.called_off_by = state, "I'm at a conference that day.", teacher
+            row.called_off_at = now - timedelta(days=1)
+        row.save()
+        Attendee.objects.create(booking=row, student=student)
+        if row.is_on:
+            _claim([row])
+        if days == 1:
+            was = row.start - timedelta(hours=2)
+            BookingMove.objects.create(
+                booking=row, was_start=was, was_minutes=45, to_start=row.start, by=teacher, why="The bus is late."
+            )
+
+
+def _mark(now: datetime, chance: random.Random) -> None:
+    attendees, marks = [], []
+    for row in Booking.objects.on().filter(start__lte=now).order_by("start"):
+        students = list(row.attendees())
+        if row.batch_id:
+            attendees += [Attendee(booking=row, student=student) for student in students]
+        if row.start < now - UNMARKED:
+            for student in students:
+                state = chance.choice(USUAL)
+                late = chance.choice((5, 10, 15)) if state == Presence.LATE else None
+                marks.append(
+                    Attendance(
+                        booking=row,
+                        student=student,
+                        state=state,
+                        minutes_late=late,
+                        marked_by=row.teacher,
+                        marked_at=row.end,
+                    )
+                )
+    Attendee.objects.bulk_create(attendees, batch_size=500)
+    Attendance.objects.bulk_create(marks, batch_size=500)
+    Booking.objects.filter(start__lte=now).update(rolled=now)
