@@ -39,45 +39,50 @@ OWN = "Notifications, What reaches you"
 NAVIGATION = {
     "admin": (
         [
-            "Today, Inbox",
+            "Today, Inbox, Calendar",
             "Students, Courses, Batches, Community, Moderation",
             "Payments",
             "People, Reports, Settings, Admin",
         ],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches, Community, Moderation", "People, Reports, Settings, Admin", OWN],
+        ["Calendar", "Courses, Batches, Community, Moderation", "People, Reports, Settings, Admin", OWN],
     ),
     "staff": (
-        ["Today, Inbox", "Students, Courses, Batches, Community, Moderation", "Payments", "People, Reports, Settings"],
+        [
+            "Today, Inbox, Calendar",
+            "Students, Courses, Batches, Community, Moderation",
+            "Payments",
+            "People, Reports, Settings",
+        ],
         "Today, Inbox, Students, Payments, More",
-        ["Courses, Batches, Community, Moderation", "People, Reports, Settings", OWN],
+        ["Calendar", "Courses, Batches, Community, Moderation", "People, Reports, Settings", OWN],
     ),
     "teacher": (
-        ["Today, Inbox", "Students, Courses, Batches, Community, Moderation"],
-        "Today, Inbox, Students, Courses",
+        ["Today, Inbox, Calendar", "Students, Courses, Batches, Community, Moderation"],
+        "Today, Inbox, Calendar, Students, Courses",
         None,
     ),
     "amina_user": (
-        ["Today, Inbox", "Courses", "You"],
-        "Today, Inbox, Courses, You",
+        ["Today, Inbox, Calendar", "Courses", "You"],
+        "Today, Inbox, Calendar, Courses, You",
         [f"Your details, Fees, Certificates, Community, Support, {OWN}, Settings"],
     ),
     "outsider": (
-        ["Today, Inbox", "Courses", "You"],
-        "Today, Inbox, Courses, You",
+        ["Today, Inbox, Calendar", "Courses", "You"],
+        "Today, Inbox, Calendar, Courses, You",
         [f"Certificates, Community, Support, {OWN}, Settings"],
     ),
 }
 # What an admin who looks as them finds.
 LOOKED = {
     "staff": (
-        ["Today", "Students, Courses, Batches, Community", "Payments", "Reports"],
+        ["Today, Calendar", "Students, Courses, Batches, Community", "Payments", "Reports"],
         "Today, Students, Payments, More",
-        ["Courses, Batches, Community", "Reports"],
+        ["Calendar", "Courses, Batches, Community", "Reports"],
     ),
     "amina_user": (
-        ["Today, Inbox", "Courses", "You"],
-        "Today, Inbox, Courses, You",
+        ["Today, Inbox, Calendar", "Courses", "You"],
+        "Today, Inbox, Calendar, Courses, You",
         ["Your details, Fees, Certificates, Community, Support"],
     ),
 }

@@ -47,6 +47,8 @@ from apps.jobs import actions as jobs
 from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
+from apps.scheduling import actions as scheduling
+from apps.scheduling.models import Booking, Room
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -616,6 +618,30 @@ def _moderation() -> dict[tuple[str, str], Call]:
     }
 
 
+def _scheduling() -> dict[tuple[str, str], Call]:
+    day, at = datetime.date(2099, 1, 5), datetime.time(10)
+
+    def book(house: House, actor: User) -> Any:
+        with_whom = {"teacher": the(house, User, "teacher"), "students": (the(house, Student, "bella"),)}
+        return scheduling.book(actor, scheduling.Lesson("Algebra", day=day, at=at, zone="UTC", minutes=60, **with_whom))
+
+    def mark(house: House, actor: User) -> Any:
+        return scheduling.mark(actor, the(house, Booking, "begun"), the(house, Student, "amina"), "present")
+
+    return {
+        ("scheduling.actions.bookings.book", "a lesson of Bella's"): book,
+        ("scheduling.actions.bookings.move", "one of Amina's"): on(
+            Booking, "coming", scheduling.move, day, at, "UTC", 60
+        ),
+        ("scheduling.actions.bookings.call_off", "one of Amina's"): on(Booking, "coming", scheduling.call_off, "Ill"),
+        ("scheduling.actions.attendance.mark", "Amina, yesterday"): mark,
+        ("scheduling.actions.attendance.mark_rest", "all, yesterday"): on(Booking, "begun", scheduling.mark_rest),
+        ("scheduling.actions.rooms.save_room", "a new one"): lambda house, actor: scheduling.save_room(
+            actor, Room(), {"name": "Annex"}
+        ),
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
     **_support_settings(),
@@ -632,9 +658,16 @@ CALLS: dict[tuple[str, str], Call] = {
     **_support(),
     **_community(),
     **_moderation(),
+    **_scheduling(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",
+    "scheduling.actions.bookings.relocate": "what moving does once these are locked",
+    "scheduling.notices.booked": "tells of what booking did",
+    "scheduling.notices.moved": "tells of what moving did",
+    "scheduling.notices.called_off": "tells of what calling off did",
+    "scheduling.notices.marked": "tells of a mark",
     "community.actions.flags.locked": "what the actions on a reported post begin with",
     "community.actions.flags.moderated": "the same, of a moderator",
     "community.actions.flags.settle": "what keeping and removing a reported post do to its reports",

@@ -179,7 +179,7 @@ def furnish(cast: Cast) -> House:
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _lessons(cast) | _certificates(cast) | _asked(cast)
-    things |= _community(cast, things["lesson"])
+    things |= _community(cast, things["lesson"]) | _scheduling(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
@@ -304,6 +304,13 @@ def _community(cast: Cast, lesson: int) -> dict[str, Any]:
     factories.flag(message=answer, user=cast.amina_user)
     removed = {"lost": lost.pk, "taken": lost.message_id}
     return made | talks | removed | {"answer": answer.pk, "community": community.pk, "waiting": waiting.pk}
+
+
+def _scheduling(cast: Cast) -> dict[str, Any]:
+    """Amina's lessons with her teacher, one to come and one that has begun."""
+    lesson = {"teacher": cast.teacher, "students": [cast.amina]}
+    coming, begun = (factories.booking(days=days, **lesson) for days in (30, -1))
+    return {"coming": coming.pk, "begun": begun.pk, "hall": factories.room(name="Hall").pk}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:
