@@ -495,7 +495,9 @@ def booking_move(**fields: Any) -> BookingMove:
 
 def claim(**fields: Any) -> Claim:
     of = booking()
-    return Claim.objects.create(**{"resource": "user-0", "start": of.start, "end": of.end, "booking": of} | fields)
+    return Claim.objects.create(
+        **{"resource": f"user-{next(_numbers)}", "start": of.start, "end": of.end, "booking": of} | fields
+    )
 
 
 def series(**fields: Any) -> Series:

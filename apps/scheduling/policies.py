@@ -6,7 +6,7 @@ from apps.scheduling.models import Booking
 
 def may_book(user: User) -> bool:
     """May this person put lessons into the calendar without asking anybody? Admins and staff."""
-    return user.sees_all
+    return user.sees_all and not user.looked_as
 
 
 def may_run(user: User, booking: Booking) -> bool:
@@ -29,12 +29,12 @@ def is_for_one(user: User, booking: Booking) -> bool:
 
 def may_keep_rooms(user: User) -> bool:
     """May this person add and change rooms? Admins and staff."""
-    return user.sees_all
+    return user.sees_all and not user.looked_as
 
 
 def may_take_attendance(user: User) -> bool:
     """Does this person mark attendance anywhere? Students don't."""
-    return user.role != Role.STUDENT
+    return user.role != Role.STUDENT and not user.looked_as
 
 
 def reads_whole_calendar(user: User, _: int = 0) -> bool:

@@ -89,7 +89,9 @@ def booking_move(request: HttpRequest, pk: int) -> HttpResponse:
     if booking.begun or not booking.is_on:
         return redirect(booking)
     others = (booking.zone, booking.teacher.time_zone if booking.teacher else "")
-    form = RescheduleForm(request.POST or None, booking=booking, zones=zones_for(user, *others))
+    form = RescheduleForm(
+        request.POST if request.method == "POST" else None, booking=booking, zones=zones_for(user, *others)
+    )
     clash: actions.Clash | None = None
     if form.is_valid():
         try:

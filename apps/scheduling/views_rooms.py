@@ -44,7 +44,7 @@ def _edit(request: HttpRequest, room: Room) -> HttpResponse:
     user = signed_in(request)
     if not policies.may_keep_rooms(user):
         raise Http404
-    form, status = RoomForm(request.POST or None, instance=copy(room)), 200
+    form, status = RoomForm(request.POST if request.method == "POST" else None, instance=copy(room)), 200
     if form.is_bound:
         status = 422
         if form.is_valid():

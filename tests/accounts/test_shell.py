@@ -15,6 +15,7 @@ ROLES = ["admin", "staff", "teacher", "amina_user", "outsider"]
 PLACES = {
     "Today": "/",
     "Inbox": "/messages/",
+    "Calendar": "/calendar/",
     "Students": "/students/",
     "Courses": "/courses/",
     "Batches": "/batches/",

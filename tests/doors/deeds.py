@@ -664,10 +664,6 @@ CALLS: dict[tuple[str, str], Call] = {
 PARTS = {
     "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",
     "scheduling.actions.bookings.relocate": "what moving does once these are locked",
-    "scheduling.notices.booked": "tells of what booking did",
-    "scheduling.notices.moved": "tells of what moving did",
-    "scheduling.notices.called_off": "tells of what calling off did",
-    "scheduling.notices.marked": "tells of a mark",
     "community.actions.flags.locked": "what the actions on a reported post begin with",
     "community.actions.flags.moderated": "the same, of a moderator",
     "community.actions.flags.settle": "what keeping and removing a reported post do to its reports",
