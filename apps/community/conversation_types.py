@@ -32,6 +32,7 @@ class CommunityConversations(ConversationType):
     foot_template = "community/_foot.html"
     # Many write at once: nobody is stopped by what somebody else has said meanwhile.
     asks_about_unseen = False
+    has_own_page = True
     asks_about_unknown_names = True
     # Where the community is, as a lookup from Conversation.
     path: ClassVar[str]
@@ -42,6 +43,10 @@ class CommunityConversations(ConversationType):
         for step in self.path.split("__"):
             found = getattr(found, step)
         return found  # type: ignore[no-any-return]
+
+    def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
+        """Those of what `visible_ids` gave that belong to one community."""
+        raise NotImplementedError
 
     def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """Whoever reads the community."""
@@ -117,6 +122,10 @@ class TopicConversations(CommunityConversations):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The conversations of the topics that `user` may see."""
         return Topic.objects.visible_to(user).values("conversation_id")
+
+    def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
+        """Its topics, without those that were deleted."""
+        return ids.filter(community=community, deleted=None)
 
     def title(self, conversation: Conversation, viewer: User | None = None) -> str:
         """The topic's."""
@@ -194,6 +203,10 @@ class ChatConversations(CommunityConversations):
         """The chats of the communities that `user` may see."""
         return Community.objects.visible_to(user).values("chat_id")
 
+    def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
+        """Its own."""
+        return ids.filter(pk=community.pk)
+
     def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
         """Those of the communities whose chat they chose to hear of."""
         return levels.communities_told(user, self.name, concerned=concerned).values("chat")
@@ -231,6 +244,10 @@ class LessonConversations(CommunityConversations):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The comments under the lessons that `user` may open in communities that they read."""
         return LessonTalk.objects.visible_to(user).values("conversation_id")
+
+    def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
+        """Those under the lessons of its course."""
+        return ids.filter(lesson__module__course=community.course_id)
 
     def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
         """Those in the communities that they chose to hear of."""

@@ -29,6 +29,7 @@ PAGES = (
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
     *("community:comment_list", "community:level_edit", "community:community_edit"),
     *("community:community_moderation", "community:held_detail"),
+    "community:search_list",
 )
 
 MODERATION = navigation.Entry(
@@ -54,7 +55,7 @@ def register() -> None:
     for kind in notices_moderation.TYPES:
         notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
-    looking.open_to_looks("community:topic_head", "community:community_banner")
+    looking.open_to_looks("community:search_list", "community:topic_head", "community:community_banner")
     looking.open_to_looks("community:chat_detail", "community:member_list", "community:comment_list")
     for kind in notices.TYPES:
         notification_types.register(kind)

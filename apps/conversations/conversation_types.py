@@ -61,6 +61,8 @@ class ConversationType(ABC):
     edit_minutes: int | None = 15
     # Is what was written shown in the order of replies (see tree.py), and not in the order of writing?
     is_tree = False
+    # Is it read on a page of the type's own alone (`url`), which takes `at` as the engine's does?
+    has_own_page = False
     # Is somebody who sends asked first, where others have written what they haven't seen?
     asks_about_unseen = True
     # Is somebody who sends asked first, where they name somebody who doesn't read it? In the same words where nobody is

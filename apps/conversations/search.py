@@ -1,15 +1,16 @@
 """Finding messages by their words, among those that a person may read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
 
 from apps.accounts.models import User
 from apps.conversations import conversation_types
+from apps.conversations.conversation_types import Scope
 from apps.conversations.fulltext import conversation_scope, id_at, index_of, kind_scope
 from apps.conversations.fulltext.words import Excerpt, Query, excerpt, parse
 from apps.conversations.models import Conversation, Message
@@ -44,16 +45,22 @@ class Results:
     before: int | None
 
 
-def search(user: User, text: str, conversation: Conversation | None = None, before: int | None = None) -> Results:
+def search(
+    user: User,
+    text: str,
+    conversation: Conversation | None = None,
+    before: int | None = None,
+    scopes: Sequence[Scope] | None = None,
+) -> Results:
     """The newest messages that match what was typed (see fulltext.words), as far as `user` may read them.
 
-    In one conversation, which the caller has found to be visible to `user`, or in all that are. `before` is where the
-    page before this one ended. What was deleted is not found.
+    In one conversation, which the caller has found to be visible to `user`, in all that are, or in these `scopes` of
+    theirs. `before` is where the page before this one ended. What was deleted is not found.
     """
     query = parse(text)
     if not query:
         return Results(text, query, [], None)
-    reach = _Reach.of(user, conversation)
+    reach = _Reach.of(conversation_types.readable(user) if scopes is None else scopes, conversation)
     found = list(islice(_found(query, reach, before), PAGE + 1))
     hits = [
         Hit(message, _title(message, user), _to(message, user), excerpt(message.body, query))
@@ -82,22 +89,35 @@ class _Reach:
     rule: Q
 
     @classmethod
-    def of(cls, user: User, conversation: Conversation | None) -> "_Reach":
+    def of(cls, scopes: Sequence[Scope], conversation: Conversation | None) -> "_Reach":
         names: list[str] = []
         rule = Q(pk__in=[])
-        for scope in conversation_types.readable(user):
-            if conversation is not None:
-                if conversation.kind != scope.type.name:
-                    continue
-                ids = [conversation.pk]
-            else:
-                ids = [pk for row in scope.ids[: MAX_NAMED + 1] for pk in row.values()]
-            if len(ids) > MAX_NAMED:
+        if conversation is not None:
+            scopes = [scope for scope in scopes if scope.type.name == conversation.kind]
+            ids = {conversation.kind: [conversation.pk]}
+        else:
+            ids = _ids(scopes)
+        for scope in scopes:
+            found = ids.get(scope.type.name, [])
+            if len(found) > MAX_NAMED:
                 names += [kind_scope(scope.type.name, audience) for audience in scope.audiences]
             else:
-                names += [conversation_scope(pk, audience) for pk in ids for audience in scope.audiences]
+                names += [conversation_scope(pk, audience) for pk in found for audience in scope.audiences]
             rule |= scope.messages()
         return cls(names, rule)
+
+
+def _ids(scopes: Sequence[Scope]) -> dict[str, list[int]]:
+    """The ids of the conversations of each type, MAX_NAMED and one more at most; in one query if it can be asked so."""
+    rows = [
+        scope.ids.order_by().annotate(found_as=Value(scope.type.name, CharField()))[: MAX_NAMED + 1] for scope in scopes
+    ]
+    if rows and connection.features.supports_slicing_ordering_in_compound:
+        rows = [rows[0].union(*rows[1:], all=True).order_by()]
+    ids: dict[str, list[int]] = {}
+    for pk, name in (tuple(row.values()) for each in rows for row in each):
+        ids.setdefault(name, []).append(pk)
+    return ids
 
 
 def _found(query: Query, reach: _Reach, before: int | None) -> Iterator[Message]:

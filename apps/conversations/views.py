@@ -34,8 +34,8 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         place = _place(request, conversation)
     except ValueError as error:
         return HttpResponseBadRequest(str(error))
-    if conversation.type.is_tree and not request.htmx:  # type: ignore[attr-defined]
-        # A tree has a page of its own, which reads the same addresses.
+    if conversation.type.has_own_page and not request.htmx:  # type: ignore[attr-defined]
+        # That page reads the same addresses.
         return redirect(f"{conversation.type.url(conversation, signed_in(request))}?{request.GET.urlencode()}")
     thread = open_thread(signed_in(request), conversation, place)
     part = "conversations/_thread.html" if "part" in request.GET else "conversations/_drawer.html"

@@ -82,7 +82,7 @@ def test_a_search_in_a_conversation_finds_nothing_of_another(cast, talk):
 def test_the_queries_dont_grow_with_the_hits(cast, django_assert_num_queries):
     send_message(cast.staff, cast.amina.conversation, "angle", "everyone")
     # PostgreSQL is told within a savepoint of its own how to plan this one.
-    queries = 11 if connection.vendor == "postgresql" else 8
+    queries = 6 if connection.vendor == "postgresql" else 8
     for size in (1, 30):
         with django_assert_num_queries(queries):
             assert len(bodies(cast.staff, "angle")) == size

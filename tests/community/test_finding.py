@@ -1,0 +1,119 @@
+"""The search of a community finds topics by title, and messages of all its kinds, of those that its reader may read."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from apps.community import actions
+from apps.conversations import search as searching
+from apps.conversations.actions import delete_message, send_message
+from tests import factories
+from tests.community.place import Place, fixture_place  # noqa: F401
+
+COMMENT = "The prism in minute three"
+
+
+@pytest.fixture
+def lesson(place):
+    return factories.lesson(module=factories.module(course=place.course), published=True)
+
+
+@pytest.fixture
+def found(place, client_for):
+    """The texts and titles that somebody finds."""
+    url = reverse("community:search_list", args=[place.course.pk])
+
+    def find(person, text):
+        page = client_for(person).get(url, {"q": text})
+        assert page.status_code == 200
+        hits, topics = page.context["results"].hits, page.context["topics"]
+        return {hit.message.body for hit in hits} | {topic.title for topic in topics}
+
+    return find
+
+
+def everywhere(place, lesson):
+    topic = place.topic(place.a, "Prism of glass", "What does a prism do?")
+    place.reply(place.b, topic, "A prism bends it")
+    send_message(place.c, place.community.chat, "Who has my prism?")
+    actions.comment(place.b, place.community, lesson, COMMENT, uuid.uuid4())
+    return topic
+
+
+WHOLE = {
+    "Prism of glass",
+    "What does a prism do?",
+    "A prism bends it",
+    "Who has my prism?",
+    COMMENT,
+}
+
+
+def test_titles_topics_replies_chat_and_comments_are_found(place, lesson, found):
+    everywhere(place, lesson)
+    assert found(place.c, "prism") == WHOLE
+    assert found(place.c, "prism -minute -glass") == WHOLE - {COMMENT, "Prism of glass"}
+    assert found(place.c, "glass") == {"Prism of glass"}
+
+
+@pytest.mark.parametrize("most", [1_000, 0], ids=["named", "of a kind"])
+def test_nothing_of_another_community_is_found(place, lesson, found, monkeypatch, most):
+    monkeypatch.setattr(searching, "MAX_NAMED", most)
+    everywhere(place, lesson)
+    other = Place()
+    factories.enrollment(student=place.course.enrollments.get(student__user=place.a).student, batch=other.batch)
+    send_message(other.a, other.community.chat, "Our prism")
+    other.topic(other.a, "A prism elsewhere", "Which prism?")
+    assert found(place.a, "prism") == WHOLE
+
+
+def test_who_cannot_open_a_lesson_finds_none_of_its_comments(place, lesson, found):
+    everywhere(place, lesson)
+    lesson.published = False
+    lesson.save(update_fields=["published"])
+    assert COMMENT not in found(place.c, "prism")
+    assert COMMENT in found(place.instructor, "prism")
+
+
+def test_what_was_deleted_is_not_found_not_even_by_moderators(place, lesson, found):
+    topic = everywhere(place, lesson)
+    reply = topic.conversation.messages.get(body="A prism bends it")
+    delete_message(place.b, reply)
+    assert found(place.c, "bends") == set()
+    actions.remove_post(place.moderator, topic.conversation.messages.order_by("pk").first(), "Said before")
+    assert (
+        found(place.c, "prism")
+        == found(place.moderator, "prism")
+        == WHOLE - {*("Prism of glass", "What does a prism do?", "A prism bends it")}
+    )
+
+
+def test_outsiders_find_no_page(place, client_for):
+    url = reverse("community:search_list", args=[place.course.pk])
+    assert client_for(place.outsider).get(url, {"q": "prism"}).status_code == 404
+
+
+def test_it_works_without_script_and_leads_to_the_place_of_a_hit(place, lesson, client_for):
+    everywhere(place, lesson)
+    client = client_for(place.c)
+    url = reverse("community:search_list", args=[place.course.pk])
+    assert f'href="{url}"' in client.get(place.community.get_absolute_url()).text
+    page = client.get(url, {"q": "bends"})
+    (hit,) = page.context["results"].hits
+    address = f"/conversations/{hit.message.conversation_id}/?at={hit.message.pk}&amp;q=bends#message-{hit.message.pk}"
+    assert f'href="{address}"' in page.text
+    led = client.get(address.replace("&amp;", "&"), follow=True)
+    assert led.redirect_chain[0][0].startswith(hit.message.conversation.topic.get_absolute_url())
+    assert f'id="message-{hit.message.pk}"' in led.text
+
+
+def test_older_hits_are_read_on_from_the_same_address(place, client_for):
+    for number in range(searching.PAGE + 1):
+        send_message(place.c, place.community.chat, f"prism {number}")
+    url = reverse("community:search_list", args=[place.course.pk])
+    first = client_for(place.a).get(url, {"q": "prism"})
+    before = first.context["results"].before
+    assert f'href="{url}?q=prism&amp;before={before}"' in first.text
+    (last,) = client_for(place.a).get(url, {"q": "prism", "before": before}).context["results"].hits
+    assert last.message.body == "prism 0"
