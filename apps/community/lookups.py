@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404
 
 from apps.accounts.people import signed_in
 from apps.community.models import Community, LessonTalk, Topic
-from apps.conversations.threads import END, Place, number
+from apps.conversations.models import Conversation
+from apps.conversations.threads import END, Place, number, position
 from apps.courses.models import Lesson
 
 
@@ -42,7 +43,18 @@ def talk_of(lesson: Lesson) -> LessonTalk | None:
     return getattr(lesson, "talk", None)
 
 
-def place_asked(request: HttpRequest) -> Place:
-    """Where an address wants a thread opened: around the message `at`, else where it usually is."""
-    at = request.GET.get("at", "")
-    return Place(around=number(at)) if at.isascii() and at.isdigit() and len(at) < 19 else END
+def place_asked(request: HttpRequest, conversation: Conversation) -> Place:
+    """Where an address wants a thread opened: around the message `at`, `before` or after (`newer`) a key, or at the end.
+
+    What can't be one asks for nothing.
+    """
+    at, before, newer = (request.GET.get(name, "") for name in ("at", "before", "newer"))
+    try:
+        if at:
+            return Place(around=number(at))
+        return Place(
+            before=position(conversation, before) if before else None,
+            after=position(conversation, newer) if newer else None,
+        )
+    except ValueError:
+        return END

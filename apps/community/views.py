@@ -33,5 +33,5 @@ def community_banner(request: HttpRequest, pk: int) -> HttpResponseBase:
 def chat_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The chat of a course, at its end or around a message (`at`)."""
     community = community_of(request, pk)
-    thread = open_thread(signed_in(request), community.chat, place_asked(request))
+    thread = open_thread(signed_in(request), community.chat, place_asked(request, community.chat))
     return render_community(request, community, "community/chat_detail.html", thread=thread)

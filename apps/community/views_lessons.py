@@ -82,7 +82,7 @@ def _show(
     thread = None
     if (talk := talk_of(lesson)) and not (form.errors or held or names):
         talk.conversation.lesson_talk = talk
-        thread = open_thread(signed_in(request), talk.conversation, place_asked(request))
+        thread = open_thread(signed_in(request), talk.conversation, place_asked(request, talk.conversation))
     context: dict[str, Any] = {
         "lesson": lesson,
         "form": form,

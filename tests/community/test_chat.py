@@ -101,3 +101,18 @@ def test_the_page_takes_the_same_queries_for_one_message_as_for_many(cast, clien
         send_message(cast.chloe_user, community.chat, f"More {number}")
     assert query_count(lambda: client.get(page_of(community))) == few
     assert few <= 15
+
+
+def test_without_script_older_messages_are_read_on_the_page_of_the_chat(cast, client_for, community):
+    for number in range(60):
+        send_message(cast.bruno_user, community.chat, f"Message {number:02}")
+    client = client_for(cast.amina_user)
+    page = client.get(page_of(community))
+    assert "Message 05" not in page.text
+    older = f"/conversations/{community.chat_id}/?before={page.context['thread'].older}"
+    assert f'href="{older}"' in page.text
+    led = client.get(older, follow=True)
+    assert led.redirect_chain[0][0].startswith(page_of(community))
+    assert "Message 05" in led.text
+    back = client.get(f"/conversations/{community.chat_id}/?newer={led.context['thread'].newer}", follow=True)
+    assert "Message 59" in back.text
