@@ -29,6 +29,9 @@ class CommunityConversations(ConversationType):
     markdown = True
     held_template = "community/_held.html"
     tools_template = "community/_report_tool.html"
+    plain_tools_template = "community/_plain_tools.html"
+    # How far somebody has come among branches or comments says little: the chat alone has ticks.
+    shows_reading = False
     foot_template = "community/_foot.html"
     # Many write at once: nobody is stopped by what somebody else has said meanwhile.
     asks_about_unseen = False
@@ -198,6 +201,7 @@ class ChatConversations(CommunityConversations):
     path = "community"
     title_from = ("community", "community__course")
     admin_search = ("community__course__title", "community__title")
+    shows_reading = True
 
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The chats of the communities that `user` may see."""

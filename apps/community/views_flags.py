@@ -1,6 +1,7 @@
 """Reports of posts, and what moderators decide about a reported post."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.people import signed_in
-from apps.community import actions
+from apps.community import actions, policies
 from apps.community.actions.flags import KINDS, community_of
 from apps.community.models import Community, FlagReason
 from apps.community.moderation_queue import flagged_items, with_notes
@@ -47,8 +48,10 @@ def flag_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(
     request: HttpRequest, message: Message, error: str = "", typed: QueryDict | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"message": message, "error": error, "typed": typed or {}, "reasons": FlagReason.choices}
-    context["back"] = message.conversation.type.message_url(message, signed_in(request))
+    context: dict[str, Any] = {"message": message, "error": error, "typed": typed or {}, "reasons": FlagReason.choices}
+    user = signed_in(request)
+    context["back"] = message.conversation.type.message_url(message, user)
+    context["may_remove"] = message.author_id != user.pk and policies.may_moderate(user, community_of(message))
     return render(request, "community/flag_detail.html", context, status=status)
 
 

@@ -63,6 +63,8 @@ class ConversationType(ABC):
     is_tree = False
     # Is it read on a page of the type's own alone (`url`), which takes `at` as the engine's does?
     has_own_page = False
+    # Do authors see how far their messages came: sent, delivered, read?
+    shows_reading = True
     # Is somebody who sends asked first, where others have written what they haven't seen?
     asks_about_unseen = True
     # Is somebody who sends asked first, where they name somebody who doesn't read it? In the same words where nobody is
@@ -73,8 +75,9 @@ class ConversationType(ABC):
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
     foot_template = ""
 
-    # A template of what else can be done to a message, at the end of its toolbar.
-    tools_template = ""
+    # A template of what else can be done to a message, at the end of its toolbar; and one for below each message, where
+    # there is no toolbar without script. Whoever reads it gets the same links.
+    tools_template = plain_tools_template = ""
 
     # What the author of something that waits for approval is answered with; it gets `held` and `conversation`.
     held_template = ""

@@ -81,12 +81,8 @@ class Reading(NamedTuple):
 def reading_of(viewer: User, conversation: Conversation, audiences: Iterable[str]) -> Reading:
     """A conversation as `viewer` has read it; who hides what they read doesn't see what others do."""
     mine = Participant.objects.filter(conversation=conversation, user=viewer).first()
-    # How far somebody has come among the branches of a tree says little: there are no ticks.
-    shown = (
-        []
-        if viewer.hides_reading or conversation.type.is_tree
-        else [marks(conversation, audience) for audience in audiences]
-    )
+    hidden = viewer.hides_reading or not conversation.type.shows_reading
+    shown = [] if hidden else [marks(conversation, audience) for audience in audiences]
     muted = mine.muted_until if mine and mine.muted_until and mine.muted_until > timezone.now() else None
     side, shows = conversation.type.side(viewer), not viewer.hides_presence
     return Reading(mine.last_read if mine else 0, side, shown, shows, muted)
@@ -94,7 +90,7 @@ def reading_of(viewer: User, conversation: Conversation, audiences: Iterable[str
 
 def positions_changed(conversation: Conversation, audiences: Collection[str]) -> None:
     """Have the pages of these audiences draw their ticks anew; once a second and conversation at most."""
-    for audience in audiences:
+    for audience in audiences if conversation.type.shows_reading else ():
         _pushes.soon((conversation.pk, audience))
 
 
