@@ -44,7 +44,7 @@ def talk_of(lesson: Lesson) -> LessonTalk | None:
 
 
 def place_asked(request: HttpRequest, conversation: Conversation) -> Place:
-    """Where an address wants a thread opened: around the message `at`, `before` or after (`newer`) a key, or at the end.
+    """Where an address wants a thread opened: around the message `at`, `before` or after (`newer`) a key, or its end.
 
     What can't be one asks for nothing.
     """

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.people import signed_in
@@ -118,7 +118,8 @@ def topic_preview(request: HttpRequest, pk: int) -> HttpResponse:
 def topic_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A topic with its replies: from its beginning, around a message (`at`), or `before` and after (`newer`) a place.
 
-    With `reply_to`, the composer answers that message: so it works without script.
+    `branch` is the place of a reply, which is shown with those below it alone. With `reply_to`, the composer answers
+    that message: so it works without script.
     """
     topic = topic_of(request, pk)
     try:
@@ -135,11 +136,15 @@ def _thread(request: HttpRequest, topic: Topic) -> Thread:
         before=position(conversation, query["before"]) if query.get("before") else None,
         after=position(conversation, query["newer"]) if query.get("newer") else None,
         around=number(query["at"]) if query.get("at") else None,
+        branch=str(position(conversation, query["branch"])) if query.get("branch") else "",
     )
-    form = None
-    if query.get("reply_to"):
+    form, reply_to = None, number(query["reply_to"]) if query.get("reply_to") else None
+    if place.branch and not reply_to:
+        # Whoever writes below one branch answers what it begins with.
+        reply_to = get_object_or_404(conversation.messages.standing(), place=place.branch).pk
+    if reply_to:
         audiences, most = conversation.type.audiences(user), conversation.type.max_body
-        form = MessageForm(audiences=audiences, most=most, initial={"reply_to": number(query["reply_to"])})
+        form = MessageForm(audiences=audiences, most=most, initial={"reply_to": reply_to})
     return open_thread(user, conversation, place, form)
 
 

@@ -28,12 +28,14 @@ CATCH_UP = 200
 class Place(NamedTuple):
     """Where a page of a thread is: before or after a key, around the message of an id, or (none of them) at the end.
 
-    In a tree of replies these are places, and none of them is its beginning.
+    In a tree of replies these are places, and none of them is its beginning; `branch` is the place of a reply, which
+    is shown with those below it alone.
     """
 
     before: int | str | None = None
     after: int | str | None = None
     around: int | None = None
+    branch: str = ""
 
 
 END = Place()
@@ -58,6 +60,7 @@ class Thread:
     client_key: uuid.UUID = field(default_factory=uuid.uuid4)
     # What others wrote while this person did, where that is asked about.
     unseen: list[Message] = field(default_factory=list)
+    branch: str = ""
     # Names in it that reach nobody, where that is asked about.
     unknown_names: list[str] = field(default_factory=list)
 
@@ -200,8 +203,8 @@ def open_thread(
     rows = conversation.messages.readable(audiences).for_display(marked=marked)
     order = "place" if conversation.type.is_tree else "key"
     if conversation.type.is_tree:
-        rows = rows.standing()
-        place = Place(after="") if place == END else place
+        rows = rows.standing().below(place.branch)
+        place = place._replace(after="") if place[:3] == END[:3] else place
     messages, older, newer = _page(rows, place, size, order, marked=marked) if size else ([], False, False)
     if marked:
         # Nor is one asked for whose Markdown makes no HTML at all.
@@ -216,6 +219,7 @@ def open_thread(
         audiences=audiences,
         form=form or MessageForm(audiences=audiences, most=conversation.type.max_body),
         may_post=policies.can_post(viewer, conversation),
+        branch=place.branch,
     )
 
 

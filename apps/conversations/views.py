@@ -47,7 +47,9 @@ def _place(request: HttpRequest, conversation: Conversation) -> Place:
     query = request.GET
     if "at" in query:
         return Place(around=number(query["at"]))
+    branch = query.get("branch", "") if conversation.type.is_tree else ""
     return Place(
+        branch=str(position(conversation, branch)) if branch else "",
         before=position(conversation, query["before"]) if query.get("before") else None,
         after=position(conversation, query["newer"]) if query.get("newer") else None,
     )

@@ -47,6 +47,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
         return self.filter(Q(deleted=None) | Exists(below) | Q(place=tree.FIRST))
 
+    def below(self, branch: str) -> Self:
+        """The reply at a place of a tree and all below it; without a place, everything."""
+        return self.filter(place__gte=branch, place__lt=branch + tree.AFTER) if branch else self
+
     def with_titles(self) -> Self:
         """Each with its conversation, and what the types read for that one's title."""
         return self.select_related("conversation", *conversation_types.titles_from("conversation__"))

@@ -37,7 +37,7 @@ function news(thread, all) {
   const { conversation, read } = thread.dataset;
   // Whoever comes for the first time finds nothing marked: all of it is new.
   if (!since.has(conversation)) since.set(conversation, Number(read) || Math.max(0, ...all.map(keyOf)));
-  let branch;
+  let first;
   for (const message of all) {
     const { author, depth, key } = message.dataset;
     const fresh = keyOf(message) > since.get(conversation) && author !== viewer && depth !== "0" && !gone(message);
@@ -45,8 +45,8 @@ function news(thread, all) {
       message.dataset.new = "";
       seen.observe(message);
     } else if (!fresh) delete message.dataset.new;
-    if (depth === "1") [branch, message.dataset.branch] = [message, 0];
-    else if (fresh && branch && key.startsWith(branch.dataset.key)) branch.dataset.branch = Number(branch.dataset.branch) + 1;
+    if (depth === "1") [first, message.dataset.branch] = [message, 0];
+    else if (fresh && first && key.startsWith(first.dataset.key)) first.dataset.branch = Number(first.dataset.branch) + 1;
   }
 }
 
@@ -68,6 +68,26 @@ function next() {
     goTo(thread, idOf(message));
     message.tabIndex = -1;
     message.focus({ preventScroll: true });
+  }
+}
+
+// Below the deepest step that is indented (and below each fourth one further on) the branch has a page of its own. There its
+// first reply stands at the start, and what comes elsewhere in the topic isn't shown.
+const DEEPEST = 4;
+
+function branch(thread, all) {
+  const { branch: begun } = thread.dataset;
+  const base = begun ? begun.split("a").length : 0;
+  for (const [at, message] of all.entries()) {
+    const { key, depth } = message.dataset;
+    if (begun) {
+      message.hidden = !`${key}a`.startsWith(`${begun}a`);
+      message.style.setProperty("--indent", Math.min(Math.max(depth - base, 0), DEEPEST - 1));
+    }
+    const link = $("[data-branch-link]", message);
+    if (!link) continue;
+    link.hidden = (depth - base) % DEEPEST !== 0 || Number(depth) === base || !all[at + 1]?.dataset.key.startsWith(`${key}a`);
+    link.href = `?branch=${key}`;
   }
 }
 
@@ -94,6 +114,7 @@ function draw(thread) {
   gaps(thread, all);
   news(thread, all);
   for (const message of all) equip(thread, message);
+  branch(thread, all);
   offer(thread);
 }
 
