@@ -24,10 +24,7 @@ class CommunityList(Listing[Community]):
     placeholder = "Words of the title"
     # A page listens to each of its communities; a stream has room for as many, and for what other regions need.
     size = 12
-    sorts = {
-        "active": Sort("Last activity", ("-last_key", "course__title"), "Longest quiet"),
-        "title": Sort("Title", ("course__title", "pk"), "Title, backwards"),
-    }
+    sorts = {"active": Sort("Last activity", ("-last_key", "course__title", "pk"), "Longest quiet")}
 
     @property
     def channels(self) -> Sequence[str]:

@@ -60,6 +60,15 @@ def test_a_question_from_a_phone_is_answered_nested_live_and_accepted(desk: Desk
 
     # By keyboard to what is new, and an answer below it.
     expect(teacher.locator(".message[data-depth='2'][data-new]")).to_contain_text("And in decimal?")
+    # T5: it is marked as new, and its branch counts it.
+    branch = teacher.locator(".thread-messages > .message[data-depth='1']", has_text="Binary fractions")
+    expect(branch).to_have_attribute("data-branch", "1")
+    expect(branch.locator(".topic-actions")).to_have_attribute("data-branch", "1")
+    # A name that reaches nobody is pointed out while it is typed, and asked about where it was sent at once.
+    teacher.fill("textarea[name=body]", "Ask @Zelda about it")
+    expect(teacher.locator(".composer-warning")).to_contain_text("isn’t the full name of anybody")
+    teacher.fill("textarea[name=body]", "")
+    expect(teacher.locator(".composer-warning")).to_be_empty()
     reply(teacher, "And in decimal?")
     send(teacher, "Use `Decimal`")
     expect(teacher.locator(".thread-messages > .message[data-depth='3']")).to_be_in_viewport()
