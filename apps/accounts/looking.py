@@ -28,7 +28,7 @@ MINUTES = 30
 # Of the addresses that were opened in one look, so many are recorded.
 MAX_PAGES = 200
 KEY = "looking_as"
-READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
+READS = re.compile(r"[\s(]*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|SET)\b", re.IGNORECASE)
 # What finds messages begins so.
 READS_WITH = re.compile(r"\s*WITH\b(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b)", re.IGNORECASE | re.DOTALL)
 # The admin's own session goes on, and is known to.
