@@ -176,7 +176,8 @@ class MessageAdmin(ActionAdmin[Message]):
 
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
         """Leave a tombstone; the row stays, so that pages that missed it catch up."""
-        actions.delete_message(signed_in(request), obj)
+        delete = obj.conversation.type.deletion or actions.delete_message
+        delete(signed_in(request), obj)
 
     def get_deleted_objects(self, objs: QuerySet[Message] | Sequence[Message], request: HttpRequest) -> Any:
         """Nothing else goes with a message: what replied to it still does."""

@@ -7,6 +7,7 @@ LABELS = {
     "conversation.unlocked": "reopened a conversation",
     "message.deleted": "deleted a message",
     "message.edited": "edited another person's message",
+    "message.hidden": "hid a message",
     "message.restored": "restored a message that was deleted",
     "message.retracted": "took back a message right after sending",
 }

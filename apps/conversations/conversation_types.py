@@ -2,7 +2,7 @@
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,12 +72,17 @@ class ConversationType(ABC):
     asks_about_unknown_names = False
     # Do moderators delete others' messages only with a reason that the author is told? The app then has its own page.
     removals_say_why = False
+    # What deletes a message where nobody is asked for a reason, as in the admin; None: the engine's delete_message.
+    deletion: "Callable[[User, Message], object] | None" = None
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
     foot_template = ""
 
     # A template of what else can be done to a message, at the end of its toolbar; and one for below each message, where
     # there is no toolbar without script. Whoever reads it gets the same links.
     tools_template = plain_tools_template = ""
+
+    # A template below what is left of a deleted message; its moderators and its author alone see it (messages.css).
+    tombstone_template = ""
 
     # What the author of something that waits for approval is answered with; it gets `held` and `conversation`.
     held_template = ""

@@ -53,9 +53,9 @@ def can_restore(user: User, message: Message) -> bool:
 def can_delete(user: User, message: Message) -> bool:
     """May this person, who may read it, delete it? Its author where they may write, and moderators.
 
-    Where these say why, they do it with the action of the app that tells the author.
+    Where these say why, they do it with the action of the app that tells the author; what they hid is theirs to decide.
     """
-    own = message.author_id == user.pk and can_post(user, message.conversation)
+    own = message.author_id == user.pk and not message.hidden and can_post(user, message.conversation)
     return own or (not message.conversation.type.removals_say_why and may_moderate(user, message.conversation))
 
 
@@ -70,7 +70,7 @@ def can_retract(user: User, message: Message) -> bool:
     Where they may write: what made staff close a conversation doesn't vanish from it.
     """
     fresh = timezone.now() - message.created < timedelta(seconds=UNDO_SECONDS + 5)
-    return message.author_id == user.pk and fresh and can_post(user, message.conversation)
+    return message.author_id == user.pk and fresh and not message.hidden and can_post(user, message.conversation)
 
 
 def can_pin(user: User, conversation: Conversation) -> bool:

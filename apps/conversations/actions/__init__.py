@@ -5,7 +5,13 @@ from apps.conversations.actions.clock import tick
 from apps.conversations.actions.direct import open_direct
 from apps.conversations.actions.keeping import SPANS, assign, mute
 from apps.conversations.actions.locks import set_locked
-from apps.conversations.actions.messages import delete_message, edit_message, restore_message, retract_message
+from apps.conversations.actions.messages import (
+    delete_message,
+    edit_message,
+    hide_message,
+    restore_message,
+    retract_message,
+)
 from apps.conversations.actions.pins import pin_message, unpin_message
 from apps.conversations.actions.reactions import add_reaction, remove_reaction
 from apps.conversations.actions.reading import mark_read
@@ -20,6 +26,7 @@ __all__ = [
     "delete_message",
     "discard",
     "edit_message",
+    "hide_message",
     "mark_read",
     "mute",
     "open_direct",

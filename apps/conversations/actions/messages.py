@@ -1,4 +1,4 @@
-"""Changing what was written: edit, delete, take back."""
+"""Changing what was written: edit, delete, hide, take back."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -63,7 +63,21 @@ def delete_message(actor: User, message: Message, *, explained: bool = False) ->
         message = lock_message(actor, message)
         if not (policies.can_remove if explained else policies.can_delete)(actor, message):
             raise PermissionDenied(CLOSED if message.author_id == actor.pk else "You can't delete this message.")
-        _bury(actor, message, retracted=False)
+        _bury(actor, message)
+    return message
+
+
+def hide_message(actor: User, message: Message) -> Message:
+    """Take a message out of sight until its moderators have decided; the caller tells its author why.
+
+    It is deleted, until delete_message makes that final or restore_message puts it back. Raises PermissionDenied (see
+    policies.can_remove).
+    """
+    with transaction.atomic():
+        message = lock_message(actor, message)
+        if not policies.can_remove(actor, message):
+            raise PermissionDenied("You can't hide this message.")
+        _bury(actor, message, hidden=True)
     return message
 
 
@@ -77,8 +91,8 @@ def restore_message(actor: User, message: Message) -> Message:
         if not policies.can_restore(actor, message):
             raise PermissionDenied("You can't restore this message.")
         audit.record(actor, "message.restored", message)
-        message.deleted = None
-        save_change(message, "deleted")
+        message.deleted, message.hidden = None, False
+        save_change(message, "deleted", "hidden")
         message.conversation.type.restored(message)
         touch_replies(message)
     return message
@@ -113,12 +127,19 @@ def _why_not_retract(actor: User, message: Message) -> str:
     return "It is too late to undo this. You can still delete it."
 
 
-def _bury(actor: User, message: Message, *, retracted: bool) -> None:
+def _bury(actor: User, message: Message, *, retracted: bool = False, hidden: bool = False) -> None:
     if message.deleted:
+        if message.hidden and not hidden:
+            audit.record(actor, "message.deleted", message)
+            message.hidden = False
+            save_change(message, "hidden")
+            touch_replies(message)
         return
-    audit.record(actor, "message.retracted" if retracted else "message.deleted", message)
-    message.deleted, message.pinned, message.retracted = timezone.now(), None, retracted
-    save_change(message, "deleted", "pinned", "retracted")
+    gone = "message.hidden" if hidden else "message.deleted"
+    audit.record(actor, "message.retracted" if retracted else gone, message)
+    message.deleted, message.pinned = timezone.now(), None
+    message.retracted, message.hidden = retracted, hidden
+    save_change(message, "deleted", "pinned", "retracted", "hidden")
     message.conversation.type.gone(message)
     live.message_gone(message)
     notices.message_gone(message)

@@ -38,14 +38,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.all() if chosen >= set(Audience.values) else self.filter(audience__in=sorted(chosen))
 
     def standing(self) -> Self:
-        """Those that a tree shows: what is there, and the gaps above it; a gap below which nothing is left is none."""
+        """Those that a tree shows: what is there or hidden, and the gaps above it.
+
+        A gap below which nothing is left is none.
+        """
         below = Message.objects.filter(
             conversation=OuterRef("conversation"),
             place__gt=Concat(OuterRef("place"), Value(tree.SEPARATOR)),
             place__lt=Concat(OuterRef("place"), Value(tree.AFTER)),
             deleted=None,
         )
-        return self.filter(Q(deleted=None) | Exists(below) | Q(place=tree.FIRST))
+        return self.filter(Q(deleted=None) | Q(hidden=True) | Exists(below) | Q(place=tree.FIRST))
 
     def below(self, branch: str) -> Self:
         """The reply at a place of a tree and all below it; without a place, everything."""
@@ -85,6 +88,8 @@ class Message(models.Model):
     edited = models.DateTimeField(null=True, blank=True)
     deleted = models.DateTimeField(null=True, blank=True)
     retracted = models.BooleanField(default=False, help_text="Taken back right after sending: not even a gap is shown.")
+    # Deleted like any other to all that reads messages, and named differently in its place.
+    hidden = models.BooleanField(default=False, help_text="Out of sight until its moderators have decided.")
     pinned = models.DateTimeField(null=True, blank=True)
     # As it was just published: whoever sent it is answered with the same.
     fragment: str = ""
@@ -100,6 +105,9 @@ class Message(models.Model):
             models.CheckConstraint(condition=Q(audience__in=Audience.values), name="message_has_a_known_audience"),
             models.CheckConstraint(
                 condition=Q(retracted=False) | Q(deleted__isnull=False), name="what_is_taken_back_is_deleted"
+            ),
+            models.CheckConstraint(
+                condition=Q(hidden=False) | Q(deleted__isnull=False, retracted=False), name="what_is_hidden_is_deleted"
             ),
             # A student's own words are for everyone: nothing a student writes may vanish from the student.
             models.CheckConstraint(
