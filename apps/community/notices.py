@@ -32,7 +32,7 @@ def replied(message: Message, to: Collection[int]) -> None:
         *("reply", f"reply-{message.pk}", f"Reply: {conversation.type.title(conversation)}"),
         actor=message.author,
         thing=message,
-        about=events.about(conversation),
+        about=conversation,
         position=message.key,
         to=set(to) - named,
     )
@@ -44,7 +44,7 @@ def topic_started(topic: Topic, first: Message) -> None:
         *("topic", f"new-topic-{topic.pk}", f"New topic: {topic.title}"),
         actor=first.author,
         thing=topic,
-        about=events.about(first.conversation),
+        about=first.conversation,
         position=first.key,
     )
 

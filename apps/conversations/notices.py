@@ -262,7 +262,7 @@ def assigned(entry: AuditEntry, conversation: Conversation, actor: User) -> None
             f"Conversation assigned to you: {title}",
             actor=actor,
             thing=conversation,
-            about=events.about(conversation),
+            about=conversation,
             to=[conversation.assignee_id],
         )
 
@@ -276,7 +276,7 @@ def _notify(kind: str, message: Message, thing: Reaction | None = None, key: str
         f"{_TITLES[kind]} {title}".strip(),
         actor=thing.user if thing else message.author,
         thing=thing or message,
-        about=events.about(conversation),
+        about=conversation,
         position=message.key,
         **more,
     )

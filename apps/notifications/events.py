@@ -25,7 +25,7 @@ def notify(
     *,
     actor: User | None = None,
     thing: Model | None = None,
-    about: str = "",
+    about: Model | str = "",
     position: int = 0,
     to: Iterable[int] | None = None,
     **data: Any,
@@ -33,12 +33,14 @@ def notify(
     """Tell those whom it concerns, once each however often this is called with the same `key`; never the actor.
 
     Called in the transaction of what happened: rolled back with it, nobody is told. `to` are ids where the kind doesn't
-    find its people itself. Raises KeyError for a kind that no app declares.
+    find its people itself; `about` is what notifications are grouped by. Raises KeyError for a kind that no app
+    declares.
     """
     notification_types.get(kind)
     people = None if to is None else sorted({*to} - ({actor.pk} if actor else set()))
     if people == []:
         return
+    about = element_id(about) if isinstance(about, Model) else about
     row = Event(key=key, kind=kind, actor=actor, thing=thing.pk if thing else 0, about=about, position=position)
     row.title, row.people, row.data = title[:250], people, data
     notify_all([row])

@@ -16,7 +16,7 @@ def nobody_took(ticket: Ticket) -> None:
         f"ticket-waits-{ticket.pk}",
         title,
         thing=ticket,
-        about=events.about(ticket.conversation),
+        about=ticket.conversation,
         to=people,
     )
 
