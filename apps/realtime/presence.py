@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -41,6 +42,9 @@ class Store(Protocol):
     def left(self, place: str, page: str) -> tuple[set[str], set[str]]:
         """The page is open no longer: the same."""
 
+    def pages(self, places: Sequence[str]) -> list[set[str]]:
+        """Of each place the pages that are open."""
+
 
 class Memory:
     """In this process."""
@@ -69,6 +73,11 @@ class Memory:
                 self._until[place].pop(page, None)
             return before, before - {page}
 
+    def pages(self, places: Sequence[str]) -> list[set[str]]:
+        """See Store."""
+        with self._lock:
+            return [self._now(place, time.monotonic()) for place in places]
+
     def _now(self, place: str, now: float) -> set[str]:
         return {page for page, until in self._until.get(place, {}).items() if until > now}
 
@@ -94,6 +103,13 @@ class Shared:
         """See Store."""
         before = self._change(place, lambda pipeline, key, now: pipeline.zrem(key, page))
         return before, before - {page}
+
+    def pages(self, places: Sequence[str]) -> list[set[str]]:
+        """See Store."""
+        with quick(SECONDS).pipeline(transaction=False) as pipeline:
+            for place in places:
+                pipeline.zrangebyscore(key("presence", place), time.time(), "+inf", 0, CROWD)
+            return [{page.decode() for page in pages} for pages in pipeline.execute()]
 
     def _change(self, place: str, change: "Change") -> set[str]:
         place, now = key("presence", place), time.time()
@@ -123,26 +139,31 @@ class Presence:
 
     def heard(self, place: str, user_id: int, page: str) -> Here:
         """A person has a page of theirs open at a place, for HERE_SECONDS from now."""
-        before, now = self._ask("heard", place, f"{user_id}:{page}")
+        before, now = self._ask(lambda store: store.heard(place, f"{user_id}:{page}"))
         return Here(_people(now), len(now) <= CROWD and user_id not in _people(before))
 
     def left(self, place: str, user_id: int, page: str) -> Here:
         """They close it."""
-        before, now = self._ask("left", place, f"{user_id}:{page}")
+        before, now = self._ask(lambda store: store.left(place, f"{user_id}:{page}"))
         return Here(_people(now), len(now) <= CROWD and _people(before) != _people(now))
 
-    def _ask(self, what: str, place: str, page: str) -> tuple[set[str], set[str]]:
-        answer: tuple[set[str], set[str]]
+    def people(self, places: Sequence[str]) -> dict[str, frozenset[int]]:
+        """Of each place the ids of those who are there."""
+        if not places:
+            return {}
+        found = self._ask(lambda store: store.pages(places))
+        return {place: _people(pages) for place, pages in zip(places, found, strict=True)}
+
+    def _ask[Answer](self, ask: Callable[[Store], Answer]) -> Answer:
         if self._shared and self._redis.may_ask():
             try:
-                answer = getattr(self._shared, what)(place, page)
+                answer = ask(self._shared)
             except redis.RedisError as error:
                 self._redis.failed(error)
             else:
                 self._redis.answered()
                 return answer
-        answer = getattr(self._alone, what)(place, page)
-        return answer
+        return ask(self._alone)
 
 
 def _people(pages: set[str]) -> frozenset[int]:
