@@ -1,10 +1,13 @@
 """What communities know of a person: what they began, what waits, what they reported, and what they chose."""
 
+from collections.abc import Callable
 from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.parts import Part
-from apps.community.models import Flag, Held, Membership, Removal, Topic, TopicSetting
+from apps.community.models import Flag, Held, Membership, ModerationNote, Removal, Topic, TopicSetting
 
 
 class CommunityPart(Part):
@@ -14,58 +17,12 @@ class CommunityPart(Part):
 
     def own_data(self, user: User) -> dict[str, Any]:
         """Nothing that moderators noted: that is between them."""
-        topics = Topic.objects.filter(author=user).select_related("community__course")
-        held = Held.objects.filter(author=user).select_related("community__course")
-        flags = Flag.objects.filter(user=user).select_related("community__course")
-        removals = Removal.objects.filter(message__author=user).select_related("community__course", "message")
-        members = Membership.objects.filter(user=user).select_related("community__course")
         return {
-            "topics": [
-                {"community": row.community.name, "title": row.title, "started": row.created.isoformat()}
-                for row in topics
-            ],
-            "held_posts": [
-                {
-                    "community": row.community.name,
-                    "kind": row.kind,
-                    "title": row.title,
-                    "text": row.body,
-                    "written": row.created.isoformat(),
-                    "state": row.state,
-                    "reason": row.reason,
-                }
-                for row in held
-            ],
-            "reports": [
-                {
-                    "community": row.community.name,
-                    "reason": row.reason,
-                    "details": row.details,
-                    "reported": row.created.isoformat(),
-                    "outcome": row.outcome,
-                }
-                for row in flags
-            ],
-            "removals": [
-                {
-                    "community": row.community.name,
-                    "text": row.message.body,
-                    "reason": row.reason,
-                    "removed": row.created.isoformat(),
-                    "state": row.state,
-                }
-                for row in removals
-            ],
-            "communities": [
-                {
-                    "community": row.community.name,
-                    "role": row.role,
-                    "topics": row.level,
-                    "chat": row.chat_level,
-                    "left": row.left_at.isoformat() if row.left_at else None,
-                }
-                for row in members
-            ],
+            "topics": _rows(Topic.objects.filter(author=user), _topic),
+            "held_posts": _rows(Held.objects.filter(author=user), _held),
+            "reports": _rows(Flag.objects.filter(user=user), _report),
+            "removals": _rows(Removal.objects.filter(message__author=user).select_related("message"), _removal),
+            "communities": _rows(Membership.objects.filter(user=user), _membership),
         }
 
     def forget(self, user: User) -> None:
@@ -75,3 +32,33 @@ class CommunityPart(Part):
         TopicSetting.objects.filter(user=user).delete()
         Held.objects.filter(author=user).delete()
         Flag.objects.filter(user=user).delete()
+        ModerationNote.objects.filter(person=user).delete()
+
+
+def _rows(rows: QuerySet[Any], told: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each what is `told` of it, with the community that it is in."""
+    return [{"community": row.community.name, **told(row)} for row in rows.select_related("community__course")]
+
+
+def _topic(row: Topic) -> dict[str, Any]:
+    return {"title": row.title, "started": row.created.isoformat()}
+
+
+def _held(row: Held) -> dict[str, Any]:
+    said = {"kind": row.kind, "title": row.title, "text": row.body, "written": row.created.isoformat()}
+    return said | {"state": row.state, "reason": row.reason}
+
+
+def _report(row: Flag) -> dict[str, Any]:
+    said = {"reason": row.reason, "details": row.details, "reported": row.created.isoformat()}
+    return said | {"outcome": row.outcome}
+
+
+def _removal(row: Removal) -> dict[str, Any]:
+    said = {"text": row.message.body, "reason": row.reason, "removed": row.created.isoformat()}
+    return said | {"state": row.state}
+
+
+def _membership(row: Membership) -> dict[str, Any]:
+    left = row.left_at.isoformat() if row.left_at else None
+    return {"role": row.role, "topics": row.level, "chat": row.chat_level, "left": left}
