@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.community import levels, live, notices, policies
-from apps.community.actions import counting, holding
+from apps.community.actions import counting, flags, holding, removals
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
@@ -32,6 +32,8 @@ class CommunityConversations(ConversationType):
     plain_tools_template = "community/_plain_tools.html"
     # How far somebody has come among branches or comments says little: the chat alone has ticks.
     shows_reading = False
+    deletion = staticmethod(removals.delete_post)
+    tombstone_template = "community/_tombstone.html"
     foot_template = "community/_foot.html"
     # Many write at once: nobody is stopped by what somebody else has said meanwhile.
     asks_about_unseen = False
@@ -101,9 +103,11 @@ class CommunityConversations(ConversationType):
         return policies.channel_ends_at(user, self.community(conversation).pk)
 
     def gone(self, message: Message) -> None:
-        """Nothing is left to decide about it, and nobody has a reply."""
+        """Nothing is left to decide about it unless a moderator hid it, and nobody has a reply."""
         notices.reply_gone(message)
         holding.withdraw_edits_of(message)
+        if not message.hidden:
+            flags.withdrawn(message)
 
     def hold(self, draft: Draft) -> Any:
         """As the community holds this author's posts."""

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,7 +28,7 @@ PAGE = 20
 # Beyond, a comparison word by word would take long, and nobody could read it.
 MAX_COMPARED = 4_000
 
-FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "removed": "Removed"}
+FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "hidden": "Hidden", "removed": "Removed"}
 
 
 class Piece(NamedTuple):
@@ -49,6 +50,8 @@ class Item:
     removal: Removal | None = None
     flags: list[Flag] = field(default_factory=list)
     notes: list[ModerationNote] = field(default_factory=list)
+    # Of its author, in this community.
+    person_notes: list[ModerationNote] = field(default_factory=list)
     error: str = ""
     typed: dict[str, str] = field(default_factory=dict)
 
@@ -58,8 +61,19 @@ class Item:
         if self.held:
             return self.held.waits
         if self.removal:
-            return False
-        return any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
+            return self.removal.waits
+        return not self.hidden and any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
+
+    @property
+    def hidden(self) -> Removal | None:
+        """Of a reported post: that a moderator hid it, which is an item by itself."""
+        standing: list[Removal] = getattr(self.message, "standing", [])
+        return next((removal for removal in standing if removal.waits), None)
+
+    @property
+    def author(self) -> User | None:
+        """Whose it is."""
+        return self.held.author if self.held else self.message.author if self.message else None
 
     @property
     def place(self) -> str:
@@ -103,8 +117,11 @@ class Queue:
     def rows(self) -> QuerySet[Any, Any]:
         """What kind of thing, its id, and since when it waits; of what was removed the newest first."""
         if self.kind == "removed":
-            taken = self._removals().annotate(what=Value("removal"), since=F("created"))
+            taken = self._removals(RemovalState.REMOVED)
             return taken.order_by("-since", "-pk").values_list("what", "pk", "since")
+        hidden = self._removals(RemovalState.HIDDEN).values_list("what", "pk", "since")
+        if self.kind == "hidden":
+            return hidden.order_by("since", "pk")
         waiting = self._held().order_by().annotate(what=Value("held"), since=F("created"))
         held = waiting.values_list("what", "pk", "since")
         if self.kind in {"posts", "edits"}:
@@ -113,16 +130,18 @@ class Queue:
         reported = posts.values_list("what", "message", "since")
         if self.kind == "reports":
             return reported.order_by("since", "message")
-        return held.union(reported, all=True).order_by("since", "what", "pk")
+        return held.union(reported, hidden, all=True).order_by("since", "what", "pk")
 
     def _flags(self) -> QuerySet[Flag]:
         open_ones = Flag.objects.filter(outcome=FlagOutcome.OPEN, community__in=self._communities().values("pk"))
-        # Whoever wrote a post doesn't learn who reported it; one that is deleted is decided.
-        return open_ones.exclude(message__author=self.user).filter(message__deleted=None).order_by()
+        # Whoever wrote a post doesn't learn who reported it; one that is hidden is in the queue as that.
+        withheld = Removal.objects.all().standing().values("message")
+        return open_ones.exclude(message__author=self.user).exclude(message__in=withheld).order_by()
 
-    def _removals(self) -> QuerySet[Removal]:
-        taken = Removal.objects.filter(state=RemovalState.REMOVED, community__in=self._communities().values("pk"))
-        return taken.exclude(message__author=self.user).order_by()
+    def _removals(self, state: RemovalState) -> QuerySet[Any, Any]:
+        taken = Removal.objects.filter(state=state, community__in=self._communities().values("pk"))
+        taken = taken.exclude(message__author=self.user).order_by()
+        return taken.annotate(what=Value("removal"), since=F("created"))
 
     def _held(self) -> QuerySet[Held]:
         waiting = Held.objects.filter(state=HeldState.WAITING, community__in=self._communities().values("pk"))
@@ -161,7 +180,7 @@ class Queue:
         found = held_items(self.user, {pk for what, pk in wanted if what == "held"}, communities)
         found += flagged_items(self.user, {pk for what, pk in wanted if what == "post"}, communities)
         found += removal_items(self.user, {pk for what, pk in wanted if what == "removal"}, communities)
-        with_notes(found)
+        with_notes(self.user, found)
         newest_first = self.kind == "removed"
         return sorted(found, key=lambda item: (item.since, item.name), reverse=newest_first), len(rows) > PAGE
 
@@ -172,25 +191,37 @@ def held_items(user: User, ids: set[int], communities: QuerySet[Community]) -> l
     return [item_of(held) for held in with_details(rows)]
 
 
-def with_notes(items: list[Item]) -> None:
-    """Give each what moderators noted about it, in one query."""
-    held = [item.held.pk for item in items if item.held]
-    posts = [item.message.pk for item in items if item.message]
-    rows = ModerationNote.objects.filter(Q(held__in=held) | Q(message__in=posts)).select_related("author")
-    notes: dict[str, list[ModerationNote]] = {}
-    for note in rows:
-        notes.setdefault(f"held-{note.held_id}" if note.held_id else f"post-{note.message_id}", []).append(note)
+def with_notes(user: User, items: list[Item]) -> None:
+    """Give each what moderators noted about it, and about its author in its community, in one query."""
+    about = Q(held__in=[item.held.pk for item in items if item.held])
+    about |= Q(message__in=[item.message.pk for item in items if item.message])
+    people = {item.author.pk for item in items if item.author}
+    about |= Q(person__in=people, community__in={item.community.pk for item in items})
+    notes: dict[tuple[str, int | None, int], list[ModerationNote]] = {}
+    for note in ModerationNote.objects.visible_to(user).filter(about).select_related("author"):
+        kind = "held" if note.held_id else "post" if note.message_id else "person"
+        thing = note.held_id or note.message_id or note.person_id
+        notes.setdefault((kind, thing, note.community_id), []).append(note)
     for item in items:
-        item.notes = notes.get(f"post-{item.message.pk}" if item.message else item.name, [])
+        kind, thing = ("held", item.held.pk) if item.held else ("post", item.message.pk if item.message else None)
+        item.notes = notes.get((kind, thing, item.community.pk), [])
+        item.person_notes = notes.get(("person", item.author.pk if item.author else None, item.community.pk), [])
 
 
 def removal_items(user: User, ids: set[int], communities: QuerySet[Community] | None = None) -> list[Item]:
-    """Posts that were taken down, put back ones too; of all communities that this person moderates, or these."""
+    """Posts that were hidden or taken down, put back ones too, with what was reported of them."""
     moderated = Community.objects.moderated_by(user) if communities is None else communities
     rows = Removal.objects.filter(pk__in=ids, community__in=moderated.values("pk")).exclude(message__author=user)
     titles = conversation_types.titles_from("message__conversation__")
     rows = rows.select_related("community__course", "decided_by", "message__author", "message__conversation", *titles)
-    return [Item(f"removal-{row.pk}", row.created, row.community, message=row.message, removal=row) for row in rows]
+    open_ones = Flag.objects.filter(outcome=FlagOutcome.OPEN).select_related("user")
+    rows = rows.prefetch_related(Prefetch("message__flags", open_ones, to_attr="reports"))
+    return [_withheld(row, row.message.reports) for row in rows]  # type: ignore[attr-defined]
+
+
+def _withheld(removal: Removal, reports: list[Flag]) -> Item:
+    name, message = f"removal-{removal.pk}", removal.message
+    return Item(name, removal.created, removal.community, message=message, removal=removal, flags=reports)
 
 
 def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -> list[Item]:
@@ -199,7 +230,14 @@ def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -
         "user", "settled_by", "community__course"
     )
     rows = Message.objects.filter(pk__in=ids, flags__isnull=False).exclude(author=user).distinct()
-    rows = rows.with_titles().select_related("author").prefetch_related(Prefetch("flags", flags, to_attr="reports"))
+    withheld = Removal.objects.all().standing().select_related("decided_by")
+    rows = (
+        rows.with_titles()
+        .select_related("author")
+        .prefetch_related(
+            Prefetch("flags", flags, to_attr="reports"), Prefetch("removals", withheld, to_attr="standing")
+        )
+    )
     return [_reported(message, message.reports) for message in rows if message.reports]  # type: ignore[attr-defined]
 
 
@@ -224,6 +262,35 @@ def item_of(held: Held) -> Item:
     return Item(f"held-{held.pk}", held.created, held.community, held)
 
 
-def waiting_count(user: User) -> int:
-    """How much waits for this person in all their communities."""
-    return Queue(user).count
+def communities_of(user: User, names: Collection[str]) -> dict[str, int]:
+    """In which communities these items are, as far as this person may decide about them; decided ones too."""
+    moderated = Community.objects.moderated_by(user).values("pk")
+    ids: dict[str, set[int]] = {}
+    for name in filter(is_name, names):
+        kind, _, pk = name.partition("-")
+        ids.setdefault(kind, set()).add(int(pk))
+    found: dict[str, int] = {}
+    for kind, pks in ids.items():
+        rows, key, own = LOOKED_AT[kind]
+        rows = rows.filter(community__in=moderated, **{f"{key}__in": pks}).exclude(**{own: user})
+        found |= {f"{kind}-{pk}": community for pk, community in rows.values_list(key, "community")}
+    return found
+
+
+def is_name(name: str) -> bool:
+    """Does it name an item?"""
+    kind, _, pk = name.partition("-")
+    return kind in LOOKED_AT and pk.isascii() and pk.isdigit() and len(pk) < 10
+
+
+# What an item is found by, and whose it is.
+LOOKED_AT: dict[str, tuple[QuerySet[Any], str, str]] = {
+    "held": (Held.objects.order_by(), "pk", "author"),
+    "post": (Flag.objects.order_by(), "message", "message__author"),
+    "removal": (Removal.objects.order_by(), "pk", "message__author"),
+}
+
+
+def waiting_count(user: User, community: Community | None = None) -> int:
+    """How much waits for this person in all their communities, or in one."""
+    return Queue(user, community).count

@@ -5,10 +5,11 @@ No notification carries what waits: it is looked up for each reader, who may rea
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.community.models import Community, Flag, FlagOutcome, Held, HeldState, Removal
+from apps.community.models import Community, Flag, FlagOutcome, Held, HeldState, Removal, RemovalState
 from apps.conversations.models import Message
 from apps.notifications import events
 from apps.notifications.models import Event
@@ -26,7 +27,7 @@ def something_waits(held: Held) -> None:
         f"To moderate: {held.community.name}",
         actor=held.author,
         thing=held,
-        about=events.about(held.community),
+        about=held.community,
         to=caretakers(held.community),
     )
 
@@ -44,7 +45,7 @@ def decided(held: Held, actor: User) -> None:
         f"{held.get_state_display()}: {held.community.name}",
         actor=actor,
         thing=held,
-        about=events.about(held.community),
+        about=held.community,
         to=[held.author_id],
     )
 
@@ -58,47 +59,55 @@ def something_reported(flag: Flag, community: Community) -> None:
         f"Report: {community.name}",
         actor=flag.user,
         thing=flag.message,
-        about=events.about(community),
+        about=community,
         to=[pk for pk in caretakers(community) if pk != author],
     )
 
 
-def reports_settled(flags: Sequence[Flag], message: Message, actor: User, outcome: FlagOutcome) -> None:
+def reports_settled(flags: Sequence[Flag], message: Message, actor: User | None, outcome: FlagOutcome) -> None:
     """Nobody has to see to these reports; whoever made them learns what was decided."""
     events.withdraw(*(_reported(message.pk, flag) for flag in flags))
     community = flags[0].community
     for flag in flags:
         events.notify(
             "report-settled",
-            f"report-settled-{flag.pk}-{flag.created.timestamp():.0f}",
+            _settled(flag),
             f"Your report: {community.name}",
             actor=actor,
             thing=flag,
-            about=events.about(community),
+            about=community,
             to=[flag.user_id],
             outcome=outcome,
         )
 
 
-def removed(removal: Removal, actor: User) -> None:
-    """Tell the author that a moderator took a post down, and why."""
-    _tell_author(removal, actor, _removed(removal), f"Removed: {removal.community.name}")
+def outcome_withdrawn(flag: Flag) -> None:
+    """What was told of it holds no longer."""
+    events.withdraw(_settled(flag))
+
+
+def withheld(removal: Removal, actor: User) -> None:
+    """Tell the author that a moderator hid or removed a post, and why; what is removed was hidden before at most."""
+    if removal.state == RemovalState.REMOVED:
+        events.withdraw(_withheld(removal, RemovalState.HIDDEN))
+    _tell_author(removal, actor)
 
 
 def restored(removal: Removal, actor: User) -> None:
-    """Tell the author that it stands again; nobody need read any more that it was removed."""
-    events.withdraw(_removed(removal))
-    _tell_author(removal, actor, f"post-restored-{removal.pk}", f"Put back: {removal.community.name}")
+    """Tell the author that it stands again; nobody need read any more that it didn't."""
+    events.withdraw(*(_withheld(removal, state) for state in (RemovalState.HIDDEN, RemovalState.REMOVED)))
+    _tell_author(removal, actor)
 
 
-def _tell_author(removal: Removal, actor: User, key: str, subject: str) -> None:
+def _tell_author(removal: Removal, actor: User) -> None:
     if author := removal.message.author_id:
-        about = events.about(removal.community)
+        key, subject = _withheld(removal, removal.state), f"{removal.get_state_display()}: {removal.community.name}"
+        about = removal.community
         events.notify("post-removed", key, subject, actor=actor, thing=removal, about=about, to=[author])
 
 
-def _removed(removal: Removal) -> str:
-    return f"post-removed-{removal.pk}"
+def _withheld(removal: Removal, state: str) -> str:
+    return f"post-{state}-{removal.pk}"
 
 
 def caretakers(community: Community) -> list[int]:
@@ -109,7 +118,11 @@ def caretakers(community: Community) -> list[int]:
 
 
 def _reported(message_id: int, flag: Flag) -> str:
-    return f"reported-{message_id}-{flag.pk}-{flag.created.timestamp():.0f}"
+    return f"reported-{message_id}-{flag.pk}-{flag.created.timestamp():.6f}"
+
+
+def _settled(flag: Flag) -> str:
+    return f"report-settled-{flag.pk}-{flag.created.timestamp():.6f}"
 
 
 def _waits(held: Held) -> str:
@@ -156,7 +169,9 @@ def _still_reads(event: Event, ids: Sequence[int]) -> list[int]:
 
 
 def _open_reports(user: User | None, ids: list[int]) -> dict[int, Message]:
-    rows = Message.objects.filter(flags__outcome=FlagOutcome.OPEN, deleted=None).distinct().with_titles()
+    # What a moderator hid is still to be decided.
+    reported = Message.objects.filter(Q(deleted=None) | Q(hidden=True), flags__outcome=FlagOutcome.OPEN)
+    rows = reported.distinct().with_titles()
     if user:
         moderated = Community.objects.moderated_by(user).values("pk")
         rows = rows.filter(flags__community__in=moderated).exclude(author=user)
@@ -177,7 +192,7 @@ def _own_reports(user: User | None, ids: list[int]) -> dict[int, Flag]:
 
 def _outcome(flag: Flag, _: User | None) -> Found:
     url = flag.community.get_absolute_url()
-    return Found(url, about=flag.community.name, more={"removed": flag.outcome == FlagOutcome.REMOVED})
+    return Found(url, about=flag.community.name, more={"outcome": flag.outcome})
 
 
 def _own_removals(user: User | None, ids: list[int]) -> dict[int, Removal]:
@@ -212,7 +227,7 @@ MODERATED = NotificationType(
     name="moderated",
     order=20,
     label="Your posts and moderators",
-    about="A moderator approves, rejects, removes or restores what you wrote.",
+    about="A moderator approves or rejects what you wrote.",
     why="You wrote it.",
     icon="shield-check",
     template="community/notices/moderated.html",
@@ -246,8 +261,8 @@ REPORT_SETTLED = NotificationType(
 POST_REMOVED = NotificationType(
     name="post-removed",
     order=20,
-    label="Posts that were removed",
-    about="A moderator removes what you wrote, or puts it back.",
+    label="Posts that were hidden or removed",
+    about="A moderator hides or removes what you wrote, or puts it back.",
     why="You wrote it.",
     icon="shield-check",
     template="community/notices/post_removed.html",

@@ -28,7 +28,7 @@ PLACE = ("Community", "messages-square", "community:community_list")
 PAGES = (
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
     *("community:comment_list", "community:level_edit", "community:community_edit"),
-    *("community:community_moderation", "community:held_detail"),
+    *("community:member_detail", "community:community_moderation", "community:held_detail"),
     "community:search_list",
 )
 

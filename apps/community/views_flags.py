@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
 from apps.community.actions.flags import KINDS, community_of
-from apps.community.models import Community, FlagReason
-from apps.community.moderation_queue import flagged_items, with_notes
+from apps.community.models import Community, FlagReason, Removal, RemovalState
+from apps.community.moderation_queue import Item, flagged_items, removal_items
+from apps.community.views_moderation import show_item
 from apps.conversations.models import Message
-from apps.core.htmx import render_part, wants_fragment
+from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
 
 
@@ -67,7 +68,7 @@ def reported_post(request: HttpRequest, pk: int) -> Message:
 
 @require_http_methods(["GET", "HEAD"])
 def post_decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """One reported post: where a notification leads, also when somebody has decided meanwhile."""
+    """One post that was reported or hidden: where a notification leads, also when somebody has decided meanwhile."""
     return _show(request, reported_post(request, pk))
 
 
@@ -84,8 +85,9 @@ def post_keeping(request: HttpRequest, pk: int) -> HttpResponse:
 def post_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Note something for other moderators."""
     message = reported_post(request, pk)
+    about = message.author if message.author and request.POST.get("about") == "person" else message
     try:
-        actions.add_note(signed_in(request), community_of(message), message, request.POST.get("note", ""))
+        actions.add_note(signed_in(request), community_of(message), about, request.POST.get("note", ""))
     except ValidationError as error:
         return _show(request, message, error.messages[0], 422)
     return _show(request, message) if wants_fragment(request) else redirect("community:post_decide", message.pk)
@@ -105,12 +107,20 @@ def decided(request: HttpRequest, message: Message, decide: Callable[[], object]
 
 
 def _show(request: HttpRequest, message: Message, error: str = "", status: int = 200) -> HttpResponse:
-    user = signed_in(request)
-    found = flagged_items(user, {message.pk}, Community.objects.moderated_by(user))
+    item = _item(request, message)
+    item.error, item.typed = error, {name: request.POST.get(name, "") for name in ("reason", "verb")}
+    return show_item(request, item, status)
+
+
+def _item(request: HttpRequest, message: Message) -> Item:
+    """The post as the queue shows it: as reported, or where it was `seen` otherwise or wasn't reported, as withheld."""
+    user, seen = signed_in(request), request.POST.get("seen", "")
+    removal = Removal.objects.filter(message=message).order_by("-pk").first()
+    found: list[Item] = []
+    if not (removal and (removal.waits if request.method != "POST" else seen in RemovalState)):
+        found = flagged_items(user, {message.pk}, Community.objects.moderated_by(user))
+    if removal and not found:
+        found = removal_items(user, {removal.pk})
     if not found:
         raise Http404
-    with_notes(found)
-    item = found[0]
-    item.error, item.typed = error, {"reason": request.POST.get("reason", "")}
-    page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"
-    return render_part(request, page, part, {"item": item, "single": not wants_fragment(request)}, status)
+    return found[0]

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.people import signed_in
 from apps.community import actions, live, policies
 from apps.community.lookups import community_of
-from apps.community.members import MemberList
-from apps.community.models import Community, MembershipRole
+from apps.community.members import MemberList, people_of, record_of
+from apps.community.models import Community, MembershipRole, ModerationNote
+from apps.community.pages import render_community
 from apps.core.limits import limited
 from apps.core.listing import render_list
 from apps.courses.pages import tabs
@@ -31,8 +32,31 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
         "tabs": tabs(request, community.course),
         "may_join": policies.may_join(user),
         "may_write": policies.may_write(user, community),
+        "may_moderate": policies.may_moderate(user, community),
     }
     return render_list(request, MemberList(user, community, request.GET), "community/member_list.html", **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
+def member_detail(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
+    """One member for moderators: what they noted and have decided; POST `note` notes something more."""
+    user, community = signed_in(request), community_of(request, pk)
+    person = get_object_or_404(people_of(community).exclude(pk=user.pk), pk=user_pk)
+    if not policies.may_moderate(user, community):
+        raise Http404
+    error = ""
+    if request.method == "POST":
+        try:
+            actions.add_note(user, community, person, request.POST.get("note", ""))
+        except ValidationError as refused:
+            error = refused.messages[0]
+        else:
+            return redirect("community:member_detail", pk, user_pk)
+    notes = ModerationNote.objects.visible_to(user).filter(community=community, person=person).select_related("author")
+    context: dict[str, Any] = {"person": person, "notes": notes, "record": record_of(community, person), "error": error}
+    page, status = "community/member_detail.html", 422 if error else 200
+    return render_community(request, community, page, status=status, **context)
 
 
 @require_POST

@@ -13,7 +13,16 @@ from apps.community import actions, live, policies
 from apps.community.forms_moderation import ApprovalForm, RejectionForm
 from apps.community.lookups import community_of
 from apps.community.models import Community, Held
-from apps.community.moderation_queue import FILTERS, Item, Queue, item_of, waiting_count, with_details, with_notes
+from apps.community.moderation_queue import (
+    FILTERS,
+    Item,
+    Queue,
+    is_name,
+    item_of,
+    waiting_count,
+    with_details,
+    with_notes,
+)
 from apps.community.pages import render_community
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
@@ -36,14 +45,18 @@ def moderation_list(request: HttpRequest) -> HttpResponse:
     """All that waits for this person; `community` and `kind` narrow it down."""
     user = moderator(request)
     communities = Community.objects.moderated_by(user).select_related("course")
-    asked = request.GET.get("community", "")
-    chosen = (
-        get_object_or_404(communities, pk=asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    )
-    context = _queue(request, user, chosen) | {"communities": communities}
+    context = _queue(request, user, _chosen(request, user)) | {"communities": communities}
     return render_part(
         request, "community/moderation/moderation_list.html", "community/moderation/_queue.html", context
     )
+
+
+def _chosen(request: HttpRequest, user: User) -> Community | None:
+    """The community that the address names, of those that this person moderates."""
+    asked = request.GET.get("community", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
+        return None
+    return get_object_or_404(Community.objects.moderated_by(user).select_related("course"), pk=asked)
 
 
 @require_safe
@@ -61,7 +74,7 @@ def _queue(request: HttpRequest, user: User, community: Community | None) -> dic
     page = request.GET.get("page", "1")
     number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 6 else 1
     queue = Queue(user, community, request.GET.get("kind", ""), max(1, number))
-    shown = [name for name in request.GET.get("shown", "").split()[:40] if _is_name(name)]
+    shown = [name for name in request.GET.get("shown", "").split()[:40] if is_name(name)]
     items, more = queue.items(shown if wants_fragment(request) else None)
     context = {"queue": queue, "items": items, "more": more, "filters": FILTERS, "own_url": _own_url(request)}
     return context | {"channels": _channels(user, community)}
@@ -72,11 +85,6 @@ def _own_url(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("shown", None)
     return f"{request.path}?{query.urlencode()}" if query else request.path
-
-
-def _is_name(name: str) -> bool:
-    kind, _, pk = name.partition("-")
-    return kind in {"held", "post", "removal"} and pk.isascii() and pk.isdigit() and len(pk) < 10
 
 
 def _channels(user: User, community: Community | None) -> list[str]:
@@ -98,7 +106,7 @@ def held_to_decide(request: HttpRequest, pk: int) -> Held:
 @require_safe
 def held_decide(request: HttpRequest, pk: int) -> HttpResponse:
     """One held post: where a notification leads, also when somebody has decided meanwhile."""
-    return _show(request, item_of(held_to_decide(request, pk)))
+    return show_item(request, item_of(held_to_decide(request, pk)))
 
 
 @require_POST
@@ -137,14 +145,14 @@ def _decided(request: HttpRequest, held: Held, decide: Any) -> HttpResponse:
         return _refused(request, held, str(error), 403)
     if not wants_fragment(request):
         return redirect("community:moderation_list")
-    return _show(request, item_of(held_to_decide(request, held.pk)))
+    return show_item(request, item_of(held_to_decide(request, held.pk)))
 
 
 def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> HttpResponse:
     item = item_of(held_to_decide(request, held.pk))
     item.error = why
     item.typed = {name: request.POST[name] for name in ("reason", "body", "title") if name in request.POST}
-    return _show(request, item, status)
+    return show_item(request, item, status)
 
 
 @require_POST
@@ -152,20 +160,26 @@ def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> H
 def held_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Note something for other moderators."""
     held = held_to_decide(request, pk)
+    about = held.author if request.POST.get("about") == "person" else held
     try:
-        actions.add_note(signed_in(request), held.community, held, request.POST.get("note", ""))
+        actions.add_note(signed_in(request), held.community, about, request.POST.get("note", ""))
     except ValidationError as error:
         return _refused(request, held, error.messages[0])
-    return _show(request, item_of(held)) if wants_fragment(request) else redirect("community:held_decide", held.pk)
+    return show_item(request, item_of(held)) if wants_fragment(request) else redirect("community:held_decide", held.pk)
 
 
-def _show(request: HttpRequest, item: Item, status: int = 200) -> HttpResponse:
-    with_notes([item])
+def show_item(request: HttpRequest, item: Item, status: int = 200) -> HttpResponse:
+    """One thing to decide by itself, on a page that follows what becomes of it; for htmx the item in its list."""
+    with_notes(signed_in(request), [item])
     page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"
-    return render_part(request, page, part, {"item": item, "single": not wants_fragment(request)}, status)
+    context = {"item": item, "single": request.method != "POST" or not wants_fragment(request)}
+    return render_part(request, page, part, context | {"channel": live.moderation_channel(item.community.pk)}, status)
 
 
 @require_safe
 def moderation_count(request: HttpRequest) -> HttpResponse:
-    """The number beside Moderation as it is now."""
-    return render(request, "community/moderation/_count.html", {"waiting": waiting_count(moderator(request))})
+    """The number beside Moderation as it is now: in the navigation, or on the tab of one `community`."""
+    user = moderator(request)
+    community = _chosen(request, user)
+    context = {"waiting": waiting_count(user, community), "community": community}
+    return render(request, f"community/moderation/_{'tab_' if community else ''}count.html", context)

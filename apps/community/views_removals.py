@@ -1,16 +1,17 @@
-"""Posts that moderators take down and put back, and what the author of one reads about it."""
+"""Posts that moderators hide, remove and put back, and what the author of one reads about it."""
+
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
 from apps.community.models import Removal
-from apps.community.moderation_queue import removal_items
 from apps.community.pages import render_community
 from apps.community.views_flags import decided, reported_post
 from apps.conversations.models import Message
@@ -18,59 +19,103 @@ from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
 
 
+class Deed(NamedTuple):
+    """What a form that asks for a reason does, and how it says so."""
+
+    verb: str
+    done: str
+    hides: bool = False
+
+    def do(self, request: HttpRequest, message: Message) -> Removal:
+        """Call the action."""
+        action = actions.hide_post if self.hides else actions.remove_post
+        data = request.POST
+        return action(signed_in(request), message, data.get("reason", ""), seen=data.get("seen", ""))
+
+
+REMOVE, HIDE = Deed("Remove", "Removed"), Deed("Hide", "Hidden", hides=True)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def post_removal(request: HttpRequest, pk: int) -> HttpResponse:
-    """A form that asks why; POST takes a post down for a `reason` that its author reads, a `reported` one as such."""
-    user, message, reason = signed_in(request), reported_post(request, pk), request.POST.get("reason", "")
+    """A form that asks why; POST takes a post down for a `reason` that its author reads."""
+    return _withhold(request, pk, REMOVE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
+def post_hiding(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for a post that is to be hidden until a moderator decides."""
+    return _withhold(request, pk, HIDE)
+
+
+def _withhold(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
+    """From the queue `seen` says how its moderator saw the post there."""
+    message = reported_post(request, pk)
     if request.method != "POST":
-        return _form(request, message)
-    if "reported" in request.POST:
-        return decided(request, message, lambda: actions.remove_post(user, message, reason, reported=True))
+        return _form(request, message, deed)
+    if "seen" in request.POST:
+        return decided(request, message, lambda: deed.do(request, message))
     try:
-        actions.remove_post(user, message, reason)
+        deed.do(request, message)
     except ValidationError as error:
-        return _form(request, message, error.messages[0], 409 if isinstance(error, actions.Settled) else 422)
+        return _form(request, message, deed, error.messages[0], 409 if isinstance(error, actions.Settled) else 422)
     except PermissionDenied as error:
-        return _form(request, message, str(error), 403)
-    messages.success(request, f"Removed. {message.author_name} is told why, and gets the text back.")
-    return redirect(message.conversation.type.message_url(message, user))
+        return _form(request, message, deed, str(error), 403)
+    messages.success(request, f"{deed.done}. {message.author_name} is told why, and gets the text back.")
+    return redirect(message.conversation.type.message_url(message, signed_in(request)))
 
 
-def _form(request: HttpRequest, message: Message, error: str = "", status: int = 200) -> HttpResponse:
+def _form(request: HttpRequest, message: Message, deed: Deed, error: str = "", status: int = 200) -> HttpResponse:
     back = message.conversation.type.message_url(message, signed_in(request))
-    context = {"message": message, "error": error, "reason": request.POST.get("reason", ""), "back": back}
+    context = {"message": message, "deed": deed, "error": error, "reason": request.POST.get("reason", ""), "back": back}
     return render(request, "community/removal_create.html", context, status=status)
 
 
-@require_POST
-@limited("posts")
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
 def post_restoration(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put back a post that was taken down."""
-    user, message = signed_in(request), reported_post(request, pk)
-    error, status = "", 200
+    """Where what is left of a post leads to: what it said and why it is gone; POST puts it back.
+
+    Its author is shown the reason.
+    """
+    user = signed_in(request)
+    if request.method != "POST":
+        return _gone(request, pk)
+    message = reported_post(request, pk)
+    seen = request.POST.get("seen", "")
+    if "seen" in request.POST or wants_fragment(request):
+        return decided(request, message, lambda: actions.restore_post(user, message, seen=seen))
     try:
         actions.restore_post(user, message)
-    except actions.Settled as settled:
-        error, status = settled.messages[0], 409
-    except PermissionDenied as refused:
-        error, status = str(refused), 403
-    if not wants_fragment(request):
-        (messages.error if error else messages.success)(request, error or "It stands again where it stood.")
-        return redirect(f"{reverse('community:moderation_list')}?kind=removed")
-    removal = Removal.objects.filter(message=message).latest("pk")
-    (item,) = removal_items(user, {removal.pk})
-    item.error = error
-    return render(request, "community/moderation/_item.html", {"item": item}, status=status)
+    except (actions.Settled, PermissionDenied) as error:
+        messages.error(request, error.messages[0] if isinstance(error, actions.Settled) else str(error))
+    else:
+        messages.success(request, "It stands again where it stood.")
+    return redirect(message.conversation.type.message_url(message, user))
+
+
+def _gone(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    removals = Removal.objects.visible_to(user).standing().filter(message=pk)
+    if removal := removals.order_by("-pk").first():
+        return redirect("community:removal_detail", removal.pk)
+    message = reported_post(request, pk)
+    if not message.deleted:
+        return redirect(message.conversation.type.message_url(message, user))
+    return render(request, "community/restoration_create.html", {"message": message})
 
 
 @require_safe
 def removal_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """What one wrote and a moderator took down, with the reason."""
+    """What one wrote and a moderator hid or took down, with the reason."""
     user = signed_in(request)
     rows = Removal.objects.visible_to(user).select_related("community__course", "message__conversation__topic")
     removal = get_object_or_404(rows, pk=pk)
     page = "community/removal_detail.html"
     may_restore = removal.stands and removal.message.author_id != user.pk
     may_restore = may_restore and policies.may_moderate(user, removal.community)
-    return render_community(request, removal.community, page, removal=removal, may_restore=may_restore)
+    queue = reverse("community:post_decide", args=[removal.message_id]) if may_restore else ""
+    context: dict[str, Any] = {"removal": removal, "may_restore": may_restore, "queue": queue}
+    return render_community(request, removal.community, page, **context)

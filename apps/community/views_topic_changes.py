@@ -88,12 +88,14 @@ def topic_answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def topic_deletion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete one's own topic, and offer to undo it; GET leads moderators to where they remove another's."""
+    """Delete one's own topic, and offer to undo it; GET leads moderators to where they remove (or `hide`) another's."""
     user, topic = signed_in(request), topic_of(request, pk)
     if request.method != "POST":
         if topic.deleted or not policies.may_moderate(user, topic.community):
             raise Http404
-        return redirect("community:post_removal", _first(topic).pk)
+        return redirect(
+            "community:post_hiding" if "hide" in request.GET else "community:post_removal", _first(topic).pk
+        )
     try:
         removed = actions.remove_topic(user, topic)
     except PermissionDenied as error:

@@ -16,8 +16,9 @@ from apps.community.conversation_types import LEFT
 from apps.community.forms import TopicForm
 from apps.community.listing import TopicList
 from apps.community.lookups import community_of, topic_of
-from apps.community.models import Community, Topic
+from apps.community.models import Community, Removal, Topic
 from apps.community.pages import render_closed, render_community
+from apps.conversations import tree
 from apps.conversations.conversation_types import Waits
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import LONGEST_BODY
@@ -159,4 +160,14 @@ def head_context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
         "may_remove": policies.may_remove_topic(user, topic),
         "may_accept": policies.may_accept(user, topic),
         "may_moderate": policies.may_moderate(user, topic.community),
+        "hidden_by": _hidden_by(topic) if topic.deleted else "",
     }
+
+
+def _hidden_by(topic: Topic) -> str:
+    """Who hid a topic about which moderators are still to decide; empty for one that is deleted."""
+    rows = Removal.objects.filter(message__conversation=topic.conversation_id, message__place=tree.FIRST)
+    removal = rows.standing().select_related("decided_by").first()
+    if not (removal and removal.waits):
+        return ""
+    return removal.decided_by.full_name if removal.decided_by else "Somebody"

@@ -72,7 +72,7 @@ def race_of_settlements(place, staff):
     post = send_message(place.ida, place.community.chat, "Decide me")
     actions.flag_message(place.ana, post, "rude")
     acts = [lambda s=s: actions.keep_message(s, post) for s in staff[:2]]
-    acts += [lambda s=s: actions.remove_post(s, post, "Rude", reported=True) for s in staff[2:]]
+    acts += [lambda s=s: actions.remove_post(s, post, "Rude", seen="reported") for s in staff[2:]]
     results = at_once(*acts, refusals=(actions.Settled,))
     assert ended(results) == {"done": 1, "Settled": MANY - 1}, results
     flag = Flag.objects.get(message=post)

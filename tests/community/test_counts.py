@@ -7,7 +7,9 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from apps.community import actions
-from apps.community.models import Topic
+from apps.community.actions.flags import standing_removal
+from apps.community.models import Flag, Removal, Topic
+from apps.community.moderation_queue import waiting_count
 from apps.conversations import tree
 from apps.conversations.actions import delete_message, edit_message, mark_read, restore_message
 from apps.conversations.models import Message, Participant
@@ -90,16 +92,31 @@ def listed(place, person):
 
 
 def shown(topic):
-    """The slow tree: depth first by number, gaps only above what is left."""
+    """The slow tree: depth first by number, gaps only above what is left and where something is hidden."""
     messages = sorted(topic.conversation.messages.all(), key=lambda message: message.place.split(tree.SEPARATOR))
     live = [message.place for message in messages if not message.deleted]
     return [
         message.pk
         for message in messages
         if not message.deleted
+        or message.hidden
         or message.place == tree.FIRST
         or any(place.startswith(f"{message.place}a") for place in live)
     ]
+
+
+def to_decide(moderator):
+    """The slow queue: what is hidden, and what is reported and still there; nobody decides about their own."""
+    removals = [row for row in Removal.objects.select_related("message") if row.state != "restored"]
+    for row in removals:
+        topic = row.message.conversation.topic if row.message.place == tree.FIRST else None
+        assert topic.deleted if topic else (row.message.deleted and row.message.hidden == (row.state == "hidden"))
+    hidden = {row.message for row in removals if row.state == "hidden"}
+    reported = {flag.message for flag in Flag.objects.select_related("message") if flag.outcome == "open"}
+    # Nobody has to decide about what its author deleted.
+    assert all(message.hidden or not message.deleted for message in reported)
+    reported -= {row.message for row in removals}
+    return len([message for message in hidden | reported if message.author_id != moderator.pk])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -117,17 +134,23 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
             "reply on top": lambda: place.reply(person, topic),
             "edit": lambda: edit_message(person, message, f"Edited {chance.random()}"),
             "delete": lambda: delete_message(person, message),
-            "restore": lambda: restore_message(person, message),
+            "restore": lambda: standing_removal(message) or restore_message(person, message),
             "read": lambda: mark_read(person, topic.conversation, message.key),
             "pin": lambda: actions.pin_topic(person, topic),
             "unpin": lambda: actions.unpin_topic(person, topic),
             "move": lambda: actions.move_pin(person, topic, chance.choice([-1, 1])),
             "remove": lambda: actions.remove_topic(person, topic),
+            "report": lambda: actions.flag_message(person, message, "rude"),
+            "let stay": lambda: actions.keep_message(person, message),
+            "hide": lambda: actions.hide_post(person, message, "Rude"),
             "take down": lambda: actions.remove_post(person, message, "Rude"),
-            "put back": lambda: actions.restore_topic(person, topic),
+            "put back": lambda: actions.restore_post(person, topic.conversation.messages.get(place=tree.FIRST)),
             "put back the post": lambda: actions.restore_post(person, message),
         }
-        often = [4 if verb in ("reply", "delete", "restore", "read") else 1 for verb in verbs]
+        often = [
+            4 if verb in ("reply", "delete", "restore", "read", "report", "hide", "put back the post") else 1
+            for verb in verbs
+        ]
         with contextlib.suppress(PermissionDenied, ValidationError):
             verbs[chance.choices(list(verbs), often)[0]]()
 
@@ -143,3 +166,5 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
         assert [message.pk for message in page.messages] == shown(topic)
     rows = Topic.objects.filter(community=place.community).standing().pinned_first("-last_key", "-pk")
     assert [row.pk for row in rows] == listed(place, place.a)
+    for moderator in (place.moderator, place.instructor):
+        assert waiting_count(moderator) == to_decide(moderator)

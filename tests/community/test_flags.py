@@ -65,7 +65,7 @@ def test_a_decision_settles_all_reports_of_a_post(place, post):
     assert set(Flag.objects.values_list("outcome", flat=True)) == {FlagOutcome.KEPT}
     assert Queue(place.ida).count == 0
     with pytest.raises(actions.Settled, match=place.ida.full_name):
-        actions.remove_post(place.maya, post, "Rude", reported=True)
+        actions.remove_post(place.maya, post, "Rude", seen="reported")
     assert fresh(post).deleted is None
 
 
@@ -143,7 +143,7 @@ def test_the_queue_shows_reports_beside_what_waits(place, post):
     assert ("It hurts" in only, "Waiting words" in only) == (True, False)
     decided = signed_in(place.ida).post(
         reverse("community:post_removal", args=[post.pk]),
-        {"reason": "Be kind", "reported": "1"},
+        {"reason": "Be kind", "seen": "reported"},
         HTTP_HX_REQUEST="true",
     )
     assert (decided.status_code, b"is-decided" in decided.content) == (200, True)

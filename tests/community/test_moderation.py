@@ -189,3 +189,27 @@ def test_what_waits_is_in_nothing_that_others_get(place, django_capture_on_commi
     assert marker not in str([part.own_data(place.ana) for part in parts.parts()])
     assert not Notification.objects.filter(recipient=place.ana).exists()
     assert not Event.objects.filter(title__contains=marker).exists()
+
+
+def test_the_numbers_beside_moderation_are_what_the_queue_counts(place):
+    elsewhere = room(Approval.STUDENTS)
+    for where in (place, place, elsewhere):
+        chat(where, where.cleo, "Hello")
+    count = reverse("community:moderation_count")
+    for person, number, everywhere in ((place.maya, 2, 2), (place.ida, 2, 2), (place.admin, 2, 3)):
+        client = signed_in(person)
+        tab = client.get(f"{count}?community={place.community.pk}").content.decode()
+        assert (f">{number}</span>" in tab, f"community-{place.community.pk}-to-moderate" in tab) == (True, True)
+        assert f">{everywhere}</span>" in client.get(count).content.decode()
+    assert signed_in(place.maya).get(f"{count}?community={elsewhere.community.pk}").status_code == 404
+    for held in place.community.held.all():
+        actions.approve(place.ida, held, 1)
+    assert "></span>" in signed_in(place.maya).get(f"{count}?community={place.community.pk}").content.decode()
+
+
+def test_the_tab_and_its_number_are_on_every_page_of_a_community_for_moderators_alone(place):
+    pages = ("topic_list", "chat_detail", "member_list", "community_moderation")
+    for name in pages:
+        url, count = reverse(f"community:{name}", args=[place.course.pk]), f"?community={place.community.pk}"
+        assert count in signed_in(place.maya).get(url).content.decode(), name
+        assert count not in signed_in(place.ana).get(url).content.decode(), name

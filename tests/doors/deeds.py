@@ -21,6 +21,7 @@ from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
 from apps.community import actions as community
 from apps.community.actions import NewTopic
+from apps.community.actions.removals import delete_post
 from apps.community.models import Community, Held
 from apps.community.models import Topic as CommunityTopic
 from apps.conversations import actions as talking
@@ -610,6 +611,9 @@ def _moderation() -> dict[tuple[str, str], Call]:
         ("community.actions.moderation.withdraw_held", waits): on(Held, "waiting", community.withdraw_held),
         ("community.actions.flags.flag_message", reply): on(Message, "answer", community.flag_message, "rude"),
         ("community.actions.flags.keep_message", reply): on(Message, "answer", community.keep_message),
+        ("community.actions.removals.hide_post", reply): on(Message, "answer", community.hide_post, "No"),
+        ("community.actions.removals.delete_post", reply): on(Message, "answer", delete_post),
+        ("conversations.actions.messages.hide_message", reply): on(Message, "answer", talking.hide_message),
         ("community.actions.removals.remove_post", reply): on(Message, "answer", community.remove_post, "No"),
         ("community.actions.removals.restore_post", "what was taken away"): silent(
             on(Message, "taken", community.restore_post)

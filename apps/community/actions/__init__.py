@@ -15,7 +15,7 @@ from apps.community.actions.moderation import (
     withdraw_orphans,
 )
 from apps.community.actions.notes import add_note
-from apps.community.actions.removals import remove_post, restore_post
+from apps.community.actions.removals import hide_post, remove_post, restore_post
 from apps.community.actions.topics import (
     NewTopic,
     move_pin,
@@ -44,6 +44,7 @@ __all__ = [
     "choose_topic_level",
     "comment",
     "flag_message",
+    "hide_post",
     "join",
     "keep_message",
     "leave",

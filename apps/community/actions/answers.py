@@ -6,9 +6,9 @@ from django.db import transaction
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, policies
-from apps.community.actions.topics import NOT_YOURS
 from apps.community.models import AcceptedAnswer, Topic
 from apps.conversations import tree
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Message
 
 

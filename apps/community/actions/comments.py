@@ -10,11 +10,10 @@ from apps.community import live, policies
 from apps.community.models import Community, LessonTalk
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions import clean_body, send_message
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Conversation, Message
 from apps.courses.models import Lesson
-
-NOT_YOURS = "This isn't here, or isn't yours to see."
 
 
 def comment(actor: User, community: Community, lesson: Lesson, body: str, client_key: uuid.UUID) -> Message:

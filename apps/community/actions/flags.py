@@ -2,16 +2,16 @@
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
-from apps.community.actions.topics import NOT_YOURS
-from apps.community.models import Community, Flag, FlagOutcome, FlagReason
+from apps.community.models import Community, Flag, FlagOutcome, FlagReason, Removal, RemovalState, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Conversation, Message
 
 KINDS = {TOPIC_KIND, CHAT_KIND, LESSON_KIND}
@@ -19,7 +19,7 @@ KEPT = "A moderator has looked at this post and found that it may stay."
 
 
 class Settled(ValidationError):  # noqa: N818 - no error: whoever decides is told
-    """Another moderator has decided about these reports already."""
+    """Another moderator has decided about this post already."""
 
 
 def community_of(message: Message) -> Community:
@@ -55,9 +55,8 @@ def flag_message(actor: User, message: Message, reason: str, details: str = "") 
         )
         if not new and flag.outcome != FlagOutcome.OPEN:
             # Of the text before it was edited.
-            flag.reason, flag.details, flag.created, new = reason, details, timezone.now(), True
-            flag.outcome, flag.settled_at, flag.settled_by = FlagOutcome.OPEN, None, None
-            flag.save()
+            flag.reason, flag.details, new = reason, details, True
+            _reopen(flag)
         if new:
             audit.record(actor, "flag.raised", flag)
             notices_moderation.something_reported(flag, community)
@@ -69,21 +68,80 @@ def keep_message(actor: User, message: Message) -> None:
     """Let a reported post stay: those who reported it learn that. Raises Settled, PermissionDenied."""
     with transaction.atomic():
         message, community = moderated(actor, message)
+        refuse_decided(message)
         settle(actor, message, FlagOutcome.KEPT)
         audit.record(actor, "flag.kept", message)
         live.queue_changed(community.pk)
 
 
-def settle(actor: User, message: Message, outcome: FlagOutcome) -> None:
-    """Settle all open reports of a message that is locked; raises Settled where there are none."""
-    rows = Flag.objects.filter(message=message, outcome=FlagOutcome.OPEN)
-    open_ones = list(rows)
-    values = {"outcome": outcome, "settled_at": timezone.now(), "settled_by": actor}
-    if not open_ones or not rows.update(**values):
-        first = message.flags.select_related("settled_by").order_by(F("settled_at").desc(nulls_last=True)).first()
-        who = first.settled_by.full_name if first and first.settled_by else "Somebody"
-        raise Settled(f"{who} has decided about this already.", code="settled")
-    notices_moderation.reports_settled(open_ones, message, actor, outcome)
+def settle(actor: User | None, message: Message, outcome: FlagOutcome) -> list[Flag]:
+    """Settle all open reports of a message that is locked; which they were."""
+    rows = _open(message)
+    if open_ones := list(rows):
+        rows.update(outcome=outcome, settled_at=timezone.now(), settled_by=actor)
+        notices_moderation.reports_settled(open_ones, message, actor, outcome)
+    return open_ones
+
+
+def withdrawn(message: Message) -> None:
+    """Its author deleted a message that is locked: nobody has to decide about it, and who reported it is told."""
+    if settle(message.author, message, FlagOutcome.GONE):
+        live.queue_changed(community_of(message).pk)
+
+
+def withdrawn_with(topic: Topic) -> None:
+    """The same for all that its author wrote in a topic that they deleted."""
+    for message in topic.conversation.messages.filter(author=topic.author, deleted=None).with_titles():
+        withdrawn(message)
+
+
+def reopened_with(topic: Topic) -> None:
+    """They undid that: what was reported is to be decided again."""
+    rows = Flag.objects.filter(message__conversation=topic.conversation_id, message__deleted=None)
+    for flag in rows.filter(outcome=FlagOutcome.GONE).select_related("message"):
+        notices_moderation.outcome_withdrawn(flag)
+        _reopen(flag)
+        notices_moderation.something_reported(flag, topic.community)
+    live.queue_changed(topic.community_id)
+
+
+def _reopen(flag: Flag) -> None:
+    flag.created = timezone.now()
+    flag.outcome, flag.settled_at, flag.settled_by = FlagOutcome.OPEN, None, None
+    flag.save()
+
+
+def refuse_decided(message: Message) -> None:
+    """Whoever decides about reports of a message that is locked is told who was first; raises Settled."""
+    if (removal := standing_removal(message)) or not _open(message).exists():
+        last = message.flags.select_related("settled_by").order_by(F("settled_at").desc(nulls_last=True)).first()
+        raise Settled(first_was(removal, last), code="settled")
+
+
+def standing_removal(message: Message) -> Removal | None:
+    """What keeps a message out of sight, as a moderator decided."""
+    rows = Removal.objects.all().standing().filter(message=message)
+    return rows.select_related("community__course", "decided_by").first()
+
+
+def first_was(removal: Removal | None, flag: Flag | None = None) -> str:
+    """Who decided before, and what; of reports alone, that somebody did."""
+    if removal:
+        did = {RemovalState.HIDDEN: "hidden", RemovalState.REMOVED: "removed"}.get(
+            RemovalState(removal.state), "put back"
+        )
+        return f"{_name(removal.decided_by)} has {did} this already."
+    if flag and flag.outcome == FlagOutcome.GONE:
+        return "Its author has deleted this."
+    return f"{_name(flag.settled_by if flag else None)} has decided about this already."
+
+
+def _name(person: User | None) -> str:
+    return person.full_name if person else "Somebody"
+
+
+def _open(message: Message) -> QuerySet[Flag]:
+    return Flag.objects.filter(message=message, outcome=FlagOutcome.OPEN)
 
 
 def locked(actor: User, message: Message) -> tuple[Message, Community]:

@@ -10,9 +10,8 @@ from apps.accounts import audit
 from apps.accounts.models import Role, User
 from apps.community import live, policies
 from apps.community.models import Community, Level, Membership, MembershipRole, Topic, TopicSetting
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Participant
-
-NOT_YOURS = "This isn't here, or isn't yours to see."
 
 
 def join(actor: User, community: Community) -> Membership:

@@ -11,10 +11,11 @@ from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
 from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
-from apps.community.actions.topics import NOT_YOURS, NewTopic, begin, clean_title
+from apps.community.actions.topics import NewTopic, begin, clean_title
 from apps.community.models import Community, Held, HeldKind, HeldState
 from apps.conversations import policies as conversations
 from apps.conversations.actions import clean_body, edit_message, send_message
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Conversation, Message
 
 MAX_REASON = 500

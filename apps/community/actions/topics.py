@@ -15,10 +15,12 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, notices, policies
+from apps.community.actions import flags
 from apps.community.actions.holding import announce
 from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
 from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
 from apps.conversations.actions import clean_body, send_message
+from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import LONGEST_BODY, Attachment, Conversation, Message
 from apps.core.formats import number
@@ -28,7 +30,6 @@ from apps.files.kinds import DOCUMENTS
 
 # For how long whoever deleted a topic may undo it.
 UNDO_SECONDS, UNDO_SALT = 600, "community.undo"
-NOT_YOURS = "This isn't here, or isn't yours to see."
 
 
 def clean_title(text: str) -> str:
@@ -203,6 +204,7 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
             if not policies.may_remove_topic(actor, topic):
                 raise PermissionDenied("Others have replied: only a moderator can delete this topic.")
             bury(actor, topic)
+            flags.withdrawn_with(topic)
     return topic
 
 
@@ -250,6 +252,8 @@ def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
             topic.save(update_fields=["deleted"])
             audit.record(actor, "topic.restored", topic)
             _tell(topic)
+            if undoing:
+                flags.reopened_with(topic)
     return topic
 
 

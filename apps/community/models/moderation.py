@@ -153,11 +153,12 @@ class FlagReason(models.TextChoices):
 
 
 class FlagOutcome(models.TextChoices):
-    """What a moderator decided."""
+    """What a moderator decided, or its author did."""
 
     OPEN = "open", "Open"
     KEPT = "kept", "The post stays"
     REMOVED = "removed", "The post was removed"
+    GONE = "gone", "Its author deleted it"
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -193,7 +194,10 @@ class Flag(models.Model):
             models.CheckConstraint(condition=Q(reason__in=FlagReason.values), name="report_has_a_known_reason"),
             models.CheckConstraint(
                 condition=Q(outcome=FlagOutcome.OPEN, settled_at=None)
-                | (Q(outcome__in=[FlagOutcome.KEPT, FlagOutcome.REMOVED]) & Q(settled_at__isnull=False)),
+                | (
+                    Q(outcome__in=[FlagOutcome.KEPT, FlagOutcome.REMOVED, FlagOutcome.GONE])
+                    & Q(settled_at__isnull=False)
+                ),
                 name="settled_report_says_when",
             ),
         ]
@@ -207,8 +211,9 @@ class ModerationNoteQuerySet(models.QuerySet["ModerationNote"]):
     """Notes, found through what a person may see."""
 
     def visible_to(self, user: User) -> Self:
-        """Those in communities that this person moderates; nobody else reads one, the person it is about neither."""
-        return self.filter(community__in=Community.objects.moderated_by(user).values("pk"))
+        """Those in communities that this person moderates, but none about them or what they wrote."""
+        about_them = Q(person=user) | Q(message__author=user) | Q(held__author=user)
+        return self.filter(community__in=Community.objects.moderated_by(user).values("pk")).exclude(about_them)
 
 
 class ModerationNote(models.Model):
@@ -236,6 +241,9 @@ class ModerationNote(models.Model):
                 name="note_is_about_one_thing",
             ),
             models.CheckConstraint(condition=~Q(body=""), name="note_says_something"),
+        ]
+        indexes = [
+            models.Index(fields=["community", "person"], condition=Q(person__isnull=False), name="notes_on_people")
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Posts that moderators took down, for a reason that their authors read."""
+"""Posts that moderators hid or removed, for a reason that their authors read."""
 
 from typing import ClassVar, Self
 
@@ -14,8 +14,9 @@ from apps.conversations.models import Message
 
 
 class RemovalState(models.TextChoices):
-    """Where it stands."""
+    """Where it stands; about what is hidden a moderator is still to decide."""
 
+    HIDDEN = "hidden", "Hidden"
     REMOVED = "removed", "Removed"
     RESTORED = "restored", "Put back"
 
@@ -28,9 +29,13 @@ class RemovalQuerySet(models.QuerySet["Removal"]):
         own = Q(message__author=user, community__in=Community.objects.visible_to(user).values("pk"))
         return self.filter(own | Q(community__in=Community.objects.moderated_by(user).values("pk")))
 
+    def standing(self) -> Self:
+        """Those whose post is out of sight."""
+        return self.exclude(state=RemovalState.RESTORED)
+
 
 class Removal(models.Model):
-    """One post that a moderator took down; with the first post of a topic its topic.
+    """One post that a moderator hid or removed; with the first post of a topic its topic.
 
     The post itself is deleted as any other, so that nothing that reads messages meets it.
     """
@@ -40,7 +45,7 @@ class Removal(models.Model):
     state = models.CharField(max_length=10, choices=RemovalState, default=RemovalState.REMOVED)
     reason = models.CharField(max_length=500, help_text="For its author.")
     created = models.DateTimeField("taken down", default=timezone.now, editable=False)
-    # When, and by whom, it was removed; once it was put back, that.
+    # When, and by whom, it was hidden, removed or put back.
     decided_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -58,7 +63,10 @@ class Removal(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="removal_says_why"),
         ]
         indexes = [
-            models.Index(fields=["community", "created"], condition=Q(state=RemovalState.REMOVED), name="removed_posts")
+            models.Index(
+                fields=["community", "created"], condition=Q(state=RemovalState.REMOVED), name="removed_posts"
+            ),
+            models.Index(fields=["community", "created"], condition=Q(state=RemovalState.HIDDEN), name="hidden_posts"),
         ]
 
     def __str__(self) -> str:
@@ -74,3 +82,8 @@ class Removal(models.Model):
     def stands(self) -> bool:
         """Is the post still out of sight?"""
         return self.state != RemovalState.RESTORED
+
+    @property
+    def waits(self) -> bool:
+        """Is a moderator still to decide?"""
+        return self.state == RemovalState.HIDDEN

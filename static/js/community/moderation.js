@@ -19,7 +19,7 @@ function press(deed) {
   if (control.matches("summary")) control.parentElement.querySelector("textarea, input:not([type=hidden])")?.focus();
 }
 
-const DO = { j: () => step(1), k: () => step(-1), a: () => press("approve"), r: () => press("reject"), c: () => press("correct") };
+const DO = { j: () => step(1), k: () => step(-1), a: () => press("approve"), r: () => press("reject"), h: () => press("hide"), c: () => press("correct") };
 
 addEventListener("keydown", (event) => {
   const { key, target } = event;

@@ -1,5 +1,14 @@
-// Leads from a message to the form that reports or removes it. Nobody does this to what they wrote themselves.
+// Leads from a message to the form that reports, hides or removes it. Nobody does this to what they wrote themselves.
 const VIEWER = document.documentElement.dataset.viewer;
+
+// What is left of one's own post leads to the reason; only others put it back.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`[data-author="${Number(VIEWER)}"] .tombstone {
+  & .tombstone-author { display: inline; }
+  & .tombstone-moderator { display: none; }
+}`);
+document.adoptedStyleSheets.push(sheet);
+
 const messageOf = (tools) => document.getElementById(tools.dataset.message);
 
 document.addEventListener("click", ({ target }) => {

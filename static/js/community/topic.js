@@ -13,12 +13,12 @@ const idOf = (message) => Number(message.id.replace("message-", ""));
 const gone = ({ dataset }) => "deleted" in dataset;
 const unseen = (thread) => [...thread.querySelectorAll('.message[data-new=""]')];
 
-// A deleted reply stands while something below it does; more of that may be on the next page.
+// A deleted reply stands while something below it does, or while a moderator has yet to decide about it; more of that may be on the next page.
 function gaps(thread, all) {
   let below = $(".thread-newer a", thread) ? `${all.at(-1).dataset.key}a` : "";
   for (const message of all.toReversed()) {
     const { key, depth } = message.dataset;
-    const hollow = gone(message) && depth !== "0" && !below.startsWith(`${key}a`);
+    const hollow = gone(message) && message.dataset.deleted !== "hidden" && depth !== "0" && !below.startsWith(`${key}a`);
     message.toggleAttribute("data-hollow", hollow);
     if (!hollow) below = key;
   }
