@@ -37,6 +37,8 @@ def comments_event(lesson_id: int) -> str:
 
 # What waits anywhere; for those who moderate all communities, which may be more than a stream has channels.
 EVERY_QUEUE = "moderation"
+# Somebody began, or stopped, to look at something in a queue.
+LOOKING = "moderation-looking"
 
 
 def queue_changed(community_id: int) -> None:
@@ -45,6 +47,12 @@ def queue_changed(community_id: int) -> None:
     signal(EVERY_QUEUE)
     for user_id in Community.objects.get(pk=community_id).moderators().values_list("pk", flat=True):
         signal(f"user-{user_id}", "to-moderate")
+
+
+def lookers_changed(community_id: int) -> None:
+    """Have the pages of its moderators ask again who looks at what."""
+    signal(moderation_channel(community_id), LOOKING)
+    signal(EVERY_QUEUE, LOOKING)
 
 
 def held_changed(held: Held) -> None:

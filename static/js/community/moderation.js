@@ -1,4 +1,6 @@
 // The queue by keyboard: from one thing to the next, and what is decided about it. A decision leads to the next.
+import "./looking.js";
+
 const ITEM = "[data-item]";
 const items = () => [...document.querySelectorAll(`${ITEM}:not(.is-decided)`)];
 const here = () => document.activeElement?.closest(ITEM);
