@@ -19,9 +19,13 @@ from apps.community.models import (
     LessonTalk,
     Membership,
     MembershipRole,
+    ModerationNote,
+    Removal,
+    RemovalState,
     Topic,
 )
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.conversations import tree
 from apps.conversations.history import Line, add_history
 from apps.conversations.models import Conversation, Message, Participant, Reaction
 from apps.core import markdown
@@ -182,7 +186,28 @@ def _moderation(community: Community, people: dict[str, User], now: datetime) ->
         created=now - timedelta(minutes=50),
     )
     reported = Message.objects.filter(conversation__topic__community=community, author=people["s6"]).first()
+    Removal.objects.bulk_create(_hidden(community, people, now))
+    ModerationNote.objects.create(
+        community=community,
+        person=people["s7"],
+        author=people["t"],
+        body="Joined late: be patient with first questions.",
+        created=now - timedelta(days=1),
+    )
     if reported:
         Flag.objects.create(
             community=community, message=reported, user=people["s1"], reason="other", details="This isn't about Python."
         )
+
+
+def _hidden(community: Community, people: dict[str, User], now: datetime) -> list[Removal]:
+    """A reply that the teacher hid this morning."""
+    replies = Message.objects.filter(conversation__topic__community=community, author=people["s4"], deleted=None)
+    last = replies.exclude(place=tree.FIRST).last()
+    if last is None:
+        return []
+    Message.objects.filter(pk=last.pk).update(deleted=now - timedelta(minutes=20), hidden=True)
+    recount(Topic.objects.get(conversation=last.conversation_id))
+    why = "Please leave the solution out until Friday: others are still working on it."
+    state = {"state": RemovalState.HIDDEN, "reason": why, "decided_by": people["t"]}
+    return [Removal(community=community, message=last, created=now - timedelta(minutes=20), **state)]
