@@ -6,6 +6,12 @@ LABELS = {
     "lesson.called-off": "called off a lesson",
     "attendance.marked": "marked attendance",
     "attendance.taken-back": "took a mark of attendance back",
+    "lesson-request.sent": "asked for a lesson",
+    "lesson-request.answered": "offered other times for a lesson",
+    "lesson-request.approved": "approved a request for a lesson",
+    "lesson-request.declined": "declined a request for a lesson",
+    "lesson-request.withdrawn": "withdrew a request for a lesson",
+    "lesson-request.expired": "let a request for a lesson end",
     "room.created": "added a room",
     "room.changed": "changed a room",
 }

@@ -18,7 +18,6 @@ from apps.students.models import Student
 LENGTHS = (30, 45, 60, 90, 120)
 # The most students that one lesson takes by name.
 MOST_STUDENTS = 60
-DATE = {"type": "date"}
 
 
 CHOOSE_ROOM = "Choose one of the rooms, or none."
@@ -29,11 +28,31 @@ def said(text: str) -> dict[str, str]:
     return dict.fromkeys(("required", "invalid_choice", "invalid_pk_value", "invalid_list"), text)
 
 
+def day_field(**kwargs: Any) -> forms.DateField:
+    """A day, as a browser's own field sends it."""
+    return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+
+
+def clock_field(**kwargs: Any) -> forms.TimeField:
+    """A time of day, in steps of five minutes."""
+    return forms.TimeField(widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": "300"}), **kwargs)
+
+
+def zone_field(zones: dict[str, str]) -> forms.ChoiceField:
+    """On whose clock the times are: names of zones, each with what it is called; the first unless chosen otherwise."""
+    return forms.ChoiceField(
+        label="On the clock of",
+        choices=list(zones.items()),
+        initial=next(iter(zones)),
+        error_messages=said("Choose one of these clocks."),
+    )
+
+
 class TimeFields(forms.Form):
     """A day, a time of day and a length in minutes, on the clock of `zone`."""
 
-    day = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE))
-    at = forms.TimeField(label="Time", widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": "300"}))
+    day = day_field()
+    at = clock_field(label="Time")
     minutes = forms.IntegerField(
         label="Minutes",
         min_value=SHORTEST,
@@ -41,16 +60,12 @@ class TimeFields(forms.Form):
         initial=60,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "list": "lengths"}),
     )
-    zone = forms.ChoiceField(label="On the clock of", error_messages=said("Choose one of these clocks."))
 
     lengths = LENGTHS
 
     def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["zone"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(zones.items())
-        field.initial = next(iter(zones))
+        self.fields["zone"] = zone_field(zones)
         self.one_zone = len(zones) == 1
 
 

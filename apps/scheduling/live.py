@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from apps.realtime.publish import signal
-from apps.scheduling.models import Booking
+from apps.scheduling.models import Booking, LessonRequest
 
 # For admins and staff: somebody's lessons changed.
 CALENDAR = "calendar"
@@ -32,3 +32,10 @@ def people_of(*bookings: Booking) -> set[int]:
 def rooms_changed() -> None:
     """Have the pages of staff that show rooms ask again."""
     signal(CALENDAR)
+
+
+def request_changed(request: LessonRequest) -> None:
+    """Have the pages of both sides, and those of staff, ask again."""
+    signal(CALENDAR)
+    for user_id in filter(None, (request.teacher_id, request.student.user_id)):
+        signal(f"user-{user_id}", LESSONS)

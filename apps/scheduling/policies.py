@@ -1,7 +1,11 @@
 """Who may do what in scheduling: the only place that decides. Who sees a lesson, its models find."""
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import Role, User
-from apps.scheduling.models import Booking
+from apps.courses.models import Batch
+from apps.scheduling.models import Booking, LessonRequest, Side
+from apps.students.models import Student
 
 
 def may_book(user: User) -> bool:
@@ -49,3 +53,47 @@ def may_move(user: User, booking: Booking) -> bool:
     if user.sees_all:
         return True
     return booking.teacher_id == user.pk and (booking.batch_id is not None or booking.attendees()[:2].count() > 1)
+
+
+def teachers_of(student: Student) -> QuerySet[User]:
+    """The teachers whom a student may ask for a lesson: those of the batches that they are in now."""
+    batches = Batch.objects.filter(enrollments__in=student.enrollments.not_ended()).values("teacher")
+    return User.objects.filter(pk__in=batches, role=Role.TEACHER, is_active=True).order_by("given_name", "pk")
+
+
+def may_ask(user: User, student: Student, teacher: User) -> bool:
+    """May this person ask for a lesson of these two? Either of them, if the one teaches the other; staff always."""
+    if user.looked_as:
+        return False
+    if user.sees_all:
+        return True
+    is_side = student.user_id == user.pk or teacher.pk == user.pk
+    return is_side and teachers_of(student).filter(pk=teacher.pk).exists()
+
+
+def may_ask_at_all(user: User) -> bool:
+    """Does this person ask for lessons anywhere? Students with a record, teachers, staff."""
+    if user.looked_as:
+        return False
+    return user.role != Role.STUDENT or Student.objects.filter(user=user).exists()
+
+
+def side_of(user: User, request: LessonRequest) -> Side | None:
+    """The side of a request on which this person stands; None for others."""
+    if request.teacher_id == user.pk:
+        return Side.TEACHER
+    return Side.STUDENT if request.student.user_id == user.pk else None
+
+
+def may_answer(user: User, request: LessonRequest) -> bool:
+    """May this person approve, decline, or offer other times? The side that it waits for; staff for either."""
+    if user.looked_as or not request.is_open:
+        return False
+    return user.sees_all or side_of(user, request) == request.turn
+
+
+def may_withdraw(user: User, request: LessonRequest) -> bool:
+    """May this person take it back? The side that asked, or offered times last; staff for either."""
+    if user.looked_as or not request.is_open:
+        return False
+    return user.sees_all or side_of(user, request) == Side(request.turn).other

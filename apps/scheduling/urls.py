@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.scheduling import views, views_attendance, views_bookings, views_rooms
+from apps.scheduling import views, views_attendance, views_bookings, views_requests, views_rooms
 
 app_name = "scheduling"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("bookings/<int:pk>/attendance/", views_attendance.attendance_all, name="attendance_all"),
     path("bookings/<int:pk>/attendance/<int:student_pk>/", views_attendance.attendance_one, name="attendance_one"),
     path("attendance/", views_attendance.attendance_list, name="attendance_list"),
+    path("requests/", views_requests.request_list, name="request_list"),
+    path("requests/new/", views_requests.request_create, name="request_create"),
+    path("requests/<int:pk>/", views_requests.request_detail, name="request_detail"),
+    path("requests/<int:pk>/approval/", views_requests.request_approval, name="request_approval"),
+    path("requests/<int:pk>/refusal/", views_requests.request_refusal, name="request_refusal"),
+    path("requests/<int:pk>/times/", views_requests.request_times, name="request_times"),
+    path("requests/<int:pk>/withdrawal/", views_requests.request_withdrawal, name="request_withdrawal"),
     path("rooms/", views_rooms.room_list, name="room_list"),
     path("rooms/new/", views_rooms.room_create, name="room_create"),
     path("rooms/<int:pk>/", views_rooms.room_edit, name="room_edit"),

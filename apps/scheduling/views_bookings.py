@@ -16,7 +16,7 @@ from apps.core.htmx import render_part
 from apps.core.limits import limited
 from apps.scheduling import actions, policies
 from apps.scheduling.booking_page import booking_context
-from apps.scheduling.forms import BookingForm, RescheduleForm, add_errors, zones_for
+from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields, add_errors, zones_for
 from apps.scheduling.models import Booking
 
 
@@ -62,7 +62,7 @@ def _form(
     return render(request, "scheduling/booking_create.html", {"form": form, **clashing(form, clash)}, status=status)
 
 
-def clashing(form: BookingForm | RescheduleForm, clash: actions.Clash | None) -> dict[str, Any]:
+def clashing(form: TimeFields, clash: actions.Clash | None) -> dict[str, Any]:
     """What a form says of a clash: the nearest times on its clock, and whether staff may book it anyway."""
     if clash is None:
         return {}

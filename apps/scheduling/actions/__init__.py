@@ -3,6 +3,34 @@
 from apps.scheduling.actions.attendance import mark, mark_rest, roll_begun
 from apps.scheduling.actions.bookings import Lesson, book, call_off, move
 from apps.scheduling.actions.claims import Clash
+from apps.scheduling.actions.requests import (
+    WallTime,
+    Wish,
+    approve,
+    ask,
+    decline,
+    follow_requests,
+    offer_times,
+    withdraw_request,
+)
 from apps.scheduling.actions.rooms import save_room
 
-__all__ = ["Clash", "Lesson", "book", "call_off", "mark", "mark_rest", "move", "roll_begun", "save_room"]
+__all__ = [
+    "Clash",
+    "Lesson",
+    "WallTime",
+    "Wish",
+    "approve",
+    "ask",
+    "book",
+    "call_off",
+    "decline",
+    "follow_requests",
+    "mark",
+    "mark_rest",
+    "move",
+    "offer_times",
+    "roll_begun",
+    "save_room",
+    "withdraw_request",
+]

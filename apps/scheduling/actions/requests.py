@@ -1,0 +1,223 @@
+"""Requests for lessons: asked, answered with other times, approved, declined, withdrawn, expired.
+
+Each change of state is one conditional update, so that of two answers at once one counts.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import Role, User
+from apps.scheduling import live, notices, notices_requests, policies
+from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
+from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
+from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry
+from apps.scheduling.models.requests import MOST_TIMES
+from apps.students.models import Status, Student
+
+ANSWERED = "This request has been answered already."
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """A day and a time of day on the clock of a zone."""
+
+    day: date
+    at: time
+    zone: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A lesson that somebody asks for."""
+
+    student: Student
+    teacher: User
+    subject: str
+    minutes: int
+    time: WallTime
+    place: str = ""
+    note: str = ""
+    client_key: uuid.UUID | None = None
+
+
+def ask(actor: User, wish: Wish) -> LessonRequest:
+    """Ask for a lesson: a student asks a teacher of theirs, a teacher a student of theirs, staff for a student.
+
+    The same `client_key` twice is one request. Raises PermissionDenied, ValidationError by field, Clash.
+    """
+    if not policies.may_ask(actor, wish.student, wish.teacher):
+        raise PermissionDenied("You can't ask for this lesson.")
+    with transaction.atomic():
+        lock([wish.teacher.pk])
+        if wish.client_key:
+            made = LessonRequest.objects.filter(asked_by=actor, client_key=wish.client_key).first()
+            if made:
+                return made
+        turn = Side.STUDENT if actor.role == Role.TEACHER else Side.TEACHER
+        own = {name: getattr(wish, name) for name in ("student", "teacher", "subject", "minutes", "place", "note")}
+        request = LessonRequest(
+            **own, turn=turn, asked_by=actor, client_key=wish.client_key, first=wish.time.day, expires=timezone.now()
+        )
+        if wish.student.status == Status.LEFT:
+            raise ValidationError({"student": f"{wish.student.full_name} has left the academy."})
+        if not wish.teacher.is_active:
+            raise ValidationError({"teacher": "This teacher can't sign in any more. Choose another."})
+        request.save()
+        _offer(actor, request, [wish.time])
+        audit.record(actor, "lesson-request.sent", request, teacher=wish.teacher.pk, student=wish.student.pk)
+        notices_requests.waits(request, actor)
+        live.request_changed(request)
+    return request
+
+
+def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], word: str = "") -> LessonRequest:
+    """Answer with other times, MOST_TIMES at most: the request then waits for the other side.
+
+    Raises PermissionDenied, ValidationError by field, Clash.
+    """
+    with transaction.atomic():
+        lock([request.teacher_id])
+        request = _locked(actor, request)
+        request.turn = Side(request.turn).other
+        request.answer, request.answered_by, request.answered_at = word.strip()[:300], actor, timezone.now()
+        request.times.all().delete()
+        _offer(actor, request, times)
+        audit.record(actor, "lesson-request.answered", request, times=len(times))
+        notices_requests.waits(request, actor)
+        live.request_changed(request)
+    return request
+
+
+def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = False) -> Booking:
+    """Agree to one of its times: the lesson is in the calendar at once, or nothing has changed.
+
+    Raises PermissionDenied, ValidationError (answered already, or the time is gone), Clash.
+    """
+    with transaction.atomic():
+        lock([request.teacher_id], [request.room_id])
+        request = _locked(actor, request)
+        chosen = request.times.filter(pk=time_pk).first()
+        if chosen is None:
+            raise ValidationError("This time isn't offered any more.", code="gone")
+        lesson = Lesson(
+            request.subject,
+            request.teacher,
+            chosen.day,
+            chosen.at,
+            chosen.zone,
+            request.minutes,
+            students=(request.student,),
+            course=request.course,
+            room=request.room,
+            place=request.place,
+        )
+        booking = create(actor, lesson, anyway and actor.sees_all)
+        _end(actor, request, RequestState.APPROVED, booking=booking)
+        audit.record(actor, "lesson-request.approved", request)
+        notices.booked(booking, actor)
+        live.lessons_changed(booking)
+    return booking
+
+
+def decline(actor: User, request: LessonRequest, reason: str) -> LessonRequest:
+    """Say no, and why. Raises PermissionDenied, ValidationError."""
+    if not (reason := " ".join(reason.split())):
+        raise ValidationError({"reason": "Say why: the other side reads it."}, code="required")
+    with transaction.atomic():
+        request = _locked(actor, request)
+        _end(actor, request, RequestState.DECLINED, answer=reason[:300])
+        audit.record(actor, "lesson-request.declined", request)
+        notices_requests.answered(request, actor)
+    return request
+
+
+def withdraw_request(actor: User, request: LessonRequest) -> LessonRequest:
+    """Take back what one asked or offered. Raises PermissionDenied, ValidationError."""
+    with transaction.atomic():
+        request = _fresh(request)
+        if not policies.may_withdraw(actor, request):
+            raise PermissionDenied("You can't withdraw this request.")
+        _end(actor, request, RequestState.WITHDRAWN)
+        audit.record(actor, "lesson-request.withdrawn", request)
+        notices_requests.answered(request, actor)
+    return request
+
+
+def follow_requests() -> int:
+    """End the requests whose time has come, and remind once of those that wait; returns how many ended."""
+    now, ended = timezone.now(), 0
+    for pk in LessonRequest.objects.open().filter(expires__lte=now).values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            request = LessonRequest.objects.select_for_update().get(pk=pk)
+            if request.is_open and request.expires <= now:
+                _end(None, request, RequestState.EXPIRED)
+                audit.record(None, "lesson-request.expired", request)
+                notices_requests.answered(request, None)
+                ended += 1
+    for pk in LessonRequest.objects.open().filter(remind_at__lte=now).values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            if LessonRequest.objects.open().filter(pk=pk, remind_at__lte=now).update(remind_at=None):
+                notices_requests.still_waits(LessonRequest.objects.get(pk=pk))
+    return ended
+
+
+def _offer(actor: User, request: LessonRequest, times: Sequence[WallTime]) -> None:
+    """Write the times that a request offers; each must be to come, and free for both."""
+    if not 1 <= len(times) <= MOST_TIMES:
+        raise ValidationError({"day": f"Offer one to {MOST_TIMES} times."}, code="number")
+    rows: list[RequestTime] = []
+    for wall in times:
+        row = RequestTime(request=request).timed(wall.day, wall.at, wall.zone, request.minutes)
+        if row.start <= timezone.now():
+            raise ValidationError({"at": "This time has passed. Choose one to come."}, code="past")
+        if any(row.start == other.start for other in rows):
+            raise ValidationError({"at": "You offer this time twice."}, code="twice")
+        _refuse_taken(actor, request, row)
+        rows.append(row)
+    RequestTime.objects.bulk_create(rows)
+    now, first = timezone.now(), min(row.start for row in rows)
+    request.expires = expiry(first, now)
+    request.remind_at = now + (request.expires - now) / 2
+    request.save()
+
+
+def _refuse_taken(actor: User, request: LessonRequest, row: RequestTime) -> None:
+    """Raise Clash where the teacher is taken then, or the student; staff may ask although the student is."""
+    wanted = Booking(teacher=request.teacher, room=request.room)
+    wanted.start, wanted.end = row.span
+    if message := taken_by(wanted, row.span):
+        raise Clash(message, nearest_free(wanted, row.span, [request.student_id]))
+    if not actor.sees_all:
+        refuse_busy(wanted, [request.student])
+
+
+def _locked(actor: User, request: LessonRequest) -> LessonRequest:
+    """The request as it is now, under its lock, if its answer is this person's to give."""
+    request = _fresh(request)
+    if not policies.may_answer(actor, request):
+        raise PermissionDenied("This request waits for somebody else.")
+    return request
+
+
+def _fresh(request: LessonRequest) -> LessonRequest:
+    rows = LessonRequest.objects.select_for_update(of=("self",)).select_related("student__user", "teacher", "room")
+    found = rows.get(pk=request.pk)
+    if not found.is_open or found.expires <= timezone.now():
+        raise ValidationError(ANSWERED if not found.is_open else "This request has expired.", code="answered")
+    return found
+
+
+def _end(actor: User | None, request: LessonRequest, state: RequestState, **more: object) -> None:
+    """Close it, once."""
+    values = {"state": state, "answered_by": actor, "answered_at": timezone.now(), "remind_at": None, **more}
+    if not LessonRequest.objects.open().filter(pk=request.pk).update(**values, updated=timezone.now()):
+        raise ValidationError(ANSWERED, code="answered")
+    request.refresh_from_db()
+    live.request_changed(request)

@@ -1,0 +1,98 @@
+"""What comes in of requests: whom one asks for a lesson, and other times."""
+
+from datetime import date, time
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Role, User
+from apps.scheduling import policies
+from apps.scheduling.actions import WallTime
+from apps.scheduling.forms import StudentsField, TimeFields, clock_field, day_field, said, zone_field
+from apps.scheduling.models.requests import MOST_TIMES
+from apps.students.models import Student
+
+
+class RequestForm(TimeFields):
+    """A lesson that somebody asks for. Who asks has one side; the other is chosen of those whom they may ask."""
+
+    subject = forms.CharField(max_length=120)
+    place = forms.CharField(max_length=200, required=False, help_text="A link, or where it is.")
+    note = forms.CharField(
+        label="A word", max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+    client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        teachers = User.objects.filter(role=Role.TEACHER, is_active=True).order_by("given_name", "family_name", "pk")
+        if user.role == Role.STUDENT:
+            teachers = policies.teachers_of(Student.objects.get(user=user))
+        if user.role != Role.TEACHER:
+            self.fields["teacher"] = forms.ModelChoiceField(
+                teachers, empty_label="Choose a teacher", error_messages=said("Choose a teacher.")
+            )
+        if user.role != Role.STUDENT:
+            field = StudentsField(label="Student", help_text="A code or a full name.")
+            field.error_messages |= said("Type the code or the full name of a student.")
+            field.queryset = Student.objects.visible_to(user)
+            self.fields["student"] = field
+
+    def clean_student(self) -> Student:
+        """One student."""
+        students: list[Student] = self.cleaned_data["student"]
+        if len(students) != 1:
+            raise forms.ValidationError("A request is for one student.", code="several")
+        return students[0]
+
+    @property
+    def sides(self) -> dict[str, Any]:
+        """The student and the teacher whom the lesson is for."""
+        if self.user.role == Role.STUDENT:
+            return {"student": Student.objects.get(user=self.user), "teacher": self.cleaned_data["teacher"]}
+        teacher = self.user if self.user.role == Role.TEACHER else self.cleaned_data["teacher"]
+        return {"student": self.cleaned_data["student"], "teacher": teacher}
+
+    @property
+    def time(self) -> WallTime:
+        """When."""
+        return WallTime(self.cleaned_data["day"], self.cleaned_data["at"], self.cleaned_data["zone"])
+
+
+class TimesForm(forms.Form):
+    """One to MOST_TIMES other times, on one clock; rows that are empty don't count."""
+
+    word = forms.CharField(label="A word", max_length=300, required=False)
+
+    def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number in range(1, MOST_TIMES + 1):
+            self.fields[f"day_{number}"] = day_field(required=number == 1, label=f"Day {number}")
+            self.fields[f"at_{number}"] = clock_field(required=number == 1, label=f"Time {number}")
+        self.fields["zone"] = zone_field(zones)
+        self.one_zone = len(zones) == 1
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """The fields of each time."""
+        return [(self[f"day_{number}"], self[f"at_{number}"]) for number in range(1, MOST_TIMES + 1)]
+
+    def clean(self) -> dict[str, Any]:
+        """A day has a time, and a time a day."""
+        cleaned = super().clean() or self.cleaned_data
+        for number in range(2, MOST_TIMES + 1):
+            for one, other in (("day", "at"), ("at", "day")):
+                missing = f"{other}_{number}"
+                if cleaned.get(f"{one}_{number}") and missing not in self.errors and not cleaned.get(missing):
+                    self.add_error(missing, "Give the day and the time, or leave both empty.")
+        return cleaned
+
+    @property
+    def times(self) -> list[WallTime]:
+        """The times that were given, in order."""
+        pairs: list[tuple[date | None, time | None]] = [
+            (self.cleaned_data.get(f"day_{number}"), self.cleaned_data.get(f"at_{number}"))
+            for number in range(1, MOST_TIMES + 1)
+        ]
+        return [WallTime(day, at, self.cleaned_data["zone"]) for day, at in pairs if day and at]
