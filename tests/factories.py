@@ -518,7 +518,7 @@ def lesson_request(**fields: Any) -> LessonRequest:
 
 def request_time(**fields: Any) -> RequestTime:
     row = RequestTime(request=fields.pop("request", None) or lesson_request())
-    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=30)).values()).save()
+    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=fields.pop("days", 30))).values()).save()
     return row
 
 

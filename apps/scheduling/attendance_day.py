@@ -13,6 +13,8 @@ from apps.scheduling.models import Attendance, Attendee, Booking
 
 # How many lessons a page lists, and how far back unmarked ones are looked for.
 MOST, BACK = 100, timedelta(days=60)
+# Days further away than this are none that anybody marks.
+FAR = timedelta(days=3660)
 
 
 class AttendanceDay:
@@ -23,6 +25,8 @@ class AttendanceDay:
         try:
             self.day = date.fromisoformat(asked)
         except ValueError:
+            self.day = self.today
+        if not self.today - FAR <= self.day <= self.today + FAR:
             self.day = self.today
 
     @property
@@ -85,5 +89,5 @@ def with_counts(bookings: list[Booking]) -> list[Booking]:
     marked, expected = dict(marks), dict(due)
     for booking in bookings:
         booking.marked = marked.get(booking.pk, 0)
-        booking.due = expected.get(booking.pk, 0) or booking.attendees().count()
+        booking.due = expected.get(booking.pk, 0)
     return bookings

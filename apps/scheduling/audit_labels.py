@@ -5,7 +5,7 @@ LABELS = {
     "lesson.moved": "moved a lesson",
     "lesson.called-off": "called off a lesson",
     "attendance.marked": "marked attendance",
-    "attendance.taken-back": "took a mark of attendance back",
+    "attendance.taken-back": "removed an attendance mark",
     "lesson-request.sent": "asked for a lesson",
     "lesson-request.answered": "offered other times for a lesson",
     "lesson-request.approved": "approved a request for a lesson",

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
+from apps.courses.models import Batch
 from apps.scheduling import policies
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Attendance, Booking, Presence
@@ -31,10 +32,11 @@ def rows_of(booking: Booking) -> list[Row]:
 
 
 def booking_context(user: User, booking: Booking) -> dict[str, Any]:
-    """Everything that its page shows this person: a student sees their own mark alone, and no other student."""
+    """Everything that its page shows this person: who doesn't run the lesson sees the students whom they may see."""
     runs, rows = policies.may_run(user, booking), rows_of(booking)
-    if user.role == Role.STUDENT:
-        rows = [row for row in rows if row.student.user_id == user.pk]
+    if not runs:
+        seen = set(Student.objects.visible_to(user).values_list("pk", flat=True)) if rows else set()
+        rows = [row for row in rows if row.student.pk in seen]
     can_change = booking.is_on and not booking.begun
     return {
         "booking": booking,
@@ -45,6 +47,7 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         "states": Presence.choices,
         "moves": booking.moves.select_related("by", "was_room"),
         "other_clocks": other_clocks(booking, rows),
+        "batch_link": bool(booking.batch and Batch.objects.visible_to(user).filter(pk=booking.batch.pk).exists()),
         "may_move": can_change and policies.may_move(user, booking),
         "may_call_off": can_change and policies.may_call_off(user, booking),
         "late": booking.start - timezone.now() < timedelta(hours=settings.NOTICE_HOURS),

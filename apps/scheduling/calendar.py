@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.scheduling.grid import Grid, grid
+from apps.scheduling.grid import MOST_LANES, Grid, grid
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Booking, Room
 from apps.scheduling.wall_time import day_begins, local_day
@@ -34,6 +34,7 @@ class Day:
     bookings: list[Booking] = field(default_factory=list)
     outside: bool = False
     count: int = 0
+    url: str = ""
 
 
 class Calendar:
@@ -91,14 +92,24 @@ class Calendar:
 
     @cached_property
     def shown(self) -> list[Booking]:
-        """The lessons themselves, with the students of those that are for a few."""
+        """The lessons themselves, those that are for a few with the students whom the reader may see."""
         most = MOST_IN_LIST if self.view == "list" else MOST_IN_GRID
-        return list(self.bookings.prefetch_related("students")[: most + 1])
+        rows = list(self.bookings[: most + 1])
+        seen = Prefetch("students", Student.objects.visible_to(self.user), to_attr="shown_students")
+        prefetch_related_objects([row for row in rows if row.batch_id is None], seen)
+        return rows
 
     @property
     def is_crowded(self) -> bool:
-        """Are there too many to show each?"""
-        return len(self.shown) > (MOST_IN_LIST if self.view == "list" else MOST_IN_GRID)
+        """Are there too many lessons, or too many at one time, to draw each?"""
+        if len(self.shown) > (MOST_IN_LIST if self.view == "list" else MOST_IN_GRID):
+            return True
+        return self.view in {"day", "week"} and self.grid.lanes > MOST_LANES
+
+    @property
+    def is_cut(self) -> bool:
+        """Are there more than are shown?"""
+        return len(self.shown) > MOST_IN_GRID
 
     @cached_property
     def grid(self) -> Grid:
@@ -109,7 +120,7 @@ class Calendar:
     def by_day(self) -> list[Day]:
         """The days one after the other, each with its lessons, or with how many it has where there are too many."""
         found = {day: Day(day, outside=self.view == "month" and day.month != self.day.month) for day in self.days}
-        if self.is_crowded:
+        if self.is_crowded and self.view != "day":
             starts = self.bookings.order_by().values_list("start").annotate(count=Count("pk"))
             for start, count in starts:
                 if each := found.get(local_day(start, self.zone)):
@@ -119,6 +130,8 @@ class Calendar:
                 if each := found.get(local_day(booking.start, self.zone)):
                     each.bookings.append(booking)
                     each.count += 1
+        for day, each in found.items():
+            each.url = self.url(day, "day")
         return list(found.values())
 
     @property

@@ -1,6 +1,7 @@
 """What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
 
 import re
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,7 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.core.academy_calendar import academy_today
 from apps.core.editing import EditForm
+from apps.core.text import TidyField
 from apps.courses.models import Batch
 from apps.scheduling.models import Booking, Room
 from apps.scheduling.models.times import LONGEST, SHORTEST
@@ -29,8 +32,16 @@ def said(text: str) -> dict[str, str]:
 
 
 def day_field(**kwargs: Any) -> forms.DateField:
-    """A day, as a browser's own field sends it."""
-    return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+    """A day within reach, as a browser's own field sends it."""
+    field = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+    field.validators.append(check_day)
+    return field
+
+
+def check_day(day: date) -> None:
+    """Raise ValidationError for a day so far away that it must be a slip."""
+    if not 2000 <= day.year <= 2100:
+        raise ValidationError("Give a year from 2000 to 2100.", code="far")
 
 
 def clock_field(**kwargs: Any) -> forms.TimeField:
@@ -88,9 +99,14 @@ class StudentsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Each student once, in the order in which they were typed; ValidationError names what isn't one."""
+        if "\0" in str(value or ""):
+            raise ValidationError("Type codes or full names, separated by commas.", code="unknown")
         words = [" ".join(part.split()) for part in re.split(r"[,;\n]", super().to_python(value) or "")]
         found: dict[int, Student] = {}
-        for word in filter(None, words[:MOST_STUDENTS]):
+        words = [word for word in words if word]
+        if len(words) > MOST_STUDENTS:
+            raise ValidationError(f"There is room for {MOST_STUDENTS} students.", code="many")
+        for word in words:
             rows = list(self.queryset.filter(_called(word))[:2])
             if not rows:
                 raise ValidationError(f"There is no student {word}: type a code or a full name.", code="unknown")
@@ -108,14 +124,22 @@ def _called(word: str) -> Q:
     return Q(code__iexact=word) | name
 
 
+class BatchField(forms.ModelChoiceField[Batch]):
+    """A batch, named with its course: two courses may each have a Monday group."""
+
+    def label_from_instance(self, batch: Any) -> str:
+        """`Algebra: Monday group`."""
+        return f"{batch.course.title}: {batch.name}"
+
+
 class BookingForm(TimeFields):
     """A lesson for a batch, or for students by name."""
 
-    subject = forms.CharField(max_length=120)
+    subject = TidyField(max_length=120, error_messages={"required": "Say what the lesson is about."})
     teacher = forms.ModelChoiceField(
         User.objects.none(), empty_label="Choose a teacher", error_messages=said("Choose a teacher.")
     )
-    batch = forms.ModelChoiceField(
+    batch = BatchField(
         Batch.objects.none(),
         required=False,
         empty_label="No batch: students by name",
@@ -125,7 +149,7 @@ class BookingForm(TimeFields):
     room = forms.ModelChoiceField(
         Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
     )
-    place = forms.CharField(max_length=200, required=False, help_text="A link, or where it is.")
+    place = TidyField(max_length=200, required=False, help_text="A link, or where it is.")
     client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     anyway = forms.BooleanField(required=False)
 
@@ -133,7 +157,8 @@ class BookingForm(TimeFields):
         super().__init__(*args, **kwargs)
         teachers = User.objects.filter(role=Role.TEACHER, is_active=True).order_by("given_name", "family_name", "pk")
         self._choices("teacher", teachers)
-        self._choices("batch", Batch.objects.visible_to(user).running_first().select_related("course"))
+        current = Batch.objects.visible_to(user).exclude(end__lt=academy_today())
+        self._choices("batch", current.order_by("course__title", "name", "pk").select_related("course"))
         students = self.fields["students"]
         assert isinstance(students, StudentsField)
         students.queryset = Student.objects.visible_to(user)
@@ -160,15 +185,15 @@ class RescheduleForm(TimeFields):
     room = forms.ModelChoiceField(
         Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
     )
-    why = forms.CharField(label="Why", max_length=300, required=False, help_text="Those who take part read it.")
+    why = TidyField(label="Why", max_length=300, required=False, help_text="Those who take part read it.")
     anyway = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, booking: Booking, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, booking: Booking, user: User, **kwargs: Any) -> None:
         own = {"day": booking.day, "at": booking.at, "minutes": booking.minutes, "room": booking.room_id}
         super().__init__(*args, initial=own | {"zone": booking.zone}, **kwargs)
         room = self.fields["room"]
         assert isinstance(room, forms.ModelChoiceField)
-        room.queryset = Room.objects.open() | Room.objects.filter(pk=booking.room_id or 0)
+        room.queryset = Room.objects.visible_to(user).open() | Room.objects.filter(pk=booking.room_id or 0)
 
 
 class RoomForm(EditForm[Room]):

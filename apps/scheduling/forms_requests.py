@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
+from apps.core.text import TidyField
 from apps.scheduling import policies
 from apps.scheduling.actions import WallTime
 from apps.scheduling.forms import StudentsField, TimeFields, clock_field, day_field, said, zone_field
@@ -16,10 +17,10 @@ from apps.students.models import Student
 class RequestForm(TimeFields):
     """A lesson that somebody asks for. Who asks has one side; the other is chosen of those whom they may ask."""
 
-    subject = forms.CharField(max_length=120)
-    place = forms.CharField(max_length=200, required=False, help_text="A link, or where it is.")
-    note = forms.CharField(
-        label="A word", max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    subject = TidyField(max_length=120, error_messages={"required": "Say what the lesson is about."})
+    place = TidyField(max_length=200, required=False, help_text="A link, or where it is.")
+    note = TidyField(
+        label="Message", max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
     client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
@@ -63,7 +64,7 @@ class RequestForm(TimeFields):
 class TimesForm(forms.Form):
     """One to MOST_TIMES other times, on one clock; rows that are empty don't count."""
 
-    word = forms.CharField(label="A word", max_length=300, required=False)
+    word = TidyField(label="Message", max_length=300, required=False)
 
     def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,8 @@ from apps.scheduling.wall_time import day_begins
 QUARTER = timedelta(minutes=15)
 # The hours that are shown although nothing happens then.
 FIRST_HOUR, LAST_HOUR = 8, 18
-MOST_LANES = 4
+# As many lessons at one time can be drawn side by side.
+MOST_LANES = 8
 
 
 class Key(NamedTuple):
@@ -57,11 +58,12 @@ class Line(NamedTuple):
 
 @dataclass
 class Grid:
-    """Days beside each other, and the hours' lines; `rows` is how many quarters high it is."""
+    """Days beside each other, and the hours' lines; `rows` quarters high, `lanes` lessons at once at most."""
 
     columns: list[Column]
     lines: list[Line]
     rows: int
+    lanes: int
 
 
 def grid(days: Sequence[date], zone: str, bookings: Iterable[Booking]) -> Grid:
@@ -101,9 +103,9 @@ def _trimmed(columns: list[Column], axis: list[Key]) -> Grid:
     """The grid from the first hour that is needed to the last, with rows counted from there."""
     placed = [each for column in columns for each in column.placed]
     usual = [row for row, key in enumerate(axis) if FIRST_HOUR <= key.minutes // 60 < LAST_HOUR]
-    first = min([usual[0], *(each.row for each in placed)])
-    first = next(row for row in range(first, -1, -1) if axis[row].minutes % 60 == 0 or row == 0)
-    last = max([usual[-1], *(each.row + each.span - 1 for each in placed)])
+    first = min([*usual[:1], *(each.row for each in placed)], default=0)
+    first = next((row for row in range(first, 0, -1) if axis[row].minutes % 60 == 0), 0)
+    last = max([*usual[-1:], *(each.row + each.span - 1 for each in placed)], default=-1)
     for each in placed:
         each.row -= first
     for column in columns:
@@ -113,7 +115,7 @@ def _trimmed(columns: list[Column], axis: list[Key]) -> Grid:
         for row in range(first, last + 1)
         if axis[row].minutes % 60 == 0
     ]
-    return Grid(columns, lines, last - first + 1)
+    return Grid(columns, lines, last - first + 1, max((each.lanes for each in placed), default=1))
 
 
 def _lanes(placed: list[Placed]) -> None:
@@ -134,5 +136,4 @@ def _lanes(placed: list[Placed]) -> None:
 
 def _close(knot: list[Placed], ends: list[int]) -> None:
     for each in knot:
-        each.lanes = min(len(ends), MOST_LANES)
-        each.lane = min(each.lane, MOST_LANES - 1)
+        each.lanes = len(ends)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -17,7 +17,7 @@ from apps.notifications.events import about, notify, notify_all, withdraw
 from apps.notifications.models import Event, Notification, Way
 from apps.notifications.notification_types import Found, NotificationType
 from apps.scheduling.live import people_of
-from apps.scheduling.models import Attendance, Booking, BookingMove
+from apps.scheduling.models import Attendance, Booking, BookingMove, Presence
 from apps.students.models import Student
 
 # How long before a lesson people are reminded, the nearest last; each is a kind that they can turn off.
@@ -37,7 +37,7 @@ def booked(booking: Booking, actor: User) -> None:
 def moved(move: BookingMove, actor: User) -> None:
     """Tell those who take part that a lesson is at another time; what was told of earlier moves holds no longer."""
     booking = move.booking
-    withdraw(*_keys("lesson_moved", booking))
+    withdraw(*(f"lesson-moved-{pk}" for pk in booking.moves.exclude(pk=move.pk).values_list("pk", flat=True)))
     _tell("lesson_moved", f"lesson-moved-{move.pk}", f"Moved: {booking.subject}", booking, actor, move=move.pk)
 
 
@@ -47,9 +47,9 @@ def called_off(booking: Booking, actor: User) -> None:
 
 
 def marked(row: Attendance, actor: User) -> None:
-    """Tell a student how they were marked; a second mark takes the place of the first."""
+    """Tell a student that they were marked late, absent or excused; a second mark takes the place of the first."""
     unmarked(row.booking, row.student)
-    if user_id := row.student.user_id:
+    if (user_id := row.student.user_id) and row.state != Presence.PRESENT:
         key = f"attendance-{row.booking_id}-{row.student_id}-{row.marked_at.timestamp():.6f}"
         title = f"{row.get_state_display()}: {row.booking.subject}"
         notify("attendance", key, title, actor=actor, thing=row, about=about(row.booking), to=[user_id])
@@ -58,9 +58,10 @@ def marked(row: Attendance, actor: User) -> None:
 def unmarked(booking: Booking, student: Student) -> None:
     """A mark was taken back: what was told of it holds no longer."""
     prefix = f"attendance-{booking.pk}-{student.pk}-"
-    told = Notification.objects.filter(kind="attendance", event__startswith=prefix).values_list("event", flat=True)
+    told = Notification.objects.filter(recipient=student.user_id or 0, about=about(booking), kind="attendance")
+    keys = told.filter(event__startswith=prefix).values_list("event", flat=True)
     waiting = Event.objects.filter(kind="attendance", key__startswith=prefix).values_list("key", flat=True)
-    withdraw(*{*told, *waiting})
+    withdraw(*{*keys, *waiting})
 
 
 def remind(now: datetime | None = None) -> int:
@@ -73,15 +74,17 @@ def remind(now: datetime | None = None) -> int:
     for (kind, before), least in zip(OFFSETS.items(), nearer, strict=True):
         minutes = int(before.total_seconds() // 60)
         due = Booking.objects.on().filter(start__gt=now + least, start__lte=now + before, reminded__gt=minutes)
-        ids = list(due.filter(timed_at__lte=F("start") - before).order_by("start").values_list("pk", flat=True)[:BATCH])
+        due = due.filter(timed_at__lte=F("start") - before)
+        ids = list(due.order_by("start").values_list("pk", flat=True)[:BATCH])
         for pk in ids:
-            count += _remind(pk, kind, minutes)
+            count += _remind(due, pk, kind, minutes)
     return count
 
 
 @transaction.atomic
-def _remind(pk: int, kind: str, minutes: int) -> int:
-    if not Booking.objects.on().filter(pk=pk, reminded__gt=minutes).update(reminded=minutes):
+def _remind(due: QuerySet[Booking], pk: int, kind: str, minutes: int) -> int:
+    # Asked again as it is now: it may have been moved since it was found.
+    if not due.filter(pk=pk).update(reminded=minutes):
         return 0
     booking = Booking.objects.get(pk=pk)
     start = booking.start.isoformat()
@@ -104,11 +107,6 @@ def _tell(kind: str, key: str, title: str, booking: Booking, actor: User, **data
         start=booking.start.isoformat(),
         **data,
     )
-
-
-def _keys(kind: str, booking: Booking) -> set[str]:
-    told = Notification.objects.filter(kind=kind, thing=booking.pk).values_list("event", flat=True)
-    return {*told, *Event.objects.filter(kind=kind, thing=booking.pk).values_list("key", flat=True)}
 
 
 def _bookings(user: User | None, ids: Iterable[int]) -> dict[int, Booking]:
@@ -204,7 +202,7 @@ TYPES = (
         "scheduling/notices/lesson_moved.html",
         "lesson_moved",
         "Moved lessons",
-        "A lesson of yours is at another time.",
+        "One of your lessons has moved.",
         "calendar-clock",
         35,
         urgent=True,
@@ -213,7 +211,7 @@ TYPES = (
         "scheduling/notices/lesson_off.html",
         "lesson_off",
         "Called off lessons",
-        "A lesson of yours doesn't take place.",
+        "One of your lessons was called off.",
         "calendar-x",
         36,
         urgent=True,
@@ -222,7 +220,7 @@ TYPES = (
         "scheduling/notices/reminder.html",
         "reminder_day",
         "The day before",
-        "A lesson of yours begins in 24 hours.",
+        "One of your lessons begins in 24 hours.",
         "bell-ring",
         37,
         **REMINDED,
@@ -231,7 +229,7 @@ TYPES = (
         "scheduling/notices/reminder.html",
         "reminder_hour",
         "An hour before",
-        "A lesson of yours begins in an hour.",
+        "One of your lessons begins in an hour.",
         "bell-ring",
         38,
         ways=frozenset({Way.PAGE}),
@@ -241,7 +239,7 @@ TYPES = (
         "scheduling/notices/reminder.html",
         "reminder_half",
         "Half an hour before",
-        "A lesson of yours begins in 30 minutes.",
+        "One of your lessons begins in 30 minutes.",
         "bell-ring",
         39,
         ways=frozenset(),

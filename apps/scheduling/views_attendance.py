@@ -38,7 +38,7 @@ def attendance_one(request: HttpRequest, pk: int, student_pk: int) -> HttpRespon
     minutes = int(late) if late.isascii() and late.isdecimal() and len(late) < 5 else 0 if late else None
     sent = request.POST
     try:
-        actions.mark(user, booking, student, sent.get("state", ""), minutes, sent.get("note", ""))
+        actions.mark(user, booking, student, sent.get("state", ""), minutes, sent.get("note"))
     except (ValidationError, PermissionDenied) as error:
         reason = error.messages[0] if isinstance(error, ValidationError) else str(error)
         return _answer(request, booking, student, reason, 422)

@@ -90,7 +90,7 @@ def booking_move(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(booking)
     others = (booking.zone, booking.teacher.time_zone if booking.teacher else "")
     form = RescheduleForm(
-        request.POST if request.method == "POST" else None, booking=booking, zones=zones_for(user, *others)
+        request.POST if request.method == "POST" else None, booking=booking, user=user, zones=zones_for(user, *others)
     )
     clash: actions.Clash | None = None
     if form.is_valid():
@@ -102,7 +102,7 @@ def booking_move(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, "The lesson was moved. Those who take part are told.")
+            messages.success(request, "The lesson was moved. Everyone taking part is notified.")
             return redirect(booking)
     context = {"form": form, "booking": booking, **clashing(form, clash)}
     return render(request, "scheduling/booking_move.html", context, status=422 if form.is_bound else 200)
@@ -123,6 +123,6 @@ def cancellation(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             context |= {"error": error.messages[0], "reason": reason}
             return render(request, "scheduling/cancellation.html", context, status=422)
-        messages.success(request, "The lesson was called off. Those who take part are told.")
+        messages.success(request, "The lesson was called off. Everyone taking part is notified.")
         return redirect(booking)
     return render(request, "scheduling/cancellation.html", context)

@@ -130,15 +130,26 @@ def _answer(request: HttpRequest, pk: int, act: Callable[[User, LessonRequest], 
     user, asked = signed_in(request), find_request(request, pk)
     try:
         act(user, asked)
+    except actions.Clash as clash:
+        return _page(request, asked, status=422, refused=clash.messages[0], clash=clash)
     except ValidationError as error:
-        return _page(request, find_request(request, pk), status=422, refused=error.messages[0])
+        now = find_request(request, pk)
+        if not now.is_open and now.answered_by == user:
+            # A second click on what the first has done.
+            return redirect(now)
+        return _page(request, now, status=422, refused=error.messages[0])
     except PermissionDenied as error:
         return _page(request, asked, status=403, refused=str(error))
     return redirect(asked)
 
 
 def _page(
-    request: HttpRequest, asked: LessonRequest, form: TimesForm | None = None, status: int = 200, refused: str = ""
+    request: HttpRequest,
+    asked: LessonRequest,
+    form: TimesForm | None = None,
+    status: int = 200,
+    refused: str = "",
+    clash: actions.Clash | None = None,
 ) -> HttpResponse:
     user = signed_in(request)
     context: dict[str, Any] = {
@@ -148,6 +159,8 @@ def _page(
         "may_withdraw": policies.may_withdraw(user, asked),
         "form": form or TimesForm(zones=_zones(user, asked)),
         "refused": refused,
+        "nearest": clash.nearest if clash else [],
+        "may_anyway": bool(clash and clash.code == "student" and user.sees_all),
         "reason": request.POST.get("reason", ""),
         **_channels(user),
     }

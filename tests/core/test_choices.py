@@ -30,6 +30,7 @@ from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Schedule
 from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields
+from apps.scheduling.forms_requests import RequestForm, TimesForm
 from apps.students.forms import StudentForm
 from apps.support.chat import AskForm
 from apps.support.forms_settings import LabelForm
@@ -49,12 +50,13 @@ def everything_below(kind):
 
 
 # How each form that offers choices is made, with these data or with none.
+ZONES = {"UTC": "UTC"}
 MADE = {
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
     AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
     AskForm: lambda cast, data: AskForm(data),
     AppearanceForm: lambda cast, data: AppearanceForm(cast.amina_user, data),
-    BookingForm: lambda cast, data: BookingForm(data, user=cast.staff, zones={"UTC": "UTC"}),
+    BookingForm: lambda cast, data: BookingForm(data, user=cast.staff, zones=ZONES),
     BatchForm: lambda cast, data: BatchForm(data, instance=Batch.objects.get(pk=cast.batch.pk)),
     CommunityForm: lambda cast, data: CommunityForm(data, instance=cast.course.community),
     LevelsForm: lambda cast, data: LevelsForm(data),
@@ -68,8 +70,10 @@ MADE = {
     NewLessonForm: lambda cast, data: NewLessonForm(data),
     PaymentForm: lambda cast, data: PaymentForm(data, account=accounts(cast.amina)[0], student_id=cast.amina.pk),
     RegionForm: lambda cast, data: RegionForm(cast.amina_user, data),
-    RescheduleForm: lambda cast, data: RescheduleForm(data, booking=factories.booking(), zones={"UTC": "UTC"}),
-    TimeFields: lambda cast, data: TimeFields(data, zones={"UTC": "UTC"}),
+    RequestForm: lambda cast, data: RequestForm(data, user=cast.staff, zones=ZONES),
+    TimesForm: lambda cast, data: TimesForm(data, zones=ZONES),
+    RescheduleForm: lambda cast, data: RescheduleForm(data, user=cast.staff, booking=factories.booking(), zones=ZONES),
+    TimeFields: lambda cast, data: TimeFields(data, zones=ZONES),
     ScheduleForm: lambda cast, data: ScheduleForm(Schedule(user=cast.amina_user), data),
     StudentForm: lambda cast, data: StudentForm(data, instance=cast.amina),
     TypingForm: lambda cast, data: TypingForm(data),

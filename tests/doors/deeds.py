@@ -49,7 +49,7 @@ from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.scheduling import actions as scheduling
-from apps.scheduling.models import Booking, Room
+from apps.scheduling.models import Booking, LessonRequest, Room
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -632,7 +632,24 @@ def _scheduling() -> dict[tuple[str, str], Call]:
     def mark(house: House, actor: User) -> Any:
         return scheduling.mark(actor, the(house, Booking, "begun"), the(house, Student, "amina"), "present")
 
+    def ask(house: House, actor: User) -> Any:
+        when = scheduling.WallTime(day, at, "UTC")
+        sides = the(house, Student, "amina"), the(house, User, "teacher")
+        return scheduling.ask(actor, scheduling.Wish(*sides, "Fractions", 60, when))
+
+    def approve(house: House, actor: User) -> Any:
+        return scheduling.approve(actor, the(house, LessonRequest, "asked"), house.things["offered"])
+
     return {
+        ("scheduling.actions.requests.ask", "Amina's, of her teacher"): ask,
+        ("scheduling.actions.requests.approve", "Amina's"): approve,
+        ("scheduling.actions.requests.decline", "Amina's"): on(LessonRequest, "asked", scheduling.decline, "Busy"),
+        ("scheduling.actions.requests.offer_times", "Amina's"): on(
+            LessonRequest, "asked", scheduling.offer_times, [scheduling.WallTime(day, at, "UTC")]
+        ),
+        ("scheduling.actions.requests.withdraw_request", "Amina's"): on(
+            LessonRequest, "asked", scheduling.withdraw_request
+        ),
         ("scheduling.actions.bookings.book", "a lesson of Bella's"): book,
         ("scheduling.actions.bookings.move", "one of Amina's"): on(
             Booking, "coming", scheduling.move, day, at, "UTC", 60
@@ -666,6 +683,7 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "scheduling.actions.requests.follow_requests": "ends by the clock what nobody answered",
     "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",
     "scheduling.actions.bookings.relocate": "what moving does once these are locked",
     "community.actions.flags.locked": "what the actions on a reported post begin with",

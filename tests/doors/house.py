@@ -310,7 +310,10 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     """Amina's lessons with her teacher, one to come and one that has begun."""
     lesson = {"teacher": cast.teacher, "students": [cast.amina]}
     coming, begun = (factories.booking(days=days, **lesson) for days in (30, -1))
-    return {"coming": coming.pk, "begun": begun.pk, "hall": factories.room(name="Hall").pk}
+    asked = factories.lesson_request(student=cast.amina, teacher=cast.teacher)
+    offered = factories.request_time(request=asked, days=40)
+    made = {"coming": coming, "begun": begun, "hall": factories.room(name="Hall"), "asked": asked, "offered": offered}
+    return {name: row.pk for name, row in made.items()}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

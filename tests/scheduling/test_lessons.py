@@ -89,7 +89,7 @@ def test_what_cannot_be_is_said_at_its_field(cast):
     assert refusal(cast, days=-1) == {"at": "This time has passed. Choose one to come."}
     assert refusal(cast, students=()) == {"students": "Choose at least one student, or a batch."}
     assert refusal(cast, students=(gone,)) == {"students": "Lea has left the academy."}
-    assert refusal(cast, room=small, students=both) == {"room": "Cell has 1 seats for 2 students. Hall has 30."}
+    assert refusal(cast, room=small, students=both) == {"room": "Cell has 1 seat for 2 students. Hall has 30."}
     assert refusal(cast, room=closed) == {"room": "Attic isn't in use. Choose another room."}
     assert big.seats == 30
 
@@ -177,11 +177,14 @@ def test_attendance_is_marked_once_it_begins_and_taken_back(cast, booked):
             actions.mark(cast.teacher2, booked, cast.amina, "present")
         with pytest.raises(ValidationError, match="doesn't take part"):
             actions.mark(cast.teacher, booked, cast.bruno, "present")
-        with pytest.raises(ValidationError, match="Between 1 and 60"):
+        with pytest.raises(ValidationError, match="for those who were late"):
             actions.mark(cast.teacher, booked, cast.amina, "present", minutes_late=5)
+        with pytest.raises(ValidationError, match="Between 1 and 60"):
+            actions.mark(cast.teacher, booked, cast.amina, "late", minutes_late=61)
         actions.mark(cast.teacher, booked, cast.amina, "late", minutes_late=5, note="Bus")
+        # A tap on another state keeps the note.
         actions.mark(cast.teacher, booked, cast.amina, "absent")
-        assert list(Attendance.objects.values_list("state", "minutes_late", "note")) == [("absent", None, "")]
+        assert list(Attendance.objects.values_list("state", "minutes_late", "note")) == [("absent", None, "Bus")]
         assert actions.mark(cast.teacher, booked, cast.amina, "") is None
         assert not Attendance.objects.exists()
 
@@ -242,3 +245,42 @@ def test_a_moved_lesson_reminds_again_and_a_called_off_one_never(cast, booked):
         actions.call_off(cast.staff, moved, "Ill")
         clock.move_to(moved.start - timedelta(minutes=50))
         assert notices.remind() == 0
+
+
+def test_a_teacher_reads_only_their_own_students_in_anothers_lesson(cast, client_for):
+    """Bruno is in both batches: his teacher may open the other's lesson, and sees nobody else there."""
+    factories.enrollment(student=cast.bruno, batch=factories.batch(teacher=cast.teacher2, name="Physics"))
+    both = actions.book(cast.staff, lesson(cast, teacher=cast.teacher2, students=(cast.bruno, cast.chloe)))
+    page = client_for(cast.teacher).get(both.get_absolute_url()).content.decode()
+    assert "Bruno Costa" in page
+    assert "Chloe" not in page
+    week = client_for(cast.teacher).get(f"/calendar/?day={both.day}&student={cast.bruno.pk}").content.decode()
+    assert f'data-booking="{both.pk}"' in week
+    assert "Chloe" not in week
+
+
+def test_the_calendar_of_each_role_takes_as_many_queries_for_many_lessons_as_for_few(cast, client_for, query_count):
+    clients = [client_for(getattr(cast, who)) for who in ("staff", "teacher", "amina_user")]
+    day = (timezone.now() + timedelta(days=30)).date()
+    pages = [f"/calendar/?view={view}&day={day}" for view in ("day", "week", "month", "list")]
+    actions.book(cast.staff, lesson(cast, hour=8))
+    few = {(client, page): query_count(lambda c=client, p=page: c.get(p)) for client in clients for page in pages}
+    for hour in range(9, 20):
+        actions.book(cast.staff, lesson(cast, hour=hour))
+    many = {(client, page): query_count(lambda c=client, p=page: c.get(p)) for client in clients for page in pages}
+    assert many == few
+    assert max(many.values()) <= 15
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/calendar/?day=9999-12-31",
+        "/calendar/?week=2026-W99",
+        "/calendar/?month=0001-01",
+        "/attendance/?day=0001-01-01",
+        "/calendar/?teacher=9999999999999999999",
+    ],
+)
+def test_a_day_out_of_reach_is_today(cast, client_for, page):
+    assert client_for(cast.staff).get(page).status_code == 200

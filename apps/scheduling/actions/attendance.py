@@ -1,5 +1,7 @@
 """Who was there: marked one by one or all at once, and fixed once a lesson has begun."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -8,21 +10,30 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices, policies
 from apps.scheduling.models import Attendance, Attendee, Booking, Presence
+from apps.scheduling.words import said
 from apps.students.models import Student
 
 
 def mark(
-    actor: User, booking: Booking, student: Student, state: str, minutes_late: int | None = None, note: str = ""
+    actor: User,
+    booking: Booking,
+    student: Student,
+    state: str,
+    minutes_late: int | None = None,
+    note: str | None = None,
 ) -> Attendance | None:
-    """Mark how a student attended; an empty `state` takes the mark back.
+    """Mark how a student attended; an empty `state` takes the mark back, and no `note` leaves the one that is there.
 
     Raises PermissionDenied, ValidationError by field: before the lesson, or for somebody who doesn't take part.
     """
     if state and state not in Presence.values:
         raise ValidationError({"state": "Choose how they attended."}, code="unknown")
-    if minutes_late is not None and not (state == Presence.LATE and 1 <= minutes_late <= booking.minutes):
+    if minutes_late is not None and state != Presence.LATE:
+        raise ValidationError({"minutes_late": "Minutes are for those who were late."}, code="state")
+    if minutes_late is not None and not 1 <= minutes_late <= booking.minutes:
         raise ValidationError({"minutes_late": f"Between 1 and {booking.minutes} minutes."}, code="range")
-    if len(note) > 300:
+    note = None if note is None else said(note)
+    if note and len(note) > 300:
         raise ValidationError({"note": f"This is {len(note)} characters long; there is room for 300."}, code="long")
     with transaction.atomic():
         booking = _to_mark(actor, booking)
@@ -35,7 +46,8 @@ def mark(
                 notices.unmarked(booking, student)
                 live.lessons_changed(booking)
             return None
-        values = {"state": state, "minutes_late": minutes_late, "note": note.strip()}
+        values: dict[str, Any] = {"state": state, "minutes_late": minutes_late}
+        values |= {} if note is None else {"note": note}
         row, new = Attendance.objects.get_or_create(
             booking=booking, student=student, defaults={**values, "marked_by": actor}
         )
@@ -57,11 +69,16 @@ def mark_rest(actor: User, booking: Booking, state: str = Presence.PRESENT) -> i
     with transaction.atomic():
         booking = _to_mark(actor, booking)
         marked = Attendance.objects.filter(booking=booking).values("student")
-        rest = Attendee.objects.filter(booking=booking).exclude(student__in=marked).values_list("student", flat=True)
+        rest = list(
+            Attendee.objects.filter(booking=booking).exclude(student__in=marked).values_list("student", flat=True)
+        )
         rows = [Attendance(booking=booking, student_id=pk, state=state, marked_by=actor) for pk in rest]
         Attendance.objects.bulk_create(rows)
         if rows:
             audit.record(actor, "attendance.marked", booking, count=len(rows), state=state)
+            if state != Presence.PRESENT:
+                for row in Attendance.objects.filter(booking=booking, student__in=rest).select_related("student"):
+                    notices.marked(row, actor)
             live.lessons_changed(booking)
     return len(rows)
 

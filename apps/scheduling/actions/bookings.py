@@ -17,6 +17,7 @@ from apps.scheduling.actions.claims import Clash, busy_students, lock, nearest_f
 from apps.scheduling.models import Attendee, Booking, BookingMove, BookingState, Claim, Room
 from apps.scheduling.models.bookings import NEVER_REMINDED
 from apps.scheduling.models.times import TIME_FIELDS
+from apps.scheduling.words import said
 from apps.students.models import Status, Student
 
 NOT_YOURS = "You can't change this lesson."
@@ -49,7 +50,7 @@ def book(actor: User, lesson: Lesson, anyway: bool = False) -> Booking:
     if not policies.may_book(actor):
         raise PermissionDenied("Only staff put lessons into the calendar. Send a request instead.")
     with transaction.atomic():
-        lock([lesson.teacher.pk], [lesson.room.pk if lesson.room else None])
+        lock([lesson.teacher.pk], [lesson.room.pk if lesson.room else None], lesson.students)
         if made := _made_before(actor, lesson):
             return made
         booking = create(actor, lesson, anyway)
@@ -65,10 +66,11 @@ def create(actor: User, lesson: Lesson, anyway: bool) -> Booking:
         course=lesson.course or (lesson.batch.course if lesson.batch else None),
         made_by=actor,
     ).timed(lesson.day, lesson.at, lesson.zone, lesson.minutes)
-    _check(booking, list(lesson.students), anyway)
+    students = list(lesson.students or booking.attendees())
+    _check(booking, students, anyway)
     booking.save()
     Attendee.objects.bulk_create(Attendee(booking=booking, student=student) for student in lesson.students)
-    take(booking)
+    take(booking, students=[student.pk for student in students])
     audit.record(actor, "lesson.booked", booking, **_detail(booking))
     return booking
 
@@ -93,8 +95,7 @@ def _check(booking: Booking, students: list[Student], anyway: bool) -> None:
     batch = booking.batch
     if batch and batch.end and batch.end < booking.day:
         raise ValidationError({"day": f"{batch.name} ends before that day."})
-    count = len(students) or (batch.count_students() if batch else 0)
-    check_room(booking.room, count)
+    check_room(booking.room, len(students))
     if not anyway:
         refuse_busy(booking, students)
 
@@ -108,13 +109,14 @@ def check_room(room: Room | None, count: int) -> None:
     if room.seats and room.seats < count:
         other = Room.objects.open().filter(seats__gte=count).order_by("seats", "name").first()
         more = f" {other.name} has {other.seats}." if other else ""
-        raise ValidationError({"room": f"{room.name} has {room.seats} seats for {count} students.{more}"})
+        seats = f"{room.seats} seat{'' if room.seats == 1 else 's'}"
+        raise ValidationError({"room": f"{room.name} has {seats} for {count} students.{more}"})
 
 
 def refuse_busy(booking: Booking, students: list[Student]) -> None:
     """Raise Clash where one of its students takes part in another lesson at this time."""
     if busy := busy_students(booking, students, booking.span):
-        names = ", ".join(student.short_name for student in busy)
+        names = ", ".join(student.short_name for student in busy[:5])
         message = f"{names} {'have' if len(busy) > 1 else 'has'} another lesson at this time."
         nearest = nearest_free(booking, booking.span, [student.pk for student in students])
         raise Clash(message, nearest, code="student")
@@ -157,7 +159,7 @@ def relocate(actor: User, booking: Booking, before: tuple[datetime, int, Room | 
     if not anyway:
         refuse_busy(booking, students)
     Claim.objects.filter(booking=booking).delete()
-    take(booking)
+    take(booking, students=[student.pk for student in students])
     booking.timed_at, booking.reminded, booking.sequence = timezone.now(), NEVER_REMINDED, F("sequence") + 1
     booking.save(update_fields=[*TIME_FIELDS, "room", "timed_at", "reminded", "sequence", "updated"])
     booking.refresh_from_db(fields=["sequence"])
@@ -177,21 +179,22 @@ def relocate(actor: User, booking: Booking, before: tuple[datetime, int, Room | 
 
 
 def call_off(actor: User, booking: Booking, reason: str) -> Booking:
-    """Call a lesson off that has not begun; those who take part learn why. Once: a second one changes nothing.
+    """Call a lesson off that has not begun; those who take part learn why.
 
     Raises PermissionDenied, ValidationError at `reason`.
     """
-    reason = " ".join(reason.split())
+    reason = said(reason)
     if not reason:
         raise ValidationError({"reason": "Say why: the others are told."}, code="required")
     with transaction.atomic():
+        lock([booking.teacher_id], [booking.room_id])
         booking = locked(booking)
         if not policies.may_call_off(actor, booking):
             raise PermissionDenied(NOT_YOURS)
         values = {"state": BookingState.CALLED_OFF, "called_off_at": timezone.now(), "called_off_by": actor}
         rows = Booking.objects.filter(pk=booking.pk, state=BookingState.ON, start__gt=timezone.now())
         if not rows.update(**values, reason=reason[:300], sequence=F("sequence") + 1, updated=timezone.now()):
-            return booking
+            raise ValidationError(BEGUN, code="begun")
         Claim.objects.filter(booking=booking).delete()
         booking.refresh_from_db()
         audit.record(actor, "lesson.called-off", booking)

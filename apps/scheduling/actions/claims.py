@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.scheduling.models import Booking, Claim, Proposal, Room, overlapping, resources
+from apps.scheduling.models import Attendee, Booking, Claim, Proposal, Room, overlapping, placed_in, resources
 from apps.students.models import Student
 
 Span = tuple[datetime, datetime]
@@ -23,27 +24,33 @@ class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
         self.nearest = list(nearest)
 
 
-def lock(teachers: Iterable[int | None], rooms: Iterable[int | None] = ()) -> None:
-    """Lock these people and rooms, always in one order: people by id, then rooms. Called in a transaction."""
+def lock(teachers: Iterable[int | None], rooms: Iterable[int | None] = (), students: Iterable[Student] = ()) -> None:
+    """Lock these, always in one order: people by id, then rooms, then students. Called in a transaction.
+
+    Their keys aren't locked: who writes a message, or whatever else refers to them, waits for nobody here.
+    """
     people = sorted({pk for pk in teachers if pk})
     places = sorted({pk for pk in rooms if pk})
     if people:
-        list(User.objects.select_for_update().order_by("pk").filter(pk__in=people).values_list("pk"))
+        list(User.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=people).values_list("pk"))
     if places:
-        list(Room.objects.select_for_update().order_by("pk").filter(pk__in=places).values_list("pk"))
+        list(Room.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=places).values_list("pk"))
+    if ids := sorted({student.pk for student in students}):
+        list(Student.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=ids).values_list("pk"))
 
 
-def take(*bookings: Booking) -> None:
+def take(*bookings: Booking, students: Sequence[int] = ()) -> None:
     """Take the time of these lessons for their teachers and rooms, all or none; raises Clash.
 
-    The caller holds the lock on each of them, so that nobody else can be in between.
+    The caller holds the lock on each of them, so that nobody else can be in between. The nearest free times of a Clash
+    are free for these `students` (by id) too.
     """
     rows = [
         Claim(resource=resource, start=booking.start, end=booking.end, booking=booking)
         for booking in bookings
         for resource in booking.resources()
     ]
-    _insert(rows, [(booking, booking.span) for booking in bookings])
+    _insert(rows, [(booking, booking.span) for booking in bookings], students)
 
 
 def hold(proposal: Proposal, booking: Booking, spans: Iterable[Span]) -> None:
@@ -57,14 +64,14 @@ def hold(proposal: Proposal, booking: Booking, spans: Iterable[Span]) -> None:
     _insert(rows, [(booking, span) for span in free])
 
 
-def _insert(rows: list[Claim], wanted: list[tuple[Booking, Span]]) -> None:
+def _insert(rows: list[Claim], wanted: list[tuple[Booking, Span]], students: Sequence[int] = ()) -> None:
     try:
         with transaction.atomic():
             Claim.objects.bulk_create(rows)
     except IntegrityError:
         for booking, span in wanted:
             if message := taken_by(booking, span):
-                raise Clash(message, nearest_free(booking, span)) from None
+                raise Clash(message, nearest_free(booking, span, students)) from None
         raise Clash("Two of these lessons are at the same time.") from None
 
 
@@ -86,12 +93,13 @@ def taken_by(booking: Booking, span: Span) -> str:
 
 def busy_students(booking: Booking, students: Iterable[Student], span: Span) -> list[Student]:
     """Those of these students who take part in another lesson in this span."""
-    found = []
-    for student in students:
-        others = Booking.objects.taught_to(Student.objects.filter(pk=student.pk)).on().between(*span)
-        if others.exclude(pk=booking.pk).exists():
-            found.append(student)
-    return found
+    people = {student.pk: student for student in students}
+    others = Booking.objects.on().between(*span).exclude(pk=booking.pk)
+    named = Attendee.objects.filter(booking__in=others.values("pk"), student__in=people)
+    batches = others.filter(rolled=None, batch__isnull=False).values("batch")
+    placed = placed_in(span[0], booking.day).filter(batch__in=batches, student__in=people)
+    busy = {*named.values_list("student", flat=True), *placed.values_list("student", flat=True)}
+    return [student for pk, student in people.items() if pk in busy]
 
 
 def nearest_free(booking: Booking, span: Span, students: Sequence[int] = ()) -> list[datetime]:
@@ -104,9 +112,14 @@ def nearest_free(booking: Booking, span: Span, students: Sequence[int] = ()) -> 
         lessons = Booking.objects.taught_to(Student.objects.filter(pk__in=students)).on().between(*window)
         taken += lessons.exclude(pk=booking.pk).values_list("start", "end")
     found: list[datetime] = []
+    now = timezone.now()
     for step in range(1, int(NEAR / STEP)):
         for candidate in (start + step * STEP, start - step * STEP):
-            if len(found) < OFFERED and not any(a < candidate + length and b > candidate for a, b in taken):
+            if (
+                len(found) < OFFERED
+                and candidate > now
+                and not any(a < candidate + length and b > candidate for a, b in taken)
+            ):
                 found.append(candidate)
     return sorted(found)
 

@@ -19,8 +19,11 @@ from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
 from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
 from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry
 from apps.scheduling.models.requests import MOST_TIMES
+from apps.scheduling.words import said
 from apps.students.models import Status, Student
 
+# How many requests of one student and one teacher may be open.
+MOST_OPEN = 10
 ANSWERED = "This request has been answered already."
 
 
@@ -55,11 +58,13 @@ def ask(actor: User, wish: Wish) -> LessonRequest:
     if not policies.may_ask(actor, wish.student, wish.teacher):
         raise PermissionDenied("You can't ask for this lesson.")
     with transaction.atomic():
-        lock([wish.teacher.pk])
+        lock([wish.teacher.pk], students=[wish.student])
         if wish.client_key:
             made = LessonRequest.objects.filter(asked_by=actor, client_key=wish.client_key).first()
             if made:
                 return made
+        if LessonRequest.objects.open().filter(student=wish.student, teacher=wish.teacher).count() >= MOST_OPEN:
+            raise ValidationError(f"{MOST_OPEN} requests of these two are open: wait for an answer first.", code="many")
         turn = Side.STUDENT if actor.role == Role.TEACHER else Side.TEACHER
         own = {name: getattr(wish, name) for name in ("student", "teacher", "subject", "minutes", "place", "note")}
         request = LessonRequest(
@@ -86,7 +91,7 @@ def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], 
         lock([request.teacher_id])
         request = _locked(actor, request)
         request.turn = Side(request.turn).other
-        request.answer, request.answered_by, request.answered_at = word.strip()[:300], actor, timezone.now()
+        request.answer, request.answered_by, request.answered_at = said(word)[:300], actor, timezone.now()
         request.times.all().delete()
         _offer(actor, request, times)
         audit.record(actor, "lesson-request.answered", request, times=len(times))
@@ -101,7 +106,7 @@ def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = Fa
     Raises PermissionDenied, ValidationError (answered already, or the time is gone), Clash.
     """
     with transaction.atomic():
-        lock([request.teacher_id], [request.room_id])
+        lock([request.teacher_id], [request.room_id], [request.student])
         request = _locked(actor, request)
         chosen = request.times.filter(pk=time_pk).first()
         if chosen is None:
@@ -128,9 +133,10 @@ def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = Fa
 
 def decline(actor: User, request: LessonRequest, reason: str) -> LessonRequest:
     """Say no, and why. Raises PermissionDenied, ValidationError."""
-    if not (reason := " ".join(reason.split())):
+    if not (reason := said(reason)):
         raise ValidationError({"reason": "Say why: the other side reads it."}, code="required")
     with transaction.atomic():
+        lock([request.teacher_id])
         request = _locked(actor, request)
         _end(actor, request, RequestState.DECLINED, answer=reason[:300])
         audit.record(actor, "lesson-request.declined", request)
@@ -141,6 +147,7 @@ def decline(actor: User, request: LessonRequest, reason: str) -> LessonRequest:
 def withdraw_request(actor: User, request: LessonRequest) -> LessonRequest:
     """Take back what one asked or offered. Raises PermissionDenied, ValidationError."""
     with transaction.atomic():
+        lock([request.teacher_id])
         request = _fresh(request)
         if not policies.may_withdraw(actor, request):
             raise PermissionDenied("You can't withdraw this request.")
@@ -191,7 +198,7 @@ def _offer(actor: User, request: LessonRequest, times: Sequence[WallTime]) -> No
 def _refuse_taken(actor: User, request: LessonRequest, row: RequestTime) -> None:
     """Raise Clash where the teacher is taken then, or the student; staff may ask although the student is."""
     wanted = Booking(teacher=request.teacher, room=request.room)
-    wanted.start, wanted.end = row.span
+    wanted.day, wanted.start, wanted.end = row.day, *row.span
     if message := taken_by(wanted, row.span):
         raise Clash(message, nearest_free(wanted, row.span, [request.student_id]))
     if not actor.sees_all:

@@ -1,7 +1,16 @@
 """Scheduling: lessons of the calendar, requests for them, who and what is taken when, and who was there."""
 
 from apps.scheduling.models.attendance import Attendance, Presence
-from apps.scheduling.models.bookings import Attendee, Booking, BookingMove, BookingState, Claim, overlapping, resources
+from apps.scheduling.models.bookings import (
+    Attendee,
+    Booking,
+    BookingMove,
+    BookingState,
+    Claim,
+    overlapping,
+    placed_in,
+    resources,
+)
 from apps.scheduling.models.requests import (
     LessonRequest,
     Proposal,
@@ -32,5 +41,6 @@ __all__ = [
     "Side",
     "expiry",
     "overlapping",
+    "placed_in",
     "resources",
 ]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -53,12 +53,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Those that happen, in part at least, in this span."""
-        # The bound lets the index on `start` find them: nothing is longer than half a day.
+        # The bound lets the index on `start` find them.
         return self.filter(start__lt=end, end__gt=start, start__gt=start - LONGEST_SPAN)
-
-    def to_come(self) -> Self:
-        """Those that have not begun."""
-        return self.filter(start__gt=timezone.now())
 
 
 class Booking(Timed, Timestamped):
@@ -117,6 +113,7 @@ class Booking(Timed, Timestamped):
         ]
         indexes = [
             models.Index(fields=["start"], name="bookings_by_start"),
+            models.Index(fields=["start"], condition=Q(rolled=None), name="bookings_to_roll"),
             models.Index(fields=["teacher", "start"], name="bookings_of_teacher"),
             models.Index(fields=["batch", "start"], name="bookings_of_batch"),
             models.Index(fields=["room", "start"], name="bookings_in_room"),
@@ -136,14 +133,11 @@ class Booking(Timed, Timestamped):
         Until its attendees are fixed, a batch's lesson is for whoever holds a place in the batch when it begins.
         """
         fixed = Attendee.objects.filter(student__in=students.values("pk")).values("booking")
-        placed = Enrollment.objects.filter(
-            Q(expires_at=None) | Q(expires_at__gt=OuterRef("start")),
-            batch=OuterRef("batch"),
-            student__in=students.values("pk"),
-            is_active=True,
-            enrolled_at__lte=OuterRef("start"),
+        inside = Enrollment.objects.filter(student__in=students.values("pk"), is_active=True, batch__isnull=False)
+        placed = placed_in(OuterRef("start"), OuterRef("day")).filter(
+            batch=OuterRef("batch"), pk__in=inside.values("pk")
         )
-        return Q(pk__in=fixed) | Q(Exists(placed), rolled=None, batch__isnull=False)
+        return Q(pk__in=fixed) | Q(Exists(placed), rolled=None, batch__in=inside.values("batch"))
 
     @property
     def begun(self) -> bool:
@@ -159,12 +153,7 @@ class Booking(Timed, Timestamped):
         """Who takes part: its rows, and for a batch's lesson to come whoever is placed there when it begins."""
         rows = Q(pk__in=Attendee.objects.filter(booking=self.pk).values("student"))
         if self.batch_id and self.rolled is None:
-            placed = Enrollment.objects.filter(
-                Q(expires_at=None) | Q(expires_at__gt=self.start),
-                batch=self.batch_id,
-                is_active=True,
-                enrolled_at__lte=self.start,
-            )
+            placed = placed_in(self.start, self.day).filter(batch=self.batch_id)
             rows |= Q(pk__in=placed.values("student"))
         return Student.objects.filter(rows)
 
@@ -232,6 +221,16 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.start:%Y-%m-%d %H:%M}"
+
+
+def placed_in(start: Any, day: Any) -> QuerySet[Enrollment]:
+    """The enrollments that hold a place in their batch at `start`, on `day`: values, or references to a lesson's.
+
+    What courses say for a moment at hand (models/validity.py), for each lesson's own.
+    """
+    open_end = Q(expires_at=None) | Q(expires_at__gt=start)
+    outlived = Q(batch__end_ends_access=False) | Q(batch__end=None) | Q(batch__end__gte=day)
+    return Enrollment.objects.filter(open_end, outlived, is_active=True, enrolled_at__lte=start)
 
 
 def resources(teacher_id: int | None, room_id: int | None) -> list[str]:

@@ -126,11 +126,6 @@ class LessonRequest(Repeated, Timestamped):
         """Does it wait for an answer?"""
         return self.state == RequestState.OPEN
 
-    @property
-    def last_day(self) -> datetime:
-        """The latest moment of all that it offers."""
-        return max(time.start for time in self.times.all())
-
 
 class RequestTime(Timed):
     """A time that a request offers."""
@@ -213,6 +208,9 @@ class ProposedTime(Timed):
 
 
 def expiry(first: datetime, now: datetime | None = None) -> datetime:
-    """When a request or proposal for `first` ends unanswered: after a week, or an hour before its first time."""
+    """When a request or proposal for `first` ends unanswered: after a week, or an hour before its first time.
+
+    What is asked for at short notice ends halfway to that time.
+    """
     now = now or timezone.now()
-    return max(now, min(now + timedelta(days=7), first - timedelta(hours=1)))
+    return min(now + timedelta(days=7), max(first - timedelta(hours=1), now + (first - now) / 2))
