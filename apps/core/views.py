@@ -4,7 +4,9 @@ import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -53,7 +55,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_not_required
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page for what isn't there, or not for them; the text of a message that was sent there isn't lost."""
-    typed = request.POST.get("body", "") if request.method == "POST" else ""
+    try:
+        typed = request.POST.get("body", "") if request.method == "POST" else ""
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        typed = ""
     return render(request, "404.html", {"typed": typed}, status=404)
 
 
