@@ -1,6 +1,6 @@
 """What the floors below are told of scheduling: called once, when the app is ready."""
 
-from apps.accounts import audit_labels, looking
+from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
 from apps.core import navigation
 from apps.notifications import notification_types
@@ -8,6 +8,7 @@ from apps.realtime import channels
 from apps.scheduling import notices, notices_requests, policies
 from apps.scheduling.audit_labels import LABELS
 from apps.scheduling.live import CALENDAR
+from apps.scheduling.part import SchedulingPart
 
 PLACE, BAR = ("Calendar", "calendar", "scheduling:calendar_detail"), {Role.TEACHER, Role.STUDENT}
 
@@ -15,6 +16,7 @@ PLACE, BAR = ("Calendar", "calendar", "scheduling:calendar_detail"), {Role.TEACH
 def register() -> None:
     """Everything, each with whom it concerns."""
     audit_labels.register(LABELS)
+    parts.register(SchedulingPart())
     channels.register(CALENDAR, policies.reads_whole_calendar)
     navigation.register(
         navigation.Entry(*PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, tabs="scheduling/_tabs.html"),
