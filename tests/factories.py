@@ -531,7 +531,7 @@ def proposal(**fields: Any) -> Proposal:
 
 def proposed_time(**fields: Any) -> ProposedTime:
     row = ProposedTime(proposal=fields.pop("proposal", None) or proposal())
-    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=30)).values()).save()
+    row.timed(*_noon(timezone.now().date() + datetime.timedelta(days=fields.pop("days", 30))).values()).save()
     return row
 
 

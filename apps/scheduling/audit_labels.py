@@ -12,6 +12,11 @@ LABELS = {
     "lesson-request.declined": "declined a request for a lesson",
     "lesson-request.withdrawn": "withdrew a request for a lesson",
     "lesson-request.expired": "let a request for a lesson end",
+    "lesson-move.proposed": "proposed other times for a lesson",
+    "lesson-move.accepted": "accepted another time for a lesson",
+    "lesson-move.declined": "declined other times for a lesson",
+    "lesson-move.withdrawn": "withdrew other times for a lesson",
+    "lesson-move.expired": "let a proposal for a lesson end",
     "room.created": "added a room",
     "room.changed": "changed a room",
 }

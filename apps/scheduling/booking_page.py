@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.courses.models import Batch
 from apps.scheduling import policies
 from apps.scheduling.live import CALENDAR, LESSONS
-from apps.scheduling.models import Attendance, Booking, Presence
+from apps.scheduling.models import Attendance, Booking, Presence, Proposal
 from apps.students.models import Student
 
 
@@ -38,6 +38,7 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         seen = set(Student.objects.visible_to(user).values_list("pk", flat=True)) if rows else set()
         rows = [row for row in rows if row.student.pk in seen]
     can_change = booking.is_on and not booking.begun
+    proposal = _open_proposal(user, booking) if can_change else None
     return {
         "booking": booking,
         "rows": rows,
@@ -45,7 +46,11 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         "marks": runs and booking.is_on and booking.begun,
         "unmarked": sum(row.mark is None for row in rows),
         "states": Presence.choices,
-        "moves": booking.moves.select_related("by", "was_room"),
+        "moves": booking.moves.select_related("by", "agreed_by", "was_room", "to_room"),
+        "proposal": proposal,
+        "may_answer": proposal is not None and policies.may_answer_proposal(user, proposal),
+        "may_take_back": proposal is not None and policies.may_take_back(user, proposal),
+        "may_propose": can_change and proposal is None and policies.may_propose(user, booking),
         "other_clocks": other_clocks(booking, rows),
         "batch_link": bool(booking.batch and Batch.objects.visible_to(user).filter(pk=booking.batch.pk).exists()),
         "may_move": can_change and policies.may_move(user, booking),
@@ -55,6 +60,12 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         "channel": CALENDAR if user.sees_all else "",
         "event": "" if user.sees_all else LESSONS,
     }
+
+
+def _open_proposal(user: User, booking: Booking) -> Proposal | None:
+    """What is proposed for it, if its two sides are whom this person may see."""
+    rows = Proposal.objects.visible_to(user).open().filter(booking=booking, expires__gt=timezone.now())
+    return rows.select_related("by", "booking").prefetch_related("times").first()
 
 
 def other_clocks(booking: Booking, rows: list[Row]) -> list[tuple[str, datetime]]:

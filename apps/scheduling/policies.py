@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import Role, User
 from apps.courses.models import Batch
-from apps.scheduling.models import Booking, LessonRequest, Side
+from apps.scheduling.models import Booking, LessonRequest, Proposal, Side
 from apps.students.models import Student
 
 
@@ -97,3 +97,34 @@ def may_withdraw(user: User, request: LessonRequest) -> bool:
     if user.looked_as or not request.is_open:
         return False
     return user.sees_all or side_of(user, request) == Side(request.turn).other
+
+
+def may_propose(user: User, booking: Booking) -> bool:
+    """May this person propose other times for it? It is for one student: that student, its teacher, staff for either.
+
+    A lesson for more is moved by its teacher at once: the answer of one student would speak for the others.
+    """
+    if user.looked_as or booking.batch_id or booking.attendees()[:2].count() != 1:
+        return False
+    return user.sees_all or side_in(user, booking) is not None
+
+
+def side_in(user: User, booking: Booking) -> Side | None:
+    """The side of a lesson for one student on which this person stands; None for others."""
+    if booking.teacher_id == user.pk:
+        return Side.TEACHER
+    return Side.STUDENT if user.role == Role.STUDENT and booking.attendees().filter(user=user).exists() else None
+
+
+def may_answer_proposal(user: User, proposal: Proposal) -> bool:
+    """May this person accept it or decline it? The side that it waits for; staff for either."""
+    if user.looked_as or not proposal.is_open:
+        return False
+    return user.sees_all or side_in(user, proposal.booking) == proposal.turn
+
+
+def may_take_back(user: User, proposal: Proposal) -> bool:
+    """May this person withdraw it? The side that proposed it; staff for either."""
+    if user.looked_as or not proposal.is_open:
+        return False
+    return user.sees_all or side_in(user, proposal.booking) == Side(proposal.turn).other

@@ -6,9 +6,10 @@ from huey.contrib.djhuey import db_periodic_task
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def follow_the_clock() -> None:
-    """Fix who takes part in lessons that have begun, remind of those that are near, and end requests in time."""
+    """Fix who takes part in lessons that have begun, remind of those that are near, end what nobody answered."""
     from apps.scheduling import actions, notices
 
     actions.roll_begun()
     notices.remind()
     actions.follow_requests()
+    actions.follow_proposals()

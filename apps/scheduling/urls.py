@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.scheduling import views, views_attendance, views_bookings, views_requests, views_rooms
+from apps.scheduling import views, views_attendance, views_bookings, views_proposals, views_requests, views_rooms
 
 app_name = "scheduling"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("bookings/<int:pk>/cancellation/", views_bookings.cancellation, name="cancellation"),
     path("bookings/<int:pk>/attendance/", views_attendance.attendance_all, name="attendance_all"),
     path("bookings/<int:pk>/attendance/<int:student_pk>/", views_attendance.attendance_one, name="attendance_one"),
+    path("bookings/<int:pk>/proposals/", views_proposals.proposal_create, name="proposal_create"),
+    path("proposals/<int:pk>/approval/", views_proposals.proposal_approval, name="proposal_approval"),
+    path("proposals/<int:pk>/refusal/", views_proposals.proposal_refusal, name="proposal_refusal"),
+    path("proposals/<int:pk>/withdrawal/", views_proposals.proposal_withdrawal, name="proposal_withdrawal"),
     path("attendance/", views_attendance.attendance_list, name="attendance_list"),
     path("requests/", views_requests.request_list, name="request_list"),
     path("requests/new/", views_requests.request_create, name="request_create"),

@@ -49,7 +49,7 @@ from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.scheduling import actions as scheduling
-from apps.scheduling.models import Booking, LessonRequest, Room
+from apps.scheduling.models import Booking, LessonRequest, Proposal, Room
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -640,7 +640,18 @@ def _scheduling() -> dict[tuple[str, str], Call]:
     def approve(house: House, actor: User) -> Any:
         return scheduling.approve(actor, the(house, LessonRequest, "asked"), house.things["offered"])
 
+    def propose(house: House, actor: User) -> Any:
+        terms = scheduling.Terms([scheduling.WallTime(day, at, "UTC")])
+        return scheduling.propose(actor, the(house, Booking, "coming"), terms)
+
+    def accept(house: House, actor: User) -> Any:
+        return scheduling.accept(actor, the(house, Proposal, "moving"), house.things["other_time"])
+
     return {
+        ("scheduling.actions.proposals.propose", "Amina's"): propose,
+        ("scheduling.actions.proposals.accept", "Amina's"): accept,
+        ("scheduling.actions.proposals.refuse", "Amina's"): on(Proposal, "moving", scheduling.refuse),
+        ("scheduling.actions.proposals.take_back", "Amina's"): on(Proposal, "moving", scheduling.take_back),
         ("scheduling.actions.requests.ask", "Amina's, of her teacher"): ask,
         ("scheduling.actions.requests.approve", "Amina's"): approve,
         ("scheduling.actions.requests.decline", "Amina's"): on(LessonRequest, "asked", scheduling.decline, "Busy"),
@@ -683,6 +694,7 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "scheduling.actions.superseded.end_proposals": "what moving and calling off do once the lesson is locked",
     "scheduling.actions.requests.follow_requests": "ends by the clock what nobody answered",
     "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",
     "scheduling.actions.bookings.relocate": "what moving does once these are locked",

@@ -313,6 +313,9 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     asked = factories.lesson_request(student=cast.amina, teacher=cast.teacher)
     offered = factories.request_time(request=asked, days=40)
     made = {"coming": coming, "begun": begun, "hall": factories.room(name="Hall"), "asked": asked, "offered": offered}
+    moving = factories.booking(days=31, **lesson)
+    made["moving"] = factories.proposal(booking=moving, by=cast.amina_user, turn="teacher")
+    made["other_time"] = factories.proposed_time(proposal=made["moving"], days=41)
     return {name: row.pk for name, row in made.items()}
 
 

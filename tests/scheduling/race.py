@@ -95,6 +95,56 @@ def race_of_moving_and_calling_off(staff):
     assert booking.sequence == 1 + booking.moves.count()
 
 
+def race_of_acceptances(staff):
+    """Many accept one of three times at once: one moves the lesson, once; each other is told that it is answered."""
+    booking = actions.book(staff, lesson(factories.user(Role.TEACHER)))
+    proposal = proposed(staff, booking, 18, 19, 20)
+    times = list(proposal.times.values_list("pk", flat=True))
+    found = at_once(
+        *(lambda pk=times[n % 3]: actions.accept(staff, proposal, pk) for n in range(MANY)), refusals=(ValidationError,)
+    )
+    assert sum(isinstance(each, Booking) for each in found) == 1, found
+    assert all("answered already" in each.messages[0] for each in found if not isinstance(each, Booking)), found
+    booking.refresh_from_db()
+    assert (booking.sequence, booking.moves.count()) == (1, 1)
+    assert [claim.start for claim in Claim.objects.filter(resource=f"user-{booking.teacher_id}")] == [booking.start]
+
+
+def race_of_proposals_for_one_hour(staff):
+    """Two lessons of one teacher are proposed for one hour while somebody books it: it is held or taken once."""
+    teacher = factories.user(Role.TEACHER)
+    both = [actions.book(staff, lesson(teacher, hour)) for hour in (9, 11)]
+    found = at_once(
+        *(lambda each=each: proposed(staff, each, 13) for each in both),
+        lambda: actions.book(staff, lesson(teacher, 13)),
+        refusals=CLASH,
+    )
+    assert sum(isinstance(each, actions.Clash) for each in found) == 2, found
+    assert Claim.objects.filter(resource=f"user-{teacher.pk}", start=at(13)).count() == 1
+
+
+def race_of_accepting_and_calling_off(staff):
+    """A lesson is moved or not before it is called off; either way it holds nothing in the end."""
+    booking = actions.book(staff, lesson(factories.user(Role.TEACHER)))
+    proposal = proposed(staff, booking, 18)
+    at_once(
+        lambda: actions.accept(staff, proposal, proposal.times.get().pk),
+        lambda: actions.take_back(staff, proposal),
+        lambda: actions.call_off(staff, booking, "Ill"),
+        refusals=(ValidationError,),
+    )
+    booking.refresh_from_db()
+    proposal.refresh_from_db()
+    assert booking.state == "called_off"
+    assert not proposal.is_open
+    assert not Claim.objects.filter(resource=f"user-{booking.teacher_id}").exists()
+    assert booking.moves.count() == (proposal.state == "approved")
+
+
+def proposed(staff, booking, *hours):
+    return actions.propose(staff, booking, actions.Terms([actions.WallTime(DAY, time(hour), "UTC") for hour in hours]))
+
+
 def no_overlaps():
     """The slow way: each claim against each other of its resource."""
     rows = list(Claim.objects.order_by("resource", "start"))
@@ -156,6 +206,9 @@ def main():
     race_of_moves_into_each_others_hour(staff)
     race_of_one_form(staff)
     race_of_moving_and_calling_off(staff)
+    race_of_acceptances(staff)
+    race_of_proposals_for_one_hour(staff)
+    race_of_accepting_and_calling_off(staff)
     print("settled")
 
 

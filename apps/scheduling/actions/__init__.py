@@ -3,6 +3,7 @@
 from apps.scheduling.actions.attendance import mark, mark_rest, roll_begun
 from apps.scheduling.actions.bookings import Lesson, book, call_off, move
 from apps.scheduling.actions.claims import Clash
+from apps.scheduling.actions.proposals import Terms, accept, follow_proposals, propose, refuse, take_back
 from apps.scheduling.actions.requests import (
     WallTime,
     Wish,
@@ -18,19 +19,25 @@ from apps.scheduling.actions.rooms import save_room
 __all__ = [
     "Clash",
     "Lesson",
+    "Terms",
     "WallTime",
     "Wish",
+    "accept",
     "approve",
     "ask",
     "book",
     "call_off",
     "decline",
+    "follow_proposals",
     "follow_requests",
     "mark",
     "mark_rest",
     "move",
     "offer_times",
+    "propose",
+    "refuse",
     "roll_begun",
     "save_room",
+    "take_back",
     "withdraw_request",
 ]

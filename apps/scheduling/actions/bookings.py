@@ -13,8 +13,9 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.courses.models import Batch, Course
 from apps.scheduling import live, notices, policies
-from apps.scheduling.actions.claims import Clash, busy_students, lock, nearest_free, take
-from apps.scheduling.models import Attendee, Booking, BookingMove, BookingState, Claim, Room
+from apps.scheduling.actions.claims import Clash, busy_students, free, lock, nearest_free, take
+from apps.scheduling.actions.superseded import end_proposals
+from apps.scheduling.models import Attendee, Booking, BookingMove, BookingState, Room
 from apps.scheduling.models.bookings import NEVER_REMINDED
 from apps.scheduling.models.times import TIME_FIELDS
 from apps.scheduling.words import said
@@ -83,21 +84,26 @@ def _made_before(actor: User, lesson: Lesson) -> Booking | None:
 
 def _check(booking: Booking, students: list[Student], anyway: bool) -> None:
     """Say at the field what can't be; the caller holds the locks."""
-    if booking.start <= timezone.now():
-        raise ValidationError({"at": "This time has passed. Choose one to come."})
-    if booking.teacher is None or not booking.teacher.is_active:
-        raise ValidationError({"teacher": "This teacher can't sign in any more. Choose another."})
+    check_place(booking, len(students))
     if not students and booking.batch is None:
         raise ValidationError({"students": "Choose at least one student, or a batch."})
     for student in students:
         if student.status == Status.LEFT:
             raise ValidationError({"students": f"{student.full_name} has left the academy."})
+    if not anyway:
+        refuse_busy(booking, students)
+
+
+def check_place(booking: Booking, count: int) -> None:
+    """Refuse a time that has passed or lies after the batch's end, a teacher who has left, a room that won't do."""
+    if booking.start <= timezone.now():
+        raise ValidationError({"at": "This time has passed. Choose one to come."})
+    if booking.teacher is None or not booking.teacher.is_active:
+        raise ValidationError({"teacher": "This teacher can't sign in any more. Choose another."})
     batch = booking.batch
     if batch and batch.end and batch.end < booking.day:
         raise ValidationError({"day": f"{batch.name} ends before that day."})
-    check_room(booking.room, len(students))
-    if not anyway:
-        refuse_busy(booking, students)
+    check_room(booking.room, count)
 
 
 def check_room(room: Room | None, count: int) -> None:
@@ -148,17 +154,26 @@ def move(
     return booking
 
 
-def relocate(actor: User, booking: Booking, before: tuple[datetime, int, Room | None], why: str, anyway: bool) -> None:
-    """Save a lesson at its new time and room, take these and give up the old ones; the caller holds the locks."""
+def relocate(
+    actor: User,
+    booking: Booking,
+    before: tuple[datetime, int, Room | None],
+    why: str,
+    anyway: bool,
+    proposed_by: User | None = None,
+) -> None:
+    """Save a lesson at its new time and room, take these and give up the old ones; the caller holds the locks.
+
+    What was proposed for it ends. `proposed_by` is whose proposal the actor accepted.
+    """
     if (booking.start, booking.minutes, booking.room) == before:
         raise ValidationError({"at": "It is at this time already."}, code="same")
     students = list(booking.attendees())
-    if booking.start <= timezone.now():
-        raise ValidationError({"at": "This time has passed. Choose one to come."})
-    check_room(booking.room, len(students))
+    check_place(booking, len(students))
     if not anyway:
         refuse_busy(booking, students)
-    Claim.objects.filter(booking=booking).delete()
+    end_proposals(actor, booking)
+    free(booking)
     take(booking, students=[student.pk for student in students])
     booking.timed_at, booking.reminded, booking.sequence = timezone.now(), NEVER_REMINDED, F("sequence") + 1
     booking.save(update_fields=[*TIME_FIELDS, "room", "timed_at", "reminded", "sequence", "updated"])
@@ -170,7 +185,10 @@ def relocate(actor: User, booking: Booking, before: tuple[datetime, int, Room | 
         was_minutes=was_minutes,
         was_room=was_room,
         to_start=booking.start,
-        by=actor,
+        to_minutes=booking.minutes,
+        to_room=booking.room,
+        by=proposed_by or actor,
+        agreed_by=actor if proposed_by else None,
         why=why,
     )
     audit.record(actor, "lesson.moved", booking, was=was_start.isoformat(), **_detail(booking))
@@ -195,7 +213,8 @@ def call_off(actor: User, booking: Booking, reason: str) -> Booking:
         rows = Booking.objects.filter(pk=booking.pk, state=BookingState.ON, start__gt=timezone.now())
         if not rows.update(**values, reason=reason[:300], sequence=F("sequence") + 1, updated=timezone.now()):
             raise ValidationError(BEGUN, code="begun")
-        Claim.objects.filter(booking=booking).delete()
+        end_proposals(actor, booking)
+        free(booking)
         booking.refresh_from_db()
         audit.record(actor, "lesson.called-off", booking)
         notices.called_off(booking, actor)

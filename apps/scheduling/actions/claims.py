@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -14,6 +15,8 @@ from apps.students.models import Student
 Span = tuple[datetime, datetime]
 # How far before and after the wanted time others are looked for, and in which steps.
 NEAR, STEP, OFFERED = timedelta(hours=12), timedelta(minutes=15), 3
+# What PostgreSQL calls a deadlock.
+DEADLOCK = "40P01"
 
 
 class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
@@ -73,6 +76,16 @@ def _insert(rows: list[Claim], wanted: list[tuple[Booking, Span]], students: Seq
             if message := taken_by(booking, span):
                 raise Clash(message, nearest_free(booking, span, students)) from None
         raise Clash("Two of these lessons are at the same time.") from None
+    except OperationalError as error:
+        # PostgreSQL ends one of two statements that wait for each other's rows: the other takes these times.
+        if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        raise Clash("Somebody else is booking these times right now. Try again.") from None
+
+
+def free(booking: Booking) -> None:
+    """Give up what a lesson takes, and what is held for times proposed for it."""
+    Claim.objects.filter(Q(booking=booking) | Q(proposal__booking=booking)).delete()
 
 
 def taken_by(booking: Booking, span: Span) -> str:

@@ -177,14 +177,22 @@ class Attendee(models.Model):
 
 
 class BookingMove(models.Model):
-    """A lesson was moved: where it was, where to, who moved it and why."""
+    """A lesson was moved: where it was, where to, who moved it and why.
+
+    After a proposal `by` is whoever proposed it, and `agreed_by` whoever accepted.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="moves")
     was_start = models.DateTimeField()
     was_minutes = models.PositiveSmallIntegerField()
     was_room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     to_start = models.DateTimeField()
+    to_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    to_room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     why = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -158,6 +158,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Those that wait for an answer."""
         return self.filter(state=RequestState.OPEN)
 
+    def waiting_for(self, user: User) -> Self:
+        """The open ones whose answer is this person's to give: only lessons for one student are moved by proposal."""
+        mine = Q(turn=Side.TEACHER, booking__teacher=user) | Q(
+            turn=Side.STUDENT, booking__attendee_rows__student__user=user
+        )
+        return self.open().filter(mine)
+
 
 class Proposal(Timestamped):
     """One side proposes other times for a lesson, and holds them; the lesson stays until the other agrees."""
@@ -189,6 +196,11 @@ class Proposal(Timestamped):
 
     def __str__(self) -> str:
         return f"Proposal for {self.booking}"
+
+    @property
+    def is_open(self) -> bool:
+        """Does it wait for an answer?"""
+        return self.state == RequestState.OPEN
 
 
 class ProposedTime(Timed):
