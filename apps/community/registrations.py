@@ -9,6 +9,7 @@ from apps.accounts.models import Role
 from apps.community import notices, notices_moderation, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
+from apps.community.closed_notices import closed_to
 from apps.community.conversation_types import ChatConversations, LessonConversations, TopicConversations
 from apps.community.live import EVERY_QUEUE
 from apps.community.models import Community, LessonTalk, Topic
@@ -20,7 +21,7 @@ from apps.core import navigation
 from apps.courses import below_lesson, course_tabs, creation
 from apps.courses.access import Access
 from apps.courses.course_tabs import Tab
-from apps.notifications import notification_types
+from apps.notifications import closing, notification_types
 from apps.realtime import channels
 
 TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
@@ -52,6 +53,7 @@ def register() -> None:
     channels.register("community-#", policies.can_read_channel, policies.channel_ends_at)
     channels.register("moderation-#", policies.can_read_moderation_channel, policies.channel_ends_at)
     channels.register(EVERY_QUEUE, policies.reads_every_queue)
+    closing.register(closed_to)
     for kind in notices_moderation.TYPES:
         notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")

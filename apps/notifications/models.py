@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.models import EmailAttempts
 from apps.core.models import State as State
+from apps.notifications.closing import closed_to
 
 
 class Way(models.TextChoices):
@@ -63,8 +64,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     """Notifications, found through whose they are."""
 
     def visible_to(self, user: User) -> Self:
-        """One's own, as far as they are for the page; nobody else's, nor for an admin who looks as somebody."""
-        return self.none() if user.looked_as else self.filter(recipient=user, on_page=True)
+        """One's own, as far as they are for the page and open to them; none for an admin who looks as somebody."""
+        return self.none() if user.looked_as else self.filter(~closed_to(user), recipient=user, on_page=True)
 
     def unread(self) -> Self:
         """Those not yet read."""

@@ -155,6 +155,10 @@ def test_what_was_to_be_mailed_of_a_community_is_dropped_at_its_end_alone(
     for page in pages:
         text = client.get(page, headers={"HX-Request": "true"}).text
         assert any(name in text for name in (community.name, topic.title)) is not ended
+    # The bell counts what the list shows.
+    listed = client.get(pages[0], {"state": "unread"}).context["listing"]
+    assert len(listed.rows) == listed.page.paginator.count == (0 if ended else 1)
+    assert client.get(reverse("notifications:unread")).text == ("" if ended else "1")
     answer = client.get(reverse("notifications:notification_detail", args=[notice.pk]))
     assert (answer["Location"] == reverse("notifications:notification_list")) is ended
 
