@@ -1,5 +1,6 @@
 """The clock moves over the end of an enrollment while the pages of a community are open in a browser."""
 
+import re
 import time
 
 from playwright.sync_api import Page, expect
@@ -29,6 +30,8 @@ rows.update(expires_at=datetime.fromtimestamp({end}, UTC))
 courses.look_ahead()
 print("topic", topic.pk)
 """
+# It is said once.
+REFUSED = re.compile("isn't yours to see|no longer open to you")
 # When each stream of a page ended that was open at a moment, in seconds since 1970.
 ENDED = """since => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/events/"))
     .map(({ responseEnd }) => (performance.timeOrigin + responseEnd) / 1000).filter(end => end > since)"""
@@ -60,7 +63,11 @@ def test_the_clock_alone_closes_the_list_a_topic_and_the_chat(desk: Desk, newcom
     for path, page in pages.items():
         text, where, said = shown[path]
         expect(page.locator(where)).to_contain_text(said)
+        expect(page.get_by_text(REFUSED)).to_have_count(1)
         expect(page.get_by_text(text)).to_have_count(0)
+        # Nor how much there is, nor fields that would narrow it.
+        expect(page.get_by_text("1 topic")).to_have_count(0)
+        expect(page.get_by_role("search")).to_have_count(0)
         closed = min(page.evaluate(ENDED, opened))
         assert closed > end - 0.05, "it stays open until the end"
         pace.check(1, began, began + closed - end)

@@ -54,26 +54,30 @@ def id_tag(thing: Model | str, part: str = "") -> str:
 
 
 @register.simple_tag
-def live(url: str, channels: Words = "", events: Words = "", include: str = "", stream: bool = False) -> SafeString:
+def live(
+    url: str, channels: Words = "", events: Words = "", include: str = "", *, stream: bool = False, silent: bool = False
+) -> SafeString:
     """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "batch-12" %}>`.
 
     It asks `url` again when its event arrives (by default that of each channel, see `signal`), when the stream opens
     (if there is a channel, or with `stream`) or is refused, and once more for news that arrives while an answer is on
     its way. Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus
-    and half-typed text stay. A region that its reader may no longer see says so; after another refusal it stays as it
-    is.
+    and half-typed text stay. A region that its reader may no longer see says so, or goes if it is `silent`: beside one
+    that says it. After another refusal it stays as it is.
     """
     names = _words(channels)
     triggers = [f"{event} from:body delay:200ms" for event in _words(events) or names]
     if names or stream:
         triggers += ["stream-open from:body", "stream-refused from:body"]
+    refused = "swap:delete" if silent else "swap:innerHTML"
     return format_html(
         'data-live{}{} hx-get="{}" hx-trigger="{}" hx-target="this" hx-swap="outerMorph" hx-sync="this:queue last"'
-        ' hx-status:403="swap:innerHTML" hx-status:404="swap:innerHTML" hx-status:4xx="swap:none"',
+        ' hx-status:403="{}" hx-status:404="{}" hx-status:4xx="swap:none"',
         format_html(' data-channels="{}"', " ".join(names)) if names else "",
         format_html(' hx-include="{}"', include) if include else "",
         url,
         ", ".join(triggers),
+        *(refused, refused),
     )
 
 

@@ -22,12 +22,14 @@ document.addEventListener("htmx:sse:error", ({ detail }) => {
   if (detail.status === 404) htmx.trigger(document.body, "stream-refused");
 });
 
-// One that is says so in its place, and nothing on this page listens to its channels any more.
+// One that is says so in its place, nothing on this page listens to its channels any more, and a list has nothing to be
+// filtered or counted.
 export function giveUp(region) {
   const lost = (region.dataset.channels ?? "").split(" ");
   for (const each of document.querySelectorAll("[data-channels]")) {
     each.dataset.channels = each.dataset.channels.split(" ").filter((name) => !lost.includes(name)).join(" ");
   }
+  if ("results" in region.dataset) document.getElementById(`${region.id}-filters`)?.remove();
 }
 
 document.addEventListener("htmx:response:error", ({ target, detail: { ctx } }) => {
