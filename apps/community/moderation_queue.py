@@ -1,15 +1,15 @@
 """The queue of a moderator: what waits in the communities that they look after, oldest first."""
 
-import difflib
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet, Value
+from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.community.comparing import Piece, compare
 from apps.community.models import (
     Community,
     Flag,
@@ -25,17 +25,8 @@ from apps.conversations import conversation_types
 from apps.conversations.models import Message
 
 PAGE = 20
-# Beyond, a comparison word by word would take long, and nobody could read it.
-MAX_COMPARED = 4_000
 
 FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "hidden": "Hidden", "removed": "Removed"}
-
-
-class Piece(NamedTuple):
-    """A part of a text that was changed: `kind` is "" for what stayed, else "ins" or "del"."""
-
-    kind: str
-    text: str
 
 
 @dataclass
@@ -86,24 +77,17 @@ class Item:
         return self.message.conversation.type.message_url(self.message, None) if self.message else ""
 
     @property
+    def own_url(self) -> str:
+        """Its own page in the queue."""
+        if self.held:
+            return reverse("community:held_decide", args=[self.held.pk])
+        return reverse("community:post_decide", args=[self.message.pk]) if self.message else ""
+
+    @property
     def pieces(self) -> list[Piece]:
         """Of an edit, what it changes; the whole text otherwise."""
         held = self.held
         return compare(held.edits.body, held.body) if held and held.edits else []
-
-
-def compare(old: str, new: str) -> list[Piece]:
-    """What became of a text, word by word; of a very long one the whole before and after."""
-    before, after = (re.findall(r"\w+|\s+|[^\w\s]", text) for text in (old, new))
-    if len(before) + len(after) > MAX_COMPARED:
-        return [Piece("del", old), Piece("ins", new)]
-    pieces = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("", "".join(before[a:b])))
-        else:
-            pieces += [Piece("del", "".join(before[a:b])), Piece("ins", "".join(after[c:d]))]
-    return [piece for piece in pieces if piece.text]
 
 
 class Queue:

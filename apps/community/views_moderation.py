@@ -169,10 +169,14 @@ def held_note(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show_item(request: HttpRequest, item: Item, status: int = 200) -> HttpResponse:
-    """One thing to decide by itself, on a page that follows what becomes of it; for htmx the item in its list."""
+    """One thing to decide by itself, on a page that follows what becomes of it.
+
+    For htmx the region that does so, or after a POST the item alone, in its list or in that region.
+    """
     with_notes(signed_in(request), [item])
-    page, part = "community/moderation/item_detail.html", "community/moderation/_item.html"
-    context = {"item": item, "single": request.method != "POST" or not wants_fragment(request)}
+    single = request.method != "POST" or not wants_fragment(request)
+    page, part = "community/moderation/item_detail.html", f"community/moderation/_{'single' if single else 'item'}.html"
+    context = {"item": item, "single": single, "own_url": item.own_url}
     return render_part(request, page, part, context | {"channel": live.moderation_channel(item.community.pk)}, status)
 
 

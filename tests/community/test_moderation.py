@@ -1,13 +1,15 @@
 """The queue of moderators, page and decisions, and what an author sees meanwhile."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import parts
 from apps.community import actions
+from apps.community.comparing import compare
 from apps.community.models import Approval, HeldState
-from apps.community.moderation_queue import compare
 from apps.conversations.actions import edit_message
 from apps.conversations.models import Message
 from apps.notifications.models import Event, Notification
@@ -213,3 +215,22 @@ def test_the_tab_and_its_number_are_on_every_page_of_a_community_for_moderators_
         url, count = reverse(f"community:{name}", args=[place.course.pk]), f"?community={place.community.pk}"
         assert count in signed_in(place.maya).get(url).content.decode(), name
         assert count not in signed_in(place.ana).get(url).content.decode(), name
+
+
+@pytest.mark.parametrize(("deed", "sent"), [("notes", {"note": "Hm"}), ("rejection", {"version": 1, "reason": " "})])
+def test_the_page_of_one_item_follows_it_also_after_a_form_was_answered_in_it(place, deed, sent):
+    held, client = chat(place, place.cleo, "From Cleo"), signed_in(place.ida)
+    url = reverse("community:held_decide", args=[held.pk])
+    shown = client.get(url).content.decode()
+    answer = client.post(f"{url}{deed}/", sent, **HTMX).content.decode()
+    assert f'<li class="moderation-item" id="held-{held.pk}"' in answer
+    after, count = re.subn(r'<li class="moderation-item".*(?=</ol>)', lambda _: answer, shown, flags=re.DOTALL)
+    assert count == 1
+    follows = f'data-channels="moderation-{place.community.pk}" hx-get="{url}"'
+    assert (shown.count(follows), after.count(follows)) == (1, 1)
+    # Sent without script, what is wrong is said on a page that follows the item, not the form's address.
+    refused = client.post(f"{url}rejection/", {"version": 1, "reason": " "})
+    assert (refused.status_code, refused.content.decode().count(follows)) == (422, 1)
+    # What it asks for is what it replaces: the region, not a page.
+    region = client.get(url, **HTMX).content.decode()
+    assert (region.count(follows), "<html" in region) == (1, False)
