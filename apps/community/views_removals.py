@@ -76,7 +76,7 @@ def _form(request: HttpRequest, message: Message, deed: Deed, error: str = "", s
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def post_restoration(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where what is left of a post leads to: what it said and why it is gone; POST puts it back.
+    """Where what is left of a post leads to: what it said and why it is gone; POST puts back what a moderator took.
 
     Its author is shown the reason.
     """
@@ -102,9 +102,10 @@ def _gone(request: HttpRequest, pk: int) -> HttpResponse:
     if removal := removals.order_by("-pk").first():
         return redirect("community:removal_detail", removal.pk)
     message = reported_post(request, pk)
+    back = message.conversation.type.message_url(message, user)
     if not message.deleted:
-        return redirect(message.conversation.type.message_url(message, user))
-    return render(request, "community/restoration_create.html", {"message": message})
+        return redirect(back)
+    return render(request, "community/deleted_post.html", {"message": message, "back": back})
 
 
 @require_safe

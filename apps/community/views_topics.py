@@ -160,14 +160,11 @@ def head_context(request: HttpRequest, topic: Topic) -> dict[str, Any]:
         "may_remove": policies.may_remove_topic(user, topic),
         "may_accept": policies.may_accept(user, topic),
         "may_moderate": policies.may_moderate(user, topic.community),
-        "hidden_by": _hidden_by(topic) if topic.deleted else "",
+        "removal": _removal_of(topic) if topic.deleted else None,
     }
 
 
-def _hidden_by(topic: Topic) -> str:
-    """Who hid a topic about which moderators are still to decide; empty for one that is deleted."""
+def _removal_of(topic: Topic) -> Removal | None:
+    """By which a moderator took a topic down; None for one that its author deleted."""
     rows = Removal.objects.filter(message__conversation=topic.conversation_id, message__place=tree.FIRST)
-    removal = rows.standing().select_related("decided_by").first()
-    if not (removal and removal.waits):
-        return ""
-    return removal.decided_by.full_name if removal.decided_by else "Somebody"
+    return rows.standing().select_related("decided_by").first()

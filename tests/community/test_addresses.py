@@ -286,7 +286,7 @@ def test_nothing_is_published_elsewhere_or_under_another_name(place, published):
         actions.reject(place.instructor, begun, begun.version, "No")
         own = place.topic(place.instructor, "Own")
         actions.remove_topic(place.instructor, own)
-        actions.restore_topic(place.instructor, own)
+        actions.restore_topic(place.instructor, own, undoing=True)
     said = {}
     for channel, text in published:
         first = text.partition("\n")[0]

@@ -65,7 +65,7 @@ def test_a_deleted_topic_is_in_no_list_and_comes_back_with_its_figures(place, cl
     assert not page.context["listing"].rows
     assert client_for(place.c).get(topic.get_absolute_url()).status_code == 404
     assert client_for(place.instructor).get(topic.get_absolute_url()).status_code == 200
-    actions.restore_topic(place.instructor, topic)
+    actions.restore_post(place.instructor, topic.conversation.messages.get(place=tree.FIRST))
     assert figures(place, topic) == before
 
 

@@ -169,7 +169,7 @@ def delete_topic(scene):
 
 
 def restore_topic(scene):
-    actions.restore_topic(scene.place.instructor, scene.topic)
+    actions.restore_topic(scene.place.instructor, scene.topic, undoing=True)
 
 
 def delete_answered(scene):

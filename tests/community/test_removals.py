@@ -152,3 +152,23 @@ def test_pages_offer_moderators_a_reason_instead_of_deleting_silently(place, pos
         page = signed_in(person).get(chat).content.decode()
         rights = page.partition('data-rights="')[2].partition('"')[0].split()
         assert ("remove-any" in rights, "delete-any" in rights) == (offered, False)
+
+
+def test_what_its_author_deleted_no_moderator_puts_back(place, post):
+    delete_message(place.ben, post)
+    topic = actions.remove_topic(place.ana, actions.start_topic(place.ana, place.community, new("Mine", "Never mind")))
+    first = topic.conversation.messages.get(place=tree.FIRST)
+    for person in (place.maya, place.ida, place.admin):
+        for message in (post, first):
+            with pytest.raises(PermissionDenied, match="Its author deleted this"):
+                actions.restore_post(person, message)
+        with pytest.raises(PermissionDenied):
+            actions.restore_topic(person, topic)
+    client, address = signed_in(place.maya), reverse("community:post_restoration", args=[post.pk])
+    page = client.get(address).content.decode()
+    assert ("Its author deleted this" in page, "Put back</button>" in page) == (True, False)
+    assert "Its author deleted this" in client.post(address, follow=True).content.decode()
+    page = client.get(topic.get_absolute_url()).content.decode()
+    assert ("only moderators see it" in page, "Restore</button>" in page) == (True, False)
+    assert fresh(post).deleted
+    assert Topic.objects.get(pk=topic.pk).deleted

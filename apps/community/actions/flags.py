@@ -11,6 +11,7 @@ from apps.community import live, notices_moderation, policies
 from apps.community.models import Community, Flag, FlagOutcome, FlagReason, Removal, RemovalState, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.conversations import tree
 from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Conversation, Message
 
@@ -122,6 +123,11 @@ def standing_removal(message: Message) -> Removal | None:
     """What keeps a message out of sight, as a moderator decided."""
     rows = Removal.objects.all().standing().filter(message=message)
     return rows.select_related("community__course", "decided_by").first()
+
+
+def topic_removal(topic: Topic) -> Removal | None:
+    """The same for a topic, which goes with its first message."""
+    return standing_removal(topic.conversation.messages.get(place=tree.FIRST))
 
 
 def first_was(removal: Removal | None, flag: Flag | None = None) -> str:

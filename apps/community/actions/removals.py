@@ -19,6 +19,7 @@ from apps.conversations.models import Message
 
 # As what whoever decides saw the post, beside the states of a removal.
 REPORTED = "reported"
+BY_AUTHOR = "Its author deleted this: nobody else can put it back."
 NO_REASON = "The academy’s office removed it."
 
 
@@ -40,10 +41,10 @@ def remove_post(actor: User, message: Message, reason: str, *, seen: str = "") -
 
 
 def restore_post(actor: User, message: Message, *, seen: str = "") -> None:
-    """Put a post back where it stood, with its topic; its author is told if a moderator took it down.
+    """Put a post that a moderator took down back where it stood, with its topic; its author is told.
 
     What was hidden because of reports is found acceptable. Raises Settled where it stands, or where it isn't any more
-    as it was `seen`; PermissionDenied.
+    as it was `seen`; PermissionDenied, also for what its author deleted.
     """
     with transaction.atomic():
         message, community = locked(actor, message)
@@ -54,14 +55,15 @@ def restore_post(actor: User, message: Message, *, seen: str = "") -> None:
         _refuse_stale(message, removal, seen)
         if not _is_gone(message):
             raise Settled(_last_was(message), code="settled")
+        if removal is None:
+            raise PermissionDenied(BY_AUTHOR)
         if topic := _topic_of(message):
             restore_topic(actor, topic)
         else:
             restore_message(actor, message)
-        if removal is not None:
-            settle(actor, message, FlagOutcome.KEPT)
-            _decide(removal, actor, RemovalState.RESTORED, removal.reason)
-            notices_moderation.restored(removal, actor)
+        settle(actor, message, FlagOutcome.KEPT)
+        _decide(removal, actor, RemovalState.RESTORED, removal.reason)
+        notices_moderation.restored(removal, actor)
 
 
 def delete_post(actor: User, message: Message) -> None:

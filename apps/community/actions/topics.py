@@ -236,7 +236,7 @@ def removed_by(actor: User, undo: str) -> Topic | None:
 
 
 def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
-    """Bring back a deleted topic with all that was in it: a moderator, or whoever is `undoing` (see removed_by).
+    """Bring back a deleted topic with all that was in it: a moderator what one removed, an author who is `undoing`.
 
     Raises PermissionDenied.
     """
@@ -247,6 +247,8 @@ def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
                 raise PermissionDenied(NOT_YOURS)
         else:
             topic = _moderated(actor, topic)
+            if topic.deleted and flags.topic_removal(topic) is None:
+                raise PermissionDenied("Its author deleted this topic.")
         if topic.deleted is not None:
             topic.deleted = None
             topic.save(update_fields=["deleted"])
