@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
 from apps.community.actions.flags import KINDS, community_of
@@ -24,6 +25,12 @@ def post_of(request: HttpRequest, pk: int) -> Message:
     """A post of a community that this person reads, which still stands."""
     rows = Message.objects.visible_to(signed_in(request)).with_titles().filter(conversation__kind__in=KINDS)
     return get_object_or_404(rows, pk=pk, deleted=None)
+
+
+def hidden_post(user: User, pk: int) -> Message | None:
+    """A post that a moderator hid, in a community that this person reads."""
+    rows = Message.objects.visible_to(user).with_titles().filter(conversation__kind__in=KINDS)
+    return rows.filter(pk=pk, hidden=True).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST", "PUT"])

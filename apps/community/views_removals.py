@@ -13,7 +13,7 @@ from apps.accounts.people import signed_in
 from apps.community import actions, policies
 from apps.community.models import Removal
 from apps.community.pages import render_community
-from apps.community.views_flags import decided, reported_post
+from apps.community.views_flags import decided, hidden_post, reported_post
 from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
@@ -101,6 +101,9 @@ def _gone(request: HttpRequest, pk: int) -> HttpResponse:
     removals = Removal.objects.visible_to(user).standing().filter(message=pk)
     if removal := removals.order_by("-pk").first():
         return redirect("community:removal_detail", removal.pk)
+    if hidden := hidden_post(user, pk):
+        back = hidden.conversation.type.message_url(hidden, user)
+        return render(request, "community/hidden_post.html", {"back": back})
     message = reported_post(request, pk)
     back = message.conversation.type.message_url(message, user)
     if not message.deleted:

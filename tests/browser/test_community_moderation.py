@@ -69,9 +69,9 @@ def test_two_moderators_see_each_other_decide_and_the_late_one_is_told(desk: Des
     expect(staff.locator("[role=alert]", has_text="has decided about this already")).to_be_visible()
 
     # What is left of a post leads its moderators, and nobody else, to where it is put back.
-    expect(gap.get_by_role("link", name="Put back")).to_be_hidden()
+    expect(gap.get_by_role("link", name="See what it was")).to_be_hidden()
     teacher.goto(desk.server.url + chat)
-    teacher.get_by_role("link", name="Put back").click()
+    teacher.get_by_role("link", name="See what it was").click()
     expect(teacher.locator("main")).to_contain_text("First insult")
     teacher.get_by_role("button", name="Put back").click()
     for page in (teacher, student):
