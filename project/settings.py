@@ -92,6 +92,7 @@ try:
         "codes": rate("HOMEROOM_LIMIT_CODES", "20/hour"),
         "support": rate("HOMEROOM_LIMIT_SUPPORT", "60 per 10 minutes"),
         "flags": rate("HOMEROOM_LIMIT_FLAGS", "30/hour"),
+        "feeds": rate("HOMEROOM_LIMIT_FEEDS", "60/hour"),
     }
     # The largest file that may be sent, in bytes, how many in one message, and of which kinds; None is all.
     MAX_FILE = size("HOMEROOM_MAX_FILE", "25MB")

@@ -64,6 +64,7 @@ from apps.scheduling.models import (
     Booking,
     BookingMove,
     Claim,
+    Feed,
     LessonRequest,
     Proposal,
     ProposedTime,
@@ -535,6 +536,10 @@ def proposed_time(**fields: Any) -> ProposedTime:
     return row
 
 
+def feed(**fields: Any) -> Feed:
+    return Feed.objects.create(**{"user": user(), "digest": f"{next(_numbers):064x}"} | fields)
+
+
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
     AcceptedAnswer: accepted_answer,
@@ -543,6 +548,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     Booking: booking,
     BookingMove: booking_move,
     Claim: claim,
+    Feed: feed,
     LessonRequest: lesson_request,
     Proposal: proposal,
     ProposedTime: proposed_time,

@@ -35,6 +35,7 @@ DOING = {
     "codes": "trying codes",
     "support": "writing to support",
     "flags": "reporting",
+    "feeds": "reading this calendar",
 }
 # Said before the seconds, where a person isn't to feel told off.
 KINDLY = {

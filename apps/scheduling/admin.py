@@ -9,6 +9,7 @@ from apps.scheduling.models import (
     Booking,
     BookingMove,
     Claim,
+    Feed,
     LessonRequest,
     Proposal,
     ProposedTime,
@@ -125,3 +126,14 @@ class ProposedTimeAdmin(ReadOnlyAdmin[ProposedTime]):
     list_filter = ("start",)
     list_select_related = ("proposal__booking",)
     search_fields = ("proposal__booking__subject",)
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnlyAdmin[Feed]):
+    """Who has addresses for their calendar; the addresses themselves nobody can read."""
+
+    list_display = ("user", "busy_only", "created", "updated")
+    list_filter = ("busy_only", "created")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    exclude = ("digest",)

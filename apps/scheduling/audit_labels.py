@@ -17,6 +17,9 @@ LABELS = {
     "lesson-move.declined": "declined other times for a lesson",
     "lesson-move.withdrawn": "withdrew other times for a lesson",
     "lesson-move.expired": "let a proposal for a lesson end",
+    "calendar-feed.created": "created an address for their calendar",
+    "calendar-feed.replaced": "replaced an address for their calendar",
+    "calendar-feed.ended": "ended an address for their calendar",
     "room.created": "added a room",
     "room.changed": "changed a room",
 }

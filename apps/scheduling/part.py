@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Part, Work
-from apps.scheduling.models import Attendance, Booking, LessonRequest
+from apps.scheduling.models import Attendance, Booking, Feed, LessonRequest
 from apps.students.models import Student
 
 
@@ -24,6 +24,7 @@ class SchedulingPart(Part):
         return {
             "lessons": (_lesson(row) for row in _lessons(user).order_by("start", "pk").iterator()),
             "attendance": (_mark(row) for row in marks.iterator()),
+            "calendar_feeds": list(Feed.objects.filter(user=user).values("busy_only", "created", "updated")),
             "lesson_requests": [
                 {
                     "subject": row.subject,
@@ -35,6 +36,14 @@ class SchedulingPart(Part):
                 for row in asked.order_by("pk")
             ],
         }
+
+    def stand_down(self, user: User) -> None:
+        """Addresses of their calendar end with their access."""
+        Feed.objects.filter(user=user).delete()
+
+    def forget(self, user: User) -> None:
+        """The same when the account closes."""
+        Feed.objects.filter(user=user).delete()
 
     def open_work(self, user: User) -> Iterator[Work]:
         """The lessons that one gives and that have not begun."""

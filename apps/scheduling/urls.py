@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from apps.scheduling import views, views_attendance, views_bookings, views_proposals, views_requests, views_rooms
+from apps.scheduling import (
+    views,
+    views_attendance,
+    views_bookings,
+    views_feeds,
+    views_proposals,
+    views_requests,
+    views_rooms,
+)
 
 app_name = "scheduling"
 urlpatterns = [
     path("calendar/", views.calendar_detail, name="calendar_detail"),
+    path("calendar/feeds/", views_feeds.feed_list, name="feed_list"),
+    path("calendar/feeds/<int:pk>/replacement/", views_feeds.feed_replacement, name="feed_replacement"),
+    path("calendar/feeds/<int:pk>/end/", views_feeds.feed_end, name="feed_end"),
+    path("feeds/<str:secret>.ics", views_feeds.feed_detail, name="feed_detail"),
     path("bookings/", views_bookings.booking_create, name="booking_create"),
     path("bookings/<int:pk>/", views_bookings.booking_detail, name="booking_detail"),
     path("bookings/<int:pk>/move/", views_bookings.booking_move, name="booking_move"),

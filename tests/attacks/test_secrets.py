@@ -140,6 +140,7 @@ def visit(server: Homeroom, invited: str) -> list[str]:
         post("/accounts/password/reset/", email=f"{SAID}@home.test")
         for link in ("join", "password/reset/key/1", "confirm-email", "email/stop"):
             client.get(f"/accounts/{link}/{SAID}-key/")
+        client.get(f"/feeds/{SAID}-key.ics")
         before = [client.cookies["csrftoken"]]
         post("/accounts/login/", login="admin@homeroom.test", password="homeroom")
         post("/accounts/invitations/new/", role="teacher", addresses=invited)

@@ -49,7 +49,7 @@ from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.scheduling import actions as scheduling
-from apps.scheduling.models import Booking, LessonRequest, Proposal, Room
+from apps.scheduling.models import Booking, Feed, LessonRequest, Proposal, Room
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -652,6 +652,9 @@ def _scheduling() -> dict[tuple[str, str], Call]:
         ("scheduling.actions.proposals.accept", "Amina's"): accept,
         ("scheduling.actions.proposals.refuse", "Amina's"): on(Proposal, "moving", scheduling.refuse),
         ("scheduling.actions.proposals.take_back", "Amina's"): on(Proposal, "moving", scheduling.take_back),
+        ("scheduling.actions.feeds.create_feed", "one's own"): lambda house, actor: scheduling.create_feed(actor),
+        ("scheduling.actions.feeds.replace_feed", "Amina's"): on(Feed, "feed", scheduling.replace_feed),
+        ("scheduling.actions.feeds.end_feed", "Amina's"): on(Feed, "feed", scheduling.end_feed),
         ("scheduling.actions.requests.ask", "Amina's, of her teacher"): ask,
         ("scheduling.actions.requests.approve", "Amina's"): approve,
         ("scheduling.actions.requests.decline", "Amina's"): on(LessonRequest, "asked", scheduling.decline, "Busy"),

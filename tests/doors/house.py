@@ -37,6 +37,7 @@ from apps.jobs import running
 from apps.notifications import fanout
 from apps.notifications.models import Delivery, Notification, State, Way
 from apps.notifications.writing import token_for
+from apps.scheduling.models.feeds import digest_of
 from apps.students import invitations
 from apps.students.actions import upload_import
 from apps.support import actions as support
@@ -315,8 +316,9 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     made = {"coming": coming, "begun": begun, "hall": factories.room(name="Hall"), "asked": asked, "offered": offered}
     moving = factories.booking(days=31, **lesson)
     made["moving"] = factories.proposal(booking=moving, by=cast.amina_user, turn="teacher")
+    made["feed"] = factories.feed(user=cast.amina_user, digest=digest_of("feed-of-amina"))
     made["other_time"] = factories.proposed_time(proposal=made["moving"], days=41)
-    return {name: row.pk for name, row in made.items()}
+    return {name: row.pk for name, row in made.items()} | {"feed_secret": "feed-of-amina"}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

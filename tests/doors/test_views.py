@@ -70,6 +70,7 @@ ONESELF = {
     "mfa_view_recovery_codes": "one's own",
     "notifications:preferences": "one's own",
     "notifications:unsubscribe": "what a signed link names",
+    "scheduling:feed_detail": "what a secret address names",
 }
 # Who isn't signed in gets an answer here, and nowhere else (allauth's own are those of signing in and of its mails).
 OPEN = {
@@ -92,6 +93,7 @@ OPEN = {
     "account_reset_password_from_key_done",
     "account_signup",
     "accounts:email_change_stop",
+    "scheduling:feed_detail",
     "accounts:join",
     "accounts:join_leave",
     "accounts:join_token",

@@ -3,6 +3,7 @@
 from apps.scheduling.actions.attendance import mark, mark_rest, roll_begun
 from apps.scheduling.actions.bookings import Lesson, book, call_off, move
 from apps.scheduling.actions.claims import Clash
+from apps.scheduling.actions.feeds import create_feed, end_feed, replace_feed
 from apps.scheduling.actions.proposals import Terms, accept, follow_proposals, propose, refuse, take_back
 from apps.scheduling.actions.requests import (
     WallTime,
@@ -27,7 +28,9 @@ __all__ = [
     "ask",
     "book",
     "call_off",
+    "create_feed",
     "decline",
+    "end_feed",
     "follow_proposals",
     "follow_requests",
     "mark",
@@ -36,6 +39,7 @@ __all__ = [
     "offer_times",
     "propose",
     "refuse",
+    "replace_feed",
     "roll_begun",
     "save_room",
     "take_back",

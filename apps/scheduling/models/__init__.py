@@ -11,6 +11,7 @@ from apps.scheduling.models.bookings import (
     placed_in,
     resources,
 )
+from apps.scheduling.models.feeds import Feed
 from apps.scheduling.models.requests import (
     LessonRequest,
     Proposal,
@@ -30,6 +31,7 @@ __all__ = [
     "BookingMove",
     "BookingState",
     "Claim",
+    "Feed",
     "LessonRequest",
     "Presence",
     "Proposal",

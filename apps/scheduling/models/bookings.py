@@ -95,6 +95,8 @@ class Booking(Timed, Timestamped):
     # How many students are marked, of how many; where attendance_day has counted.
     marked: int
     due: int
+    # The students whom the reader may see; where they were prefetched.
+    shown_students: list[Student]
 
     objects: ClassVar[models.Manager["Booking"]] = BookingQuerySet.as_manager()
 

@@ -1,0 +1,81 @@
+"""What a calendar elsewhere reads (RFC 5545): single events in UTC, without rules and zones that programs read apart.
+
+One UID for life, a SEQUENCE that rises with each change of time, and CANCELLED for two months after a lesson was called
+off. What is for staff or teachers alone, notes, and links to join stand in no feed: its address may get about.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.utils import timezone
+from icalendar import Calendar, Event
+
+from apps.accounts.models import User
+from apps.scheduling.models import Booking, Feed
+from apps.students.models import Student
+
+BACK, AHEAD = timedelta(days=62), timedelta(days=366)
+# How long a lesson that was called off is told as such.
+CANCELLED = timedelta(days=62)
+MOST = 3_000
+# How often programs are asked to read it again; most do when they like, up to a day later.
+AGAIN = timedelta(hours=1)
+
+
+def written(feed: Feed, now: datetime | None = None) -> bytes:
+    """The feed as text/calendar."""
+    now = now or timezone.now()
+    calendar = Calendar()
+    calendar.add("prodid", "-//Homeroom//Calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", "Homeroom: busy" if feed.busy_only else "Homeroom")
+    calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    for event in _lessons(feed, now):
+        calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def lessons_of(user: User, now: datetime) -> QuerySet[Booking]:
+    """The lessons that one gives or takes part in, from two months ago to a year ahead."""
+    own = Booking.of(Student.objects.filter(user=user))
+    rows = Booking.objects.filter(Q(teacher=user) | own).between(now - BACK, now + AHEAD)
+    told = rows.filter(Q(called_off_at=None) | Q(called_off_at__gt=now - CANCELLED)).order_by("start", "pk")
+    return told.select_related("teacher", "room", "batch")
+
+
+def _lessons(feed: Feed, now: datetime) -> Iterator[Event]:
+    rows = list(lessons_of(feed.user, now)[:MOST])
+    seen = Prefetch("students", Student.objects.visible_to(feed.user), to_attr="shown_students")
+    prefetch_related_objects([row for row in rows if row.teacher_id == feed.user_id], seen)
+    for booking in rows:
+        event = Event()
+        event.add("uid", str(booking.uid))
+        event.add("sequence", booking.sequence)
+        event.add("dtstamp", booking.updated)
+        event.add("dtstart", booking.start)
+        event.add("dtend", booking.end)
+        event.add("status", "CONFIRMED" if booking.is_on else "CANCELLED")
+        event.add("summary", "Busy" if feed.busy_only else booking.subject)
+        if not feed.busy_only:
+            event.add("url", settings.SITE_URL + booking.get_absolute_url())
+            if details := _who(booking, feed.user):
+                event.add("description", details)
+            if booking.room:
+                event.add("location", booking.room.name)
+        yield event
+
+
+def _who(booking: Booking, reader: User) -> str:
+    """With whom: for a student their teacher, for a teacher the batch or the students by their given names."""
+    if booking.teacher_id != reader.pk:
+        return f"With {booking.teacher.full_name}" if booking.teacher else ""
+    if booking.batch:
+        return booking.batch.name
+    students = [student.short_name for student in booking.shown_students]
+    return ", ".join(students[:5]) + (" and others" if len(students) > 5 else "")
