@@ -66,6 +66,7 @@ from apps.scheduling.models import (
     Claim,
     Feed,
     LessonRequest,
+    OwnEvent,
     Proposal,
     ProposedTime,
     RequestTime,
@@ -540,6 +541,12 @@ def feed(**fields: Any) -> Feed:
     return Feed.objects.create(**{"user": user(), "digest": f"{next(_numbers):064x}"} | fields)
 
 
+def own_event(**fields: Any) -> OwnEvent:
+    """An hour at noon UTC in a week, or `days` from now."""
+    noon = _noon(timezone.now().date() + datetime.timedelta(days=fields.pop("days", 7)))
+    return OwnEvent.objects.create(**{"owner": user(), "title": "Dentist", "first": noon.pop("day")} | noon | fields)
+
+
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
     AcceptedAnswer: accepted_answer,
@@ -550,6 +557,7 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     Claim: claim,
     Feed: feed,
     LessonRequest: lesson_request,
+    OwnEvent: own_event,
     Proposal: proposal,
     ProposedTime: proposed_time,
     RequestTime: request_time,

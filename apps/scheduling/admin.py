@@ -11,6 +11,7 @@ from apps.scheduling.models import (
     Claim,
     Feed,
     LessonRequest,
+    OwnEvent,
     Proposal,
     ProposedTime,
     RequestTime,
@@ -137,3 +138,14 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
     list_select_related = ("user",)
     search_fields = ("user__email",)
     exclude = ("digest",)
+
+
+@admin.register(OwnEvent)
+class OwnEventAdmin(ReadOnlyAdmin[OwnEvent]):
+    """When people are busy; what their events say is theirs alone."""
+
+    list_display = ("pk", "owner", "first", "last", "at", "repeats", "is_busy", "is_private")
+    list_filter = ("is_busy", "repeats")
+    list_select_related = ("owner",)
+    search_fields = ("owner__email",)
+    exclude = ("title", "notes")

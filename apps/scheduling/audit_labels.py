@@ -20,6 +20,9 @@ LABELS = {
     "calendar-feed.created": "created an address for their calendar",
     "calendar-feed.replaced": "replaced an address for their calendar",
     "calendar-feed.ended": "ended an address for their calendar",
+    "own-event.added": "added an event of their own",
+    "own-event.changed": "changed an event of their own",
+    "own-event.deleted": "deleted an event of their own",
     "room.created": "added a room",
     "room.changed": "changed a room",
 }

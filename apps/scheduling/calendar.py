@@ -16,6 +16,7 @@ from apps.accounts.models import Role, User
 from apps.scheduling.grid import MOST_LANES, Grid, grid
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Booking, Room
+from apps.scheduling.own_events import Block, blocks_of
 from apps.scheduling.wall_time import day_begins, local_day
 from apps.students.models import Student
 
@@ -31,7 +32,7 @@ class Day:
     """One day of a month or of a list."""
 
     day: date
-    bookings: list[Booking] = field(default_factory=list)
+    bookings: list[Booking | Block] = field(default_factory=list)
     outside: bool = False
     count: int = 0
     url: str = ""
@@ -114,7 +115,26 @@ class Calendar:
     @cached_property
     def grid(self) -> Grid:
         """The days beside each other, hour by hour."""
-        return grid(self.days, self.zone, self.shown)
+        timed = [block for block in self.events if not block.all_day]
+        return grid(self.days, self.zone, [*self.shown, *timed])
+
+    @cached_property
+    def events(self) -> list[Block]:
+        """Own events on these days: the reader's, or those of whose calendar they ask for, if they may see it."""
+        owners = [self.user.pk]
+        if "student" in self.filters:
+            owners = [self.student.user_id] if self.student and self.student.user_id else []
+        elif "teacher" in self.filters:
+            owners = [self.filters["teacher"]] if self.user.sees_all else []
+        if "room" in self.filters:
+            owners = []
+        return blocks_of(self.user, owners, self.days, self.zone)
+
+    @property
+    def all_day(self) -> list[tuple[date, list[Block]]]:
+        """The events on whole days, day by day; empty where there are none."""
+        whole = [block for block in self.events if block.all_day]
+        return [(day, [block for block in whole if block.covers(day)]) for day in self.days] if whole else []
 
     @cached_property
     def by_day(self) -> list[Day]:
@@ -130,6 +150,10 @@ class Calendar:
                 if each := found.get(local_day(booking.start, self.zone)):
                     each.bookings.append(booking)
                     each.count += 1
+            for day, each in found.items():
+                each.bookings += [block for block in self.events if block.covers(day)]
+                each.bookings.sort(key=lambda row: (not getattr(row, "all_day", False), row.start, row.pk))
+                each.count = len(each.bookings)
         for day, each in found.items():
             each.url = self.url(day, "day")
         return list(found.values())
@@ -143,7 +167,7 @@ class Calendar:
     @property
     def is_empty(self) -> bool:
         """Is there nothing at all?"""
-        return not self.shown
+        return not self.shown and not self.events
 
     def url(self, day: date | None = None, view: str = "", **changes: object) -> str:
         """The address of this calendar at another day, in another view, with other filters."""

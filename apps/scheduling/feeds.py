@@ -6,6 +6,7 @@ off. What is for staff or teachers alone, notes, and links to join stand in no f
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
@@ -13,7 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar, Event
 
 from apps.accounts.models import User
-from apps.scheduling.models import Booking, Feed
+from apps.scheduling.models import Booking, Feed, OwnEvent
 from apps.students.models import Student
 
 BACK, AHEAD = timedelta(days=62), timedelta(days=366)
@@ -35,7 +36,7 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
     calendar.add("x-wr-calname", "Homeroom: busy" if feed.busy_only else "Homeroom")
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for event in _lessons(feed, now):
+    for event in (*_lessons(feed, now), *_own_events(feed, now)):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
@@ -69,6 +70,27 @@ def _lessons(feed: Feed, now: datetime) -> Iterator[Event]:
             if booking.room:
                 event.add("location", booking.room.name)
         yield event
+
+
+def _own_events(feed: Feed, now: datetime) -> Iterator[Event]:
+    """One's own events, one for each time; where only busy times are shown, those in which one is busy."""
+    first, last = (now - BACK).date(), (now + AHEAD).date()
+    rows = OwnEvent.objects.filter(owner=feed.user).around(first, last)
+    rows = rows.filter(is_busy=True) if feed.busy_only else rows
+    for row in rows[:MOST]:
+        for day in islice(row.dates(first, last), MOST):
+            event = Event()
+            event.add("uid", f"{row.uid}-{day:%Y%m%d}")
+            event.add("sequence", row.sequence)
+            event.add("dtstamp", row.updated)
+            start, end = (day, day + timedelta(days=row.days)) if row.is_all_day else row.moments(day)
+            event.add("dtstart", start)
+            event.add("dtend", end)
+            event.add("transp", "OPAQUE" if row.is_busy else "TRANSPARENT")
+            event.add("summary", "Busy" if feed.busy_only else row.title)
+            if row.notes and not feed.busy_only:
+                event.add("description", row.notes)
+            yield event
 
 
 def _who(booking: Booking, reader: User) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apps.scheduling.models import Booking
+from apps.scheduling.own_events import Block
 from apps.scheduling.wall_time import day_begins
 
 QUARTER = timedelta(minutes=15)
@@ -32,7 +33,7 @@ class Key(NamedTuple):
 class Placed:
     """A lesson in one day's column: rows counted from 0, and the lane of how many."""
 
-    booking: Booking
+    booking: Booking | Block
     row: int
     span: int
     lane: int = 0
@@ -55,6 +56,11 @@ class Line(NamedTuple):
     hour: int
     again: bool
 
+    @property
+    def at(self) -> str:
+        """The hour as an address has it."""
+        return f"{self.hour:02}:00"
+
 
 @dataclass
 class Grid:
@@ -66,7 +72,7 @@ class Grid:
     lanes: int
 
 
-def grid(days: Sequence[date], zone: str, bookings: Iterable[Booking]) -> Grid:
+def grid(days: Sequence[date], zone: str, bookings: Iterable[Booking | Block]) -> Grid:
     """These days with these lessons on this clock, as high as what happens on them needs."""
     spans = [(day, day_begins(day, zone), day_begins(day + timedelta(days=1), zone)) for day in days]
     keys = {day: _quarters(start, end, zone) for day, start, end in spans}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from apps.accounts.models import User
 from apps.realtime.publish import signal
 from apps.scheduling.models import Booking, LessonRequest
 
@@ -39,3 +40,9 @@ def request_changed(request: LessonRequest) -> None:
     signal(CALENDAR)
     for user_id in filter(None, (request.teacher_id, request.student.user_id)):
         signal(f"user-{user_id}", LESSONS)
+
+
+def own_events_changed(user: User) -> None:
+    """Have the pages of a person, and those of staff, ask again: an event of theirs changed."""
+    signal(CALENDAR)
+    signal(f"user-{user.pk}", LESSONS)

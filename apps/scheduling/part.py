@@ -8,8 +8,13 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.accounts.parts import Part, Work
-from apps.scheduling.models import Attendance, Booking, Feed, LessonRequest
+from apps.scheduling.models import Attendance, Booking, Feed, LessonRequest, OwnEvent
 from apps.students.models import Student
+
+EVENT_FIELDS = (
+    *("title", "notes", "first", "last", "at", "zone", "minutes", "is_busy", "is_private"),
+    *("repeats", "pattern", "interval", "weekdays", "until"),
+)
 
 
 class SchedulingPart(Part):
@@ -25,6 +30,7 @@ class SchedulingPart(Part):
             "lessons": (_lesson(row) for row in _lessons(user).order_by("start", "pk").iterator()),
             "attendance": (_mark(row) for row in marks.iterator()),
             "calendar_feeds": list(Feed.objects.filter(user=user).values("busy_only", "created", "updated")),
+            "own_events": list(OwnEvent.objects.filter(owner=user).values(*EVENT_FIELDS)),
             "lesson_requests": [
                 {
                     "subject": row.subject,
@@ -42,8 +48,9 @@ class SchedulingPart(Part):
         Feed.objects.filter(user=user).delete()
 
     def forget(self, user: User) -> None:
-        """The same when the account closes."""
+        """The same when the account closes; their own events go too."""
         Feed.objects.filter(user=user).delete()
+        OwnEvent.objects.filter(owner=user).delete()
 
     def open_work(self, user: User) -> Iterator[Work]:
         """The lessons that one gives and that have not begun."""

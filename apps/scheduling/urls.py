@@ -6,6 +6,7 @@ from apps.scheduling import (
     views,
     views_attendance,
     views_bookings,
+    views_events,
     views_feeds,
     views_proposals,
     views_requests,
@@ -15,6 +16,10 @@ from apps.scheduling import (
 app_name = "scheduling"
 urlpatterns = [
     path("calendar/", views.calendar_detail, name="calendar_detail"),
+    path("calendar/hour/", views_events.hour_detail, name="hour_detail"),
+    path("calendar/events/", views_events.event_create, name="event_create"),
+    path("calendar/events/<int:pk>/", views_events.event_edit, name="event_edit"),
+    path("calendar/events/<int:pk>/deletion/", views_events.event_deletion, name="event_deletion"),
     path("calendar/feeds/", views_feeds.feed_list, name="feed_list"),
     path("calendar/feeds/<int:pk>/replacement/", views_feeds.feed_replacement, name="feed_replacement"),
     path("calendar/feeds/<int:pk>/end/", views_feeds.feed_end, name="feed_end"),

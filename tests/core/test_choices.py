@@ -30,6 +30,7 @@ from apps.courses.models import Batch, Lesson
 from apps.notifications.forms import ScheduleForm
 from apps.notifications.models import Schedule
 from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields
+from apps.scheduling.forms_events import EventForm
 from apps.scheduling.forms_proposals import ProposalForm
 from apps.scheduling.forms_requests import RequestForm, TimesForm
 from apps.students.forms import StudentForm
@@ -71,6 +72,7 @@ MADE = {
     NewLessonForm: lambda cast, data: NewLessonForm(data),
     PaymentForm: lambda cast, data: PaymentForm(data, account=accounts(cast.amina)[0], student_id=cast.amina.pk),
     RegionForm: lambda cast, data: RegionForm(cast.amina_user, data),
+    EventForm: lambda cast, data: EventForm(data, zones=ZONES),
     ProposalForm: lambda cast, data: ProposalForm(data, user=cast.staff, zones=ZONES),
     RequestForm: lambda cast, data: RequestForm(data, user=cast.staff, zones=ZONES),
     TimesForm: lambda cast, data: TimesForm(data, zones=ZONES),

@@ -49,7 +49,7 @@ from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.scheduling import actions as scheduling
-from apps.scheduling.models import Booking, Feed, LessonRequest, Proposal, Room
+from apps.scheduling.models import Booking, Feed, LessonRequest, OwnEvent, Proposal, Room
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -624,6 +624,7 @@ def _moderation() -> dict[tuple[str, str], Call]:
 
 def _scheduling() -> dict[tuple[str, str], Call]:
     day, at = datetime.date(2099, 1, 5), datetime.time(10)
+    dentist = scheduling.Happening("Dentist", day)
 
     def book(house: House, actor: User) -> Any:
         with_whom = {"teacher": the(house, User, "teacher"), "students": (the(house, Student, "bella"),)}
@@ -652,6 +653,9 @@ def _scheduling() -> dict[tuple[str, str], Call]:
         ("scheduling.actions.proposals.accept", "Amina's"): accept,
         ("scheduling.actions.proposals.refuse", "Amina's"): on(Proposal, "moving", scheduling.refuse),
         ("scheduling.actions.proposals.take_back", "Amina's"): on(Proposal, "moving", scheduling.take_back),
+        ("scheduling.actions.events.add_event", "one's own"): lambda house, actor: scheduling.add_event(actor, dentist),
+        ("scheduling.actions.events.change_event", "Amina's"): on(OwnEvent, "event", scheduling.change_event, dentist),
+        ("scheduling.actions.events.delete_event", "Amina's"): on(OwnEvent, "event", scheduling.delete_event),
         ("scheduling.actions.feeds.create_feed", "one's own"): lambda house, actor: scheduling.create_feed(actor),
         ("scheduling.actions.feeds.replace_feed", "Amina's"): on(Feed, "feed", scheduling.replace_feed),
         ("scheduling.actions.feeds.end_feed", "Amina's"): on(Feed, "feed", scheduling.end_feed),

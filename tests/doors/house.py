@@ -317,6 +317,7 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     moving = factories.booking(days=31, **lesson)
     made["moving"] = factories.proposal(booking=moving, by=cast.amina_user, turn="teacher")
     made["feed"] = factories.feed(user=cast.amina_user, digest=digest_of("feed-of-amina"))
+    made["event"] = factories.own_event(owner=cast.amina_user)
     made["other_time"] = factories.proposed_time(proposal=made["moving"], days=41)
     return {name: row.pk for name, row in made.items()} | {"feed_secret": "feed-of-amina"}
 

@@ -6,7 +6,21 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from apps.courses.models import Batch, Enrollment
-from apps.scheduling.models import Attendance, Attendee, Booking, BookingMove, BookingState, Claim, Presence, Room
+from apps.scheduling.models import (
+    Attendance,
+    Attendee,
+    Booking,
+    BookingMove,
+    BookingState,
+    Claim,
+    OwnEvent,
+    Presence,
+    Proposal,
+    ProposedTime,
+    Room,
+    Side,
+)
+from apps.scheduling.recurrence import Pattern
 from apps.students.models import Student
 
 ROOMS = (("Room 1", 24), ("Room 2", 16), ("Studio", 8), ("Library table", 4))
@@ -44,6 +58,8 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
     Booking.objects.bulk_create(bookings)
     _claim(bookings)
     _single(now, zone, today, rooms[3])
+    _proposed(now, zone)
+    _own_events(zone, today)
     _mark(now, chance)
 
 
@@ -83,6 +99,40 @@ def _single(now: datetime, zone: str, today: date, room: Room) -> None:
             BookingMove.objects.create(
                 booking=row, was_start=was, was_minutes=45, to_start=row.start, by=teacher, why="The bus is late."
             )
+
+
+def _proposed(now: datetime, zone: str) -> None:
+    """The teacher proposes two other times for the lesson to come; they are held for the student's answer."""
+    row = Booking.objects.on().filter(start__gt=now, batch=None).select_related("teacher").order_by("start").first()
+    if row is None:
+        return
+    why = "The school trip is on that day."
+    proposal = Proposal(booking=row, by=row.teacher, turn=Side.STUDENT, why=why, expires=row.start)
+    proposal.save()
+    for days in (1, 2):
+        each = ProposedTime(proposal=proposal).timed(row.day + timedelta(days=days), time(12, 15), zone, row.minutes)
+        each.save()
+        Claim.objects.bulk_create(
+            Claim(resource=resource, start=each.start, end=each.end, proposal=proposal) for resource in row.resources()
+        )
+
+
+def _own_events(zone: str, today: date) -> None:
+    """A run each week and two days off for the demo's student, and a staff meeting for their teacher."""
+    student = Student.objects.exclude(user=None).order_by("pk").first()
+    monday = today - timedelta(days=today.weekday())
+    if student is None:
+        return
+    times = {"zone": zone, "minutes": 60, "repeats": True, "pattern": Pattern.WEEKLY}
+    tuesday = monday + timedelta(days=1)
+    OwnEvent.objects.create(owner=student.user, title="Running", first=tuesday, at=time(8), weekdays="1", **times)
+    off = monday + timedelta(days=5)
+    OwnEvent.objects.create(owner=student.user, title="At grandma's", first=off, last=off + timedelta(days=1))
+    if row := Booking.objects.on().filter(students=student).select_related("teacher").first():
+        title, day = "Teachers' meeting", monday + timedelta(days=2)
+        OwnEvent.objects.create(
+            owner=row.teacher, title=title, first=day, at=time(13), weekdays="2", is_private=False, **times
+        )
 
 
 def _mark(now: datetime, chance: random.Random) -> None:

@@ -11,6 +11,7 @@ from apps.scheduling.models.bookings import (
     placed_in,
     resources,
 )
+from apps.scheduling.models.events import OwnEvent
 from apps.scheduling.models.feeds import Feed
 from apps.scheduling.models.requests import (
     LessonRequest,
@@ -33,6 +34,7 @@ __all__ = [
     "Claim",
     "Feed",
     "LessonRequest",
+    "OwnEvent",
     "Presence",
     "Proposal",
     "ProposedTime",

@@ -37,3 +37,9 @@ def weekday_and_day(day: date) -> str:
 def month_name(day: date) -> str:
     """A month: November 2026."""
     return formats.month(day)
+
+
+@register.filter
+def wall(moment: datetime) -> str:
+    """A time of day as an address or a form's field has it: 14:05."""
+    return f"{moment:%H:%M}"

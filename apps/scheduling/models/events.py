@@ -1,0 +1,133 @@
+"""A person's own events, once or repeated: what others see of them is that the person is busy."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.core.models import Timestamped
+from apps.scheduling.models.series import Repeated
+from apps.scheduling.models.times import LONGEST, SHORTEST, check_zone
+from apps.scheduling.recurrence import Pattern, Rule
+from apps.scheduling.wall_time import Moment, end_of, moment
+
+# The most days that one event without times takes.
+MOST_DAYS = 60
+
+
+class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
+    """Events, found through what a person may see."""
+
+    def visible_to(self, user: User) -> Self:
+        """One's own: only its owner opens an event."""
+        return self.filter(owner=user)
+
+    def shown_to(self, user: User) -> Self:
+        """Events as this person may be shown them, with `shown_title`: empty where they see only "busy".
+
+        What it says is left in the database: notes always, and the title unless it is their own, or they are staff and
+        it isn't private. Of others' events one is shown those in which they are busy.
+        """
+        readable = Q(owner=user) | Q(is_private=False) if user.sees_all else Q(owner=user)
+        title = Case(When(readable, then=F("title")), default=Value(""))
+        return self.filter(Q(owner=user) | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
+
+    def around(self, first: date, last: date) -> Self:
+        """Those that may fall on these days, in any zone."""
+        near, far = last + timedelta(days=2), first - timedelta(days=MOST_DAYS + 2)
+        goes_on = Q(repeats=True) & (Q(until=None) | Q(until__gte=far))
+        return self.filter(goes_on | Q(first__gte=far), first__lte=near)
+
+
+class OwnEvent(Repeated, Timestamped):
+    """Something in one person's calendar: on whole days (dates, no zone), or from a time of day on their clock.
+
+    `last` is the last day of an event without times, inclusive. Without `repeats` it happens once, on `first`.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_events")
+    title = models.CharField(max_length=120)
+    notes = models.TextField(max_length=1_000, blank=True)
+    is_busy = models.BooleanField("busy", default=True)
+    is_private = models.BooleanField("private", default=True)
+    last = models.DateField("last day", null=True, blank=True)
+    at = models.TimeField("time", null=True, blank=True)
+    zone = models.CharField("time zone", max_length=64, blank=True, validators=[check_zone])
+    minutes = models.PositiveSmallIntegerField(
+        "length in minutes", null=True, blank=True, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
+    )
+    repeats = models.BooleanField(default=False)
+    client_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    # What a reader is shown; where `shown_to` found it.
+    shown_title: str
+
+    objects: ClassVar[models.Manager["OwnEvent"]] = OwnEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["first", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="own_event_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(at=None, minutes=None, zone="", last__gte=F("first"))
+                | (Q(at__isnull=False, minutes__range=(SHORTEST, LONGEST), last=None) & ~Q(zone="")),
+                name="own_event_has_days_or_times",
+            ),
+            models.UniqueConstraint(fields=["owner", "client_key"], name="one_own_event_per_client_key"),
+        ]
+        indexes = [models.Index(fields=["owner", "first"], name="own_events_of_owner")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page, which its owner opens."""
+        return reverse("scheduling:event_edit", args=[self.pk])
+
+    @property
+    def is_all_day(self) -> bool:
+        """Is it on whole days?"""
+        return self.at is None
+
+    @property
+    def days(self) -> int:
+        """How many days it takes each time, where it has no times."""
+        return (self.last - self.first).days + 1 if self.last else 1
+
+    def dates(self, first: date, last: date) -> Iterator[date]:
+        """The days between these on which it begins."""
+        if not self.repeats:
+            if first <= self.first <= last:
+                yield self.first
+            return
+        for day in _skipped(self.rule, first).dates():
+            if day > last:
+                return
+            if day >= first:
+                yield day
+
+    def moments(self, day: date) -> tuple[datetime, datetime]:
+        """From when until when it is on a day on which it begins; of an event with times."""
+        assert self.at is not None
+        assert self.minutes is not None
+        begins: Moment = moment(day, self.at, self.zone)
+        return begins.at, end_of(begins.at, self.minutes)
+
+
+def _skipped(rule: Rule, first: date) -> Rule:
+    """A weekly rule begun later, so that one from long ago isn't walked through from its start."""
+    if rule.pattern != Pattern.WEEKLY or rule.count:
+        return rule
+    step = 7 * rule.interval
+    ahead = max(0, ((first - rule.first).days - step) // step) * step
+    weekdays = rule.weekdays or frozenset({rule.first.weekday()})
+    return Rule(rule.pattern, rule.first + timedelta(days=ahead), rule.interval, weekdays, rule.until)

@@ -1,0 +1,56 @@
+"""Own events as a calendar shows them: one block for each time that one happens."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.scheduling.models import OwnEvent
+from apps.scheduling.wall_time import day_begins, local_day
+
+
+@dataclass
+class Block:
+    """One time that an event happens, as its reader may see it: without `title` they see "busy"."""
+
+    pk: int
+    title: str
+    url: str
+    start: datetime
+    end: datetime
+    first: date
+    last: date
+    all_day: bool
+    is_busy: bool
+    is_event = True
+    is_on = True
+
+    def covers(self, day: date) -> bool:
+        """Does it happen on this day? Of an event without times each day, else the day on which it begins."""
+        return self.first <= day <= self.last
+
+
+def blocks_of(reader: User, owners: Iterable[int], days: list[date], zone: str) -> list[Block]:
+    """What happens of these people's events on these days of a zone, in order: whole days first."""
+    if not (ids := sorted(owners)):
+        return []
+    rows = OwnEvent.objects.shown_to(reader).around(days[0], days[-1]).filter(Q(owner__in=ids))
+    found = [block for row in rows for block in _blocks(reader, row, days, zone)]
+    return sorted(found, key=lambda block: (block.first, not block.all_day, block.start, block.pk))
+
+
+def _blocks(reader: User, row: OwnEvent, days: list[date], zone: str) -> Iterator[Block]:
+    url = row.get_absolute_url() if row.owner_id == reader.pk else ""
+    more = row.days - 1 if row.is_all_day else 2
+    for day in row.dates(days[0] - timedelta(days=more), days[-1] + timedelta(days=2)):
+        if row.is_all_day:
+            first, last = day, day + timedelta(days=row.days - 1)
+            start, end = day_begins(first, zone), day_begins(last + timedelta(days=1), zone)
+        else:
+            start, end = row.moments(day)
+            first = last = local_day(start, zone)
+        if first <= days[-1] and local_day(end - timedelta(seconds=1), zone) >= days[0]:
+            title = row.shown_title
+            yield Block(row.pk, title, url, start, end, first, last, row.is_all_day, row.is_busy)
