@@ -121,14 +121,15 @@ def _own_events(zone: str, today: date) -> None:
     """A run each week and two days off for the demo's student, and a staff meeting for their teacher."""
     student = Student.objects.exclude(user=None).order_by("pk").first()
     monday = today - timedelta(days=today.weekday())
-    if student is None:
+    if student is None or student.user is None:
         return
     times = {"zone": zone, "minutes": 60, "repeats": True, "pattern": Pattern.WEEKLY}
     tuesday = monday + timedelta(days=1)
     OwnEvent.objects.create(owner=student.user, title="Running", first=tuesday, at=time(8), weekdays="1", **times)
     off = monday + timedelta(days=5)
     OwnEvent.objects.create(owner=student.user, title="At grandma's", first=off, last=off + timedelta(days=1))
-    if row := Booking.objects.on().filter(students=student).select_related("teacher").first():
+    row = Booking.objects.on().filter(students=student).exclude(teacher=None).select_related("teacher").first()
+    if row and row.teacher:
         title, day = "Teachers' meeting", monday + timedelta(days=2)
         OwnEvent.objects.create(
             owner=row.teacher, title=title, first=day, at=time(13), weekdays="2", is_private=False, **times
