@@ -115,6 +115,11 @@ def weekday_and_day(moment: date) -> str:
     return _isolated(format_skeleton("MMMEd", _local(moment), locale=_now()))
 
 
+def weekday(moment: date) -> str:
+    """A day of the week in short: Fri."""
+    return _isolated(format_skeleton("E", _local(moment), locale=_now()))
+
+
 def month(moment: date) -> str:
     """A month: November 2026."""
     return _isolated(format_skeleton("yMMMM", _local(moment), locale=_now()))

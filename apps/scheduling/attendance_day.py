@@ -12,7 +12,7 @@ from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Attendance, Attendee, Booking
 
 # How many lessons a page lists, and how far back unmarked ones are looked for.
-MOST, BACK = 100, timedelta(days=60)
+MOST, MOST_PAGES, BACK = 100, 20, timedelta(days=60)
 # Days further away than this are none that anybody marks.
 FAR = timedelta(days=3660)
 
@@ -20,8 +20,11 @@ FAR = timedelta(days=3660)
 class AttendanceDay:
     """What a teacher marks (their own lessons), or staff (all), on a day of the academy's calendar."""
 
-    def __init__(self, user: User, asked: str) -> None:
+    def __init__(self, user: User, asked: str, pages: str = "") -> None:
         self.user, self.today = user, academy_today()
+        # A long day comes in parts, each longer than the last, so that the region that follows it stays one.
+        number = int(pages) if pages.isascii() and pages.isdecimal() and len(pages) < 3 else 1
+        self.most = MOST * min(max(number, 1), MOST_PAGES)
         try:
             self.day = date.fromisoformat(asked)
         except ValueError:
@@ -38,8 +41,19 @@ class AttendanceDay:
     def bookings(self) -> list[Booking]:
         """The day's lessons, each with `marked` and `due`: how many are marked, of how many."""
         start, end = academy_midnight(self.day), academy_midnight(self.day + timedelta(days=1))
-        rows = list(self._own.filter(start__gte=start, start__lt=end).order_by("start", "pk")[:MOST])
-        return with_counts(rows)
+        rows = list(self._own.filter(start__gte=start, start__lt=end).order_by("start", "pk")[: self.most + 1])
+        self.is_cut = len(rows) > self.most
+        return with_counts(rows[: self.most])
+
+    @property
+    def more(self) -> int:
+        """How many parts the page has with the next one; 0 if this is all."""
+        return self.most // MOST + 1 if self.bookings and self.is_cut else 0
+
+    @property
+    def query(self) -> str:
+        """What this very page was asked with."""
+        return f"?day={self.iso}" + (f"&pages={self.most // MOST}" if self.most > MOST else "")
 
     @cached_property
     def unmarked(self) -> list[Booking]:

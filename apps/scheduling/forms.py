@@ -75,9 +75,26 @@ class TimeFields(forms.Form):
     lengths = LENGTHS
 
     def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        data = args[0] if args else kwargs.pop("data", None)
+        self.took = bool(data) and bool(TAKEN.fullmatch(data.get("take", "")))
+        super().__init__(_with_taken(data) if self.took and data else data, *args[1:], **kwargs)
         self.fields["zone"] = zone_field(zones)
         self.one_zone = len(zones) == 1
+
+    def is_valid(self) -> bool:
+        """A button with a free time fills the form in: it is sent by the next click."""
+        return super().is_valid() and not self.took
+
+
+# A free time as its button sends it.
+TAKEN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+
+
+def _with_taken(data: Any) -> Any:
+    day, at = data["take"].split("T")
+    filled = data.copy()
+    filled["day"], filled["at"] = day, at
+    return filled
 
 
 def zones_for(user: User, *others: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ def attendance_list(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.may_take_attendance(user):
         raise Http404
-    context = {"attendance": AttendanceDay(user, request.GET.get("day", ""))}
+    context = {"attendance": AttendanceDay(user, request.GET.get("day", ""), request.GET.get("pages", ""))}
     return render_part(request, "scheduling/attendance_list.html", "scheduling/_attendance.html", context)
 
 

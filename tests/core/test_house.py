@@ -96,7 +96,7 @@ def test_what_needs_a_login_says_so_to_everyone(client, db):
     # No worker runs here; a link in a mail is signed; of courses readers without an account find those for everybody.
     open_to_all = {"healthz": 200, "metrics": 200, "readyz": 503, "notifications/unsubscribe/<str:token>/": 404}
     course, lesson = "courses/<int:pk>/", "courses/<int:pk>/lessons/<int:lesson_pk>/"
-    open_to_all |= {"certificates/<str:number>/": 404}
+    open_to_all |= {"certificates/<str:number>/": 404, "feeds/<str:secret>.ics": 404}
     parts = ("", "outline/", "file/", "captions/", "files/<int:file_pk>/")
     open_to_all |= {"courses/": 200, course: 404, f"{course}cover/": 404} | {f"{lesson}{part}": 404 for part in parts}
     for route in addresses(get_resolver().url_patterns):

@@ -70,7 +70,7 @@ ONESELF = {
     "mfa_view_recovery_codes": "one's own",
     "notifications:preferences": "one's own",
     "notifications:unsubscribe": "what a signed link names",
-    "scheduling:feed_detail": "what a secret address names",
+    "scheduling:event_create": "one's own calendar",
 }
 # Who isn't signed in gets an answer here, and nowhere else (allauth's own are those of signing in and of its mails).
 OPEN = {

@@ -5,6 +5,9 @@ from datetime import date, datetime, time
 from django import template
 
 from apps.core import formats
+from apps.scheduling.models.times import Timed
+from apps.scheduling.wall_time import Clock
+from apps.scheduling.wall_time import moment as moment_of
 
 register = template.Library()
 
@@ -34,6 +37,12 @@ def weekday_and_day(day: date) -> str:
 
 
 @register.filter
+def weekday(day: date) -> str:
+    """A day of the week in short: Fri."""
+    return formats.weekday(day)
+
+
+@register.filter
 def month_name(day: date) -> str:
     """A month: November 2026."""
     return formats.month(day)
@@ -43,3 +52,15 @@ def month_name(day: date) -> str:
 def wall(moment: datetime) -> str:
     """A time of day as an address or a form's field has it: 14:05."""
     return f"{moment:%H:%M}"
+
+
+@register.filter
+def clock_change(row: Timed) -> str:
+    """What a change of clocks does to the wall time of a lesson or of a time offered; empty on other days."""
+    change = moment_of(row.day, row.at, row.zone).clock
+    if change == Clock.PLAIN:
+        return ""
+    city, at = row.zone.rpartition("/")[2].replace("_", " "), formats.clock(datetime.combine(row.day, row.at))
+    if change == Clock.SKIPPED:
+        return f"Clocks go forward in {city} then: {at} doesn't exist on this day, so it begins later by the gap."
+    return f"Clocks go back in {city} then: {at} occurs twice on this day, and the first is meant."

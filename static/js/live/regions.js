@@ -13,6 +13,8 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
   for (const { target, fragment } of tasks) {
     if (!("live" in (target?.dataset ?? {}))) continue;
+    // What others do closes nothing that is open here.
+    for (const { id } of target.querySelectorAll("details[open][id]")) fragment.querySelector(`[id="${id}"]`)?.setAttribute("open", "");
     for (const part of [target, fragment]) for (const each of part.querySelectorAll("[autofocus]")) each.autofocus = false;
   }
 });

@@ -131,14 +131,6 @@ document.addEventListener("change", ({ target }) => {
 setInterval(() => { if (document.visibilityState === "visible") htmx.trigger(document.body, "shift-due"); }, HERE_MS);
 document.addEventListener("reset", () => setTimeout(count));
 document.addEventListener("inbox-changed", () => $("#inbox-bulk").reset());
-// What others do to the ticket closes no menu that is open in its head.
-document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
-  for (const { target, fragment } of tasks) {
-    if (!target?.matches?.(".ticket-head[data-live]")) continue;
-    for (const { id } of target.querySelectorAll("details[open][id]")) $(`#${id}`, fragment)?.setAttribute("open", "");
-  }
-});
-
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   // A view that one chose holds what fits it; the one that is open is kept in the list that it was opened from.
   const view = ctx.sourceElement?.dataset?.view;
