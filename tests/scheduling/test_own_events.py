@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from apps.scheduling import actions
 from apps.scheduling.actions import Happening
-from apps.scheduling.models import OwnEvent
+from apps.scheduling.models import Feed, OwnEvent
 from apps.scheduling.own_events import blocks_of
+from apps.scheduling.part import SchedulingPart
 from apps.scheduling.recurrence import Pattern, Rule
 from tests import factories
 
@@ -214,3 +215,17 @@ def test_the_pages_offer_an_hour_keep_what_was_typed_and_save(cast, client_for):
     assert (event.is_all_day, event.last, event.repeats) == (True, date(2099, 1, 8), False)
     student.post(f"{event.get_absolute_url()}deletion/")
     assert not OwnEvent.objects.exists()
+
+
+def test_events_and_addresses_go_with_the_account_and_are_in_the_own_data(cast):
+    actions.add_event(cast.amina_user, dentist())
+    actions.create_feed(cast.amina_user)
+    actions.create_feed(cast.teacher)
+    part = SchedulingPart()
+    data = part.own_data(cast.amina_user)
+    assert [row["title"] for row in data["own_events"]] == [CANARY]
+    assert [set(row) for row in data["calendar_feeds"]] == [{"busy_only", "created", "updated"}]
+    part.stand_down(cast.teacher)
+    part.forget(cast.amina_user)
+    assert not OwnEvent.objects.exists()
+    assert not Feed.objects.exists()

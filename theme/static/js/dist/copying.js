@@ -1,0 +1,1 @@
+for(let t of document.querySelectorAll("[data-copy]"))navigator.clipboard&&(t.hidden=!1,t.addEventListener("click",async()=>{let e=document.getElementById(t.dataset.copy);e.select(),await navigator.clipboard.writeText(e.value),t.textContent="Copied"}));
