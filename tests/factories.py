@@ -72,7 +72,9 @@ from apps.scheduling.models import (
     RequestTime,
     Room,
     Series,
+    SeriesChange,
     Side,
+    SkippedDay,
 )
 from apps.students.models import Student, StudentImport
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, SupportAgent, Ticket, TicketLog, Topic
@@ -509,6 +511,14 @@ def series(**fields: Any) -> Series:
     return Series.objects.create(**{"teacher": user(), "made_by": user()} | own | fields)
 
 
+def series_change(**fields: Any) -> SeriesChange:
+    return SeriesChange.objects.create(**{"series": series(), "kind": "started", "by": user()} | fields)
+
+
+def skipped_day(**fields: Any) -> SkippedDay:
+    return SkippedDay.objects.create(**{"series": series(), "day": timezone.now().date()} | fields)
+
+
 def lesson_request(**fields: Any) -> LessonRequest:
     """By a student, without times."""
     learner = fields.pop("student", None) or student_with_account()
@@ -563,6 +573,8 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     RequestTime: request_time,
     Room: room,
     Series: series,
+    SeriesChange: series_change,
+    SkippedDay: skipped_day,
     Community: community,
     CommunityTopic: community_topic,
     Flag: flag,

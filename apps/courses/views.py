@@ -13,6 +13,7 @@ from apps.core.editing import EditConflict
 from apps.core.htmx import wants_fragment
 from apps.core.listing import render_list
 from apps.courses import actions, policies
+from apps.courses.batch_parts import parts
 from apps.courses.forms import BatchForm
 from apps.courses.listing import BatchList
 from apps.courses.models import Batch, Course
@@ -85,7 +86,7 @@ def _page(
     request: HttpRequest, batch: Batch, form: BatchForm | None, saved: bool = False, status: int = 200
 ) -> HttpResponse:
     """The card for htmx, which asks with POST alone; else the whole page, with what `?q=` finds."""
-    context = {"batch": batch, "form": form, "saved": saved}
+    context = {"batch": batch, "form": form, "saved": saved, "parts": parts(batch)}
     if request.method == "POST" and wants_fragment(request):
         return render(request, "courses/_details_answer.html", context, status=status)
     roster = Roster(signed_in(request), batch, request.GET)

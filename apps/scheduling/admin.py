@@ -17,6 +17,8 @@ from apps.scheduling.models import (
     RequestTime,
     Room,
     Series,
+    SeriesChange,
+    SkippedDay,
 )
 
 
@@ -87,6 +89,26 @@ class SeriesAdmin(ReadOnlyAdmin[Series]):
     list_filter = ("pattern", "first")
     list_select_related = ("teacher", "batch")
     search_fields = ("subject", "teacher__email")
+
+
+@admin.register(SkippedDay)
+class SkippedDayAdmin(ReadOnlyAdmin[SkippedDay]):
+    """Dates of series without a lesson."""
+
+    list_display = ("series", "day", "why")
+    list_filter = ("day",)
+    list_select_related = ("series",)
+    search_fields = ("series__subject", "why")
+
+
+@admin.register(SeriesChange)
+class SeriesChangeAdmin(ReadOnlyAdmin[SeriesChange]):
+    """What was done to series as a whole; what was undone is in the audit alone."""
+
+    list_display = ("series", "kind", "by", "at", "why")
+    list_filter = ("kind", "at")
+    list_select_related = ("series", "by")
+    search_fields = ("series__subject", "why")
 
 
 @admin.register(LessonRequest)

@@ -23,6 +23,11 @@ LABELS = {
     "own-event.added": "added an event of their own",
     "own-event.changed": "changed an event of their own",
     "own-event.deleted": "deleted an event of their own",
+    "series.started": "started a series of lessons",
+    "series.changed": "changed a series of lessons",
+    "series.ended": "ended a series of lessons",
+    "series.undone": "undid a change of a series of lessons",
+    "series.filled": "added lessons to a series",
     "room.created": "added a room",
     "room.changed": "changed a room",
 }

@@ -1,10 +1,12 @@
 """Who may do what in scheduling: the only place that decides. Who sees a lesson, its models find."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from apps.accounts.models import Role, User
 from apps.courses.models import Batch
-from apps.scheduling.models import Booking, LessonRequest, Proposal, Side
+from apps.scheduling.models import Booking, LessonRequest, Proposal, Series, SeriesChange, Side
 from apps.students.models import Student
 
 
@@ -128,3 +130,30 @@ def may_take_back(user: User, proposal: Proposal) -> bool:
     if user.looked_as or not proposal.is_open:
         return False
     return user.sees_all or side_in(user, proposal.booking) == Side(proposal.turn).other
+
+
+def may_start_series_at_all(user: User) -> bool:
+    """Does this person start series anywhere? Staff, and teachers for those whom they teach."""
+    return not user.looked_as and user.role != Role.STUDENT
+
+
+def may_start_series(user: User, teacher: User, batch: Batch | None, students: Sequence[Student]) -> bool:
+    """May this person start this series? Staff; its teacher, for batches and students of theirs."""
+    if not may_start_series_at_all(user):
+        return False
+    if user.sees_all:
+        return True
+    if teacher.pk != user.pk or (batch and batch.teacher_id != user.pk):
+        return False
+    ids = {student.pk for student in students}
+    return Student.objects.visible_to(user).filter(pk__in=ids).count() == len(ids)
+
+
+def may_change_series(user: User, series: Series) -> bool:
+    """May this person change or end it? Staff, and its teacher."""
+    return not user.looked_as and (user.sees_all or (user.role == Role.TEACHER and series.teacher_id == user.pk))
+
+
+def may_undo(user: User, change: SeriesChange) -> bool:
+    """May this person undo it? Whoever did it, and staff."""
+    return not user.looked_as and (user.sees_all or change.by_id == user.pk)

@@ -1,9 +1,10 @@
 """Which days a series falls on: dates of a calendar, each made a moment for itself (wall_time.py)."""
 
-from collections.abc import Iterator
+from calendar import day_name
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import dropwhile, islice, takewhile
 from typing import Any
 
 from dateutil.rrule import MONTHLY, WEEKLY, rrule
@@ -12,8 +13,8 @@ from django.db import models
 
 # The most dates that one series may have.
 MOST = 366
-# How far ahead an open series is filled.
-AHEAD = timedelta(days=366)
+# How far ahead an open series is filled: a daily one has MOST dates then, today's among them.
+AHEAD = timedelta(days=MOST - 1)
 
 
 class Pattern(models.TextChoices):
@@ -66,14 +67,34 @@ class Rule:
             found = rrule(MONTHLY, bymonthday=list(days), bysetpos=-1, **limits)
         return (each.date() for each in found)
 
-    def dates_until(self, last: date) -> list[date]:
-        """Its dates up to a day, MOST at most."""
-        found = []
-        for day in islice(self.dates(), MOST):
-            if day > last:
-                break
-            found.append(day)
-        return found
+    def dates_between(self, start: date, last: date) -> list[date]:
+        """Its dates from one day to another, both included; one more than MOST at most, which is too many."""
+        found = takewhile(lambda day: day <= last, dropwhile(lambda day: day < start, self.dates()))
+        return list(islice(found, MOST + 1))
+
+    @property
+    def words(self) -> str:
+        """How it repeats, as people say it: `Every 2 weeks on Tuesday and Thursday`."""
+        unit = "week" if self.pattern == Pattern.WEEKLY else "month"
+        every = f"Every {unit}" if self.interval == 1 else f"Every {self.interval} {unit}s"
+        if self.pattern == Pattern.WEEKLY:
+            return f"{every} on {_listed([day_name[day] for day in sorted(self.weekdays or {self.first.weekday()})])}"
+        if self.pattern == Pattern.MONTH_END:
+            return f"{every} on the last day"
+        if self.pattern == Pattern.MONTH_WEEKDAY:
+            nth = ("first", "second", "third", "fourth", "last")[(self.first.day - 1) // 7]
+            return f"{every} on the {nth} {day_name[self.first.weekday()]}"
+        shorter = ", or the last day of a shorter month" if self.first.day > 28 else ""
+        return f"{every} on the {_ordinal(self.first.day)}{shorter}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _weekday_in_month(day: date) -> rrule_weekday:

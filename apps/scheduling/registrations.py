@@ -3,9 +3,10 @@
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
 from apps.core import navigation
+from apps.courses import batch_parts
 from apps.notifications import notification_types
 from apps.realtime import channels
-from apps.scheduling import notices, notices_proposals, notices_requests, policies
+from apps.scheduling import notices, notices_proposals, notices_requests, notices_series, policies
 from apps.scheduling.audit_labels import LABELS
 from apps.scheduling.live import CALENDAR
 from apps.scheduling.part import SchedulingPart
@@ -22,5 +23,6 @@ def register() -> None:
         navigation.Entry(*PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, tabs="scheduling/_tabs.html"),
     )
     looking.open_to_looks("scheduling:calendar_detail", "scheduling:booking_detail")
-    for kind in (*notices.TYPES, *notices_requests.TYPES, *notices_proposals.TYPES):
+    batch_parts.register("Timetable", "scheduling:timetable")
+    for kind in (*notices.TYPES, *notices_requests.TYPES, *notices_proposals.TYPES, *notices_series.TYPES):
         notification_types.register(kind)

@@ -13,3 +13,11 @@ def follow_the_clock() -> None:
     notices.remind()
     actions.follow_requests()
     actions.follow_proposals()
+
+
+@db_periodic_task(crontab(hour="2", minute="23"))  # type: ignore[untyped-decorator]
+def fill_series() -> None:
+    """Fill open series a year ahead."""
+    from apps.scheduling import actions
+
+    actions.fill_series()

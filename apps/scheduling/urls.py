@@ -11,6 +11,7 @@ from apps.scheduling import (
     views_proposals,
     views_requests,
     views_rooms,
+    views_series,
 )
 
 app_name = "scheduling"
@@ -42,6 +43,12 @@ urlpatterns = [
     path("requests/<int:pk>/refusal/", views_requests.request_refusal, name="request_refusal"),
     path("requests/<int:pk>/times/", views_requests.request_times, name="request_times"),
     path("requests/<int:pk>/withdrawal/", views_requests.request_withdrawal, name="request_withdrawal"),
+    path("series/new/", views_series.series_create, name="series_create"),
+    path("series/<int:pk>/", views_series.series_detail, name="series_detail"),
+    path("series/<int:pk>/change/", views_series.series_change, name="series_change"),
+    path("series/<int:pk>/end/", views_series.series_end, name="series_end"),
+    path("series/<int:pk>/changes/<int:change_pk>/undo/", views_series.series_undo, name="series_undo"),
+    path("batches/<int:pk>/timetable/", views_series.timetable, name="timetable"),
     path("rooms/", views_rooms.room_list, name="room_list"),
     path("rooms/new/", views_rooms.room_create, name="room_create"),
     path("rooms/<int:pk>/", views_rooms.room_edit, name="room_edit"),

@@ -33,6 +33,7 @@ from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields
 from apps.scheduling.forms_events import EventForm
 from apps.scheduling.forms_proposals import ProposalForm
 from apps.scheduling.forms_requests import RequestForm, TimesForm
+from apps.scheduling.forms_series import RepeatFields, SeriesChangeForm, SeriesForm
 from apps.students.forms import StudentForm
 from apps.support.chat import AskForm
 from apps.support.forms_settings import LabelForm
@@ -77,6 +78,11 @@ MADE = {
     RequestForm: lambda cast, data: RequestForm(data, user=cast.staff, zones=ZONES),
     TimesForm: lambda cast, data: TimesForm(data, zones=ZONES),
     RescheduleForm: lambda cast, data: RescheduleForm(data, user=cast.staff, booking=factories.booking(), zones=ZONES),
+    RepeatFields: lambda cast, data: RepeatFields(data),
+    SeriesForm: lambda cast, data: SeriesForm(data, user=cast.staff, zones=ZONES),
+    SeriesChangeForm: lambda cast, data: SeriesChangeForm(
+        data, user=cast.staff, zones=ZONES, series=(row := factories.series()), start=row.first
+    ),
     TimeFields: lambda cast, data: TimeFields(data, zones=ZONES),
     ScheduleForm: lambda cast, data: ScheduleForm(Schedule(user=cast.amina_user), data),
     StudentForm: lambda cast, data: StudentForm(data, instance=cast.amina),

@@ -49,7 +49,8 @@ from apps.jobs.models import Job
 from apps.notifications import actions as telling
 from apps.notifications.models import Delivery, Notification, Rhythm
 from apps.scheduling import actions as scheduling
-from apps.scheduling.models import Booking, Feed, LessonRequest, OwnEvent, Proposal, Room
+from apps.scheduling.models import Booking, Feed, LessonRequest, OwnEvent, Proposal, Room, Series, SeriesChange
+from apps.scheduling.recurrence import Pattern, Rule
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
@@ -638,6 +639,18 @@ def _scheduling() -> dict[tuple[str, str], Call]:
         sides = the(house, Student, "amina"), the(house, User, "teacher")
         return scheduling.ask(actor, scheduling.Wish(*sides, "Fractions", 60, when))
 
+    def weekly(house: House) -> scheduling.NewSeries:
+        rule, students = Rule(Pattern.WEEKLY, day, count=2), (the(house, Student, "amina"),)
+        return scheduling.NewSeries("Algebra", the(house, User, "teacher"), rule, at, "UTC", 60, students)
+
+    def start(house: House, actor: User) -> Any:
+        return scheduling.start_series(actor, weekly(house))
+
+    def change(house: House, actor: User) -> Any:
+        return scheduling.change_series(
+            actor, the(house, Series, "weekly"), scheduling.SeriesEdit(day, weekly(house), {})
+        )
+
     def approve(house: House, actor: User) -> Any:
         return scheduling.approve(actor, the(house, LessonRequest, "asked"), house.things["offered"])
 
@@ -667,6 +680,12 @@ def _scheduling() -> dict[tuple[str, str], Call]:
         ),
         ("scheduling.actions.requests.withdraw_request", "Amina's"): on(
             LessonRequest, "asked", scheduling.withdraw_request
+        ),
+        ("scheduling.actions.series.start_series", "Amina's, with her teacher"): start,
+        ("scheduling.actions.series_change.change_series", "Amina's"): change,
+        ("scheduling.actions.series.end_series", "Amina's"): on(Series, "weekly", scheduling.end_series, day, "Ill"),
+        ("scheduling.actions.series_undo.undo_series", "what the teacher did"): on(
+            SeriesChange, "change", scheduling.undo_series
         ),
         ("scheduling.actions.bookings.book", "a lesson of Bella's"): book,
         ("scheduling.actions.bookings.move", "one of Amina's"): on(
@@ -701,6 +720,10 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "scheduling.actions.series.create_series": "what starting a series does once its dates are settled",
+    "scheduling.actions.series.save_series": "a part of starting and changing a series",
+    "scheduling.actions.series_rows.locked_lessons": "what changing and ending a series begin with",
+    "scheduling.actions.series_rows.give_up": "what these do to lessons that they hold",
     "scheduling.actions.superseded.end_proposals": "what moving and calling off do once the lesson is locked",
     "scheduling.actions.requests.follow_requests": "ends by the clock what nobody answered",
     "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",

@@ -313,13 +313,19 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     coming, begun = (factories.booking(days=days, **lesson) for days in (30, -1))
     asked = factories.lesson_request(student=cast.amina, teacher=cast.teacher)
     offered = factories.request_time(request=asked, days=40)
+    weekly = factories.series(teacher=cast.teacher, first=coming.day, count=3)
+    weekly.students.add(cast.amina)
+    factories.booking(days=30, series=weekly, series_day=coming.day, **lesson)
+    just_made = factories.series(teacher=cast.teacher, first=coming.day, count=1)
+    change = factories.series_change(series=just_made, by=cast.teacher)
+    series = {"weekly": weekly.pk, "just_made": just_made.pk, "change": change.pk}
     made = {"coming": coming, "begun": begun, "hall": factories.room(name="Hall"), "asked": asked, "offered": offered}
     moving = factories.booking(days=31, **lesson)
     made["moving"] = factories.proposal(booking=moving, by=cast.amina_user, turn="teacher")
     made["feed"] = factories.feed(user=cast.amina_user, digest=digest_of("feed-of-amina"))
     made["event"] = factories.own_event(owner=cast.amina_user)
     made["other_time"] = factories.proposed_time(proposal=made["moving"], days=41)
-    return {name: row.pk for name, row in made.items()} | {"feed_secret": "feed-of-amina"}
+    return series | {name: row.pk for name, row in made.items()} | {"feed_secret": "feed-of-amina"}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

@@ -106,4 +106,4 @@ def test_a_series_ends_on_its_last_day_and_after_its_number():
     until = Rule(Pattern.WEEKLY, TUESDAY, until=date(2026, 11, 3))
     assert [day.isoformat() for day in until.dates()] == ["2026-10-13", "2026-10-20", "2026-10-27", "2026-11-03"]
     assert len(list(Rule(Pattern.WEEKLY, TUESDAY, count=4).dates())) == 4
-    assert Rule(Pattern.WEEKLY, TUESDAY).dates_until(date(2026, 10, 27))[-1] == date(2026, 10, 27)
+    assert Rule(Pattern.WEEKLY, TUESDAY).dates_between(TUESDAY, date(2026, 10, 27))[-1] == date(2026, 10, 27)

@@ -18,6 +18,7 @@ from apps.scheduling.models import (
     Proposal,
     ProposedTime,
     Room,
+    Series,
     Side,
 )
 from apps.scheduling.recurrence import Pattern
@@ -46,13 +47,8 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
         if (slot := next(free, None)) is None:
             continue
         taken |= _slots(batch, slot)
-        for week in WEEKS:
-            for day in slot[:2]:
-                row = Booking(subject=batch.course.title, teacher=batch.teacher, batch=batch, course=batch.course)
-                row.room = rooms[number % 2] if number < 2 else None
-                row.timed(monday + timedelta(days=7 * week + day), slot[2], zone, 60)
-                bookings.append(row)
-    bookings = [row for row in bookings if row.batch and row.batch.start <= row.day <= (row.batch.end or row.day)]
+        room = rooms[number % 2] if number < 2 else None
+        bookings += _weekly(batch, slot, room, monday, zone)
     for row in bookings:
         row.timed_at, row.reminded = min(now, row.start) - timedelta(days=30), 0
     Booking.objects.bulk_create(bookings)
@@ -61,6 +57,24 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
     _proposed(now, zone)
     _own_events(zone, today)
     _mark(now, chance)
+
+
+def _weekly(batch: Batch, slot: tuple[int, int, time], room: Room | None, monday: date, zone: str) -> list[Booking]:
+    """A slot of a batch's timetable with its lessons, which aren't saved yet."""
+    weekdays = "".join(str(day) for day in sorted(slot[:2]))
+    first = max(batch.start, monday + timedelta(weeks=WEEKS.start))
+    series = Series(subject=batch.course.title, teacher=batch.teacher, batch=batch, room=room, weekdays=weekdays)
+    series.first, series.at, series.zone, series.minutes = first, slot[2], zone, 60
+    series.filled_until = series.last_day(monday + timedelta(weeks=WEEKS.stop) - timedelta(days=1))
+    if series.filled_until < first:
+        return []
+    series.save()
+    rows = []
+    for day in series.rule.dates_between(first, series.filled_until):
+        row = Booking(subject=series.subject, teacher=batch.teacher, batch=batch, course=batch.course, room=room)
+        row.series, row.series_day = series, day
+        rows.append(row.timed(day, series.at, zone, series.minutes))
+    return rows
 
 
 def _slots(batch: Batch, slot: tuple[int, int, time]) -> set[Slot]:

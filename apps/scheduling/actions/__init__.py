@@ -17,12 +17,22 @@ from apps.scheduling.actions.requests import (
     withdraw_request,
 )
 from apps.scheduling.actions.rooms import save_room
+from apps.scheduling.actions.series import end_series, start_series
+from apps.scheduling.actions.series_change import SeriesEdit, change_series, plan_change, rule_from
+from apps.scheduling.actions.series_dates import Choice, NewSeries, Plan, Unsettled, plan_series
+from apps.scheduling.actions.series_fill import fill_series
+from apps.scheduling.actions.series_undo import undo_series
 
 __all__ = [
+    "Choice",
     "Clash",
     "Happening",
     "Lesson",
+    "NewSeries",
+    "Plan",
+    "SeriesEdit",
     "Terms",
+    "Unsettled",
     "WallTime",
     "Wish",
     "accept",
@@ -32,21 +42,29 @@ __all__ = [
     "book",
     "call_off",
     "change_event",
+    "change_series",
     "create_feed",
     "decline",
     "delete_event",
     "end_feed",
+    "end_series",
+    "fill_series",
     "follow_proposals",
     "follow_requests",
     "mark",
     "mark_rest",
     "move",
     "offer_times",
+    "plan_change",
+    "plan_series",
     "propose",
     "refuse",
     "replace_feed",
     "roll_begun",
+    "rule_from",
     "save_room",
+    "start_series",
     "take_back",
+    "undo_series",
     "withdraw_request",
 ]

@@ -23,7 +23,7 @@ from apps.scheduling.models.requests import (
     expiry,
 )
 from apps.scheduling.models.rooms import Room
-from apps.scheduling.models.series import Series
+from apps.scheduling.models.series import Repeated, Series, SeriesChange, SkippedDay, rule_fields
 
 __all__ = [
     "Attendance",
@@ -38,13 +38,17 @@ __all__ = [
     "Presence",
     "Proposal",
     "ProposedTime",
+    "Repeated",
     "RequestState",
     "RequestTime",
     "Room",
     "Series",
+    "SeriesChange",
     "Side",
+    "SkippedDay",
     "expiry",
     "overlapping",
     "placed_in",
     "resources",
+    "rule_fields",
 ]

@@ -64,3 +64,15 @@ def clock_change(row: Timed) -> str:
     if change == Clock.SKIPPED:
         return f"Clocks go forward in {city} then: {at} doesn't exist on this day, so it begins later by the gap."
     return f"Clocks go back in {city} then: {at} occurs twice on this day, and the first is meant."
+
+
+@register.filter
+def wall_clock(at: time) -> str:
+    """A time of day that is agreed in wall time: 17:00, or 5:00 PM where people say that."""
+    return formats.clock(datetime.combine(date.min, at))
+
+
+@register.filter
+def city(zone: str) -> str:
+    """What a zone is called after: New York."""
+    return zone.rpartition("/")[2].replace("_", " ")

@@ -1,0 +1,203 @@
+"""A series changes from a date on: a list of old and new, and then all of it at once.
+
+The lessons to come are moved, called off or added; those that have begun stay. What was changed of a single lesson is
+an exception: it is named, and stays unless somebody says otherwise.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.scheduling import live, notices_series
+from apps.scheduling.actions.claims import take
+from apps.scheduling.actions.series import OFF, add_lessons, save_series, skip_days
+from apps.scheduling.actions.series_dates import (
+    KEEP,
+    Choices,
+    NewSeries,
+    Plan,
+    Planned,
+    check,
+    dates_of,
+    planned_for,
+    settled,
+    who_comes,
+)
+from apps.scheduling.actions.series_rows import called_off, changed, give_up, locked_lessons, remembered
+from apps.scheduling.actions.series_undo import WRITTEN
+from apps.scheduling.models import Booking, BookingMove, BookingState, Series, SeriesChange, SkippedDay
+from apps.scheduling.recurrence import Pattern
+
+SERIES_CHANGED = "The series was changed."
+
+
+@dataclass(frozen=True)
+class SeriesEdit:
+    """How a series is to go on from the date `start`; dates in `anew` are exceptions that change like the others."""
+
+    start: date
+    wanted: NewSeries
+    choices: Choices
+    anew: Collection[date] = ()
+
+
+def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None = None) -> Plan:
+    """Old and new, date by date; `rows` are its lessons to come from that date on, where the caller has locked them."""
+    if rows is None:
+        own = Booking.objects.filter(series=series, series_day__gte=edit.start, start__gt=timezone.now())
+        rows = list(own.select_related("teacher", "room", "batch").order_by("start"))
+    wanted = edit.wanted
+    skipped = set(SkippedDay.objects.filter(series=series, day__gte=edit.start).values_list("day", flat=True))
+    there: dict[date, Booking | None] = dict.fromkeys(skipped)
+    there |= {row.series_day: row for row in rows if row.series_day}
+    begun = set(_begun_days(series, edit.start))
+    days = [day for day in dates_of(wanted.rule, wanted.batch, edit.start) if day not in begun]
+    pairs = matched(sorted(there), days, wanted.rule.pattern)
+    plan = Plan([])
+    for day in days:
+        was = pairs.get(day)
+        plan.dates.append(_date(series, edit, day, there.get(was) if was else None, was))
+    used = {day for day in pairs.values() if day}
+    for day in sorted(set(there) - used):
+        if old := there[day]:
+            keeps = day not in edit.anew and (is_exception(series, old) or not old.is_on)
+            (plan.left if keeps or not old.is_on else plan.off).append(old)
+    plan.students = who_comes(wanted, plan.dates[0].row) if plan.dates else []
+    ours = [row.pk for row in plan.off] + [each.old.pk for each in plan.dates if each.old and not each.kept]
+    check(wanted, plan, ours)
+    return plan
+
+
+def _begun_days(series: Series, start: date) -> Iterable[date]:
+    rows = Booking.objects.filter(series=series, series_day__gte=start, start__lte=timezone.now())
+    return (day for day in rows.values_list("series_day", flat=True) if day)
+
+
+def _date(series: Series, edit: SeriesEdit, day: date, old: Booking | None, was: date | None) -> Planned:
+    """One date of the new rule, with what is in its place now: a lesson, a date that was skipped, or nothing."""
+    each = planned_for(edit.wanted, day, edit.choices.get(day, KEEP))
+    each.old, each.was = old, was
+    each.exception = was is not None and (old is None or is_exception(series, old))
+    if each.exception and was not in edit.anew:
+        each.kept, each.skip, each.moved = True, old is None, False
+    return each
+
+
+def is_exception(series: Series, row: Booking) -> bool:
+    """Was it changed for itself: called off, moved, or given another teacher, room or subject?"""
+    own = (row.series_day, series.at, series.zone, series.minutes, series.teacher_id, series.room_id)
+    now = (row.day, row.at, row.zone, row.minutes, row.teacher_id, row.room_id)
+    return not row.is_on or own != now or row.subject != series.subject
+
+
+def matched(old: Sequence[date], new: Sequence[date], pattern: str) -> dict[date, date]:
+    """For dates of the new rule the dates of the old one whose lessons go there.
+
+    The same date first; then, within a week (or a month, where it repeats by months), one after the other.
+    """
+    pairs = {day: day for day in set(old) & set(new)}
+
+    def period(day: date) -> tuple[int, int]:
+        return day.isocalendar()[:2] if pattern == Pattern.WEEKLY else (day.year, day.month)
+
+    waiting: dict[tuple[int, int], list[date]] = {}
+    for day in old:
+        if day not in pairs:
+            waiting.setdefault(period(day), []).append(day)
+    for day in new:
+        if day not in pairs and (rest := waiting.get(period(day))):
+            pairs[day] = rest.pop(0)
+    return pairs
+
+
+def change_series(
+    actor: User, series: Series, edit: SeriesEdit, known: Iterable[date] = ()
+) -> tuple[Series, SeriesChange]:
+    """Let a series go on in another way from a date on, as a series of its own; all of it, or nothing.
+
+    Raises PermissionDenied, ValidationError by field, Unsettled where dates clash.
+    """
+    with transaction.atomic():
+        wanted = edit.wanted
+        series, rows = locked_lessons(actor, series, edit.start, wanted.teacher, wanted.room)
+        plan = plan_change(series, edit, rows)
+        settled(plan, known, anyway=actor.sees_all)
+        before = [remembered(each.old) for each in plan.dates if each.old] + [remembered(row) for row in plan.off]
+        new = save_series(actor, wanted, plan)
+        Series.objects.filter(pk=series.pk).update(ended_from=edit.start, updated=timezone.now())
+        Series.objects.filter(pk=new.pk).update(continues=series, since=edit.start)
+        made, moves = _apply(actor, new, wanted, plan)
+        change = SeriesChange.objects.create(
+            series=new,
+            kind=SeriesChange.Kind.CHANGED,
+            by=actor,
+            made=made,
+            moves=moves,
+            before=before,
+            ended_before=series.ended_from,
+        )
+        audit.record(actor, "series.changed", new, was=series.pk, start=edit.start.isoformat(), lessons=len(before))
+        notices_series.told(change, actor)
+        live.lessons_changed(*plan.rows[:1], also=[series.teacher_id])
+    return new, change
+
+
+def _apply(actor: User, new: Series, wanted: NewSeries, plan: Plan) -> tuple[list[int], list[int]]:
+    """Write the lessons; returns the ids of those that were made, and of the moves."""
+    olds = {each.old.pk: each for each in plan.dates if each.old}
+    touched = [pk for pk, each in olds.items() if not each.kept] + [row.pk for row in plan.off]
+    give_up(actor, touched)
+    moves, placed = [], []
+    for each in plan.dates:
+        if (old := each.old) is None:
+            continue
+        old.series, old.series_day = new, each.day
+        if each.kept:
+            changed(old, timed=False)
+        elif each.skip:
+            called_off(old, actor, SERIES_CHANGED)
+        else:
+            moves += _place(actor, old, each.row)
+            placed.append(old)
+    for row in plan.off:
+        called_off(row, actor, SERIES_CHANGED)
+    Booking.objects.bulk_update([each.old for each in plan.dates if each.old], WRITTEN, batch_size=50)
+    Booking.objects.bulk_update(plan.off, OFF, batch_size=100)
+    made = add_lessons(new, [each.row for each in plan.dates if each.is_new], wanted, actor)
+    skip_days(new, [each.day for each in plan.dates if each.skip and each.old is None])
+    take(*placed, *made, students=[student.pk for student in plan.students])
+    return [row.pk for row in made], [row.pk for row in BookingMove.objects.bulk_create(moves)]
+
+
+def _place(actor: User, old: Booking, row: Booking) -> list[BookingMove]:
+    """Put a lesson where the plan has it, not saved; returns its move, if it is at another time or in another room."""
+    was: dict[str, Any] = {"was_start": old.start, "was_minutes": old.minutes, "was_room": old.room}
+    moved = (old.start, old.minutes, old.room_id) != (row.start, row.minutes, row.room_id)
+    old.timed(row.day, row.at, row.zone, row.minutes)
+    old.subject, old.teacher, old.room, old.place = row.subject, row.teacher, row.room, row.place
+    old.state, old.called_off_at, old.called_off_by, old.reason = BookingState.ON, None, None, ""
+    changed(old, timed=moved)
+    to = {"to_start": old.start, "to_minutes": old.minutes, "to_room": old.room}
+    return [BookingMove(booking=old, by=actor, why=SERIES_CHANGED, **was, **to)] if moved else []
+
+
+def rule_from(series: Series, start: date, wanted: NewSeries) -> NewSeries:
+    """The same series with its rule's own first date, where only other things than its dates change.
+
+    So the 31st stays the 31st after a shorter month, and every second week stays the same week.
+    """
+    old, new = series.rule, wanted.rule
+    if (old.pattern, old.interval) != (new.pattern, new.interval) or new.first != start:
+        return wanted
+    if old.pattern == Pattern.WEEKLY and (old.weekdays or {old.first.weekday()}) != (
+        new.weekdays or {new.first.weekday()}
+    ):
+        return wanted
+    count = new.count and new.count + len([day for day in old.dates_between(old.first, start) if day < start])
+    return replace(wanted, rule=replace(new, first=old.first, weekdays=old.weekdays, count=count))

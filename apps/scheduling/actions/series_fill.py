@@ -1,0 +1,69 @@
+"""Open series are filled a year ahead, night by night. What clashes then is told, never left out in silence."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.scheduling import live, notices_series
+from apps.scheduling.actions.claims import lock, take
+from apps.scheduling.actions.series import add_lessons, skip_days
+from apps.scheduling.actions.series_dates import NewSeries, Plan, mark_clashes, planned_for, who_comes
+from apps.scheduling.models import Booking, Series, SkippedDay
+from apps.scheduling.recurrence import AHEAD
+from apps.students.models import Status
+
+
+def fill_series(today: date | None = None) -> int:
+    """Fill every open series up to a year from now; run twice, it makes nothing twice. Returns how many lessons."""
+    last = (today or timezone.now().date()) + AHEAD
+    open_ones = Series.objects.filter(until=None, count=None, ended_from=None, teacher__is_active=True)
+    ended = Q(batch__end__isnull=False, filled_until__gte=F("batch__end"))
+    behind = open_ones.filter(Q(filled_until=None) | Q(filled_until__lt=last)).exclude(ended)
+    return sum(_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _fill(pk: int, ahead: date) -> int:
+    seen = Series.objects.get(pk=pk)
+    lock([seen.teacher_id], [seen.room_id])
+    rows = Series.objects.select_for_update(of=("self",)).select_related("teacher", "room", "batch__course")
+    series = rows.get(pk=pk)
+    if series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
+        return 0
+    last = series.last_day(ahead)
+    start = max(series.filled_until + timedelta(days=1) if series.filled_until else series.first, series.first)
+    there = set(SkippedDay.objects.filter(series=series, day__gte=start).values_list("day", flat=True))
+    lessons = Booking.objects.filter(series=series, series_day__gte=start).values_list("series_day", flat=True)
+    there |= {day for day in lessons if day}
+    days = [day for day in series.rule.dates_between(start, last) if day not in there]
+    made = _make(series, days) if days else 0
+    Series.objects.filter(pk=pk).update(filled_until=max(last, series.filled_until or last))
+    return made
+
+
+def _make(series: Series, days: list[date]) -> int:
+    """Make the lessons of these dates; one whose teacher or room is taken is skipped, and told."""
+    assert series.teacher
+    students = tuple(series.students.exclude(status=Status.LEFT))
+    if not students and series.batch is None:
+        return 0
+    names = ("subject", "teacher", "rule", "at", "zone", "minutes", "batch", "room", "place")
+    wanted = NewSeries(**{name: getattr(series, name) for name in names}, students=students)
+    plan = Plan([planned_for(wanted, day) for day in days])
+    plan.students = who_comes(wanted, plan.dates[0].row)
+    mark_clashes(plan)
+    for each in plan.stopped:
+        each.skip = True
+        skip_days(series, [each.day], each.taken)
+        notices_series.clashed(series, each.day, each.taken)
+    for each in plan.busy:
+        notices_series.clashed(series, each.day, each.busy)
+    rows = add_lessons(series, plan.rows, wanted, None)
+    take(*rows)
+    if rows:
+        audit.record(None, "series.filled", series, lessons=len(rows))
+        live.lessons_changed(rows[0])
+    return len(rows)

@@ -1,0 +1,88 @@
+"""The lessons of a series under their locks, and what each was before an act on it, for its undoing."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Field, Q
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.scheduling import policies
+from apps.scheduling.actions.claims import lock
+from apps.scheduling.actions.superseded import end_proposals
+from apps.scheduling.models import Booking, BookingState, Claim, RequestState, Room, Series
+from apps.scheduling.models.bookings import NEVER_REMINDED
+
+# What an act on a series may change of a lesson.
+KEPT = ("day", "at", "zone", "minutes", "subject", "teacher_id", "room_id", "place", "series_id", "series_day")
+STATE = ("state", "called_off_at", "called_off_by_id", "reason")
+
+
+def locked_lessons(
+    actor: User, series: Series, start: date, teacher: User | None = None, room: Room | None = None
+) -> tuple[Series, list[Booking]]:
+    """A series and its lessons from a date on that have not begun, called off ones too, all under their locks.
+
+    `teacher` and `room` are who and what it will take. Raises PermissionDenied, ValidationError where it is over.
+    """
+    rows = Booking.objects.filter(series=series, series_day__gte=start)
+    teachers, rooms = {series.teacher_id, teacher.pk if teacher else None}, {series.room_id, room.pk if room else None}
+    for teacher_id, room_id in rows.order_by().values_list("teacher", "room").distinct():
+        teachers.add(teacher_id)
+        rooms.add(room_id)
+    lock(teachers, rooms)
+    found = Series.objects.select_for_update(of=("self",)).select_related("teacher", "batch__course", "room")
+    series = found.get(pk=series.pk)
+    if not policies.may_change_series(actor, series):
+        raise PermissionDenied("You can't change this series.")
+    if series.ended_from and series.ended_from <= start:
+        raise ValidationError("This series has ended, or goes on in another way from that day on.", code="over")
+    own = rows.filter(start__gt=timezone.now()).select_for_update(of=("self",)).order_by("pk")
+    return series, sorted(own.select_related("teacher", "room", "batch"), key=lambda row: row.start)
+
+
+def give_up(actor: User, rows: Iterable[int]) -> None:
+    """Give up what these lessons take; other times that were proposed for them are proposed no longer."""
+    ids = list(rows)
+    for booking in Booking.objects.filter(pk__in=ids, proposals__state=RequestState.OPEN):
+        end_proposals(actor, booking)
+    Claim.objects.filter(Q(booking__in=ids) | Q(proposal__booking__in=ids)).delete()
+
+
+def remembered(row: Booking) -> dict[str, Any]:
+    """What a lesson is now, with what its SEQUENCE will be once it is changed."""
+    was = {name: _plain(getattr(row, name)) for name in (*KEPT, *STATE)}
+    return {"id": row.pk, "sequence": row.sequence + 1, **was}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def restored(row: Booking, was: dict[str, Any]) -> Booking:
+    """Give a lesson back what it was; its SEQUENCE goes on rising."""
+    for name in (*KEPT, *STATE):
+        value = was[name]
+        column = Booking._meta.get_field(name)
+        if value is not None and isinstance(column, Field) and not column.is_relation:
+            value = column.to_python(value)
+        setattr(row, name, value)
+    row.derive()
+    return changed(row)
+
+
+def called_off(row: Booking, actor: User | None, why: str) -> Booking:
+    """Call it off, not saved."""
+    row.state, row.called_off_at, row.called_off_by, row.reason = BookingState.CALLED_OFF, timezone.now(), actor, why
+    return changed(row, timed=False)
+
+
+def changed(row: Booking, timed: bool = True) -> Booking:
+    """Count a change, not saved: SEQUENCE rises, and with another time reminders begin anew."""
+    now: datetime = timezone.now()
+    row.sequence, row.updated = row.sequence + 1, now
+    if timed:
+        row.timed_at, row.reminded = now, NEVER_REMINDED
+    return row

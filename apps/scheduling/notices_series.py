@@ -1,0 +1,123 @@
+"""What people are told of series: one notification for an act on all of its lessons; and clashes found later."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from django.db.models import Q
+
+from apps.accounts.models import Role, User
+from apps.core.formats import day as written
+from apps.notifications.events import notify, withdraw
+from apps.notifications.models import Event, Notification
+from apps.notifications.notification_types import Found, NotificationType, looked_up
+from apps.scheduling.models import Series, SeriesChange
+from apps.students.models import Student
+
+SAID = {"started": "New lessons", "changed": "Changed lessons", "ended": "Called off lessons"}
+
+
+def told(change: SeriesChange, actor: User) -> None:
+    """Tell those who take part what was done to a series."""
+    series, kind = change.series, SAID[change.kind]
+    notify("lesson_series", _key(change), f"{kind}: {series.subject}", actor=actor, thing=change, to=_people(change))
+
+
+def taken_back(change: SeriesChange) -> None:
+    """It was undone: what was told of it holds no longer, and what wasn't yet won't be."""
+    withdraw(_key(change))
+
+
+def clashed(series: Series, day: date, why: str) -> None:
+    """Tell its teacher, and whoever made it, that a date of an open series clashes."""
+    title = f"Clash: {series.subject} on {written(day)}"
+    to = [pk for pk in (series.teacher_id, series.made_by_id) if pk]
+    notify("series_clash", f"series-clash-{series.pk}-{day}", title, thing=series, to=to, day=day.isoformat(), why=why)
+
+
+def _key(change: SeriesChange) -> str:
+    return f"series-{change.pk}"
+
+
+def _people(change: SeriesChange) -> set[int]:
+    """Everyone who takes part, before or after."""
+    series = change.series
+    both = [series.pk, series.continues_id or 0]
+    students = Student.objects.filter(
+        Q(series__in=both) | Q(enrollments__batch=series.batch_id or 0, enrollments__is_active=True)
+    )
+    ids = set(students.exclude(user=None).values_list("user", flat=True))
+    return {pk for pk in ids | set(Series.objects.filter(pk__in=both).values_list("teacher", flat=True)) if pk}
+
+
+def _changes(user: User | None, ids: list[int]) -> Mapping[int, SeriesChange]:
+    rows = SeriesChange.objects.select_related("series__teacher", "series__batch")
+    return (rows.filter(series__in=Series.objects.visible_to(user)) if user else rows).in_bulk(ids)
+
+
+def _found(change: SeriesChange, user: User | None) -> Found:
+    series = change.series
+    more = {"change": change, "series": series, "words": series.rule.words}
+    return Found(series.get_absolute_url(), change.why, series.subject, more=more)
+
+
+def _take_part(event: Event, ids: Sequence[int]) -> Iterable[int]:
+    change = SeriesChange.objects.filter(pk=event.thing).select_related("series").first()
+    return _people(change) & set(ids) if change else []
+
+
+_find, _show = looked_up(_changes, _found)
+
+
+def _clash(series: Series | None, notice: Notification | Event) -> Found | None:
+    if series is None:
+        return None
+    day = date.fromisoformat(notice.data["day"])
+    more = {"series": series, "day": day, "clash": notice.data["why"]}
+    return Found(series.get_absolute_url(), about=series.subject, more=more)
+
+
+def _find_clashes(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = Series.objects.visible_to(user).in_bulk([notice.thing for notice in notices])
+    found = {notice.pk: _clash(rows.get(notice.thing), notice) for notice in notices}
+    return {pk: each for pk, each in found.items() if each}
+
+
+def _show_clash(event: Event) -> Found | None:
+    return _clash(Series.objects.filter(pk=event.thing).first(), event)
+
+
+def _keepers(event: Event, ids: Sequence[int]) -> Iterable[int]:
+    series = Series.objects.filter(pk=event.thing).first()
+    return [pk for pk in ids if pk in (series.teacher_id, series.made_by_id)] if series else []
+
+
+PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
+TYPES = (
+    NotificationType(
+        name="lesson_series",
+        order=36,
+        label="Series of lessons",
+        about="A series of your lessons was started, changed or ended.",
+        why="You take part in these lessons.",
+        icon="calendar-clock",
+        template="scheduling/notices/lesson_series.html",
+        find=_find,
+        show=_show,
+        readers=_take_part,
+        urgent=True,
+        roles=PEOPLE,
+    ),
+    NotificationType(
+        name="series_clash",
+        order=37,
+        label="Clashes in a series",
+        about="A date of a series that goes on without end can't be, or a student has another lesson then.",
+        why="You teach this series, or made it.",
+        icon="calendar-x",
+        template="scheduling/notices/series_clash.html",
+        find=_find_clashes,
+        show=_show_clash,
+        readers=_keepers,
+        roles=frozenset({Role.TEACHER, Role.STAFF, Role.ADMIN}),
+    ),
+)

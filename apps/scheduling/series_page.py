@@ -1,0 +1,43 @@
+"""What stands on the page of one series."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.scheduling import policies
+from apps.scheduling.actions.series_change import is_exception
+from apps.scheduling.live import CALENDAR, LESSONS
+from apps.scheduling.models import Booking, Series, SeriesChange
+
+# How many of its lessons are listed.
+SHOWN = 60
+
+
+def series_context(user: User, series: Series) -> dict[str, Any]:
+    """Everything that its page shows this person."""
+    rows = Booking.objects.visible_to(user).filter(series=series, start__gt=timezone.now())
+    lessons = list(rows.select_related("teacher", "room", "batch").order_by("start")[: SHOWN + 1])
+    change = series.changes.select_related("by").first()
+    may_change = policies.may_change_series(user, series)
+    undoable = change if change and change.is_undoable and policies.may_undo(user, change) else None
+    return {
+        "series": series,
+        "lessons": [(row, is_exception(series, row)) for row in lessons[:SHOWN]],
+        "more": len(lessons) > SHOWN,
+        "students": [] if series.batch else list(series.students.all()) if user.role != "student" else [],
+        "skipped": series.skipped.filter(day__gte=timezone.localdate()) if may_change else [],
+        "may_change": may_change and any(row.is_on for row in lessons),
+        "undoable": undoable,
+        "undo_said": UNDO[undoable.kind] if undoable else "",
+        "next": series.continued_by.first(),
+        "channel": CALENDAR if user.sees_all else "",
+        "event": "" if user.sees_all else LESSONS,
+    }
+
+
+UNDO: dict[str, str] = {
+    SeriesChange.Kind.STARTED: "These lessons were just added.",
+    SeriesChange.Kind.CHANGED: "These lessons were just changed.",
+    SeriesChange.Kind.ENDED: "These lessons were just called off.",
+}

@@ -1,0 +1,66 @@
+"""A batch's timetable: weekly lessons with teacher and room, for whoever is in the batch when each begins."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.courses.models import Enrollment
+from apps.scheduling.models import Booking, Series
+from tests import factories
+
+NEXT = timezone.now().date() + timedelta(days=14)
+
+
+def sent(cast, **more):
+    own = {"subject": "Algebra", "teacher": cast.teacher.pk, "batch": cast.batch.pk, "day": NEXT.isoformat()}
+    own |= {"at": "17:00", "minutes": "60", "zone": "UTC", "pattern": "weekly", "interval": "1", "ends": "open"}
+    return own | {"go": "save"} | more
+
+
+def test_the_batchs_page_has_its_timetable_and_begins_a_series_with_what_is_known(cast, client_for):
+    client = client_for(cast.staff)
+    url = f"/batches/{cast.batch.pk}/timetable/"
+    assert f'hx-get="{url}"' in client.get(cast.batch.get_absolute_url()).content.decode()
+    assert "No weekly lessons yet" in client.get(url).content.decode()
+    form = client.get(f"/series/new/?batch={cast.batch.pk}").content.decode()
+    assert 'value="Algebra"' in form
+    assert f'<option value="{cast.batch.pk}" selected>' in form
+    hall = factories.room(name="Hall", seats=9)
+    assert client.post("/series/new/", sent(cast, room=hall.pk)).status_code == 302
+    page = client.get(url).content.decode()
+    assert page.count("data-slot=") == 1
+    assert "Hall" in page
+    assert client_for(cast.teacher).get(url).status_code == 200
+    assert client_for(cast.teacher2).get(url).status_code == 404
+    assert client_for(cast.amina_user).get(url).status_code == 404
+
+
+def test_students_gain_and_lose_its_lessons_as_they_join_and_leave(cast, client_for):
+    client_for(cast.staff).post("/series/new/", sent(cast, ends="count", count="5"))
+    mine = Booking.objects.visible_to(cast.chloe_user)
+    assert not mine.exists()
+    assert not Series.objects.visible_to(cast.chloe_user).exists()
+    Enrollment.objects.filter(student=cast.chloe).update(batch=cast.batch)
+    assert mine.count() == 5
+    assert Series.objects.visible_to(cast.chloe_user).exists()
+    Enrollment.objects.filter(student=cast.chloe).update(is_active=False)
+    assert not mine.exists()
+
+
+def test_a_room_that_is_too_small_is_said_at_the_field(cast, client_for):
+    factories.room(name="Hall", seats=9)
+    small = factories.room(name="Cupboard", seats=1)
+    page = client_for(cast.staff).post("/series/new/", sent(cast, room=small.pk))
+    assert page.status_code == 422
+    assert "Cupboard has 1 seat for 2 students. Hall has 9." in page.content.decode()
+    assert not Series.objects.exists()
+
+
+def test_it_takes_as_many_queries_for_many_slots_as_for_few(cast, client_for, query_count):
+    client, url = client_for(cast.teacher), f"/batches/{cast.batch.pk}/timetable/"
+    counts = []
+    for hour in range(8, 14):
+        client_for(cast.staff).post("/series/new/", sent(cast, at=f"{hour:02}:00", ends="count", count="2"))
+        counts.append(query_count(lambda: client.get(url)))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 15
