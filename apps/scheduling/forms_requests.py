@@ -13,6 +13,9 @@ from apps.scheduling.forms import StudentsField, TimeFields, clock_field, day_fi
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.students.models import Student
 
+# The most lessons that a request may be for: those of a year, week by week.
+MOST_LESSONS = 52
+
 
 class RequestForm(TimeFields):
     """A lesson that somebody asks for. Who asks has one side; the other is chosen of those whom they may ask."""
@@ -22,7 +25,31 @@ class RequestForm(TimeFields):
     note = TidyField(
         label="Message", max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
+    weeks = forms.TypedChoiceField(
+        label="How often",
+        choices=[("0", "Once"), ("1", "Every week"), ("2", "Every 2 weeks")],
+        coerce=int,
+        required=False,
+        error_messages=said("Choose how often."),
+    )
+    lessons = forms.IntegerField(
+        label="Lessons",
+        required=False,
+        min_value=2,
+        max_value=MOST_LESSONS,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        help_text="How many, if they repeat.",
+    )
     client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A series has a number of lessons."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("weeks") and not cleaned.get("lessons") and "lessons" not in self.errors:
+            self.add_error("lessons", f"Say how many lessons: 2 to {MOST_LESSONS}.")
+        cleaned["weeks"] = cleaned.get("weeks") or 0
+        cleaned["lessons"] = cleaned.get("lessons") or 0 if cleaned["weeks"] else 0
+        return cleaned
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

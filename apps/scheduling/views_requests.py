@@ -22,6 +22,7 @@ from apps.scheduling.models import LessonRequest, RequestState
 from apps.scheduling.views_bookings import clashing
 
 MOST = 100
+REQUESTED = ("subject", "minutes", "place", "note", "weeks", "lessons", "client_key")
 
 
 def find_request(request: HttpRequest, pk: int) -> LessonRequest:
@@ -59,7 +60,7 @@ def request_create(request: HttpRequest) -> HttpResponse:
     form = RequestForm(data, user=user, zones=zones_for(user), initial=initial | {"client_key": uuid.uuid4()})
     clash: actions.Clash | None = None
     if form.is_valid():
-        own = {name: form.cleaned_data[name] for name in ("subject", "minutes", "place", "note", "client_key")}
+        own = {name: form.cleaned_data[name] for name in REQUESTED}
         try:
             asked = actions.ask(user, actions.Wish(**own, **form.sides, time=form.time))
         except actions.Clash as error:
@@ -88,8 +89,8 @@ def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
     """Agree to the time `time`, by its number; staff may although the student has another lesson then (`anyway`)."""
     sent, time_pk = request.POST, request.POST.get("time", "")
     number = int(time_pk) if time_pk.isascii() and time_pk.isdecimal() and len(time_pk) < 18 else 0
-    anyway = sent.get("anyway") == "1"
-    return _answer(request, pk, lambda user, asked: actions.approve(user, asked, number, anyway))
+    anyway, without = sent.get("anyway") == "1", sent.get("without") == "1"
+    return _answer(request, pk, lambda user, asked: actions.approve(user, asked, number, anyway, without))
 
 
 @require_POST
@@ -132,6 +133,8 @@ def _answer(request: HttpRequest, pk: int, act: Callable[[User, LessonRequest], 
         act(user, asked)
     except actions.Clash as clash:
         return _page(request, asked, status=422, refused=clash.messages[0], clash=clash)
+    except actions.Unsettled as error:
+        return _page(request, asked, status=422, refused=error.messages[0], unsettled=True)
     except ValidationError as error:
         now = find_request(request, pk)
         if not now.is_open and now.answered_by == user:
@@ -150,6 +153,7 @@ def _page(
     status: int = 200,
     refused: str = "",
     clash: actions.Clash | None = None,
+    unsettled: bool = False,
 ) -> HttpResponse:
     user = signed_in(request)
     context: dict[str, Any] = {
@@ -161,6 +165,7 @@ def _page(
         "refused": refused,
         "nearest": clash.nearest if clash else [],
         "may_anyway": bool(clash and clash.code == "student" and user.sees_all),
+        "unsettled": unsettled,
         "reason": request.POST.get("reason", ""),
         **_channels(user),
     }

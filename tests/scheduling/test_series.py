@@ -422,3 +422,30 @@ def test_as_many_queries_plan_and_save_a_year_as_a_month(cast, django_assert_max
         start(cast, weekly(count=52), batch=cast.batch)
     assert SeriesChange.objects.count() == 1
     assert not SkippedDay.objects.exists()
+
+
+def asked_for(cast, **more):
+    when = actions.WallTime(TUESDAY, time(17), BERLIN)
+    own = {"student": cast.amina, "teacher": cast.teacher, "subject": "Fractions", "minutes": 60, "time": when}
+    return actions.ask(cast.amina_user, actions.Wish(**own | {"weeks": 1, "lessons": 4} | more))
+
+
+def test_agreeing_to_a_request_for_a_series_makes_all_lessons_at_once(cast):
+    asked = asked_for(cast, weeks=2, lessons=3)
+    first = actions.approve(cast.teacher, asked, asked.times.get().pk)
+    assert starts(first.series) == ["10-13 15:00", "10-27 16:00", "11-10 16:00"]
+    asked.refresh_from_db()
+    assert (asked.state, asked.booking) == ("approved", first)
+    assert told("lesson_series") == {cast.amina_user.pk}
+
+
+def test_dates_of_a_requested_series_that_clash_are_named_and_can_be_left_out(cast):
+    asked = asked_for(cast)
+    physics(cast, date(2026, 10, 27))
+    with pytest.raises(actions.Unsettled, match="1 of 4 dates clash: 27 Oct 2026"):
+        actions.approve(cast.teacher, asked, asked.times.get().pk)
+    asked.refresh_from_db()
+    assert asked.is_open
+    assert not Series.objects.exists()
+    first = actions.approve(cast.teacher, asked, asked.times.get().pk, without=True)
+    assert starts(first.series) == ["10-13 15:00", "10-20 15:00", "11-03 16:00"]

@@ -14,11 +14,15 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import Role, User
-from apps.scheduling import live, notices, notices_requests, policies
+from apps.core.formats import day as written
+from apps.scheduling import live, notices, notices_requests, notices_series, policies
 from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
 from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
+from apps.scheduling.actions.series import create_series
+from apps.scheduling.actions.series_dates import NewSeries, Unsettled, plan_series, settled
 from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry
 from apps.scheduling.models.requests import MOST_TIMES
+from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.words import said
 from apps.students.models import Status, Student
 
@@ -47,6 +51,9 @@ class Wish:
     time: WallTime
     place: str = ""
     note: str = ""
+    # For a series: every how many weeks, and how many lessons.
+    weeks: int = 0
+    lessons: int = 0
     client_key: uuid.UUID | None = None
 
 
@@ -67,9 +74,9 @@ def ask(actor: User, wish: Wish) -> LessonRequest:
             raise ValidationError(f"{MOST_OPEN} requests of these two are open: wait for an answer first.", code="many")
         turn = Side.STUDENT if actor.role == Role.TEACHER else Side.TEACHER
         own = {name: getattr(wish, name) for name in ("student", "teacher", "subject", "minutes", "place", "note")}
-        request = LessonRequest(
-            **own, turn=turn, asked_by=actor, client_key=wish.client_key, first=wish.time.day, expires=timezone.now()
-        )
+        request = LessonRequest(**own, turn=turn, asked_by=actor, client_key=wish.client_key, expires=timezone.now())
+        request.first, request.repeats = wish.time.day, bool(wish.weeks)
+        request.interval, request.count = wish.weeks or 1, wish.lessons or None
         if wish.student.status == Status.LEFT:
             raise ValidationError({"student": f"{wish.student.full_name} has left the academy."})
         if not wish.teacher.is_active:
@@ -100,10 +107,11 @@ def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], 
     return request
 
 
-def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = False) -> Booking:
-    """Agree to one of its times: the lesson is in the calendar at once, or nothing has changed.
+def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = False, without: bool = False) -> Booking:
+    """Agree to one of its times: the lesson, or each of a series, is in the calendar at once, or nothing has changed.
 
-    Raises PermissionDenied, ValidationError (answered already, or the time is gone), Clash.
+    `without` leaves out the dates of a series that clash. Raises PermissionDenied, ValidationError (answered already,
+    or the time is gone), Clash; Unsettled where dates of a series clash.
     """
     with transaction.atomic():
         lock([request.teacher_id], [request.room_id], [request.student])
@@ -111,6 +119,8 @@ def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = Fa
         chosen = request.times.filter(pk=time_pk).first()
         if chosen is None:
             raise ValidationError("This time isn't offered any more.", code="gone")
+        if request.repeats:
+            return _approve_series(actor, request, chosen, anyway and actor.sees_all, without)
         lesson = Lesson(
             request.subject,
             request.teacher,
@@ -128,6 +138,35 @@ def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = Fa
         audit.record(actor, "lesson-request.approved", request)
         notices.booked(booking, actor)
         live.lessons_changed(booking)
+    return booking
+
+
+def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, anyway: bool, without: bool) -> Booking:
+    """The same for a series, from the chosen time on; returns its first lesson."""
+    wanted = NewSeries(
+        request.subject,
+        request.teacher,
+        Rule(Pattern.WEEKLY, chosen.day, request.interval, count=request.count),
+        chosen.at,
+        chosen.zone,
+        request.minutes,
+        students=(request.student,),
+        room=request.room,
+        place=request.place,
+    )
+    plan = plan_series(wanted)
+    clashing = [each for each in plan.dates if each.taken or (each.busy and not anyway)]
+    if clashing and not without:
+        dates = "; ".join(written(each.row.start) for each in clashing[:10])
+        raise Unsettled(f"{len(clashing)} of {len(plan.dates)} dates clash: {dates}.", plan)
+    for each in clashing:
+        each.skip = True
+    settled(plan, [each.day for each in plan.busy], anyway=True)
+    series, change = create_series(actor, wanted, plan)
+    booking = series.bookings.order_by("start")[0]
+    _end(actor, request, RequestState.APPROVED, booking=booking)
+    audit.record(actor, "lesson-request.approved", request)
+    notices_series.told(change, actor)
     return booking
 
 

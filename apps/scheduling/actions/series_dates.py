@@ -282,22 +282,17 @@ def settled(plan: Plan, known: Iterable[date], anyway: bool) -> None:
 
     Without `anyway` these dates can't be either.
     """
-    if stopped := plan.stopped:
-        raise Unsettled(f"{_dates(len(stopped))} can't be: skip or move {_them(len(stopped))}.", plan)
+    dates, them = _words(len(plan.stopped))
+    if plan.stopped:
+        raise Unsettled(f"{dates} can't be: skip or move {them}.", plan)
     if not plan.rows and not plan.left and not any(each.kept for each in plan.dates):
         raise Unsettled("You skip every date: keep one at least.", plan)
     if plan.busy and not anyway:
-        number = len(plan.busy)
-        raise Unsettled(
-            f"A student has another lesson on {_dates(number).lower()}: skip or move {_them(number)}.", plan
-        )
+        dates, them = _words(len(plan.busy))
+        raise Unsettled(f"A student has another lesson on {dates.lower()}: skip or move {them}.", plan)
     if any(each.day not in set(known) for each in plan.busy):
         raise Unsettled("A student has another lesson on some of these dates. Save again to book them anyway.", plan)
 
 
-def _dates(number: int) -> str:
-    return "One date" if number == 1 else f"{number} dates"
-
-
-def _them(number: int) -> str:
-    return "it" if number == 1 else "them"
+def _words(number: int) -> tuple[str, str]:
+    return ("One date", "it") if number == 1 else (f"{number} dates", "them")
