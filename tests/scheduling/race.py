@@ -18,7 +18,8 @@ from django.db import IntegrityError, connection, transaction  # noqa: E402
 
 from apps.accounts.models import Role  # noqa: E402
 from apps.scheduling import actions  # noqa: E402
-from apps.scheduling.models import Booking, Claim  # noqa: E402
+from apps.scheduling.models import Booking, Claim, Series  # noqa: E402
+from apps.scheduling.recurrence import Pattern, Rule  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
@@ -145,6 +146,49 @@ def proposed(staff, booking, *hours):
     return actions.propose(staff, booking, actions.Terms([actions.WallTime(DAY, time(hour), "UTC") for hour in hours]))
 
 
+def race_of_series(staff):
+    """Series and single lessons that want some of the same hours: each series is whole, or not there at all."""
+    teachers, rooms = [factories.user(Role.TEACHER) for _ in range(2)], [factories.room(), factories.room()]
+
+    def weekly(number):
+        rule = Rule(Pattern.WEEKLY, DAY + timedelta(days=number % 3), count=12)
+        who, where = teachers[number % 2], rooms[number // 2 % 2]
+        students = (factories.student(),)
+        return actions.NewSeries("Algebra", who, rule, time(6), "UTC", 60, students, room=where)
+
+    wanted = [weekly(number) for number in range(6)]
+    singles = [lesson(teacher, 6, 30, day=DAY + timedelta(weeks=3)) for teacher in teachers]
+    found = at_once(
+        *(lambda each=each: actions.start_series(staff, each) for each in wanted),
+        *(lambda each=each: actions.book(staff, each) for each in singles),
+        refusals=(ValidationError,),
+    )
+    assert all(isinstance(each, tuple | Booking | ValidationError) for each in found), found
+    series = [each[0] for each in found if isinstance(each, tuple)]
+    assert Series.objects.count() == len(series) > 0
+    assert all(each.bookings.count() == 12 for each in series)
+    assert not Booking.objects.filter(series=None, series_day__isnull=False).exists()
+    no_overlaps()
+
+
+def race_of_undo_and_change(staff):
+    """A series that is undone and moved at once: all of it is gone, or all of it is there."""
+    teacher = factories.user(Role.TEACHER)
+    rule = Rule(Pattern.WEEKLY, DAY, count=8)
+    wanted = actions.NewSeries("Algebra", teacher, rule, time(3), "UTC", 60, (factories.student(),))
+    series, change = actions.start_series(staff, wanted)
+    first = series.bookings.order_by("start")[0]
+    at_once(
+        lambda: actions.undo_series(staff, change),
+        lambda: actions.move(staff, first, DAY, time(20), "UTC", 60),
+        refusals=(ValidationError, Booking.DoesNotExist),
+    )
+    assert Booking.objects.filter(teacher=teacher).count() in (0, 8)
+    assert (
+        Claim.objects.filter(resource=f"user-{teacher.pk}").count() == Booking.objects.filter(teacher=teacher).count()
+    )
+
+
 def no_overlaps():
     """The slow way: each claim against each other of its resource."""
     rows = list(Claim.objects.order_by("resource", "start"))
@@ -209,6 +253,8 @@ def main():
     race_of_acceptances(staff)
     race_of_proposals_for_one_hour(staff)
     race_of_accepting_and_calling_off(staff)
+    race_of_series(staff)
+    race_of_undo_and_change(staff)
     print("settled")
 
 
