@@ -76,7 +76,7 @@ from apps.scheduling.models import (
     Side,
     SkippedDay,
 )
-from apps.students.models import Student, StudentImport
+from apps.students.models import Student, StudentImport, StudentNote, StudentTask
 from apps.support.models import BusinessHours, CannedAnswer, Label, SpecialDay, SupportAgent, Ticket, TicketLog, Topic
 
 PASSWORD = "correct horse battery"
@@ -148,6 +148,19 @@ def student_with_account(code: str = "", **fields: Any) -> Student:
 def student_import(**fields: Any) -> StudentImport:
     owner = fields.pop("owner", None) or user(Role.STAFF)
     return StudentImport.objects.create(**{"owner": owner, "name": "students.csv", "content": b"x"} | fields)
+
+
+def student_note(**fields: Any) -> StudentNote:
+    """For the team, today."""
+    own = {"student": fields.pop("student", None) or student(), "author": fields.pop("author", None) or user()}
+    return StudentNote.objects.create(**own | {"body": "Reads well."} | fields)
+
+
+def student_task(**fields: Any) -> StudentTask:
+    """Due in `days`, a week by default."""
+    day = academy_today() + datetime.timedelta(days=fields.pop("days", 7))
+    own = {"student": fields.pop("student", None) or student(), "author": fields.pop("author", None) or user()}
+    return StudentTask.objects.create(**own | {"title": "Read chapter 2", "day": day} | fields)
 
 
 def course(**fields: Any) -> Course:
@@ -631,6 +644,8 @@ ROWS: dict[type[Model], Callable[[], Model]] = {
     StoredFile: stored_file,
     Student: student_with_account,
     StudentImport: student_import,
+    StudentNote: student_note,
+    StudentTask: student_task,
     User: user,
     UserSession: session,
 }

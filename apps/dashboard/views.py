@@ -1,5 +1,7 @@
 """Today, by role, and the places that a phone's bar has no room for."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,6 +13,7 @@ from apps.core import navigation
 from apps.courses.own import own_courses
 from apps.dashboard.overview import overview
 from apps.students.models import Student
+from apps.students.student_work import to_do
 
 
 @require_safe
@@ -25,7 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     student = Student.objects.visible_to(user).select_related("conversation").first()
     thread = open_thread(user, student.conversation) if student else None
-    context = {"thread": thread, "student": student, "own_courses": own_courses(student)}
+    context: dict[str, Any] = {"thread": thread, "student": student, "own_courses": own_courses(student)}
+    if student:
+        context["to_do"] = to_do(user, student)
     return render(request, "dashboard/student_home.html", context)
 
 

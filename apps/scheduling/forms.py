@@ -1,47 +1,29 @@
 """What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
 
-import re
-from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
 from apps.core.academy_calendar import academy_today
 from apps.core.editing import EditForm
+from apps.core.form_fields import day_field
 from apps.core.text import TidyField
 from apps.courses.models import Batch
 from apps.scheduling.models import Booking, Room
 from apps.scheduling.models.times import LONGEST, SHORTEST
+from apps.students.fields import StudentsField
 from apps.students.models import Student
 
 LENGTHS = (30, 45, 60, 90, 120)
-# The most students that one lesson takes by name.
-MOST_STUDENTS = 60
-
-
 CHOOSE_ROOM = "Choose one of the rooms, or none."
 
 
 def said(text: str) -> dict[str, str]:
     """What a field says of a choice that it doesn't offer."""
     return dict.fromkeys(("required", "invalid_choice", "invalid_pk_value", "invalid_list"), text)
-
-
-def day_field(**kwargs: Any) -> forms.DateField:
-    """A day within reach, as a browser's own field sends it."""
-    field = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
-    field.validators.append(check_day)
-    return field
-
-
-def check_day(day: date) -> None:
-    """Raise ValidationError for a day so far away that it must be a slip."""
-    if not 2000 <= day.year <= 2100:
-        raise ValidationError("Give a year from 2000 to 2100.", code="far")
 
 
 def clock_field(**kwargs: Any) -> forms.TimeField:
@@ -107,38 +89,6 @@ def zones_for(user: User, *others: str) -> dict[str, str]:
 
 def _city(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
-
-
-class StudentsField(forms.CharField):
-    """Students by code or full name, separated by commas or lines: a list of thousands is none to choose from."""
-
-    queryset: QuerySet[Student] = Student.objects.none()
-
-    def to_python(self, value: Any) -> Any:
-        """Each student once, in the order in which they were typed; ValidationError names what isn't one."""
-        if "\0" in str(value or ""):
-            raise ValidationError("Type codes or full names, separated by commas.", code="unknown")
-        words = [" ".join(part.split()) for part in re.split(r"[,;\n]", super().to_python(value) or "")]
-        found: dict[int, Student] = {}
-        words = [word for word in words if word]
-        if len(words) > MOST_STUDENTS:
-            raise ValidationError(f"There is room for {MOST_STUDENTS} students.", code="many")
-        for word in words:
-            rows = list(self.queryset.filter(_called(word))[:2])
-            if not rows:
-                raise ValidationError(f"There is no student {word}: type a code or a full name.", code="unknown")
-            if len(rows) > 1:
-                raise ValidationError(f"Several students are called {word}: type the code.", code="several")
-            found[rows[0].pk] = rows[0]
-        return list(found.values())
-
-
-def _called(word: str) -> Q:
-    name = Q(given_name__iexact=word, family_name="")
-    parts = word.split()[:10]
-    for cut in range(1, len(parts)):
-        name |= Q(given_name__iexact=" ".join(parts[:cut]), family_name__iexact=" ".join(parts[cut:]))
-    return Q(code__iexact=word) | name
 
 
 class BatchField(forms.ModelChoiceField[Batch]):

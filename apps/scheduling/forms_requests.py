@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Role, User
+from apps.core.form_fields import day_field
 from apps.core.text import TidyField
 from apps.scheduling import policies
 from apps.scheduling.actions import WallTime
-from apps.scheduling.forms import StudentsField, TimeFields, clock_field, day_field, said, zone_field
+from apps.scheduling.forms import TimeFields, clock_field, said, zone_field
 from apps.scheduling.models.requests import MOST_TIMES
+from apps.students.fields import StudentsField
 from apps.students.models import Student
 
 # The most lessons that a request may be for: those of a year, week by week.

@@ -13,6 +13,9 @@ from apps.scheduling.part import SchedulingPart
 
 PLACE, BAR = ("Calendar", "calendar", "scheduling:calendar_detail"), {Role.TEACHER, Role.STUDENT}
 
+# Its pages, and those of tasks, which have their tab there.
+PAGES = {"scheduling", "students:task_list", "students:task_create", "students:task_edit"}
+
 
 def register() -> None:
     """Everything, each with whom it concerns."""
@@ -20,7 +23,9 @@ def register() -> None:
     parts.register(SchedulingPart())
     channels.register(CALENDAR, policies.reads_whole_calendar)
     navigation.register(
-        navigation.Entry(*PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, tabs="scheduling/_tabs.html"),
+        navigation.Entry(
+            *PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, pages=PAGES, tabs="scheduling/_tabs.html"
+        ),
     )
     looking.open_to_looks("scheduling:calendar_detail", "scheduling:booking_detail")
     batch_parts.register("Timetable", "scheduling:timetable")

@@ -16,7 +16,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
 from apps.students import actions
 from apps.students.forms import ContactsField
-from apps.students.models import Student, StudentImport
+from apps.students.models import Student, StudentImport, StudentNote, StudentTask
 
 
 @admin.register(Student)
@@ -89,3 +89,29 @@ class StudentImportAdmin(ReadOnlyAdmin[StudentImport]):
     def has_delete_permission(self, request: HttpRequest, obj: StudentImport | None = None) -> bool:
         """A file with names and addresses can be forgotten sooner."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(StudentNote)
+class StudentNoteAdmin(ReadOnlyAdmin[StudentNote]):
+    """Notes on students; a private one is shown to its author alone, here too."""
+
+    list_display = ("day", "student", "author", "sharing", "body")
+    list_filter = ("sharing", "day")
+    list_select_related = ("student", "author")
+    search_fields = ("student__code", "student__given_name", "student__family_name")
+    fields = ("student", "author", "day", "sharing", "body", "created", "updated")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Through what this person may see."""
+        return StudentNote.objects.visible_to(signed_in(request)).order_by("-day", "-pk")
+
+
+@admin.register(StudentTask)
+class StudentTaskAdmin(ReadOnlyAdmin[StudentTask]):
+    """Tasks of students; they are given and changed on their pages."""
+
+    list_display = ("title", "student", "day", "author", "group_name", "done_at")
+    list_filter = ("day", ("done_at", admin.EmptyFieldListFilter))
+    list_select_related = ("student", "author")
+    search_fields = ("title", "group_name", "student__code", "student__given_name", "student__family_name")
+    fields = ("student", "author", "title", "text", "day", "group_name", "done_at", "done_by", "reminded", "created")

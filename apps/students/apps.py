@@ -11,8 +11,9 @@ class StudentsConfig(AppConfig):
         from apps.conversations import conversation_types, direct
         from apps.core.navigation import Entry, Group, register
         from apps.jobs import job_types
+        from apps.notifications import notification_types
         from apps.realtime import channels
-        from apps.students import policies
+        from apps.students import live, notices, policies
         from apps.students.audit_labels import LABELS
         from apps.students.conversation_type import StudentConversations
         from apps.students.import_jobs import CHECK, IMPORT
@@ -26,6 +27,9 @@ class StudentsConfig(AppConfig):
             "students:student_import",
             "students:import_detail",
             "students:invitation_create",
+            "students:student_work",
+            "students:note_list",
+            "students:task_list",
         )
         parts.register(StudentsPart())
         audit_labels.register(LABELS, {"studentimport": "student import"})
@@ -35,8 +39,21 @@ class StudentsConfig(AppConfig):
         direct.register_contacts(policies.contacts)
         channels.register("student-#", policies.can_read_thread, policies.thread_ends_at)
         channels.register("student-#-staff", policies.can_read_staff_thread, policies.thread_ends_at)
+        channels.register(live.TASKS, policies.sees_all_tasks)
+        for kind in notices.TYPES:
+            notification_types.register(kind)
+        tasks = {"students:task_list", "students:task_create", "students:task_edit"}
         team, detail = {Role.ADMIN, Role.STAFF, Role.TEACHER}, "students:student_detail"
         register(
-            Entry("Students", "users", "students:student_list", Group.TEACHING, 10, team, bar=team),
-            Entry("Your details", "user", detail, Group.OWN, 10, {Role.STUDENT}, find=policies.own_record_url),
+            Entry("Students", "users", "students:student_list", Group.TEACHING, 10, team, bar=team, elsewhere=tasks),
+            Entry(
+                "Your details",
+                "user",
+                detail,
+                Group.OWN,
+                10,
+                {Role.STUDENT},
+                find=policies.own_record_url,
+                elsewhere=tasks,
+            ),
         )

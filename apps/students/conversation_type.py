@@ -11,14 +11,6 @@ from apps.conversations.conversation_types import Absence, ConversationType
 from apps.conversations.models import Audience, Conversation, Message, Participant
 from apps.students import policies
 from apps.students.models import CONVERSATION_KIND, Student
-from apps.students.placing import placed
-
-
-def _teachers(student: Student) -> QuerySet[User]:
-    """Those who teach a student now."""
-    return User.objects.filter(
-        placed("batches__enrollments__"), role=Role.TEACHER, batches__enrollments__student=student
-    )
 
 
 class StudentConversations(ConversationType):
@@ -64,7 +56,8 @@ class StudentConversations(ConversationType):
 
     def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
         """Admins, staff, the student's teachers, and the student if it is for them."""
-        reading = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=_teachers(conversation.student).values("pk"))
+        teachers = policies.teachers_of([conversation.student.pk])
+        reading = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=teachers.values("pk"))
         if audience == Audience.EVERYONE:
             reading |= Q(student=conversation.student)
         return User.objects.filter(reading, is_active=True)
@@ -81,7 +74,7 @@ class StudentConversations(ConversationType):
         # Several small questions, where one with all of it in would look through every account.
         student, active = conversation.student, User.objects.filter(is_active=True, pk__gt=after).order_by()
         taking_part = Participant.objects.filter(conversation=conversation, user__gt=after)
-        others = active.filter(pk__in=_teachers(student).values("pk")).values_list("pk", flat=True)
+        others = active.filter(pk__in=policies.teachers_of([student.pk]).values("pk")).values_list("pk", flat=True)
         if audience == Audience.EVERYONE:
             others = others.union(active.filter(student=student).values_list("pk", flat=True))
         told = set(others.order_by())

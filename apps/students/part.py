@@ -9,7 +9,7 @@ from apps.accounts.models import Invitation, Role, User
 from apps.accounts.outcomes import Guest, Outcome
 from apps.accounts.parts import Part
 from apps.students import invitations, live
-from apps.students.models import Student, StudentImport
+from apps.students.models import Sharing, Student, StudentImport, StudentNote, StudentTask
 
 
 class StudentsPart(Part):
@@ -18,12 +18,18 @@ class StudentsPart(Part):
     name = "student"
 
     def own_data(self, user: User) -> dict[str, Any]:
-        """The record as its student may read it: without the note, which is for those who teach."""
+        """A student's record, tasks and shared notes, as they may read them; one's private notes."""
+        private = StudentNote.objects.filter(author=user, sharing=Sharing.PRIVATE).order_by("day", "pk")
+        own = {"private_notes": [_note(note) for note in private]} if private else {}
         student = Student.objects.filter(user=user).first()
         if not student:
-            return {}
+            return own
         fields = ("code", "given_name", "family_name", "email", "phone", "grade", "guardians", "status", "created")
-        return {"record": {"id": student.pk} | {name: getattr(student, name) for name in fields}}
+        return own | {
+            "record": {"id": student.pk} | {name: getattr(student, name) for name in fields},
+            "tasks": [_task(task) for task in student.tasks.order_by("day", "pk")],
+            "notes": [_note(note) for note in student.notes.filter(sharing=Sharing.SHARED).order_by("day", "pk")],
+        }
 
     def against_role(self, user: User, role: str) -> Iterable[str]:
         """Whose account shows them a student's record is a student."""
@@ -57,11 +63,12 @@ class StudentsPart(Part):
         live.record_changed(Student.objects.filter(user=user).values_list("pk", flat=True))
 
     def forget(self, user: User) -> None:
-        """Untie the record, and drop the files that were waiting for their import."""
+        """Untie the record; delete private notes, which nobody else may read, and files that wait for an import."""
         linked = list(Student.objects.select_for_update(of=("self",)).filter(user=user).values_list("pk", flat=True))
         Student.objects.filter(pk__in=linked).update(user=None)
         live.record_changed(linked)
         StudentImport.objects.filter(owner=user).delete()
+        StudentNote.objects.filter(author=user, sharing=Sharing.PRIVATE).delete()
 
 
 def _against_sending(invitation: Invitation, student: Student | None, actor: User) -> str:
@@ -73,3 +80,11 @@ def _against_sending(invitation: Invitation, student: Student | None, actor: Use
         return "This student has an account already."
     seen = Student.objects.visible_to(actor).filter(pk=student.pk).exists()
     return "" if seen else "This student is in none of your batches any more."
+
+
+def _task(task: StudentTask) -> dict[str, Any]:
+    return {"title": task.title, "text": task.text, "day": task.day, "done": task.done_at}
+
+
+def _note(note: StudentNote) -> dict[str, Any]:
+    return {"day": note.day, "body": note.body, "written": note.created}

@@ -1,12 +1,13 @@
 """Who may do what with students and their threads."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from apps.accounts import policies as accounts
 from apps.accounts.models import Role, User
-from apps.students.models import Student
+from apps.students.models import Student, StudentNote, StudentTask
 from apps.students.placing import placed, taught_until
 
 
@@ -67,3 +68,38 @@ def contacts(user: User) -> QuerySet[User]:
     return User.objects.filter(
         placed("batches__enrollments__"), role=Role.TEACHER, batches__enrollments__student__user=user
     )
+
+
+def teachers_of(student_ids: Iterable[int]) -> QuerySet[User]:
+    """Those who teach one of these students now; a person may be in it more than once."""
+    return User.objects.filter(
+        placed("batches__enrollments__"), role=Role.TEACHER, batches__enrollments__student__in=student_ids
+    )
+
+
+def can_write_notes(user: User, student_id: int) -> bool:
+    """May this person write notes on a student? Whoever of the team sees them."""
+    return can_read_staff_thread(user, student_id)
+
+
+def can_change_note(user: User, note: StudentNote) -> bool:
+    """May this person change a note that they see? Its author alone."""
+    return user.role != Role.STUDENT and note.author_id == user.pk
+
+
+def can_give_tasks(user: User, student_ids: Iterable[int]) -> bool:
+    """May this person give each of these students a task?"""
+    ids = set(student_ids)
+    if user.role == Role.STUDENT or not ids:
+        return False
+    return Student.objects.visible_to(user).filter(pk__in=ids).count() == len(ids)
+
+
+def can_change_task(user: User, task: StudentTask) -> bool:
+    """May this person change or remove a task that they see? Who gave it, and staff."""
+    return user.sees_all or (user.role != Role.STUDENT and task.author_id == user.pk)
+
+
+def sees_all_tasks(user: User, _: int = 0) -> bool:
+    """May this person read `tasks`, which hears of every task?"""
+    return user.sees_all

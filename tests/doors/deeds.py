@@ -54,7 +54,7 @@ from apps.scheduling.recurrence import Pattern, Rule
 from apps.students import actions as students
 from apps.students import invitations as student_invitations
 from apps.students.imports import parse
-from apps.students.models import Student, StudentImport
+from apps.students.models import Sharing, Student, StudentImport, StudentNote, StudentTask
 from apps.support import actions as support
 from apps.support.actions import settings as setting
 from apps.support.actions.transcripts import send_transcript
@@ -198,18 +198,33 @@ def _students() -> dict[tuple[str, str], Call]:
         return students.apply_import(actor, the(house, StudentImport, "import"), agreed)
 
     return {
-        ("students.actions.create_student", "a new one"): lambda house, actor: students.create_student(
+        ("students.actions.notes.write_note", "on Amina"): on(
+            Student, "amina", students.write_note, "Good.", DAY, Sharing.TEAM
+        ),
+        ("students.actions.notes.change_note", "the teacher's"): on(
+            StudentNote, "jotting", students.change_note, "Better.", DAY, Sharing.PRIVATE
+        ),
+        ("students.actions.notes.remove_note", "the teacher's"): on(StudentNote, "jotting", students.remove_note),
+        ("students.actions.tasks.give_tasks", "to Amina"): lambda house, actor: students.give_tasks(
+            actor, [the(house, Student, "amina")], "Read", DAY
+        ),
+        ("students.actions.tasks.change_task", "the teacher's"): on(
+            StudentTask, "homework", students.change_task, "Write", DAY, ""
+        ),
+        ("students.actions.tasks.complete_task", "Amina's"): on(StudentTask, "homework", students.complete_task),
+        ("students.actions.tasks.remove_task", "the teacher's"): on(StudentTask, "homework", students.remove_task),
+        ("students.actions.records.create_student", "a new one"): lambda house, actor: students.create_student(
             actor, code="S901", given_name="Nils"
         ),
-        ("students.actions.update_student", "Amina's record"): on(
+        ("students.actions.records.update_student", "Amina's record"): on(
             Student, "amina", students.update_student, {"grade": "7"}
         ),
-        ("students.actions.import_students", "a file"): plan,
-        ("students.actions.upload_import", "a file"): lambda house, actor: students.upload_import(
+        ("students.actions.records.import_students", "a file"): plan,
+        ("students.actions.records.upload_import", "a file"): lambda house, actor: students.upload_import(
             actor, "new.csv", SHEET
         ),
-        ("students.actions.apply_import", "the file of staff"): apply,
-        ("students.actions.start_import", "the file of staff"): lambda house, actor: students.start_import(
+        ("students.actions.records.apply_import", "the file of staff"): apply,
+        ("students.actions.records.start_import", "the file of staff"): lambda house, actor: students.start_import(
             actor, the(house, StudentImport, "import"), house.things["plan"]
         ),
     }
@@ -725,6 +740,9 @@ PARTS = {
     "scheduling.actions.series_rows.locked_lessons": "what changing and ending a series begin with",
     "scheduling.actions.series_rows.give_up": "what these do to lessons that they hold",
     "scheduling.actions.superseded.end_proposals": "what moving and calling off do once the lesson is locked",
+    "students.actions.tasks.remind": "reminds by the clock of what is due",
+    "students.actions.records.forget_imports": "deletes by the clock what nobody imported",
+    "students.actions.records.plan_import": "reads a file without writing",
     "scheduling.actions.requests.follow_requests": "ends by the clock what nobody answered",
     "scheduling.actions.bookings.create": "what booking does once the teacher's and the room's time is locked",
     "scheduling.actions.bookings.relocate": "what moving does once these are locked",

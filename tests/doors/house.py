@@ -325,7 +325,10 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     made["feed"] = factories.feed(user=cast.amina_user, digest=digest_of("feed-of-amina"))
     made["event"] = factories.own_event(owner=cast.amina_user)
     made["other_time"] = factories.proposed_time(proposal=made["moving"], days=41)
-    return series | {name: row.pk for name, row in made.items()} | {"feed_secret": "feed-of-amina"}
+    made["jotting"] = factories.student_note(student=cast.amina, author=cast.teacher)
+    made["homework"] = factories.student_task(student=cast.amina, author=cast.teacher)
+    named = {"feed_secret": "feed-of-amina", "amina_code": cast.amina.code}
+    return series | {name: row.pk for name, row in made.items()} | named
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:
