@@ -13,6 +13,7 @@ from allauth.account.internal.flows.login import record_authentication
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from httpx._config import DEFAULT_TIMEOUT_CONFIG as HTTP_TIMEOUT
 
 from apps.accounts.models import Role, User
@@ -248,3 +249,16 @@ def one_window(monkeypatch) -> None:
     """No window of a limit, which begin with the clock's minute, ends while a test counts."""
     now = time.time()
     monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: now))
+
+
+@pytest.fixture
+def query_count():
+    """How many queries something takes, after it was done once before."""
+
+    def count(do: Callable[[], object]) -> int:
+        do()
+        with CaptureQueriesContext(connection) as queries:
+            do()
+        return len([query for query in queries if "SAVEPOINT" not in query["sql"]])
+
+    return count

@@ -30,6 +30,7 @@ class StudentsConfig(AppConfig):
             "students:student_work",
             "students:note_list",
             "students:task_list",
+            "students:task_today",
         )
         parts.register(StudentsPart())
         audit_labels.register(LABELS, {"studentimport": "student import"})

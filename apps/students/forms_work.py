@@ -12,7 +12,7 @@ from apps.students.fields import StudentsField
 from apps.students.models import Placement, Sharing, Student, StudentNote, StudentTask
 
 
-class NoteForm(forms.Form):
+class StudentNoteForm(forms.Form):
     """A note on a student, and who reads it."""
 
     body = TidyField(

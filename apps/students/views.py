@@ -18,7 +18,6 @@ from apps.students import actions, policies
 from apps.students.forms import StudentForm
 from apps.students.listing import StudentList
 from apps.students.models import Student
-from apps.students.student_work import work_of
 
 
 @require_safe
@@ -51,7 +50,6 @@ def student_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = record_context(user, student)
     if not wants_fragment(request):
         context["thread"] = open_thread(user, student.conversation)
-        context["work"] = work_of(user, student)
     return render_part(request, "students/student_detail.html", "students/_record_part.html", context)
 
 

@@ -12,7 +12,7 @@ from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
 from apps.core.limits import limited
 from apps.students import actions, policies
-from apps.students.forms_work import NoteForm
+from apps.students.forms_work import StudentNoteForm
 from apps.students.models import Student, StudentNote
 from apps.students.student_work import channels, shown_notes, work_of
 from apps.students.views import find_student
@@ -35,7 +35,7 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
     may_write = policies.can_write_notes(user, student.pk)
     if request.method == "POST" and not may_write:
         raise Http404
-    form = NoteForm(request.POST if request.method == "POST" else None, initial={"client_key": uuid.uuid4()})
+    form = StudentNoteForm(request.POST if request.method == "POST" else None, initial={"client_key": uuid.uuid4()})
     if form.is_bound and form.is_valid():
         actions.write_note(user, student, **form.cleaned_data)
         messages.success(request, "The note was saved.")
@@ -43,7 +43,7 @@ def note_list(request: HttpRequest, pk: int) -> HttpResponse:
     return _list(request, student, form if may_write else None)
 
 
-def _list(request: HttpRequest, student: Student, form: NoteForm | None) -> HttpResponse:
+def _list(request: HttpRequest, student: Student, form: StudentNoteForm | None) -> HttpResponse:
     user = signed_in(request)
     rows = StudentNote.objects.visible_to(user).filter(student=student)
     page = Paginator(rows.order_by("-day", "-pk"), SIZE).get_page(request.GET.get("page"))
@@ -65,7 +65,7 @@ def _list(request: HttpRequest, student: Student, form: NoteForm | None) -> Http
 def note_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a note of one's own."""
     user, note = signed_in(request), _find_own(request, pk)
-    form = NoteForm(request.POST if request.method == "POST" else None, initial=NoteForm.values_of(note))
+    form = StudentNoteForm(request.POST if request.method == "POST" else None, initial=StudentNoteForm.values_of(note))
     if form.is_bound and form.is_valid():
         cleaned = form.cleaned_data
         actions.change_note(user, note, cleaned["body"], cleaned["day"], cleaned["sharing"])

@@ -35,6 +35,7 @@ from apps.scheduling.forms_proposals import ProposalForm
 from apps.scheduling.forms_requests import RequestForm, TimesForm
 from apps.scheduling.forms_series import RepeatFields, SeriesChangeForm, SeriesForm
 from apps.students.forms import StudentForm
+from apps.students.forms_work import StudentNoteForm, TaskForm
 from apps.support.chat import AskForm
 from apps.support.forms_settings import LabelForm
 from tests import factories
@@ -75,6 +76,8 @@ MADE = {
     RegionForm: lambda cast, data: RegionForm(cast.amina_user, data),
     EventForm: lambda cast, data: EventForm(data, zones=ZONES),
     ProposalForm: lambda cast, data: ProposalForm(data, user=cast.staff, zones=ZONES),
+    StudentNoteForm: lambda cast, data: StudentNoteForm(data),
+    TaskForm: lambda cast, data: TaskForm(data, user=cast.staff),
     RequestForm: lambda cast, data: RequestForm(data, user=cast.staff, zones=ZONES),
     TimesForm: lambda cast, data: TimesForm(data, zones=ZONES),
     RescheduleForm: lambda cast, data: RescheduleForm(data, user=cast.staff, booking=factories.booking(), zones=ZONES),

@@ -17,6 +17,7 @@ from apps.accounts.models import AuditEntry
 from apps.jobs import running
 from apps.jobs.models import Job
 from apps.students import actions, import_jobs
+from apps.students.actions import records
 from apps.students.imports import parse
 from apps.students.models import Student, StudentImport
 
@@ -119,13 +120,13 @@ def test_when_the_students_changed_since_the_new_plan_is_shown_and_nothing_writt
 def test_a_code_created_at_the_same_moment_rolls_all_of_it_back(cast, monkeypatch):
     file = parse(FILE.encode())
     plan = actions.plan_import(file)
-    write = actions._write
+    write = records._write
 
     def race(plan, report):
         Student.objects.create(code="N1", given_name="First")
         write(plan, report)
 
-    monkeypatch.setattr(actions, "_write", race)
+    monkeypatch.setattr(records, "_write", race)
     with pytest.raises(actions.PlanChanged):
         actions.import_students(cast.staff, file, plan.fingerprint)
     assert Student.objects.get(code="S001").grade == ""
@@ -154,7 +155,7 @@ def test_what_can_not_be_read_is_refused_with_the_reason_and_not_kept(cast, clie
 def test_no_request_reads_what_is_in_a_file(cast, client_for, settings, monkeypatch):
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
     monkeypatch.setattr(import_jobs, "parse", None)
-    monkeypatch.setattr(actions, "parse", None)
+    monkeypatch.setattr(records, "parse", None)
     client = client_for(cast.staff)
     where = upload(client, FILE).url
     page = client.get(where).text

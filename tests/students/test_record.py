@@ -299,11 +299,11 @@ def test_pages_that_show_the_record_are_told_of_a_change_and_not_what_it_is(cast
 
 
 def test_actions_ask_the_policy_themselves(cast):
-    with pytest.raises(actions.PermissionDenied):
+    with pytest.raises(PermissionDenied):
         actions.create_student(cast.teacher, **NEW)
-    with pytest.raises(actions.PermissionDenied):
+    with pytest.raises(PermissionDenied):
         actions.update_student(cast.amina_user, cast.amina, {"grade": "8"})
-    with pytest.raises(actions.PermissionDenied):
+    with pytest.raises(PermissionDenied):
         actions.upload_import(cast.teacher, "x.csv", b"")
 
 

@@ -23,6 +23,7 @@ from apps.dashboard.demo.people import TEACHERS, Person, make_people
 from apps.dashboard.demo.talk import DIRECT, conversation
 from apps.dashboard.demo.tickets import add_tickets
 from apps.dashboard.demo.timetable import add_lessons
+from apps.dashboard.demo.work import add_work
 from apps.notifications.events import about
 from apps.notifications.models import Event, Notification, as_row
 from apps.students.models import Status, Student
@@ -81,6 +82,7 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         accounts = [student.user for student in academy.students if student.user]
         add_communities(academy.now)
         add_lessons(academy.now, academy.chance)
+        add_work(academy.now, academy.chance)
         add_tickets(academy.office, academy.teachers, accounts, academy.now)
         yield "Conversations", count, count
 

@@ -85,7 +85,7 @@ def complete_task(actor: User, task: StudentTask, done: bool = True) -> bool:
 
 
 def remove_task(actor: User, task: StudentTask, whole_group: bool = False) -> int:
-    """Delete a task with its notifications; with `whole_group` for everyone who was given it at once and hasn't done it.
+    """Delete a task with its notifications; with `whole_group` for all of its group who haven't done it.
 
     Returns how many were deleted. Raises PermissionDenied.
     """
