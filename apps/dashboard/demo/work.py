@@ -26,7 +26,9 @@ NOTES = (
 
 def add_work(now: datetime, chance: random.Random) -> None:
     """Give each of the first batches tasks, most of the past ones done, and write notes on some of their students."""
-    today, tasks, notes = academy_day(now), [], []
+    today = academy_day(now)
+    tasks: list[StudentTask] = []
+    notes: list[StudentNote] = []
     for batch in Batch.objects.exclude(teacher=None).order_by("pk")[:6]:
         students = list(Student.objects.in_batch(batch.pk))
         for title, text, days in TASKS[: 2 + len(tasks) % 3]:
