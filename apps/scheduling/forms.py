@@ -1,5 +1,6 @@
 """What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
 
+import re
 from typing import Any, ClassVar
 
 from django import forms

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 
+from apps.core.form_fields import check_day, day_field
 from apps.core.text import TidyField
 from apps.scheduling.actions import Happening
-from apps.scheduling.forms import LENGTHS, check_day, clock_field, day_field, said, zone_field
+from apps.scheduling.forms import LENGTHS, clock_field, said, zone_field
 from apps.scheduling.models import OwnEvent
 from apps.scheduling.models.times import LONGEST, SHORTEST
 from apps.scheduling.recurrence import Pattern, Rule

@@ -9,8 +9,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.accounts.models import Role, User
 from apps.core.academy_calendar import academy_today
+from apps.core.form_fields import day_field
 from apps.scheduling.actions import Choice, NewSeries
-from apps.scheduling.forms import BookingForm, day_field, said
+from apps.scheduling.forms import BookingForm, said
 from apps.scheduling.models import Room, Series
 from apps.scheduling.recurrence import MOST, Pattern, Rule
 
