@@ -64,7 +64,7 @@ def _clashing(user: User, form: ProposalForm, clash: actions.Clash | None) -> di
         return {}
     zone = ZoneInfo(form.cleaned_data["zone"])
     nearest: list[datetime] = [each.astimezone(zone).replace(tzinfo=None) for each in clash.nearest]
-    return {"nearest": nearest, "may_anyway": clash.code == "student" and user.sees_all}
+    return {"nearest": nearest, "number": clash.number or 1, "may_anyway": clash.code == "student" and user.sees_all}
 
 
 @require_POST

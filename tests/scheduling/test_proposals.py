@@ -6,6 +6,7 @@ from datetime import time, timedelta
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
@@ -250,3 +251,30 @@ def test_a_move_is_checked_like_a_new_lesson(cast, booked):
     cast.teacher.save()
     with pytest.raises(ValidationError, match="can't sign in any more"):
         actions.move(cast.staff, booked, at(41).day, time(10), "UTC", 60)
+
+
+def test_a_free_time_takes_the_place_of_the_one_that_is_taken(cast, booked, client_for):
+    lesson(cast, 21, students=(cast.bruno,))
+    student, page = client_for(cast.amina_user), f"/bookings/{booked.pk}/proposals/"
+    sent = {"day_1": at(20).day.isoformat(), "at_1": "15:00", "day_2": at(21).day.isoformat(), "at_2": "15:00"}
+    sent |= {"zone": "UTC", "word": "Exams"}
+    free = f"{at(21).day.isoformat()}T16:00"
+    assert f'name="take_2" value="{free}"' in student.post(page, sent).content.decode()
+    filled = student.post(page, sent | {"take_2": free}).content.decode()
+    assert 'value="16:00"' in filled
+    assert not Proposal.objects.exists()
+    student.post(page, sent | {"at_2": "16:00"})
+    assert [each.at.hour for each in Proposal.objects.get().times.all()] == [15, 16]
+
+
+def test_what_postgresql_ends_as_a_deadlock_is_a_clash(cast, booked, monkeypatch):
+    class Deadlock(Exception):  # noqa: N818 - as the driver has it
+        sqlstate = "40P01"
+
+    def ended(rows):
+        raise OperationalError from Deadlock()
+
+    monkeypatch.setattr(Claim.objects, "bulk_create", ended)
+    with pytest.raises(actions.Clash, match="Try again"):
+        actions.propose(cast.amina_user, booked, Terms([at(20)]))
+    assert not Proposal.objects.exists()

@@ -25,6 +25,8 @@ class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
     def __init__(self, message: str, nearest: Sequence[datetime] = (), code: str = "taken") -> None:
         super().__init__(message, code=code)
         self.nearest = list(nearest)
+        # Which of several times it is about, counted from 1; 0 where there is one.
+        self.number = 0
 
 
 def lock(teachers: Iterable[int | None], rooms: Iterable[int | None] = (), students: Iterable[Student] = ()) -> None:

@@ -15,11 +15,12 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_proposals, policies
 from apps.scheduling.actions.bookings import check_place, locked, refuse_busy, relocate
-from apps.scheduling.actions.claims import hold, lock
+from apps.scheduling.actions.claims import Clash, hold, lock, nearest_free, taken_by
 from apps.scheduling.actions.requests import WallTime
 from apps.scheduling.models import Booking, Claim, Proposal, ProposedTime, RequestState, Side, expiry
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.words import said
+from apps.students.models import Student
 
 ANSWERED = "This proposal has been answered already."
 
@@ -139,13 +140,24 @@ def _hold(proposal: Proposal, booking: Booking, times: Sequence[WallTime], anywa
             raise ValidationError({f"at_{number}": "The lesson is at this time already."}, code="same")
         if any(row.start == other.start for other in rows):
             raise ValidationError({f"at_{number}": "You propose this time twice."}, code="twice")
-        if not anyway:
-            refuse_busy(wanted, students)
+        _refuse_taken(number, wanted, students, anyway)
         rows.append(row)
     ProposedTime.objects.bulk_create(rows)
     proposal.expires = min(expiry(min(row.start for row in rows)), booking.start)
     proposal.save(update_fields=["expires", "updated"])
     hold(proposal, booking, [row.span for row in rows])
+
+
+def _refuse_taken(number: int, wanted: Booking, students: list[Student], anyway: bool) -> None:
+    """Raise Clash, which says the number of the time, where somebody is taken then."""
+    try:
+        if message := taken_by(wanted, wanted.span):
+            raise Clash(message, nearest_free(wanted, wanted.span, [student.pk for student in students]))
+        if not anyway:
+            refuse_busy(wanted, students)
+    except Clash as clash:
+        clash.number = number
+        raise
 
 
 def _at_field(number: int, wanted: Booking, count: int) -> None:
