@@ -1,7 +1,8 @@
 """Live updates of a community's pages: named events, after which a region asks for itself again."""
 
-from apps.community.models import Community, Held, HeldKind, Topic
+from apps.community.models import Community, Held, HeldKind, LessonTalk, Topic
 from apps.conversations import live as conversation_live
+from apps.conversations.audience import Audience
 from apps.realtime.publish import signal
 
 
@@ -25,9 +26,15 @@ def members_changed(community_id: int) -> None:
     signal(channel(community_id))
 
 
-def comments_begun(community_id: int, lesson_id: int) -> None:
-    """The first comment stands under a lesson: open pages of it get the conversation."""
-    signal(channel(community_id), comments_event(lesson_id))
+def comments_begun(community_id: int, talk: LessonTalk) -> None:
+    """The first comment stands under a lesson: open pages of it get the conversation; of a draft its readers' alone."""
+    lesson, event = talk.lesson, comments_event(talk.lesson_id)
+    if lesson.published and not (lesson.removed_at or lesson.module.removed_at):
+        return signal(channel(community_id), event)
+    readers = talk.conversation.type.readers(talk.conversation, Audience.EVERYONE)
+    for user_id in readers.values_list("pk", flat=True):
+        signal(f"user-{user_id}", event)
+    return None
 
 
 def comments_event(lesson_id: int) -> str:

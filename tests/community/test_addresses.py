@@ -154,7 +154,7 @@ EVENTS = {
     "community-#": {"community-#", "comments-#"},
     "moderation-#": {"moderation-#"},
     "moderation": {"moderation"},
-    "user-#": {"", "bell", "unread", "to-moderate", "held-#", "held-topics-#", "message-gone"},
+    "user-#": {"", "bell", "unread", "to-moderate", "held-#", "held-topics-#", "message-gone", "comments-#"},
 }
 
 

@@ -5,11 +5,12 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.community import actions
+from apps.community import actions, live
 from apps.community.models import Held, LessonTalk
 from apps.conversations.actions import send_message
-from apps.conversations.models import Message
+from apps.conversations.models import Conversation, Message
 from tests import factories
 
 
@@ -74,6 +75,24 @@ def test_open_pages_get_the_conversation_with_the_first_comment(cast, community,
         actions.comment(cast.amina_user, community, lesson, "First", uuid.uuid4())
     told = [(channel, text.partition("\n")[0]) for channel, text in published]
     assert (f"community-{community.pk}", f"event: comments-{lesson.pk}") in told
+
+
+@pytest.mark.parametrize("closed", ["draft", "module gone"])
+def test_of_the_first_comment_on_a_draft_only_those_hear_who_open_it(cast, community, lesson, published, closed):
+    factories.course_teacher(course=cast.course, teacher=cast.teacher)
+    lesson.published = closed != "draft"
+    lesson.save()
+    if closed == "module gone":
+        lesson.module.removed_at = timezone.now()
+        lesson.module.save()
+    conversation = Conversation.objects.create(kind="lesson")
+    with published():
+        talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
+        live.comments_begun(community.pk, talk)
+    told = {channel for channel, text in published if text.startswith(f"event: comments-{lesson.pk}\n")}
+    readers = {f"user-{person.pk}" for person in (cast.teacher, cast.staff, cast.admin)}
+    assert (told >= readers) if closed == "draft" else not told
+    assert not told & {f"community-{community.pk}", f"user-{cast.amina_user.pk}", f"user-{cast.bruno_user.pk}"}
 
 
 def test_who_cannot_open_the_lesson_reads_none(cast, client_for, community, lesson):

@@ -47,5 +47,5 @@ def _talk_of(community: Community, lesson: Lesson) -> LessonTalk:
             talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
     except IntegrityError:
         return known.get()
-    live.comments_begun(community.pk, lesson.pk)
+    live.comments_begun(community.pk, talk)
     return talk
