@@ -234,3 +234,16 @@ def test_the_page_of_one_item_follows_it_also_after_a_form_was_answered_in_it(pl
     # What it asks for is what it replaces: the region, not a page.
     region = client.get(url, **HTMX).content.decode()
     assert (region.count(follows), "<html" in region) == (1, False)
+
+
+def test_the_tab_says_how_much_waits_without_script(place):
+    url = reverse("community:chat_detail", args=[place.course.pk])
+
+    def badge(user):
+        text = signed_in(user).get(url).content.decode()
+        found = re.search(r'<span class="nav-badge" id="community-\d+-to-moderate"[^>]*>(\d*)</span>', text)
+        return found and found[1]
+
+    assert badge(place.maya) == ""
+    chat(place, place.cleo, "From Cleo")
+    assert (badge(place.maya), badge(place.ida), badge(place.cleo)) == ("1", "1", None)

@@ -29,3 +29,9 @@ def to_moderate(context: dict[str, Any]) -> int:
     if not hasattr(request, "to_moderate"):
         request.to_moderate = waiting_count(request.user)
     return int(request.to_moderate)
+
+
+@register.simple_tag(takes_context=True)
+def to_moderate_in(context: dict[str, Any], community: Community) -> int:
+    """How much waits for this reader in one community."""
+    return waiting_count(context["request"].user, community)
