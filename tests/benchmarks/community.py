@@ -2,7 +2,8 @@
 
     uv run python -m tests.benchmarks.community [--members 2000] [--topics 50000] [--replies 1000000] [--rounds 5]
 
-In one community stand so many topics, and beside them one of 50 replies and one of 10,000, 60 deep. Prints the median
+In one community stand so many topics, and beside them one of 50 replies and one of 10,000, 60 deep; in another, quiet
+one 1,500, where one message has a word that all of the first have. Prints the median
 time of each page, its queries, the time of the slowest of them, and its bytes; at last how long a message in the chat,
 which all members read, takes to be answered. More in `tests.benchmarks.on_postgres`.
 """
@@ -15,6 +16,8 @@ from tests.benchmarks.on_postgres import Asked, Benchmark, Cost, Size, run
 DEEP = 60
 CHAT = 5_000
 AUTHORS = 200
+# More than a search names one by one (apps.conversations.search).
+QUIET = 1_500
 TOPICS = """
 INSERT INTO conversations_conversation (kind, clock, staff_clock, locked, created)
 SELECT 'topic', 0, 0, false, now() - n * interval '5 minutes' FROM generate_series(1, %(topics)s) n;
@@ -27,12 +30,13 @@ WHERE c.kind = 'topic' AND NOT EXISTS (SELECT 1 FROM community_topic t WHERE t.c
 # As many replies to each of them, none to another reply.
 MESSAGES = """
 INSERT INTO conversations_message (conversation_id, key, version, client_key, author_id, author_name, author_role,
-    audience, place, body, html, created, retracted)
+    audience, place, body, html, created, retracted, hidden)
 SELECT t.conversation_id, 1000000 * t.id + n, n + 1, gen_random_uuid(),
        (%(people)s)[1 + (t.id + n) %% cardinality(%(people)s)], 'Some Body', 'student', 'everyone',
-       lpad(n::text, 5, '0'), 'I tried exercise ' || (t.id + n) %% 997 || ' and it works',
-       '<p>I tried it and it works</p>', t.created, false
-FROM community_topic t, generate_series(0, %(each)s) n WHERE t.title LIKE 'Topic %%'
+       lpad(n::text, 5, '0'), 'I tried exercise ' || (t.id + n) %% 997 || %(words)s,
+       '<p>I tried it and it works</p>', t.created, false, false
+FROM community_topic t, generate_series(0, %(each)s) n
+WHERE t.title LIKE 'Topic %%' AND t.community_id = %(community)s
 """
 COUNTED = """
 UPDATE community_topic t SET replies = m.count - 1, last_key = m.last
@@ -78,10 +82,16 @@ def fill(members: int, topics: int, replies: int) -> None:
     topic("Small tree", 50)
     topic("Large tree", 10_000)
     add_history(course.community.chat, [Line(people[n % len(people)], f"Chat {n}", now) for n in range(CHAT)])
-    ids = [user.pk for user in people]
+    # What all say in the large one, one person says in the quiet one.
+    quiet = Course.objects.create(title="Quiet", published=True)
+    Enrollment.objects.bulk_create(Enrollment(student=each, course=quiet) for each in students[:AUTHORS])
+    add_history(quiet.community.chat, [Line(people[0], "This works too", now)])
+    sizes = [(course, topics, replies // max(topics, 1), " and it works"), (quiet, QUIET, 20, " and gave up")]
     with connection.cursor() as cursor:
-        cursor.execute(TOPICS, {"topics": topics, "community": course.community.pk, "people": ids})
-        cursor.execute(MESSAGES, {"people": ids, "each": replies // max(topics, 1)})
+        for each, count, answers, words in sizes:
+            what = {"community": each.community.pk, "people": [user.pk for user in people], "words": words}
+            cursor.execute(TOPICS, what | {"topics": count})
+            cursor.execute(MESSAGES, what | {"each": answers})
         cursor.execute(COUNTED)
         cursor.execute("VACUUM ANALYZE")
 
@@ -93,7 +103,7 @@ def pages() -> list[Asked]:
     from apps.courses.models import Course
 
     staff, student = User.objects.get(role=Role.STAFF), User.objects.get(email="m0@homeroom.test")
-    place = f"/courses/{Course.objects.get(title='Large').pk}/community/"
+    place, quiet = (f"/courses/{Course.objects.get(title=each).pk}/community/" for each in ("Large", "Quiet"))
     small, large = (Topic.objects.get(title=f"{size} tree").pk for size in ("Small", "Large"))
     return [
         Asked("communities", student, "/communities/"),
@@ -105,6 +115,10 @@ def pages() -> list[Asked]:
         Asked("topic of 10,000, 60 deep", student, f"/topics/{large}/"),
         Asked("chat", student, f"{place}chat/"),
         Asked("members", student, f"{place}members/"),
+        Asked("here, a rare word", student, f"{place}search/?q=996"),
+        Asked("here, a common word", student, f"{place}search/?q=works"),
+        Asked("here, common, staff", staff, f"{place}search/?q=works"),
+        Asked("rare here, common elsewhere", student, f"{quiet}search/?q=works"),
         Asked("search, a rare word", student, "/conversations/search/?q=996"),
         Asked("search, a common word", student, "/conversations/search/?q=works"),
         Asked("search, common, staff", staff, "/conversations/search/?q=works"),
