@@ -63,7 +63,7 @@ def search(
     reach = _Reach.of(conversation_types.readable(user) if scopes is None else scopes, conversation)
     found = list(islice(_found(query, reach, before), PAGE + 1))
     hits = [
-        Hit(message, _title(message, user), _to(message, user), excerpt(message.body, query))
+        Hit(message, _title(message, user), _to(message, user), excerpt(message.plain, query))
         for message in found[:PAGE]
     ]
     more = len(found) > PAGE

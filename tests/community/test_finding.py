@@ -117,3 +117,11 @@ def test_older_hits_are_read_on_from_the_same_address(place, client_for):
     assert f'href="{url}?q=prism&amp;before={before}"' in first.text
     (last,) = client_for(place.a).get(url, {"q": "prism", "before": before}).context["results"].hits
     assert last.message.body == "prism 0"
+
+
+def test_a_hit_is_shown_without_markdown(place, client_for):
+    send_message(place.c, place.community.chat, "A **glass** `prism` of [Newton](https://example.com/prism)")
+    url = reverse("community:search_list", args=[place.course.pk])
+    text = client_for(place.a).get(url, {"q": "prism"}).text
+    assert "A glass <mark>prism</mark> of Newton" in text
+    assert "**" not in text
