@@ -12,6 +12,7 @@ from apps.conversations.threads import open_thread
 from apps.core import navigation
 from apps.courses.own import own_courses
 from apps.dashboard.overview import overview
+from apps.scheduling.today import today
 from apps.students.models import Student
 from apps.students.student_work import to_do
 
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if user.role == Role.STUDENT:
         return _student_home(request, user)
-    return render(request, "dashboard/home.html", {"overview": overview(user)})
+    return render(request, "dashboard/home.html", {"overview": overview(user), "today": today(user)})
 
 
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
@@ -30,7 +31,7 @@ def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     thread = open_thread(user, student.conversation) if student else None
     context: dict[str, Any] = {"thread": thread, "student": student, "own_courses": own_courses(student)}
     if student:
-        context["to_do"] = to_do(user, student)
+        context |= {"to_do": to_do(user, student), "today": today(user)}
     return render(request, "dashboard/student_home.html", context)
 
 

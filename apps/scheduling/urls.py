@@ -16,6 +16,7 @@ from apps.scheduling import (
 
 app_name = "scheduling"
 urlpatterns = [
+    path("calendar/today/", views.today_detail, name="today_detail"),
     path("calendar/", views.calendar_detail, name="calendar_detail"),
     path("calendar/hour/", views_events.hour_detail, name="hour_detail"),
     path("calendar/events/", views_events.event_create, name="event_create"),
