@@ -15,7 +15,7 @@ from apps.accounts.models import Role, User
 from apps.core.formats import clock, day
 from apps.notifications.events import about, notify, notify_all, withdraw
 from apps.notifications.models import Event, Notification, Way
-from apps.notifications.notification_types import Found, NotificationType
+from apps.notifications.notification_types import Found, NotificationType, looked_up
 from apps.scheduling.live import people_of
 from apps.scheduling.models import Attendance, Booking, BookingMove, Presence
 from apps.students.models import Student
@@ -34,11 +34,18 @@ def booked(booking: Booking, actor: User) -> None:
     _tell("lesson_booked", f"lesson-booked-{booking.pk}", f"New lesson: {booking.subject}", booking, actor)
 
 
-def moved(move: BookingMove, actor: User) -> None:
+def moved(move: BookingMove, actor: User | None) -> None:
     """Tell those who take part that a lesson is at another time; what was told of earlier moves holds no longer."""
     booking = move.booking
     withdraw(*(f"lesson-moved-{pk}" for pk in booking.moves.exclude(pk=move.pk).values_list("pk", flat=True)))
     _tell("lesson_moved", f"lesson-moved-{move.pk}", f"Moved: {booking.subject}", booking, actor, move=move.pk)
+
+
+def stays(booking: Booking, release: str) -> None:
+    """Tell its teacher, and whoever made it, once that a lesson can't follow its clock: the new hour is taken."""
+    to = [pk for pk in (booking.teacher_id, booking.made_by_id) if pk]
+    title = f"Taken at its new hour: {booking.subject}"
+    notify("lesson_stays", f"lesson-stays-{booking.pk}-{release}", title, thing=booking, about=about(booking), to=to)
 
 
 def called_off(booking: Booking, actor: User) -> None:
@@ -95,7 +102,7 @@ def _remind(due: QuerySet[Booking], pk: int, kind: str, minutes: int) -> int:
     return 1
 
 
-def _tell(kind: str, key: str, title: str, booking: Booking, actor: User, **data: Any) -> None:
+def _tell(kind: str, key: str, title: str, booking: Booking, actor: User | None, **data: Any) -> None:
     notify(
         kind,
         key,
@@ -166,6 +173,13 @@ def _show_mark(event: Event) -> Found | None:
     return _found_mark(row) if row else None
 
 
+def _stays(user: User | None, ids: Sequence[int]) -> dict[int, Booking]:
+    return {pk: row for pk, row in _bookings(user, ids).items() if row.is_on and not row.begun}
+
+
+_find_stays, _show_stays = looked_up(
+    _stays, lambda row, user: Found(row.get_absolute_url(), about=row.subject, more={"booking": row})
+)
 TAKES_PART = "You take part in this lesson."
 PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
 
@@ -215,6 +229,18 @@ TYPES = (
         "calendar-x",
         36,
         urgent=True,
+    ),
+    NotificationType(
+        name="lesson_stays",
+        order=36,
+        label="Lessons that clash after clocks changed",
+        about="By new rules for clocks a lesson would be at an hour that is taken.",
+        why="You give or arranged this lesson.",
+        icon="triangle-alert",
+        roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),
+        template="scheduling/notices/lesson_stays.html",
+        find=_find_stays,
+        show=_show_stays,
     ),
     _kind(
         "scheduling/notices/reminder.html",

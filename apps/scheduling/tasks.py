@@ -21,3 +21,11 @@ def fill_series() -> None:
     from apps.scheduling import actions
 
     actions.fill_series()
+
+
+@db_periodic_task(crontab(hour="3", minute="11"))  # type: ignore[untyped-decorator]
+def follow_zone_data() -> None:
+    """Hold lessons to come at their wall times by the newest rules for clocks."""
+    from apps.scheduling import actions
+
+    actions.follow_zone_data()

@@ -22,6 +22,7 @@ from apps.scheduling.actions.series_change import SeriesEdit, change_series, pla
 from apps.scheduling.actions.series_dates import Choice, NewSeries, Plan, Unsettled, plan_series
 from apps.scheduling.actions.series_fill import fill_series
 from apps.scheduling.actions.series_undo import undo_series
+from apps.scheduling.actions.zones import follow_zone_data
 
 __all__ = [
     "Choice",
@@ -51,6 +52,7 @@ __all__ = [
     "fill_series",
     "follow_proposals",
     "follow_requests",
+    "follow_zone_data",
     "mark",
     "mark_rest",
     "move",

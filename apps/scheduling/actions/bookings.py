@@ -175,6 +175,17 @@ def relocate(
     end_proposals(actor, booking)
     free(booking)
     take(booking, students=[student.pk for student in students])
+    save_move(actor, booking, before, why, proposed_by)
+
+
+def save_move(
+    actor: User | None,
+    booking: Booking,
+    before: tuple[datetime, int, Room | None],
+    why: str,
+    proposed_by: User | None = None,
+) -> None:
+    """Save a lesson that has taken its new time, and tell of it; without an actor the clocks' rules moved it."""
     booking.timed_at, booking.reminded, booking.sequence = timezone.now(), NEVER_REMINDED, F("sequence") + 1
     booking.save(update_fields=[*TIME_FIELDS, "room", "timed_at", "reminded", "sequence", "updated"])
     booking.refresh_from_db(fields=["sequence"])

@@ -8,7 +8,7 @@ from apps.scheduling import notices_proposals
 from apps.scheduling.models import Booking, Proposal, RequestState
 
 
-def end_proposals(actor: User, booking: Booking) -> None:
+def end_proposals(actor: User | None, booking: Booking) -> None:
     """End the open proposal of a lesson that was moved or called off; the caller holds its lock and frees its times."""
     for proposal in Proposal.objects.open().filter(booking=booking):
         values = {"state": RequestState.WITHDRAWN, "answered_by": actor, "answered_at": timezone.now()}
