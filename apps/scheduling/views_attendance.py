@@ -4,14 +4,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.people import signed_in
+from apps.accounts.reauthentication import ask_again
+from apps.core.csv_writer import csv_response
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
+from apps.core.listing import render_list
 from apps.scheduling import actions, policies
 from apps.scheduling.attendance_day import AttendanceDay
+from apps.scheduling.attendance_rates import AttendanceRates, export_rows
 from apps.scheduling.booking_page import booking_context
 from apps.scheduling.models import Booking
 from apps.scheduling.views_bookings import find_booking
@@ -26,6 +31,25 @@ def attendance_list(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = {"attendance": AttendanceDay(user, request.GET.get("day", ""), request.GET.get("pages", ""))}
     return render_part(request, "scheduling/attendance_list.html", "scheduling/_attendance.html", context)
+
+
+@require_safe
+def rate_list(request: HttpRequest) -> HttpResponse:
+    """How often each student was there."""
+    user = signed_in(request)
+    if not policies.may_take_attendance(user):
+        raise Http404
+    return render_list(request, AttendanceRates(user, request.GET), "scheduling/rate_list.html")
+
+
+@require_safe
+def rate_export(request: HttpRequest) -> HttpResponseBase:
+    """The rates that the list shows, on all its pages, as CSV."""
+    user = signed_in(request)
+    if not policies.may_take_attendance(user):
+        raise Http404
+    ask_again(request, resend=True)
+    return csv_response("attendance.csv", export_rows(AttendanceRates(user, request.GET)))
 
 
 @require_POST

@@ -9,7 +9,10 @@ from apps.core.academy_calendar import academy_today
 from apps.core.form_fields import day_field
 from apps.core.text import TidyField
 from apps.students.fields import StudentsField
-from apps.students.models import Placement, Sharing, Student, StudentNote, StudentTask
+from apps.students.listing import batches_for
+from apps.students.models import Sharing, Student, StudentNote, StudentTask
+
+LONGEST_GROUP = 200
 
 
 class StudentNoteForm(forms.Form):
@@ -90,14 +93,11 @@ class TaskForm(TaskWordsForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = Student.objects.visible_to(user)
-        self.batches: list[Placement] = self.people.batches(user)
         batch, students = self.fields["batch"], self.fields["students"]
         assert isinstance(batch, forms.TypedChoiceField)
         assert isinstance(students, StudentsField)
-        batch.choices = [
-            ("", "Nobody’s batch"),
-            *((each.batch_id, f"{each.course}: {each.batch}") for each in self.batches),
-        ]
+        self.batches = batches_for(user)
+        batch.choices = [("", "Nobody’s batch"), *self.batches]
         students.queryset = self.people
 
     def clean(self) -> dict[str, Any]:
@@ -118,5 +118,4 @@ class TaskForm(TaskWordsForm):
         batch = self.cleaned_data["batch"]
         if not batch:
             return self.cleaned_data["students"], ""
-        name = next(each.batch for each in self.batches if each.batch_id == batch)
-        return list(self.people.in_batch(batch)), name
+        return list(self.people.in_batch(batch)), dict(self.batches)[batch][:LONGEST_GROUP]

@@ -139,6 +139,7 @@ AGAIN = {
     ("accounts:invitation_resend", "POST"),
     ("billing:payment_export", "GET"),
     ("conversations:export_detail", "POST"),
+    ("scheduling:rate_export", "GET"),
     ("people:deactivation", "DELETE"),
     ("people:deactivation", "POST"),
     ("people:factors_removal", "POST"),

@@ -26,7 +26,7 @@ def test_everyone_in_a_batch_is_given_their_own_task_once(cast, client_for):
     tasks = StudentTask.objects.all()
     assert {task.student_id for task in tasks} == set(cast.batch.enrollments.values_list("student", flat=True))
     assert len({task.group for task in tasks}) == 1
-    assert {task.group_name for task in tasks} == {cast.batch.name}
+    assert {task.group_name for task in tasks} == {f"{cast.course.title}: {cast.batch.name}"}
     told = {pk for people in Event.objects.filter(kind="task").values_list("people", flat=True) for pk in people}
     assert told == {task.student.user_id for task in tasks if task.student.user_id}
 

@@ -29,13 +29,13 @@ def add_work(now: datetime, chance: random.Random) -> None:
     today = academy_day(now)
     tasks: list[StudentTask] = []
     notes: list[StudentNote] = []
-    for batch in Batch.objects.exclude(teacher=None).order_by("pk")[:6]:
+    for batch in Batch.objects.exclude(teacher=None).select_related("course").order_by("pk")[:6]:
         students = list(Student.objects.in_batch(batch.pk))
         for title, text, days in TASKS[: 2 + len(tasks) % 3]:
             group, day = uuid.uuid4(), today + timedelta(days=days)
             for student in students:
                 row = StudentTask(student=student, author=batch.teacher, title=title, text=text, day=day, group=group)
-                row.group_name, row.reminded = batch.name, days < 2
+                row.group_name, row.reminded = f"{batch.course.title}: {batch.name}", days < 2
                 if chance.random() < (0.8 if days < 0 else 0.2):
                     row.done_at, row.done_by = now - timedelta(hours=chance.randint(1, 48)), student.user
                 tasks.append(row)

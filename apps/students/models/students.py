@@ -73,16 +73,6 @@ class StudentQuerySet(AccessQuerySet["Student"]):
             found[student_id].append(Placement(*batch))
         return found
 
-    def batches(self, viewer: User) -> list[Placement]:
-        """The batches that anyone of these students is in now, each once; a teacher sees own ones alone."""
-        now = placed() & Q(enrollments__batch__isnull=False)
-        if viewer.role == Role.TEACHER:
-            now &= Q(enrollments__batch__teacher=viewer)
-        of = "enrollments__batch"
-        fields = (f"{of}_id", f"{of}__name", f"{of}__course__title")
-        rows = self.filter(now).order_by(f"{of}__course__title", f"{of}__name", f"{of}_id").values_list(*fields)
-        return [Placement(*row) for row in rows.distinct()]
-
     def bulk_create(  # type: ignore[override]
         self,
         objs: Iterable["Student"],
