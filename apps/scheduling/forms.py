@@ -80,6 +80,14 @@ def _with_taken(data: Any) -> Any:
     return filled
 
 
+def wall_time_of(wanted: str, zones: dict[str, str]) -> dict[str, Any]:
+    """A time in an address (`2026-10-27T16:15`) as fields: on the reader's clock, the first one. Empty for none."""
+    if not TAKEN.fullmatch(wanted):
+        return {}
+    day, at = wanted.split("T")
+    return {"day": day, "at": at, "zone": next(iter(zones))}
+
+
 def zones_for(user: User, *others: str) -> dict[str, str]:
     """The clocks that a form of this person may be filled in on: their own first, then the academy's and others'."""
     academy = timezone.get_default_timezone_name()
@@ -156,9 +164,10 @@ class RescheduleForm(TimeFields):
     why = TidyField(label="Why", max_length=300, required=False, help_text="Those who take part read it.")
     anyway = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, booking: Booking, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, booking: Booking, user: User, wanted: str = "", **kwargs: Any) -> None:
         own = {"day": booking.day, "at": booking.at, "minutes": booking.minutes, "room": booking.room_id}
-        super().__init__(*args, initial=own | {"zone": booking.zone}, **kwargs)
+        own |= {"zone": booking.zone} | wall_time_of(wanted, kwargs["zones"])
+        super().__init__(*args, initial=own, **kwargs)
         room = self.fields["room"]
         assert isinstance(room, forms.ModelChoiceField)
         room.queryset = Room.objects.visible_to(user).open() | Room.objects.filter(pk=booking.room_id or 0)

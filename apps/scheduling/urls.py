@@ -28,6 +28,7 @@ urlpatterns = [
     path("feeds/<str:secret>.ics", views_feeds.feed_detail, name="feed_detail"),
     path("bookings/", views_bookings.booking_create, name="booking_create"),
     path("bookings/<int:pk>/", views_bookings.booking_detail, name="booking_detail"),
+    path("bookings/<int:pk>/elsewhere/", views_bookings.booking_elsewhere, name="booking_elsewhere"),
     path("bookings/<int:pk>/move/", views_bookings.booking_move, name="booking_move"),
     path("bookings/<int:pk>/cancellation/", views_bookings.cancellation, name="cancellation"),
     path("bookings/<int:pk>/attendance/", views_attendance.attendance_all, name="attendance_all"),

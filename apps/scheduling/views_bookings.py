@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.core.htmx import render_part
@@ -79,6 +81,16 @@ def booking_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render_part(request, "scheduling/booking_detail.html", "scheduling/_booking.html", context)
 
 
+@require_safe
+def booking_elsewhere(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the form that moves this lesson, or proposes to, filled in with `at`: where somebody has dragged it."""
+    user, booking = signed_in(request), find_booking(request, pk)
+    if not (policies.may_move(user, booking) or policies.may_propose(user, booking)):
+        raise Http404
+    name = "scheduling:booking_move" if policies.may_move(user, booking) else "scheduling:proposal_create"
+    return redirect(f"{reverse(name, args=[pk])}?{urlencode({'at': request.GET.get('at', '')})}")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def booking_move(request: HttpRequest, pk: int) -> HttpResponse:
@@ -90,7 +102,11 @@ def booking_move(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(booking)
     others = (booking.zone, booking.teacher.time_zone if booking.teacher else "")
     form = RescheduleForm(
-        request.POST if request.method == "POST" else None, booking=booking, user=user, zones=zones_for(user, *others)
+        request.POST if request.method == "POST" else None,
+        booking=booking,
+        user=user,
+        zones=zones_for(user, *others),
+        wanted=request.GET.get("at", ""),
     )
     clash: actions.Clash | None = None
     if form.is_valid():

@@ -17,7 +17,7 @@ from apps.accounts.people import signed_in
 from apps.core.limits import limited
 from apps.scheduling import actions, policies
 from apps.scheduling.booking_page import booking_context
-from apps.scheduling.forms import add_errors, zones_for
+from apps.scheduling.forms import add_errors, wall_time_of, zones_for
 from apps.scheduling.forms_proposals import ProposalForm
 from apps.scheduling.models import Booking, Proposal
 from apps.scheduling.views_bookings import find_booking
@@ -38,9 +38,11 @@ def proposal_create(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if booking.begun or not booking.is_on:
         return redirect(booking)
-    initial = {"client_key": uuid.uuid4(), "zone": user.time_zone or booking.zone}
+    zones, initial = _zones(user, booking), {"client_key": uuid.uuid4(), "zone": user.time_zone or booking.zone}
+    if wanted := wall_time_of(request.GET.get("at", ""), zones):
+        initial |= {"day_1": wanted["day"], "at_1": wanted["at"], "zone": wanted["zone"]}
     data = request.POST if request.method == "POST" else None
-    form = ProposalForm(data, user=user, zones=_zones(user, booking), initial=initial)
+    form = ProposalForm(data, user=user, zones=zones, initial=initial)
     clash: actions.Clash | None = None
     if form.is_valid():
         said = form.cleaned_data
