@@ -11,6 +11,7 @@ LABELS = {
     "lesson-request.approved": "approved a request for a lesson",
     "lesson-request.declined": "declined a request for a lesson",
     "lesson-request.withdrawn": "withdrew a request for a lesson",
+    "lesson-request.reopened": "undid an approval of a request for a lesson",
     "lesson-request.expired": "let a request for a lesson end",
     "lesson-move.proposed": "proposed other times for a lesson",
     "lesson-move.accepted": "accepted another time for a lesson",

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.courses.models import Batch
 from apps.scheduling import policies
 from apps.scheduling.live import CALENDAR, LESSONS
-from apps.scheduling.models import Attendance, Booking, Presence, Proposal
+from apps.scheduling.models import Attendance, Booking, Presence, Proposal, Series
 from apps.students.models import Student
 
 
@@ -52,6 +52,8 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         "may_take_back": proposal is not None and policies.may_take_back(user, proposal),
         "may_propose": can_change and proposal is None and policies.may_propose(user, booking),
         "other_clocks": other_clocks(booking, rows),
+        "series_link": bool(booking.series_id)
+        and Series.objects.visible_to(user).filter(pk=booking.series_id).exists(),
         "batch_link": bool(booking.batch and Batch.objects.visible_to(user).filter(pk=booking.batch.pk).exists()),
         "may_move": can_change and policies.may_move(user, booking),
         "may_call_off": can_change and policies.may_call_off(user, booking),

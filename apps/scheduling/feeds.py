@@ -36,7 +36,7 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
     calendar.add("x-wr-calname", "Homeroom: busy" if feed.busy_only else "Homeroom")
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for event in (*_lessons(feed, now), *_own_events(feed, now)):
+    for event in (*_lessons(feed, now), *islice(_own_events(feed, now), MOST)):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
@@ -78,7 +78,7 @@ def _own_events(feed: Feed, now: datetime) -> Iterator[Event]:
     rows = OwnEvent.objects.filter(owner=feed.user).around(first, last)
     rows = rows.filter(is_busy=True) if feed.busy_only else rows
     for row in rows[:MOST]:
-        for day in islice(row.dates(first, last), MOST):
+        for day in row.dates(first, last):
             event = Event()
             event.add("uid", f"{row.uid}-{day:%Y%m%d}")
             event.add("sequence", row.sequence)

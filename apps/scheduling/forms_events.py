@@ -41,7 +41,7 @@ class EventForm(forms.Form):
     )
     shows = forms.ChoiceField(label="Shows as", choices=[("busy", "Busy"), ("free", "Free")], error_messages=NO_SUCH)
     is_private = forms.BooleanField(
-        label="Private", required=False, help_text="Staff see only that you are busy, as everybody else does anyway."
+        label="Private", required=False, help_text="Staff, like everyone else, only see that you are busy."
     )
     pattern = forms.ChoiceField(label="Repeats", choices=REPEATS, required=False, error_messages=NO_SUCH)
     interval = forms.IntegerField(label="Every … weeks or months", required=False, min_value=1, max_value=52, initial=1)

@@ -5,15 +5,17 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.accounts.models import Role, User
-from apps.core.academy_calendar import academy_today
 from apps.core.form_fields import day_field
 from apps.scheduling.actions import Choice, NewSeries
 from apps.scheduling.forms import BookingForm, said
 from apps.scheduling.models import Room, Series
 from apps.scheduling.recurrence import MOST, Pattern, Rule
+from apps.scheduling.wall_time import local_day
+from apps.students.models import Status
 
 WEEKDAYS = [("0", "Mon"), ("1", "Tue"), ("2", "Wed"), ("3", "Thu"), ("4", "Fri"), ("5", "Sat"), ("6", "Sun")]
 ENDS = {
@@ -97,12 +99,14 @@ class SeriesForm(RepeatFields, BookingForm):
             del self.fields["teacher"]
             del self.fields["room"]
 
-    def clean_day(self) -> date:
-        """A series begins today or later."""
-        day: date = self.cleaned_data["day"]
-        if day < (today := academy_today()) and not getattr(self, "series", None):
-            raise forms.ValidationError(f"This day has passed: give {today:%Y-%m-%d} or a later one.", code="past")
-        return day
+    def clean(self) -> dict[str, Any]:
+        """A series begins today or later, on the clock that its times are on."""
+        cleaned = super().clean()
+        if (day := cleaned.get("day")) and (zone := cleaned.get("zone")):
+            today = local_day(timezone.now(), zone)
+            if day < today:
+                self.add_error("day", f"This day has passed: give {today:%Y-%m-%d} or a later one.")
+        return cleaned
 
     @property
     def wanted(self) -> NewSeries:
@@ -141,7 +145,7 @@ class SeriesChangeForm(SeriesForm):
         }
         self.series = series
         super().__init__(*args, user=user, initial=initial | kwargs.pop("initial", {}), **kwargs)
-        self.fields["day"].label = "From"
+        self.fields["day"].label = "First lesson of the new pattern"
         del self.fields["batch"]
         del self.fields["students"]
         if "room" in self.fields:
@@ -153,7 +157,7 @@ class SeriesChangeForm(SeriesForm):
         """Who takes part is as before."""
         cleaned = self.cleaned_data
         self.check_end(cleaned)
-        cleaned |= {"batch": self.series.batch, "students": list(self.series.students.all())}
+        cleaned |= {"batch": self.series.batch, "students": list(self.series.students.exclude(status=Status.LEFT))}
         cleaned.setdefault("room", self.series.room)
         return cleaned
 

@@ -19,7 +19,14 @@ SAID = {"started": "New lessons", "changed": "Changed lessons", "ended": "Called
 def told(change: SeriesChange, actor: User) -> None:
     """Tell those who take part what was done to a series."""
     series, kind = change.series, SAID[change.kind]
-    notify("lesson_series", _key(change), f"{kind}: {series.subject}", actor=actor, thing=change, to=_people(change))
+    notify(
+        "lesson_series",
+        _key(change),
+        f"{kind}: {series.subject}",
+        actor=actor,
+        thing=change,
+        to=people_of_change(change),
+    )
 
 
 def taken_back(change: SeriesChange) -> None:
@@ -38,7 +45,7 @@ def _key(change: SeriesChange) -> str:
     return f"series-{change.pk}"
 
 
-def _people(change: SeriesChange) -> set[int]:
+def people_of_change(change: SeriesChange) -> set[int]:
     """Everyone who takes part, before or after."""
     series = change.series
     both = [series.pk, series.continues_id or 0]
@@ -62,7 +69,7 @@ def _found(change: SeriesChange, user: User | None) -> Found:
 
 def _take_part(event: Event, ids: Sequence[int]) -> Iterable[int]:
     change = SeriesChange.objects.filter(pk=event.thing).select_related("series").first()
-    return _people(change) & set(ids) if change else []
+    return people_of_change(change) & set(ids) if change else []
 
 
 _find, _show = looked_up(_changes, _found)

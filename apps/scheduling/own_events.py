@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.scheduling.models import OwnEvent
 from apps.scheduling.wall_time import day_begins, local_day
+
+# More than anybody looks at on one page.
+MOST_BLOCKS = 500
 
 
 @dataclass
@@ -37,12 +41,12 @@ def blocks_of(reader: User, owners: Iterable[int], days: list[date], zone: str) 
     if not (ids := sorted(owners)):
         return []
     rows = OwnEvent.objects.shown_to(reader).around(days[0], days[-1]).filter(Q(owner__in=ids))
-    found = [block for row in rows for block in _blocks(reader, row, days, zone)]
+    found = list(islice((block for row in rows for block in _blocks(reader, row, days, zone)), MOST_BLOCKS))
     return sorted(found, key=lambda block: (block.first, not block.all_day, block.start, block.pk))
 
 
 def _blocks(reader: User, row: OwnEvent, days: list[date], zone: str) -> Iterator[Block]:
-    url = row.get_absolute_url() if row.owner_id == reader.pk else ""
+    url = row.get_absolute_url() if row.owner_id == reader.pk and not reader.looked_as else ""
     more = row.days - 1 if row.is_all_day else 2
     for day in row.dates(days[0] - timedelta(days=more), days[-1] + timedelta(days=2)):
         if row.is_all_day:

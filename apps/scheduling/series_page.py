@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.academy_calendar import academy_today
 from apps.scheduling import policies
 from apps.scheduling.actions.series_change import is_exception
 from apps.scheduling.live import CALENDAR, LESSONS
@@ -26,8 +27,8 @@ def series_context(user: User, series: Series) -> dict[str, Any]:
         "lessons": [(row, is_exception(series, row)) for row in lessons[:SHOWN]],
         "more": len(lessons) > SHOWN,
         "students": [] if series.batch else list(series.students.all()) if user.role != "student" else [],
-        "skipped": series.skipped.filter(day__gte=timezone.localdate()) if may_change else [],
-        "may_change": may_change and any(row.is_on for row in lessons),
+        "skipped": series.skipped.filter(day__gte=academy_today()) if may_change else [],
+        "may_change": may_change and not series.ended_from and any(row.is_on for row in lessons),
         "undoable": undoable,
         "undo_said": UNDO[undoable.kind] if undoable else "",
         "next": series.continued_by.first(),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.people import signed_in
 from apps.core.headers import NO_PAGE
-from apps.core.limits import counts, limited
+from apps.core.limits import check, counts, limited, refuse
 from apps.scheduling import actions, feeds
 from apps.scheduling.models import Feed
 
@@ -25,15 +25,19 @@ HEADERS = {
 
 @login_not_required
 @require_safe
-@limited("feeds")
 def feed_detail(request: HttpRequest, secret: str) -> HttpResponse:
     """The feed of this address, for whoever has it; one that is wrong, replaced or ended is not found."""
     feed = Feed.objects.of_secret(secret).select_related("user").first()
     if feed is None:
-        raise Http404
+        # Who guesses is counted by their address; those who read feeds for many people come from few.
+        return refuse(request, "feeds", wait) if (wait := check(request, "feeds")) else _not_found()
     if wait := counts().take(settings.LIMITS["feeds"], "feeds", "feed", str(feed.pk)):
         return HttpResponse(status=429, headers={"Retry-After": str(wait)} | HEADERS)
     return HttpResponse(feeds.written(feed), content_type="text/calendar; charset=utf-8", headers=HEADERS)
+
+
+def _not_found() -> HttpResponse:
+    raise Http404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +68,7 @@ def feed_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a feed."""
     user = signed_in(request)
     actions.end_feed(user, get_object_or_404(Feed.objects.visible_to(user), pk=pk))
-    messages.success(request, "The address shows nothing any more.")
+    messages.success(request, "This address no longer works.")
     return redirect("scheduling:feed_list")
 
 

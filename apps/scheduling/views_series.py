@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
+from apps.core.academy_calendar import academy_today
 from apps.core.htmx import render_part
 from apps.core.limits import limited
 from apps.courses.models import Batch
@@ -94,12 +95,13 @@ def series_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def series_change(request: HttpRequest, pk: int) -> HttpResponse:
     """A form for how a series goes on from `?from=` (its next lesson); POST shows old and new, `go=save` saves it."""
     user, series = signed_in(request), find_series(request, pk)
-    start = _start(series, request.GET.get("from", ""))
+    if made := _made_before(request, user):
+        return redirect(made)
+    start = _start(request, series)
     if not policies.may_change_series(user, series):
         raise Http404
     if start is None:
-        messages.info(request, "This series has no lessons to come.")
-        return redirect(series)
+        return _over(request, series)
     zones = zones_for(user, series.zone, series.teacher.time_zone if series.teacher else "")
     sent = request.POST if request.method == "POST" else None
     initial = {"client_key": uuid.uuid4()}
@@ -118,6 +120,9 @@ def series_change(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "The series was changed. Everyone taking part is notified.")
             return redirect(new)
         plan = actions.plan_change(series, edit)
+    except PermissionDenied as error:
+        form.add_error(None, str(error))
+        return render(request, "scheduling/series_change.html", context | {"form": form}, status=403)
     except actions.Unsettled as error:
         plan, refused = error.plan, error.messages[0]
     except ValidationError as error:
@@ -126,12 +131,34 @@ def series_change(request: HttpRequest, pk: int) -> HttpResponse:
     return _preview(request, "scheduling/series_compare.html", form, plan, refused, **context, anew=anew)
 
 
-def _start(series: Series, asked: str) -> date | None:
-    """The date to begin at: the one that is asked for, or that of the next lesson; None where nothing is to come."""
+def _start(request: HttpRequest, series: Series) -> date | None:
+    """The date to begin at: the one that is asked for, or that of the next lesson; None where nothing is to come.
+
+    A form sends the date that its page showed: if there is no lesson any more, nothing is done about another one.
+    """
     rows = Booking.objects.filter(series=series, start__gt=timezone.now(), series_day__isnull=False)
     days = list(rows.order_by("series_day").values_list("series_day", flat=True))
-    wanted = days_of_text(asked)
+    if shown := request.POST.get("start"):
+        return day if (day := days_of_text(shown)) in days else None
+    wanted = days_of_text(request.GET.get("from", ""))
     return wanted if wanted in days else days[0] if days else None
+
+
+def _made_before(request: HttpRequest, user: User) -> Series | None:
+    """The series that this very form has made already; None on a first click."""
+    try:
+        key = uuid.UUID(request.POST.get("client_key", ""))
+    except ValueError:
+        return None
+    return Series.objects.filter(made_by=user, client_key=key).first()
+
+
+def _over(request: HttpRequest, series: Series) -> HttpResponse:
+    if request.method == "POST":
+        messages.warning(request, "This series has changed meanwhile, and nothing was done. Look at it again.")
+    else:
+        messages.info(request, "This series has no lessons to come.")
+    return redirect(series)
 
 
 def days_of_text(text: str) -> date | None:
@@ -149,10 +176,9 @@ def series_end(request: HttpRequest, pk: int) -> HttpResponse:
     user, series = signed_in(request), find_series(request, pk)
     if not policies.may_change_series(user, series):
         raise Http404
-    start = _start(series, request.GET.get("from", ""))
+    start = _start(request, series)
     if start is None:
-        messages.info(request, "This series has no lessons to come.")
-        return redirect(series)
+        return _over(request, series)
     count = Booking.objects.filter(series=series, series_day__gte=start, start__gt=timezone.now()).on().count()
     context: dict[str, Any] = {"series": series, "start": start, "count": count, "reason": ""}
     if request.method == "POST":
@@ -179,7 +205,7 @@ def series_undo(request: HttpRequest, pk: int, change_pk: int) -> HttpResponse:
     except ValidationError as error:
         context = series_context(user, series) | {"refused": error.messages[0]}
         return render_part(request, "scheduling/series_detail.html", "scheduling/_series.html", context, 422)
-    messages.success(request, "Undone: all lessons are as they were.")
+    messages.success(request, "Undone: the lessons are as they were.")
     return redirect(back or "scheduling:calendar_detail")
 
 
@@ -188,7 +214,7 @@ def timetable(request: HttpRequest, pk: int) -> HttpResponse:
     """The weekly lessons of a batch; for htmx what stands on the batch's page."""
     user = signed_in(request)
     batch = get_object_or_404(Batch.objects.visible_to(user).select_related("course", "teacher"), pk=pk)
-    slots = Series.objects.filter(batch=batch).going_on(timezone.localdate()).select_related("teacher", "room")
+    slots = Series.objects.filter(batch=batch).going_on(academy_today()).select_related("teacher", "room")
     coming = Booking.objects.filter(batch=batch, start__gt=timezone.now()).on().select_related("teacher", "room")
     context = {
         "batch": batch,

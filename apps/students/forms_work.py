@@ -97,7 +97,7 @@ class TaskForm(TaskWordsForm):
         assert isinstance(batch, forms.TypedChoiceField)
         assert isinstance(students, StudentsField)
         self.batches = batches_for(user)
-        batch.choices = [("", "Nobody’s batch"), *self.batches]
+        batch.choices = [("", "No batch"), *self.batches]
         students.queryset = self.people
 
     def clean(self) -> dict[str, Any]:

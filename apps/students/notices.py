@@ -14,16 +14,6 @@ def given_event(task: StudentTask) -> str:
     return f"task-given-{task.pk}"
 
 
-def due_event(task: StudentTask) -> str:
-    """The key of the reminder of a task; a task that is moved to another day gets another."""
-    return f"task-due-{task.pk}-{task.day.isoformat()}"
-
-
-def note_event(note: StudentNote) -> str:
-    """The key of the event that told of a shared note."""
-    return f"note-shared-{note.pk}"
-
-
 def tasks_given(tasks: Iterable[StudentTask], actor: User) -> None:
     """Tell each student who can sign in of their new task."""
     rows = []
@@ -38,14 +28,29 @@ def tasks_given(tasks: Iterable[StudentTask], actor: User) -> None:
 def task_due(task: StudentTask) -> None:
     """Remind a student of a task."""
     if user_id := task.student.user_id:
-        notify("task_due", due_event(task), task.title, thing=task, about=about(task), to=[user_id])
+        notify(
+            "task_due",
+            f"task-due-{task.pk}-{task.updated.timestamp():.6f}",
+            task.title,
+            thing=task,
+            about=about(task),
+            to=[user_id],
+        )
 
 
 def note_shared(note: StudentNote, actor: User) -> None:
     """Tell a student of a note that they may read."""
     if user_id := note.student.user_id:
         title = f"A note from {actor.full_name}"
-        notify("note", note_event(note), title, actor=actor, thing=note, about=about(note), to=[user_id])
+        notify(
+            "note",
+            f"note-shared-{note.pk}-{note.updated.timestamp():.6f}",
+            title,
+            actor=actor,
+            thing=note,
+            about=about(note),
+            to=[user_id],
+        )
 
 
 def _tasks(user: User | None, ids: Iterable[int]) -> dict[int, StudentTask]:

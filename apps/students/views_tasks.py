@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import Role
 from apps.accounts.people import signed_in
+from apps.core.finding import typed
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
 from apps.core.listing import render_list
@@ -53,7 +54,7 @@ def task_create(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if not policies.can_list(user):
         raise Http404
-    named = Student.objects.visible_to(user).filter(code=request.GET.get("student", "")).first()
+    named = Student.objects.visible_to(user).filter(code=typed(request.GET.get("student", ""))).first()
     initial = {"client_key": uuid.uuid4(), "students": named.code if named else ""}
     form = TaskForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
     if form.is_bound and form.is_valid():
@@ -77,8 +78,8 @@ def task_edit(request: HttpRequest, pk: int) -> HttpResponse:
         actions.change_task(user, task, **form.cleaned_data)
         messages.success(request, "The task was saved.")
         return redirect(task.student)
-    others = StudentTask.objects.visible_to(user).open().filter(group=task.group).exclude(pk=task.pk).count()
-    context = {"form": form, "task": task, "others": others if task.group else 0}
+    group = StudentTask.objects.visible_to(user).open().filter(group=task.group).exclude(pk=task.pk)
+    context = {"form": form, "task": task, "others": group.count() if task.group else 0}
     return render(request, "students/task_edit.html", context, status=422 if form.is_bound else 200)
 
 

@@ -735,6 +735,7 @@ CALLS: dict[tuple[str, str], Call] = {
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "scheduling.actions.reopening.reopen": "what undoing a series does to the request that it came from",
     "scheduling.actions.bookings.save_move": "what moving does once the lesson has taken its new time",
     "scheduling.actions.series.create_series": "what starting a series does once its dates are settled",
     "scheduling.actions.series.save_series": "a part of starting and changing a series",

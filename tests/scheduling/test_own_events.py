@@ -229,3 +229,13 @@ def test_events_and_addresses_go_with_the_account_and_are_in_the_own_data(cast):
     part.forget(cast.amina_user)
     assert not OwnEvent.objects.exists()
     assert not Feed.objects.exists()
+
+
+def test_who_looks_as_its_owner_or_in_the_admin_reads_no_private_event(cast, client_for):
+    event = factories.own_event(owner=cast.teacher, title="Dentist", is_private=True)
+    page = client_for(cast.admin).get(f"/admin/scheduling/ownevent/{event.pk}/change/")
+    assert page.status_code == 200
+    assert "Dentist" not in page.text
+    cast.teacher.looked_as = True
+    assert [row.shown_title for row in OwnEvent.objects.shown_to(cast.teacher)] == [""]
+    assert not OwnEvent.objects.visible_to(cast.teacher).exists()

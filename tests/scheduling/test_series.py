@@ -96,7 +96,7 @@ def test_before_saving_clock_changes_and_clashes_are_marked(cast):
 def test_a_clash_makes_nothing_until_it_is_skipped_or_moved(cast):
     taken = date(2026, 10, 20)
     physics(cast, taken, time(17, 30))
-    with pytest.raises(actions.Unsettled, match="One date can't be") as refused:
+    with pytest.raises(actions.Unsettled, match="One date is taken or past") as refused:
         start(cast)
     assert [each.day for each in refused.value.plan.stopped] == [taken]
     assert not Series.objects.exists()
@@ -449,3 +449,49 @@ def test_dates_of_a_requested_series_that_clash_are_named_and_can_be_left_out(ca
     assert not Series.objects.exists()
     first = actions.approve(cast.teacher, asked, asked.times.get().pk, without=True)
     assert starts(first.series) == ["10-13 15:00", "10-20 15:00", "11-03 16:00"]
+
+
+def test_undoing_a_series_that_was_asked_for_has_its_request_wait_again(cast):
+    asked = asked_for(cast, weeks=2, lessons=3)
+    actions.approve(cast.teacher, asked, asked.times.get())
+    change = SeriesChange.objects.get()
+    actions.undo_series(cast.teacher, change)
+    asked.refresh_from_db()
+    assert (asked.state, asked.booking, asked.answered_by) == ("open", None, None)
+    assert not Booking.objects.exists()
+    actions.approve(cast.teacher, asked, asked.times.get())
+    assert Booking.objects.count() == 3
+
+
+def test_a_teacher_gives_no_more_lessons_to_students_they_teach_no_longer(cast):
+    series = start(cast)
+    Enrollment.objects.filter(student=cast.amina).update(is_active=False)
+    more = weekly(TUESDAY, weekdays=frozenset({1, 3}), count=8)
+    with pytest.raises(PermissionDenied, match="any more"):
+        actions.change_series(cast.teacher, series, edit(cast, series, rule=more))
+    assert len(starts()) == 4
+    actions.end_series(cast.teacher, series, TUESDAY, "She left the batch")
+    assert starts() == []
+
+
+def test_undo_is_refused_while_other_times_are_proposed_for_a_lesson(cast):
+    _, change = actions.start_series(cast.staff, new(cast))
+    factories.proposal(booking=Booking.objects.first(), by=cast.amina_user, turn="teacher")
+    with pytest.raises(ValidationError, match="undo is over"):
+        actions.undo_series(cast.staff, change)
+
+
+def test_a_series_that_cannot_be_filled_keeps_no_other_from_it(cast, monkeypatch):
+    first, second = (start(cast, weekly(day, count=None), subject=f"S{day}") for day in (TUESDAY, date(2026, 10, 14)))
+    Series.objects.update(filled_until=date(2026, 12, 1))
+    filled = []
+
+    def fill(pk, last):
+        filled.append(pk)
+        if pk == first.pk:
+            raise ValidationError("Somebody else is booking these times right now.")
+        return 1
+
+    monkeypatch.setattr("apps.scheduling.actions.series_fill._fill", fill)
+    assert actions.fill_series() == 1
+    assert filled == [first.pk, second.pk]

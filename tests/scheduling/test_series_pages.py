@@ -1,6 +1,7 @@
 """The pages of series: all without script, nothing typed is lost, and each shows only what its reader may see."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -157,3 +158,26 @@ def test_pages_take_as_many_queries_for_many_lessons_as_for_few(cast, client_for
     assert few == many
     assert max(few[:2]) <= 15
     assert max(few) <= 20
+
+
+def test_a_page_that_was_overtaken_does_nothing_about_other_lessons(cast, client_for, series):
+    client, third = client_for(cast.staff), list(Booking.objects.order_by("start"))[2]
+    url = f"/series/{series.pk}/end/?from={third.series_day}"
+    page = client.get(url).text
+    assert f'name="start" value="{third.series_day}"' in page
+    actions.call_off(cast.staff, third, "Ill")
+    Booking.objects.filter(pk=third.pk).update(series=None, series_day=None)
+    answer = client.post(url, {"start": third.series_day, "reason": "Moved away"}, follow=True)
+    assert "nothing was done" in answer.text
+    assert Booking.objects.on().count() == 5
+
+
+def test_a_second_click_on_a_change_leads_to_the_series_that_the_first_made(cast, client_for, series):
+    client, first = client_for(cast.staff), Booking.objects.order_by("start").first()
+    url, key = f"/series/{series.pk}/change/", str(uuid.uuid4())
+    own = {"subject": "Algebra", "teacher": cast.teacher.pk, "day": first.series_day, "at": "18:00", "minutes": "60"}
+    own |= {"zone": "UTC", "pattern": "weekly", "interval": "1", "ends": "count", "count": "6", "client_key": key}
+    answers = [client.post(url, own | {"start": first.series_day, "go": "save"}) for _ in range(2)]
+    assert {answer.url for answer in answers} == {Series.objects.latest("pk").get_absolute_url()}
+    assert Series.objects.count() == 2
+    assert Booking.objects.on().count() == 6

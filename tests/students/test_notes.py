@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from apps.accounts import own_data
+from apps.accounts.models import AuditEntry
 from apps.notifications.models import Event
 from apps.students import actions
 from apps.students.models import Sharing, StudentNote
@@ -105,3 +106,28 @@ def test_the_student_page_takes_the_same_queries_for_many_notes(cast, client_for
     for _ in range(40):
         factories.student_note(student=cast.amina)
     assert query_count(lambda: client.get(f"/students/{cast.amina.pk}/notes/")) == few <= 12
+
+
+def test_an_admin_who_looks_as_the_author_reads_no_private_note(cast):
+    factories.student_note(student=cast.amina, author=cast.teacher, sharing=Sharing.PRIVATE)
+    cast.teacher.looked_as = True
+    assert not StudentNote.objects.visible_to(cast.teacher).exists()
+
+
+def test_a_private_note_stands_in_no_audit(cast):
+    note = actions.write_note(cast.teacher, cast.amina, "Mine.", DAY, Sharing.PRIVATE)
+    actions.change_note(cast.teacher, note, "Mine, too.", DAY, Sharing.PRIVATE)
+    actions.remove_note(cast.teacher, note)
+    assert not AuditEntry.objects.filter(verb__startswith="note.").exists()
+    actions.write_note(cast.teacher, cast.amina, "Ours.", DAY, Sharing.TEAM)
+    assert AuditEntry.objects.get(verb__startswith="note.").verb == "note.written"
+
+
+def test_a_note_that_is_shared_again_is_told_again(cast, django_capture_on_commit_callbacks):
+    run = lambda: django_capture_on_commit_callbacks(execute=True)  # noqa: E731
+    with run():
+        note = actions.write_note(cast.teacher, cast.amina, "Yours.", DAY, Sharing.SHARED)
+    for sharing in (Sharing.TEAM, Sharing.SHARED):
+        with run():
+            note = actions.change_note(cast.teacher, note, "Yours.", DAY, sharing)
+    assert cast.amina_user.notifications.filter(kind="note").count() == 1

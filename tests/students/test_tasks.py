@@ -141,3 +141,7 @@ def test_the_teams_list_takes_the_same_queries_for_many_tasks(cast, client_for, 
         factories.student_task(student=cast.amina)
     assert query_count(lambda: client.get("/tasks/")) == few <= 12
     assert "In none" not in client.get("/tasks/?state=overdue").text
+
+
+def test_nonsense_in_the_address_fills_nothing_in(cast, client_for):
+    assert client_for(cast.teacher).get("/tasks/new/?student=%00").status_code == 200

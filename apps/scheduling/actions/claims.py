@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
@@ -127,12 +128,14 @@ def nearest_free(booking: Booking, span: Span, students: Sequence[int] = ()) -> 
         lessons = Booking.objects.taught_to(Student.objects.filter(pk__in=students)).on().between(*window)
         taken += lessons.exclude(pk=booking.pk).values_list("start", "end")
     found: list[datetime] = []
-    now = timezone.now()
+    now, zone = timezone.now(), ZoneInfo(booking.zone)
     for step in range(1, int(NEAR / STEP)):
         for candidate in (start + step * STEP, start - step * STEP):
             if (
                 len(found) < OFFERED
                 and candidate > now
+                # The second of an hour that occurs twice can't be said in a form.
+                and not candidate.astimezone(zone).fold
                 and not any(a < candidate + length and b > candidate for a, b in taken)
             ):
                 found.append(candidate)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.scheduling import live, notices_series
+from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import take
 from apps.scheduling.actions.series import OFF, add_lessons, save_series, skip_days
 from apps.scheduling.actions.series_dates import (
@@ -126,6 +127,8 @@ def change_series(
     with transaction.atomic():
         wanted = edit.wanted
         series, rows = locked_lessons(actor, series, edit.start, wanted.teacher, wanted.room)
+        if not policies.may_start_series(actor, wanted.teacher, wanted.batch, wanted.students):
+            raise PermissionDenied("You don't teach all of these students any more. You can end the series.")
         plan = plan_change(series, edit, rows)
         settled(plan, known, anyway=actor.sees_all)
         before = [remembered(each.old) for each in plan.dates if each.old] + [remembered(row) for row in plan.off]
@@ -144,7 +147,7 @@ def change_series(
         )
         audit.record(actor, "series.changed", new, was=series.pk, start=edit.start.isoformat(), lessons=len(before))
         notices_series.told(change, actor)
-        live.lessons_changed(*plan.rows[:1], also=[series.teacher_id])
+        live.lessons_changed(also=[series.teacher_id, *notices_series.people_of_change(change)])
     return new, change
 
 

@@ -284,7 +284,7 @@ def settled(plan: Plan, known: Iterable[date], anyway: bool) -> None:
     """
     dates, them = _words(len(plan.stopped))
     if plan.stopped:
-        raise Unsettled(f"{dates} can't be: skip or move {them}.", plan)
+        raise Unsettled(f"{dates} {'is' if them == 'it' else 'are'} taken or past: skip or move {them}.", plan)
     if not plan.rows and not plan.left and not any(each.kept for each in plan.dates):
         raise Unsettled("You skip every date: keep one at least.", plan)
     if plan.busy and not anyway:

@@ -1,7 +1,9 @@
 """Open series are filled a year ahead, night by night. What clashes then is told, never left out in silence."""
 
+import logging
 from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -15,6 +17,8 @@ from apps.scheduling.models import Booking, Series, SkippedDay
 from apps.scheduling.recurrence import AHEAD
 from apps.students.models import Status
 
+log = logging.getLogger(__name__)
+
 
 def fill_series(today: date | None = None) -> int:
     """Fill every open series up to a year from now; run twice, it makes nothing twice. Returns how many lessons."""
@@ -22,16 +26,27 @@ def fill_series(today: date | None = None) -> int:
     open_ones = Series.objects.filter(until=None, count=None, ended_from=None, teacher__is_active=True)
     ended = Q(batch__end__isnull=False, filled_until__gte=F("batch__end"))
     behind = open_ones.filter(Q(filled_until=None) | Q(filled_until__lt=last)).exclude(ended)
-    return sum(_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
+    return sum(_try_to_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
+
+
+def _try_to_fill(pk: int, last: date) -> int:
+    """One that can't be filled tonight keeps no other from it."""
+    try:
+        return _fill(pk, last)
+    except ValidationError:
+        log.exception("Series %s can't be filled", pk)
+        return 0
 
 
 @transaction.atomic
 def _fill(pk: int, ahead: date) -> int:
-    seen = Series.objects.get(pk=pk)
+    seen = Series.objects.filter(pk=pk).first()
+    if seen is None:
+        return 0
     lock([seen.teacher_id], [seen.room_id])
     rows = Series.objects.select_for_update(of=("self",)).select_related("teacher", "room", "batch__course")
-    series = rows.get(pk=pk)
-    if series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
+    series = rows.filter(pk=pk).first()
+    if series is None or series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
         return 0
     last = series.last_day(ahead)
     start = max(series.filled_until + timedelta(days=1) if series.filled_until else series.first, series.first)

@@ -38,7 +38,7 @@ def locked_lessons(
     if not policies.may_change_series(actor, series):
         raise PermissionDenied("You can't change this series.")
     if series.ended_from and series.ended_from <= start:
-        raise ValidationError("This series has ended, or goes on in another way from that day on.", code="over")
+        raise ValidationError("This series has ended, or a changed one continues from that day on.", code="over")
     own = rows.filter(start__gt=timezone.now()).select_for_update(of=("self",)).order_by("pk")
     return series, sorted(own.select_related("teacher", "room", "batch"), key=lambda row: row.start)
 

@@ -8,8 +8,9 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import lock, take
+from apps.scheduling.actions.reopening import reopen
 from apps.scheduling.actions.series_rows import KEPT, STATE, give_up, restored
-from apps.scheduling.models import Booking, BookingMove, LessonRequest, Series, SeriesChange
+from apps.scheduling.models import Booking, BookingMove, LessonRequest, Proposal, Series, SeriesChange
 
 WRITTEN = [*KEPT, *STATE, "start", "end", "zone_release", "sequence", "updated", "timed_at", "reminded"]
 WRITTEN = [name.removesuffix("_id") for name in WRITTEN]
@@ -32,11 +33,12 @@ def undo_series(actor: User, change: SeriesChange) -> Series | None:
             raise PermissionDenied("You can't undo this.")
         series = change.series
         rows, made = _untouched(change), list(Booking.objects.filter(pk__in=change.made))
-        live.lessons_changed(*[*rows, *made][:1])
+        live.lessons_changed(*[*rows, *made][:1], also=notices_series.people_of_change(change))
         give_up(actor, [row.pk for row in [*rows, *made]])
         Booking.objects.bulk_update(rows, WRITTEN, batch_size=50)
         BookingMove.objects.filter(pk__in=change.moves).delete()
-        LessonRequest.objects.filter(booking__in=made).update(booking=None)
+        for asked in LessonRequest.objects.filter(booking__in=made).select_related("student"):
+            reopen(asked, actor)
         Booking.objects.filter(pk__in=change.made).delete()
         take(*[row for row in rows if row.is_on])
         audit.record(actor, "series.undone", series, kind=change.kind, lessons=len(rows) + len(made))
@@ -61,7 +63,8 @@ def _untouched(change: SeriesChange) -> list[Booking]:
         expected = was[row.pk]["sequence"] if row.pk in was else 0
         begun = row.start <= now if row.is_on else False
         touched += [row] if row.sequence != expected or begun else []
-    if touched or len(rows) != len(was) + len(change.made):
+    proposed = Proposal.objects.open().filter(booking__in=[row.pk for row in rows]).exists()
+    if touched or proposed or len(rows) != len(was) + len(change.made):
         raise ValidationError("One of these lessons has begun or was changed since: undo is over.", code="touched")
     back = [restored(row, was[row.pk]) for row in rows if row.pk in was]
     if any(row.start <= now and row.is_on for row in back):

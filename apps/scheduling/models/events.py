@@ -26,8 +26,8 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
     """Events, found through what a person may see."""
 
     def visible_to(self, user: User) -> Self:
-        """One's own: only its owner opens an event."""
-        return self.filter(owner=user)
+        """One's own: only its owner opens an event, and nobody who looks as them."""
+        return self.none() if user.looked_as else self.filter(owner=user)
 
     def shown_to(self, user: User) -> Self:
         """Events as this person may be shown them, with `shown_title`: empty where they see only "busy".
@@ -35,9 +35,10 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
         What it says is left in the database: notes always, and the title unless it is their own, or they are staff and
         it isn't private. Of others' events one is shown those in which they are busy.
         """
-        readable = Q(owner=user) | Q(is_private=False) if user.sees_all else Q(owner=user)
+        own = Q(pk__in=[]) if user.looked_as else Q(owner=user)
+        readable = own | Q(is_private=False) if user.sees_all or user.looked_as else own
         title = Case(When(readable, then=F("title")), default=Value(""))
-        return self.filter(Q(owner=user) | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
+        return self.filter(own | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
 
     def around(self, first: date, last: date) -> Self:
         """Those that may fall on these days, in any zone."""
@@ -87,7 +88,7 @@ class OwnEvent(Repeated, Timestamped):
         indexes = [models.Index(fields=["owner", "first"], name="own_events_of_owner")]
 
     def __str__(self) -> str:
-        return self.title
+        return f"Event {self.pk}"  # Django's admin shows this to people who may not read the title.
 
     def get_absolute_url(self) -> str:
         """Its page, which its owner opens."""

@@ -1,6 +1,7 @@
 """How the calendar writes days and hours."""
 
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from django import template
 
@@ -62,7 +63,8 @@ def clock_change(row: Timed) -> str:
         return ""
     city, at = row.zone.rpartition("/")[2].replace("_", " "), formats.clock(datetime.combine(row.day, row.at))
     if change == Clock.SKIPPED:
-        return f"Clocks go forward in {city} then: {at} doesn't exist on this day, so it begins later by the gap."
+        held = formats.clock(row.start.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None))
+        return f"Clocks go forward in {city} then: {at} doesn't exist on this day, so it begins at {held}."
     return f"Clocks go back in {city} then: {at} occurs twice on this day, and the first is meant."
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.notifications.events import withdraw
+from apps.notifications.events import about, withdraw_about
 from apps.students import live, notices, policies
 from apps.students.models import Sharing, Student, StudentNote
 
@@ -26,7 +26,7 @@ def write_note(
         else:
             note, made = StudentNote.objects.create(author=actor, **values), True
         if made:
-            audit.record(actor, "note.written", student, note=note.pk, sharing=note.sharing)
+            _record(actor, "note.written", note)
             _tell(note, actor)
     return note
 
@@ -40,9 +40,9 @@ def change_note(actor: User, note: StudentNote, body: str, day: date, sharing: s
             return locked
         locked.body, locked.day, locked.sharing = body, day, sharing
         locked.save(update_fields=["body", "day", "sharing", "updated"])
-        audit.record(actor, "note.changed", locked.student, note=locked.pk, sharing=sharing)
+        _record(actor, "note.changed", locked, before)
         if before == Sharing.SHARED != sharing:
-            withdraw(notices.note_event(locked))
+            withdraw_about("note", about(locked))
         _tell(locked, actor, before)
     return locked
 
@@ -51,8 +51,8 @@ def remove_note(actor: User, note: StudentNote) -> None:
     """Delete a note together with its notification; raises PermissionDenied."""
     with transaction.atomic():
         locked = _lock(actor, note)
-        audit.record(actor, "note.removed", locked.student, note=locked.pk)
-        withdraw(notices.note_event(locked))
+        _record(actor, "note.removed", locked)
+        withdraw_about("note", about(locked))
         live.notes_changed(locked)
         locked.delete()
 
@@ -61,6 +61,12 @@ def _tell(note: StudentNote, actor: User, before: str = "") -> None:
     if note.sharing == Sharing.SHARED != before:
         notices.note_shared(note, actor)
     live.notes_changed(note, before)
+
+
+def _record(actor: User, verb: str, note: StudentNote, before: str = "") -> None:
+    """Write to the audit, unless the note is private: that there is one is its author's alone to know."""
+    if {note.sharing, before} & {Sharing.TEAM, Sharing.SHARED}:
+        audit.record(actor, verb, note.student, note=note.pk, sharing=note.sharing)
 
 
 def _lock(actor: User, note: StudentNote) -> StudentNote:

@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.academy_calendar import academy_now
-from apps.notifications.events import withdraw
+from apps.notifications.events import about, withdraw, withdraw_about
 from apps.students import live, notices, policies
 from apps.students.models import Student, StudentTask
 
@@ -61,7 +62,7 @@ def change_task(actor: User, task: StudentTask, title: str, day: date, text: str
         if (locked.title, locked.day, locked.text) == (title, day, text):
             return locked
         if locked.day != day:
-            withdraw(notices.due_event(locked))
+            withdraw_about("task_due", about(locked))
             locked.reminded = day <= _reminded_until()
         locked.title, locked.day, locked.text = title, day, text
         locked.save(update_fields=["title", "day", "text", "reminded", "updated"])
@@ -79,7 +80,7 @@ def complete_task(actor: User, task: StudentTask, done: bool = True) -> bool:
         locked.done_at, locked.done_by = (timezone.now(), actor) if done else (None, None)
         locked.save(update_fields=["done_at", "done_by", "updated"])
         if done:
-            withdraw(notices.given_event(locked), notices.due_event(locked))
+            _forget(locked)
         live.tasks_changed([locked])
     return True
 
@@ -90,16 +91,16 @@ def remove_task(actor: User, task: StudentTask, whole_group: bool = False) -> in
     Returns how many were deleted. Raises PermissionDenied.
     """
     with transaction.atomic():
-        locked = _lock(actor, task)
-        rows = [locked]
-        if whole_group and locked.group:
-            others = StudentTask.objects.visible_to(actor).open().filter(group=locked.group).exclude(pk=locked.pk)
-            rows += others.select_related("student").select_for_update(of=("self",)).order_by("pk")
-        rows = [row for row in rows if policies.can_change_task(actor, row)]
-        if locked not in rows:
+        of_group = Q(group=task.group, done_at=None) if whole_group and task.group else Q()
+        # All in one order: two people who do this at once wait for each other.
+        found = StudentTask.objects.visible_to(actor).filter(Q(pk=task.pk) | of_group if of_group else Q(pk=task.pk))
+        locked = found.select_related("student").select_for_update(of=("self",)).order_by("pk")
+        rows = [row for row in locked if policies.can_change_task(actor, row)]
+        if task not in rows:
             raise PermissionDenied("You can't remove this task.")
-        audit.record_many(actor, "task.removed", [row.student for row in rows], title=locked.title)
-        withdraw(*(key(row) for row in rows for key in (notices.given_event, notices.due_event)))
+        audit.record_many(actor, "task.removed", [row.student for row in rows], title=task.title)
+        for row in rows:
+            _forget(row)
         live.tasks_changed(rows)
         StudentTask.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
@@ -130,6 +131,12 @@ def _reminded_until() -> date:
     """The last day whose tasks are reminded of by now."""
     now: datetime = academy_now()
     return now.date() + timedelta(days=1 if now.time() >= REMIND_FROM else 0)
+
+
+def _forget(task: StudentTask) -> None:
+    """What was told of it holds no longer."""
+    withdraw(notices.given_event(task))
+    withdraw_about("task_due", about(task))
 
 
 def _lock(actor: User, task: StudentTask) -> StudentTask:

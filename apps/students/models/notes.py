@@ -32,7 +32,9 @@ class StudentNoteQuerySet(models.QuerySet["StudentNote"]):
         rows = self.filter(student__in=Student.objects.visible_to(user))
         if user.role == Role.STUDENT:
             return rows.filter(sharing=Sharing.SHARED)
-        return rows.filter(~Q(sharing=Sharing.PRIVATE) | Q(author=user))
+        shared = ~Q(sharing=Sharing.PRIVATE)
+        # An admin who looks as the author isn't the author.
+        return rows.filter(shared if user.looked_as else shared | Q(author=user))
 
 
 class StudentNote(Timestamped):
