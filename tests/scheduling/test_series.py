@@ -453,13 +453,13 @@ def test_dates_of_a_requested_series_that_clash_are_named_and_can_be_left_out(ca
 
 def test_undoing_a_series_that_was_asked_for_has_its_request_wait_again(cast):
     asked = asked_for(cast, weeks=2, lessons=3)
-    actions.approve(cast.teacher, asked, asked.times.get())
+    actions.approve(cast.teacher, asked, asked.times.get().pk)
     change = SeriesChange.objects.get()
     actions.undo_series(cast.teacher, change)
     asked.refresh_from_db()
     assert (asked.state, asked.booking, asked.answered_by) == ("open", None, None)
     assert not Booking.objects.exists()
-    actions.approve(cast.teacher, asked, asked.times.get())
+    actions.approve(cast.teacher, asked, asked.times.get().pk)
     assert Booking.objects.count() == 3
 
 
