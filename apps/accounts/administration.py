@@ -73,9 +73,7 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as error:
-            for reason in error.messages:
-                messages.error(request, reason)
-            return HttpResponseRedirect(request.get_full_path())
+            return _refused(request, error)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Django's own; what is sent to it is an action on the chosen rows."""
@@ -85,9 +83,12 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Django's own."""
+        """Django's own; what the action refuses leads back to the question, with the reason."""
         self.ask_before_change(request)
-        return super().delete_view(request, object_id, extra_context)
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as error:
+            return _refused(request, error)
 
     def ask_before_change(self, request: HttpRequest) -> None:
         """Have whoever sends a form confirm that it's them, where that is needed."""
@@ -120,6 +121,12 @@ class ActionAdmin[M: models.Model](admin.ModelAdmin[M]):
 
     def _record(self, request: HttpRequest, verb: str, obj: M, **detail: Any) -> None:
         audit.record(signed_in(request), f"{obj._meta.model_name}.{verb}", obj, **detail)
+
+
+def _refused(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    for reason in error.messages:
+        messages.error(request, reason)
+    return HttpResponseRedirect(request.get_full_path())
 
 
 class ReadOnlyAdmin[M: models.Model](ActionAdmin[M]):

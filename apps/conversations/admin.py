@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -174,10 +175,23 @@ class MessageAdmin(ActionAdmin[Message]):
         """Edit the text, as on the page itself."""
         actions.edit_message(signed_in(request), obj, form.cleaned_data["body"])
 
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's own; where the author is told why, the reason is asked for."""
+        message = self.get_object(request, unquote(object_id))
+        asks_why = bool(message and message.author_id != request.user.pk and message.conversation.type.deletion)
+        if asks_why and request.method == "POST" and not request.POST.get("reason", "").strip():
+            messages.error(request, "Say why: its author reads it.")
+            return HttpResponseRedirect(request.get_full_path())
+        return super().delete_view(request, object_id, {"asks_why": asks_why})
+
     def delete_model(self, request: HttpRequest, obj: Message) -> None:
         """Leave a tombstone; the row stays, so that pages that missed it catch up."""
-        delete = obj.conversation.type.deletion or actions.delete_message
-        delete(signed_in(request), obj)
+        if delete := obj.conversation.type.deletion:
+            delete(signed_in(request), obj, request.POST.get("reason", ""))
+        else:
+            actions.delete_message(signed_in(request), obj)
 
     def get_deleted_objects(self, objs: QuerySet[Message] | Sequence[Message], request: HttpRequest) -> Any:
         """Nothing else goes with a message: what replied to it still does."""

@@ -72,8 +72,8 @@ class ConversationType(ABC):
     asks_about_unknown_names = False
     # Do moderators delete others' messages only with a reason that the author is told? The app then has its own page.
     removals_say_why = False
-    # What deletes a message where nobody is asked for a reason, as in the admin; None: the engine's delete_message.
-    deletion: "Callable[[User, Message], object] | None" = None
+    # What deletes a message in the admin, with the reason; None: the engine's delete_message, which takes none.
+    deletion: "Callable[[User, Message, str], object] | None" = None
     # A template above the composer, or in its place: it says why one can't write. It gets `thread` and `conversation`.
     foot_template = ""
 

@@ -172,3 +172,16 @@ def test_what_its_author_deleted_no_moderator_puts_back(place, post):
     assert ("only moderators see it" in page, "Restore</button>" in page) == (True, False)
     assert fresh(post).deleted
     assert Topic.objects.get(pk=topic.pk).deleted
+
+
+def test_the_admin_asks_why_a_post_of_another_is_deleted_and_its_author_reads_it(place, post):
+    client, url = signed_in(place.admin), f"/admin/conversations/message/{post.pk}/delete/"
+    assert "Why? Its author reads this." in client.get(url).text
+    refused = client.post(url, {"post": "yes", "reason": " "}, follow=True)
+    assert "Say why: its author reads it." in refused.text
+    assert fresh(post).deleted is None
+    assert "there is room for 500" in client.post(url, {"post": "yes", "reason": "x" * 501}, follow=True).text
+    assert fresh(post).deleted is None
+    client.post(url, {"post": "yes", "reason": "Names a third person"})
+    assert fresh(post).deleted
+    assert Removal.objects.get().reason == "Names a third person"

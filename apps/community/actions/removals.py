@@ -66,8 +66,8 @@ def restore_post(actor: User, message: Message, *, seen: str = "") -> None:
         notices_moderation.restored(removal, actor)
 
 
-def delete_post(actor: User, message: Message) -> None:
-    """Delete one's own post, or remove another's, where nobody is asked why: its author reads that the office did.
+def delete_post(actor: User, message: Message, reason: str = "") -> None:
+    """Delete one's own post, or remove another's; without a reason its author reads that the office did.
 
     Nothing happens to what is gone. Raises PermissionDenied.
     """
@@ -75,7 +75,7 @@ def delete_post(actor: User, message: Message) -> None:
         delete_message(actor, message)
         return
     with contextlib.suppress(Settled):
-        remove_post(actor, message, NO_REASON)
+        remove_post(actor, message, reason.strip() or NO_REASON)
 
 
 def _withhold(actor: User, message: Message, reason: str, state: RemovalState, seen: str) -> Removal:
