@@ -9,7 +9,7 @@ from apps.community.actions import NewTopic
 from apps.community.actions.topics import clean_title
 from apps.community.models import Community, Level
 from apps.conversations import mentions
-from apps.conversations.forms import BodyField
+from apps.conversations.forms import BodyField, CarriesFiles
 from apps.conversations.models import LONGEST_BODY
 
 
@@ -44,8 +44,8 @@ class AsksAboutNames(forms.Form):
         return mentions.unknown(self.cleaned_data["body"], community.readers())
 
 
-class TopicForm(AsksAboutNames, TitleForm):
-    """A new topic. Its files are beside the form: a browser doesn't keep them where something is wrong."""
+class TopicForm(AsksAboutNames, CarriesFiles, TitleForm):
+    """A new topic. Files are kept while its author is asked about names; where something is wrong they aren't."""
 
     body = BodyField(most=LONGEST_BODY, may_be_empty=True)
     client_key = forms.UUIDField(required=False)

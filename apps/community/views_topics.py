@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -23,13 +22,11 @@ from apps.conversations.conversation_types import Waits
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import LONGEST_BODY
 from apps.conversations.threads import Place, Thread, number, open_thread, position
+from apps.conversations.views_files import taken_in
 from apps.core import markdown
 from apps.core.limits import check, limited, refuse
 from apps.core.listing import render_list
-from apps.core.uploads import NO_ROOM, no_room, too_big
 from apps.courses.pages import tabs
-from apps.files.actions import too_large
-from apps.files.kinds import DOCUMENTS
 
 
 @require_safe
@@ -64,12 +61,11 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, community, TopicForm(initial=TopicForm.fresh()))
     form, status = TopicForm(request.POST), 422
     if "preview" in request.POST:
-        return _form(request, community, TopicForm(initial=request.POST.dict()), preview=True)
+        typed = request.POST.dict() | {"attachments": request.POST.getlist("attachments")}
+        return _form(request, community, TopicForm(initial=typed), preview=True)
     if form.is_valid():
-        if names := form.unknown_names(community):
-            return _form(request, community, form, 409, names=names)
         try:
-            return redirect(_begin(request, community, form))
+            return _begin(request, community, form)
         except Waits:
             messages.info(request, "Your topic waits for a moderator. You will be told once it is approved.")
             return redirect(community)
@@ -81,16 +77,15 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
     return _form(request, community, form, status)
 
 
-def _begin(request: HttpRequest, community: Community, form: TopicForm) -> Topic:
-    """Begin the topic that a form holds; raises what start_topic raises, and ValidationError for too large files."""
-    if no_room(request):
-        raise ValidationError(NO_ROOM)
-    if too_big(request):
-        raise too_large(DOCUMENTS)
-    files = request.FILES.getlist("files")
-    if len(files) > settings.MAX_FILES:
-        raise ValidationError(f"A topic has room for {settings.MAX_FILES} files.")
-    return actions.start_topic(signed_in(request), community, form.new, files)
+def _begin(request: HttpRequest, community: Community, form: TopicForm) -> HttpResponse:
+    """Begin the topic that a form holds, unless its author is asked about a name; raises what start_topic raises."""
+    with taken_in(request, None) as files:
+        form.cleaned_data["attachments"] += files
+        if names := form.unknown_names(community):
+            form.keep(files)
+            return _form(request, community, form, 409, names=names)
+        chosen = form.cleaned_data["attachments"]
+        return redirect(actions.start_topic(signed_in(request), community, form.new, chosen))
 
 
 def _form(
@@ -103,7 +98,8 @@ def _form(
     names: Sequence[str] = (),
 ) -> HttpResponse:
     shown = markdown.read(form["body"].value() or "", top=3) if preview else None
-    context: dict[str, Any] = {"form": form, "shown": shown, "chosen": bool(request.FILES), "names": names}
+    lost = bool(request.FILES) and not names
+    context: dict[str, Any] = {"form": form, "shown": shown, "files_lost": lost, "names": names}
     return render_community(request, community, "community/topic_create.html", status=status, **context)
 
 

@@ -45,7 +45,19 @@ class IdsField(forms.Field):
         return [int(number) for number in ids]
 
 
-class MessageForm(forms.Form):
+class CarriesFiles(forms.Form):
+    """A form with which files are sent; `attachments` are the ids of those that were taken in before."""
+
+    attachments = IdsField()
+
+    def keep(self, files: list[int]) -> None:
+        """Have this valid form, shown again to ask something, carry all its files, and leave none to be thrown away."""
+        self.data = self.data.copy()
+        self.data.setlist("attachments", [str(pk) for pk in self.cleaned_data["attachments"]])
+        files.clear()
+
+
+class MessageForm(CarriesFiles):
     """One message from the composer."""
 
     body = BodyField(may_be_empty=True)
@@ -53,7 +65,6 @@ class MessageForm(forms.Form):
     client_key = forms.UUIDField(required=False)
     reply_to = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     seen = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
-    attachments = IdsField()
     # Was the sender asked about the names in it?
     anyway = forms.BooleanField(required=False)
 

@@ -102,8 +102,13 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         with taken_in(request, conversation) as files:
             form.cleaned_data["attachments"] += files
             if names := unknown_names(conversation, user, form.cleaned_data):
+                form.keep(files)
                 return _ask_names(request, conversation, form, names)
-            message = _message_of(user, conversation, audiences, form.cleaned_data)
+            try:
+                message = _message_of(user, conversation, audiences, form.cleaned_data)
+            except actions.Unseen:
+                form.keep(files)
+                raise
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
     except Waits as waiting:

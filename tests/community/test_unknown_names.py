@@ -3,11 +3,12 @@
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.conversations import mentions
-from apps.conversations.models import Message
+from apps.conversations.models import Attachment, Message
 from tests import factories
 from tests.community.place import fixture_place  # noqa: F401
 
@@ -97,3 +98,28 @@ def test_other_conversations_ask_nothing(cast, client_for):
     thread = cast.amina.conversation
     url = reverse("conversations:message_list", args=[thread.pk])
     assert client_for(cast.teacher).post(url, {"body": "Ask @Nobody Atall"}).status_code == 302
+
+
+@pytest.mark.parametrize("kind", ["reply", "chat", "topic"])
+def test_files_chosen_without_script_go_along_with_the_answer(place, topic, lesson, stranger, client_for, kind):
+    client, url = client_for(place.b), address(place, topic, lesson, kind)
+    typed = sent("Ask @Zoe Quist")
+    page = client.post(url, {**typed, "files": SimpleUploadedFile("a.txt", b"words")})
+    assert page.status_code == 409
+    (kept,) = Attachment.objects.filter(uploader=place.b, message=None)
+    assert f'name="attachments" value="{kept.pk}"' in page.text
+    assert "1 file will be" in page.text
+    assert client.post(url, {**typed, "anyway": "1", "attachments": kept.pk}).status_code == 302
+    assert Message.objects.latest("pk").attachments.get() == kept
+
+
+def test_a_topic_takes_no_file_of_another_person(place, topic, lesson, client_for):
+    client_for(place.a).post(
+        address(place, topic, lesson, "topic"),
+        {**sent("Ask @Zoe Quist"), "files": SimpleUploadedFile("a.txt", b"words")},
+    )
+    theirs = Attachment.objects.get(uploader=place.a)
+    page = client_for(place.b).post(address(place, topic, lesson, "topic"), {**sent("Mine"), "attachments": theirs.pk})
+    assert page.status_code == 422
+    assert "These files can’t be sent any more." in page.text or "can&#x27;t be sent any more" in page.text
+    assert Attachment.objects.get(pk=theirs.pk).message is None

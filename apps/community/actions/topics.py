@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -20,13 +20,12 @@ from apps.community.actions.holding import announce
 from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
 from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
 from apps.conversations.actions import clean_body, send_message
+from apps.conversations.actions.attachments import GONE
 from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import LONGEST_BODY, Attachment, Conversation, Message
 from apps.core.formats import number
 from apps.core.text import one_line
-from apps.files.actions import store
-from apps.files.kinds import DOCUMENTS
 
 # For how long whoever deleted a topic may undo it.
 UNDO_SECONDS, UNDO_SALT = 600, "community.undo"
@@ -55,9 +54,10 @@ class NewTopic(NamedTuple):
     is_question: bool = False
 
 
-def start_topic(actor: User, community: Community, new: NewTopic, files: Sequence[UploadedFile[bytes]] = ()) -> Topic:
+def start_topic(actor: User, community: Community, new: NewTopic, files: Sequence[int] = ()) -> Topic:
     """Begin a topic in a community that `actor` may read; what it says is its first message.
 
+    `files` are ids of attachments that `actor` has uploaded for a conversation that is to begin.
     The same `client_key` makes one topic. Raises Waits where a moderator is to approve it, PermissionDenied,
     ValidationError for a title, a text or files that can't be stored.
     """
@@ -71,7 +71,7 @@ def start_topic(actor: User, community: Community, new: NewTopic, files: Sequenc
     try:
         with transaction.atomic():
             conversation = Conversation.objects.create(kind=TOPIC_KIND)
-            attached = [_attach(actor, conversation, file) for file in files]
+            attached = _take_up(actor, conversation, files)
             if not policies.must_wait(actor, community):
                 return begin(actor, community, conversation, new, attached)
             held = _hold(actor, community, conversation, new, attached)
@@ -96,9 +96,14 @@ def _sent(actor: User, client_key: uuid.UUID) -> Topic | None:
     return None
 
 
-def _attach(actor: User, conversation: Conversation, file: UploadedFile[bytes]) -> Attachment:
-    stored = store(actor, file, kinds=DOCUMENTS)
-    return Attachment.objects.create(conversation=conversation, uploader=actor, file=stored)
+def _take_up(actor: User, conversation: Conversation, ids: Sequence[int]) -> list[Attachment]:
+    """Make files that `actor` has uploaded part of a conversation that begins; ValidationError if one is gone."""
+    if len(set(ids)) > settings.MAX_FILES:
+        raise ValidationError(f"A topic has room for {settings.MAX_FILES} files.")
+    unsent = Attachment.objects.filter(pk__in=ids, uploader=actor, conversation=None, message=None, waits=False)
+    if ids and unsent.update(conversation=conversation) != len(set(ids)):
+        raise ValidationError(GONE, code="files_gone")
+    return list(Attachment.objects.filter(pk__in=ids).order_by("pk"))
 
 
 def begin(

@@ -71,7 +71,9 @@ def _end_proposals_elsewhere() -> None:
     changed = {row.proposal.booking_id for row in rows.select_related("proposal") if row.start != row.derive().start}
     for pk in sorted(changed):
         with transaction.atomic():
-            booking = Booking.objects.select_for_update().get(pk=pk)
+            seen = Booking.objects.get(pk=pk)
+            lock([seen.teacher_id], [seen.room_id])
+            booking = Booking.objects.select_for_update(of=("self",)).select_related("teacher", "room").get(pk=pk)
             end_proposals(None, booking)
             free(booking)
             if booking.is_on:

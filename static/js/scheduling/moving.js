@@ -86,7 +86,9 @@ document.addEventListener("pointerdown", (event) => {
       end.abort();
       if (!moving) return;
       // The click that follows isn't one on the link.
-      addEventListener("click", (click) => click.preventDefault(), { capture: true, once: true });
+      const ignore = (click) => click.preventDefault();
+      addEventListener("click", ignore, { capture: true });
+      setTimeout(() => removeEventListener("click", ignore, { capture: true }));
       leave();
     },
     { signal },
