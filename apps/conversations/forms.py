@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from apps.conversations.actions import clean_body
 from apps.conversations.models import MAX_BODY, Audience
@@ -52,8 +53,9 @@ class CarriesFiles(forms.Form):
 
     def keep(self, files: list[int]) -> None:
         """Have this valid form, shown again to ask something, carry all its files, and leave none to be thrown away."""
-        self.data = self.data.copy()
-        self.data.setlist("attachments", [str(pk) for pk in self.cleaned_data["attachments"]])
+        assert isinstance(self.data, QueryDict)
+        self.data = data = self.data.copy()
+        data.setlist("attachments", [str(pk) for pk in self.cleaned_data["attachments"]])
         files.clear()
 
 

@@ -20,6 +20,7 @@ class DashboardConfig(AppConfig):
             "dashboard:home",
             "dashboard:more",
             "dashboard:you",
+            "dashboard:student_today",
             "dashboard:report_list",
             "dashboard:report_detail",
         )

@@ -7,6 +7,7 @@ from apps.dashboard import views, views_reports
 app_name = "dashboard"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("today/", views.student_today, name="student_today"),
     path("more/", views.more, name="more"),
     path("you/", views.you, name="you"),
     path("reports/", views_reports.report_list, name="report_list"),

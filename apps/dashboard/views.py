@@ -1,9 +1,7 @@
 """Today, by role, and the places that a phone's bar has no room for."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Role, User
@@ -29,10 +27,17 @@ def home(request: HttpRequest) -> HttpResponse:
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
     student = Student.objects.visible_to(user).select_related("conversation").first()
     thread = open_thread(user, student.conversation) if student else None
-    context: dict[str, Any] = {"thread": thread, "student": student, "own_courses": own_courses(student)}
-    if student:
-        context |= {"to_do": to_do(user, student), "today": today(user)}
+    context = {"thread": thread, "student": student, "own_courses": own_courses(student)}
     return render(request, "dashboard/student_home.html", context)
+
+
+@require_safe
+def student_today(request: HttpRequest) -> HttpResponse:
+    """What stands above a student's conversation on Today: their next lesson, and what there is to do."""
+    user = signed_in(request)
+    student = get_object_or_404(Student.objects.visible_to(user).filter(user=user))
+    context = {"to_do": to_do(user, student), "today": today(user)}
+    return render(request, "dashboard/_student_today.html", context)
 
 
 @require_safe

@@ -52,8 +52,7 @@ def booking_context(user: User, booking: Booking) -> dict[str, Any]:
         "may_take_back": proposal is not None and policies.may_take_back(user, proposal),
         "may_propose": can_change and proposal is None and policies.may_propose(user, booking),
         "other_clocks": other_clocks(booking, rows),
-        "series_link": bool(booking.series_id)
-        and Series.objects.visible_to(user).filter(pk=booking.series_id).exists(),
+        "series_link": Series.objects.visible_to(user).filter(pk=booking.series_id or 0).exists(),
         "batch_link": bool(booking.batch and Batch.objects.visible_to(user).filter(pk=booking.batch.pk).exists()),
         "may_move": can_change and policies.may_move(user, booking),
         "may_call_off": can_change and policies.may_call_off(user, booking),

@@ -27,7 +27,9 @@ def register() -> None:
             *PLACE, navigation.Group.DAY, 30, Role.values, bar=BAR, pages=PAGES, tabs="scheduling/_tabs.html"
         ),
     )
-    looking.open_to_looks("scheduling:calendar_detail", "scheduling:booking_detail", "scheduling:today_detail")
+    looking.open_to_looks(
+        "scheduling:calendar_detail", "scheduling:booking_detail", "scheduling:today_detail", "scheduling:timetable"
+    )
     batch_parts.register("Timetable", "scheduling:timetable")
     for kind in (*notices.TYPES, *notices_requests.TYPES, *notices_proposals.TYPES, *notices_series.TYPES):
         notification_types.register(kind)

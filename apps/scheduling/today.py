@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -45,8 +45,10 @@ def _lessons(user: User) -> list[Booking]:
     now = timezone.now()
     rows = Booking.objects.on().filter(end__gt=now, start__gt=now - LONGEST_SPAN)
     rows = rows.filter(teacher=user) if user.role == Role.TEACHER else rows.visible_to(user)
+    found = list(rows.select_related("batch", "teacher", "room").order_by("start", "pk")[:MOST])
     seen = Prefetch("students", Student.objects.visible_to(user), to_attr="shown_students")
-    return list(rows.select_related("batch", "teacher", "room").prefetch_related(seen).order_by("start", "pk")[:MOST])
+    prefetch_related_objects([row for row in found if row.batch_id is None], seen)
+    return found
 
 
 def _waiting(user: User) -> int:

@@ -247,7 +247,7 @@ def test_a_request_that_comes_to_nothing_is_told_and_keeps_what_was_typed(desk: 
 @pytest.mark.parametrize("cookie", ["sessionid", "csrftoken"])
 def test_a_form_that_may_not_be_sent_any_more_says_why_and_keeps_its_text(desk: Desk, cookie: str) -> None:
     page = desk.sign_in("staff", "/students/3/")
-    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     page.fill("[name=note]", "Hours of typing")
     page.context.clear_cookies(name=cookie)
     page.get_by_role("button", name="Save").click()

@@ -67,7 +67,9 @@ class History:
 
     def C9(self) -> None:  # noqa: N802
         ended = timezone.now() - timedelta(seconds=1)
-        Enrollment.objects.filter(student__user=self.place.c).update(expires_at=ended)
+        Enrollment.objects.filter(student__user=self.place.c).update(
+            enrolled_at=ended - timedelta(days=1), expires_at=ended
+        )
         actions.withdraw_orphans()
 
     @property

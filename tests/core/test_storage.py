@@ -17,6 +17,7 @@ def test_a_first_visit_with_all_its_files_stays_within_its_budget(on_sqlite):
         "/static/js/dist/app.js",
         "/static/css/dist/all.css",
         "/static/css/dist/app.css",
+        "/static/css/dist/own.css",
         "/static/img/icons-app.svg",
         "/static/img/logo.svg",
     }

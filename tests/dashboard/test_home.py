@@ -47,7 +47,7 @@ def test_the_page_asks_the_same_number_of_queries_for_any_number_of_threads(
     for student in students:
         add_history(student.conversation, [Line(cast.staff, "hello", timezone.now())])
     client = client_for(cast.staff)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         assert client.get("/").status_code == 200
 
 

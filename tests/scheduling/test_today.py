@@ -33,7 +33,7 @@ def test_a_student_sees_the_next_lesson_of_their_own(cast, morning, client_for):
     factories.booking(days=1, teacher=cast.teacher, students=[cast.bruno], subject="Another's")
     factories.booking(days=3, teacher=cast.teacher, batch=cast.batch, subject="Ours")
     mine = factories.booking(days=2, teacher=cast.teacher, students=[cast.amina], subject="Mine")
-    text = client_for(cast.amina_user).get("/").text
+    text = client_for(cast.amina_user).get("/today/").text
     assert f'data-booking="{mine.pk}"' in text
     assert "Another&#x27;s" not in text
     assert "Ours" not in text

@@ -39,7 +39,8 @@ def stored_before(cast, hour, utc_hour, zone=CASABLANCA, teacher=None, minutes=6
 def at_six(day):
     """Six in the evening in Casablanca, as the data of 2025 understood it."""
     start = datetime.combine(day, time(17), UTC)
-    return {"zone": CASABLANCA, "day": day, "at": time(18), "start": start, "zone_release": OLD}
+    wall = {"zone": CASABLANCA, "day": day, "at": time(18), "zone_release": OLD}
+    return wall | {"start": start, "end": start + timedelta(hours=1)}
 
 
 def taken(teacher):
@@ -97,23 +98,11 @@ def test_the_past_and_what_the_new_rules_do_not_touch_stays(cast):
 def test_requests_and_proposals_of_other_moments(cast):
     asked = factories.lesson_request(student=cast.amina, teacher=cast.teacher)
     wish = factories.request_time(request=asked)
-    type(wish).objects.filter(pk=wish.pk).update(
-        zone=CASABLANCA,
-        day=date(2026, 12, 1),
-        at=time(18),
-        start=datetime(2026, 12, 1, 17, tzinfo=UTC),
-        zone_release=OLD,
-    )
+    type(wish).objects.filter(pk=wish.pk).update(**at_six(date(2026, 12, 1)))
     lesson = stored_before(cast, 9, 9, zone="UTC")
     proposal = factories.proposal(booking=lesson, by=cast.amina_user, turn="teacher")
     offered = factories.proposed_time(proposal=proposal)
-    type(offered).objects.filter(pk=offered.pk).update(
-        zone=CASABLANCA,
-        day=date(2026, 12, 2),
-        at=time(18),
-        start=datetime(2026, 12, 2, 17, tzinfo=UTC),
-        zone_release=OLD,
-    )
+    type(offered).objects.filter(pk=offered.pk).update(**at_six(date(2026, 12, 2)))
     actions.follow_zone_data()
     wish.refresh_from_db()
     proposal.refresh_from_db()

@@ -125,7 +125,7 @@ def test_today_and_own_tasks_show_what_there_is_to_do_by_day(cast, client_for):
         factories.student_task(student=cast.amina, days=days, title=f"In {days}")
     factories.student_task(student=cast.bruno, title="Another's")
     client = client_for(cast.amina_user)
-    home, own = client.get("/").text, client.get("/tasks/").text
+    home, own = client.get("/today/").text, client.get("/tasks/").text
     for page, shown in ((home, (1, 3, 5)), (own, (1, 3, 5, 9))):
         at = [page.index(f"In {days}<") for days in shown]
         assert at == sorted(at)

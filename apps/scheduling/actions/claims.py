@@ -128,7 +128,7 @@ def nearest_free(booking: Booking, span: Span, students: Sequence[int] = ()) -> 
         lessons = Booking.objects.taught_to(Student.objects.filter(pk__in=students)).on().between(*window)
         taken += lessons.exclude(pk=booking.pk).values_list("start", "end")
     found: list[datetime] = []
-    now, zone = timezone.now(), ZoneInfo(booking.zone)
+    now, zone = timezone.now(), ZoneInfo(booking.zone or "UTC")
     for step in range(1, int(NEAR / STEP)):
         for candidate in (start + step * STEP, start - step * STEP):
             if (
