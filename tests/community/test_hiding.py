@@ -231,10 +231,10 @@ def test_the_admin_deletes_anothers_post_with_the_same_action(place, post):
     client = signed_in(place.admin)
     actions.flag_message(place.ana, post, "rude")
     url = reverse("admin:conversations_message_delete", args=[post.pk])
-    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert client.post(url, {"post": "yes", "reason": "Rude"}).status_code == 302
     removal = Removal.objects.get(message=post)
     assert (removal.decided_by, removal.state, Flag.objects.get().outcome) == (place.admin, "removed", "removed")
-    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert client.post(url, {"post": "yes", "reason": "Rude"}).status_code == 302
     other = in_chat(place)
     chosen = {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"}
     assert client.post(reverse("admin:conversations_message_changelist"), chosen).status_code == 302
