@@ -70,6 +70,7 @@ def topic_create(request: HttpRequest, pk: int) -> HttpResponse:
             messages.info(request, "Your topic waits for a moderator. You will be told once it is approved.")
             return redirect(community)
         except ValidationError as error:
+            form.forget_files(error)
             form.add_error("attached", error)
         except PermissionDenied:
             form.add_error(None, LEFT)

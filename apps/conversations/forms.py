@@ -58,6 +58,12 @@ class CarriesFiles(forms.Form):
         data.setlist("attachments", [str(pk) for pk in self.cleaned_data["attachments"]])
         files.clear()
 
+    def forget_files(self, error: forms.ValidationError) -> None:
+        """Shown again with an error that says that its files are gone, it carries them no longer."""
+        if getattr(error, "code", "") == "files_gone" and isinstance(self.data, QueryDict):
+            self.data = data = self.data.copy()
+            data.setlist("attachments", [])
+
 
 class MessageForm(CarriesFiles):
     """One message from the composer."""

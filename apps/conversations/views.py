@@ -114,6 +114,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     except Waits as waiting:
         return waits(request, conversation, waiting)
     except ValidationError as error:
+        form.forget_files(error)
         form.add_error(None, error)
         return _refuse(request, conversation, form, 422)
     except PermissionDenied:

@@ -73,10 +73,11 @@ def _take_back(kind: str, thing: int, people: list[int]) -> None:
         live.counts_changed(people)
 
 
-def withdraw_about(kind: str, about: str) -> None:
-    """What was told of this kind about a thing holds no longer."""
-    told = Notification.objects.filter(kind=kind, about=about)
-    withdraw(*told.order_by().values_list("event", flat=True).distinct())
+def withdraw_about(kind: str, *about: str) -> None:
+    """What was told of this kind about these things, or is about to be, holds no longer."""
+    told = Notification.objects.filter(kind=kind, about__in=about).order_by().values_list("event", flat=True)
+    waiting = Event.objects.filter(kind=kind, about__in=about, done=None).values_list("key", flat=True)
+    withdraw(*{*told, *waiting})
 
 
 def withdraw_now(keys: Iterable[str]) -> None:

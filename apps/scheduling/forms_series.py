@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.accounts.models import Role, User
 from apps.core.form_fields import day_field
+from apps.core.formats import day as written
 from apps.scheduling.actions import Choice, NewSeries
 from apps.scheduling.forms import BookingForm, said
 from apps.scheduling.models import Room, Series
@@ -105,7 +106,7 @@ class SeriesForm(RepeatFields, BookingForm):
         if (day := cleaned.get("day")) and (zone := cleaned.get("zone")):
             today = local_day(timezone.now(), zone)
             if day < today:
-                self.add_error("day", f"This day has passed: give {today:%Y-%m-%d} or a later one.")
+                self.add_error("day", f"This day has passed: give {written(today)} or a later one.")
         return cleaned
 
     @property

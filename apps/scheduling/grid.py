@@ -38,6 +38,9 @@ class Placed:
     span: int
     lane: int = 0
     lanes: int = 1
+    # Does it begin in this column, and how many minutes past its first quarter?
+    begins_here: bool = True
+    past: int = 0
 
 
 class Column(NamedTuple):
@@ -86,7 +89,9 @@ def grid(days: Sequence[date], zone: str, bookings: Iterable[Booking | Block]) -
                 first = int((max(booking.start, column.start) - column.start) / QUARTER)
                 last = -int(-(min(booking.end, column.end) - column.start) // QUARTER) - 1
                 row = rows[quarters[first]]
-                column.placed.append(Placed(booking, row, rows[quarters[max(first, last)]] - row + 1))
+                placed = Placed(booking, row, rows[quarters[max(first, last)]] - row + 1)
+                placed.begins_here, placed.past = booking.start >= column.start, booking.start.minute % 15
+                column.placed.append(placed)
     return _trimmed(columns, axis)
 
 

@@ -18,6 +18,7 @@ from apps.notifications.models import Event, Notification, Way
 from apps.notifications.notification_types import Found, NotificationType, looked_up
 from apps.scheduling.live import people_of
 from apps.scheduling.models import Attendance, Booking, BookingMove, Presence
+from apps.scheduling.wall_time import release as zone_release
 from apps.students.models import Student
 
 # How long before a lesson people are reminded, the nearest last; each is a kind that they can turn off.
@@ -174,7 +175,11 @@ def _show_mark(event: Event) -> Found | None:
 
 
 def _stays(user: User | None, ids: Sequence[int]) -> dict[int, Booking]:
-    return {pk: row for pk, row in _bookings(user, ids).items() if row.is_on and not row.begun}
+    return {
+        pk: row
+        for pk, row in _bookings(user, ids).items()
+        if row.is_on and not row.begun and row.zone_release != zone_release()
+    }
 
 
 _find_stays, _show_stays = looked_up(
@@ -234,7 +239,7 @@ TYPES = (
         name="lesson_stays",
         order=36,
         label="Lessons that clash after clocks changed",
-        about="By new rules for clocks a lesson would be at an hour that is taken.",
+        about="New time zone rules would move a lesson to a time that is taken.",
         why="You give or arranged this lesson.",
         icon="triangle-alert",
         roles=frozenset({Role.ADMIN, Role.STAFF, Role.TEACHER}),

@@ -28,6 +28,7 @@ def series_context(user: User, series: Series) -> dict[str, Any]:
         "more": len(lessons) > SHOWN,
         "students": [] if series.batch else list(series.students.all()) if user.role != "student" else [],
         "skipped": series.skipped.filter(day__gte=academy_today()) if may_change else [],
+        "may_end": may_change and any(row.is_on for row in lessons),
         "may_change": may_change and not series.ended_from and any(row.is_on for row in lessons),
         "undoable": undoable,
         "undo_said": UNDO[undoable.kind] if undoable else "",

@@ -46,7 +46,7 @@ def rate_list(request: HttpRequest) -> HttpResponse:
 def rate_export(request: HttpRequest) -> HttpResponseBase:
     """The rates that the list shows, on all its pages, as CSV."""
     user = signed_in(request)
-    if not policies.may_take_attendance(user):
+    if not user.sees_all:
         raise Http404
     ask_again(request, resend=True)
     return csv_response("attendance.csv", export_rows(AttendanceRates(user, request.GET)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +19,7 @@ from apps.scheduling import actions, policies
 from apps.scheduling.forms import add_errors, zones_for
 from apps.scheduling.forms_requests import RequestForm, TimesForm
 from apps.scheduling.live import CALENDAR, LESSONS
-from apps.scheduling.models import LessonRequest, RequestState
+from apps.scheduling.models import LessonRequest, Proposal, RequestState
 from apps.scheduling.views_bookings import clashing
 
 MOST = 100
@@ -42,10 +43,17 @@ def request_list(request: HttpRequest) -> HttpResponse:
     context = {
         "mine": [row for row in open_ones if policies.side_of(user, row) == row.turn],
         "others": [row for row in open_ones if policies.side_of(user, row) != row.turn],
+        "proposals": _proposals(user),
         "ended": rows.exclude(state=RequestState.OPEN).order_by("-answered_at", "-pk")[:30],
         **_channels(user),
     }
     return render_part(request, "scheduling/request_list.html", "scheduling/_requests.html", context)
+
+
+def _proposals(user: User) -> QuerySet[Proposal]:
+    """The proposed moves that wait for this person, for staff all."""
+    rows = Proposal.objects.open() if user.sees_all else Proposal.objects.waiting_for(user).distinct()
+    return rows.select_related("booking", "by").order_by("expires", "pk")[:MOST]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -73,13 +73,13 @@ def test_a_teacher_moves_a_lesson_by_mouse_and_by_keyboard_and_nothing_is_saved_
     # By the keyboard: an hour later on the next day, and back with Escape.
     block.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
-        block.press(key)
+        block.press(key if key in ("Escape", "Enter") else f"Shift+{key}")
     expect(page.locator("#calendar-said")).to_contain_text("11:00")
     expect(page.locator(f"[data-day='{day + timedelta(days=1)}'] .lesson-block[data-booking='{pk}']")).to_be_visible()
     block.press("Escape")
     expect(page.locator(f"[data-day='{day}'] .lesson-block[data-booking='{pk}']")).to_be_focused()
     for key in ("ArrowDown", "ArrowRight", "Enter"):
-        block.press(key)
+        block.press(key if key in ("Escape", "Enter") else f"Shift+{key}")
     expect(page.locator("[name=day_1]")).to_have_value(str(day + timedelta(days=1)))
     expect(page.locator("[name=at_1]")).to_have_value("10:15")
 

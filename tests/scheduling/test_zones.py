@@ -56,7 +56,7 @@ def test_a_lesson_keeps_its_wall_time_and_everyone_is_told(cast):
     assert lesson.zone_release == release()
     assert taken(cast.teacher) == [(18, 19)]
     move = lesson.moves.get()
-    assert (move.was_start.hour, move.by, "clocks in Africa/Casablanca" in move.why) == (17, None, True)
+    assert (move.was_start.hour, move.by, "rules of Africa/Casablanca" in move.why) == (17, None, True)
     assert set(Event.objects.get(kind="lesson_moved").people) == {cast.teacher.pk, cast.amina_user.pk}
     assert actions.follow_zone_data() == 0
     assert lesson.moves.count() == 1
@@ -100,8 +100,10 @@ def test_requests_and_proposals_of_other_moments(cast):
     wish = factories.request_time(request=asked)
     type(wish).objects.filter(pk=wish.pk).update(**at_six(date(2026, 12, 1)))
     lesson = stored_before(cast, 9, 9, zone="UTC")
-    proposal = factories.proposal(booking=lesson, by=cast.amina_user, turn="teacher")
-    offered = factories.proposed_time(proposal=proposal)
+    times = [actions.WallTime(date(2026, 12, 2), time(18), CASABLANCA)]
+    proposal = actions.propose(cast.amina_user, lesson, actions.Terms(times))
+    offered = proposal.times.get()
+    assert taken(cast.teacher) == [(9, 10), (18, 19)]
     type(offered).objects.filter(pk=offered.pk).update(**at_six(date(2026, 12, 2)))
     actions.follow_zone_data()
     wish.refresh_from_db()

@@ -99,8 +99,7 @@ def remove_task(actor: User, task: StudentTask, whole_group: bool = False) -> in
         if task not in rows:
             raise PermissionDenied("You can't remove this task.")
         audit.record_many(actor, "task.removed", [row.student for row in rows], title=task.title)
-        for row in rows:
-            _forget(row)
+        _forget(*rows)
         live.tasks_changed(rows)
         StudentTask.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
@@ -133,10 +132,10 @@ def _reminded_until() -> date:
     return now.date() + timedelta(days=1 if now.time() >= REMIND_FROM else 0)
 
 
-def _forget(task: StudentTask) -> None:
-    """What was told of it holds no longer."""
-    withdraw(notices.given_event(task))
-    withdraw_about("task_due", about(task))
+def _forget(*tasks: StudentTask) -> None:
+    """What was told of them holds no longer."""
+    withdraw(*(notices.given_event(task) for task in tasks))
+    withdraw_about("task_due", *(about(task) for task in tasks))
 
 
 def _lock(actor: User, task: StudentTask) -> StudentTask:
