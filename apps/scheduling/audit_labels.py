@@ -27,6 +27,8 @@ LABELS = {
     "series.started": "started a series of lessons",
     "series.changed": "changed a series of lessons",
     "series.ended": "ended a series of lessons",
+    "series.shortened": "called off lessons after the end of a batch",
+    "series.resumed": "resumed lessons of a batch that ends later",
     "series.undone": "undid a change of a series of lessons",
     "series.filled": "added lessons to a series",
     "room.created": "added a room",

@@ -13,10 +13,16 @@ from apps.notifications.notification_types import Found, NotificationType, looke
 from apps.scheduling.models import Series, SeriesChange
 from apps.students.models import Student
 
-SAID = {"started": "New lessons", "changed": "Changed lessons", "ended": "Called off lessons"}
+SAID = {
+    "started": "New lessons",
+    "changed": "Changed lessons",
+    "ended": "Called off lessons",
+    "shortened": "Called off lessons",
+    "resumed": "Lessons take place after all",
+}
 
 
-def told(change: SeriesChange, actor: User) -> None:
+def told(change: SeriesChange, actor: User | None) -> None:
     """Tell those who take part what was done to a series."""
     series, kind = change.series, SAID[change.kind]
     notify(

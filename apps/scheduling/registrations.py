@@ -3,10 +3,11 @@
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
 from apps.core import navigation
-from apps.courses import batch_parts
+from apps.courses import batch_ends, batch_parts
 from apps.notifications import notification_types
 from apps.realtime import channels
 from apps.scheduling import notices, notices_proposals, notices_requests, notices_series, policies
+from apps.scheduling.actions.series_batches import follow_end
 from apps.scheduling.audit_labels import LABELS
 from apps.scheduling.live import CALENDAR
 from apps.scheduling.part import SchedulingPart
@@ -30,6 +31,7 @@ def register() -> None:
     looking.open_to_looks(
         "scheduling:calendar_detail", "scheduling:booking_detail", "scheduling:today_detail", "scheduling:timetable"
     )
+    batch_ends.register(follow_end)
     batch_parts.register("Timetable", "scheduling:timetable")
     for kind in (*notices.TYPES, *notices_requests.TYPES, *notices_proposals.TYPES, *notices_series.TYPES):
         notification_types.register(kind)

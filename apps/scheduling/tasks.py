@@ -1,5 +1,6 @@
 """What scheduling leaves to the background."""
 
+from django.tasks import task
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
 
@@ -21,6 +22,14 @@ def fill_series() -> None:
     from apps.scheduling import actions
 
     actions.fill_series()
+
+
+@task
+def fill_batch(batch_id: int) -> None:
+    """Fill the series of a batch that ends later than it did."""
+    from apps.scheduling import actions
+
+    actions.fill_series(batch=batch_id)
 
 
 @db_periodic_task(crontab(hour="3", minute="11"))  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.core.editing import refuse_overwriting
-from apps.courses import live, notices, notices_enrollment, policies
+from apps.courses import batch_ends, live, notices, notices_enrollment, policies
 from apps.courses.actions.places import check_batch_place, check_course_place, close, lock_course, place_of
 from apps.courses.models import NAME_TAKEN, Batch, Enrollment
 from apps.students.models import Student
@@ -57,6 +57,8 @@ def update_batch(actor: User, batch: Batch, changes: Mapping[str, Any], seen: Ma
             locked.save(update_fields=[*changed, "updated"])
             detail = {name: [_kept(before[name]), _kept(getattr(locked, name))] for name in changed if name in FIELDS}
             audit.record(actor, "batch.changed", locked, **detail)
+            if "end" in changed:
+                batch_ends.moved(actor, locked, before["end"])
             live.roster_changed(locked.pk)
     except IntegrityError:
         raise ValidationError({"name": NAME_TAKEN}) from None

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.courses.models import Batch
 from apps.scheduling.models import Attendee, Booking, Claim, Proposal, Room, overlapping, placed_in, resources
 from apps.students.models import Student
 
@@ -43,6 +44,14 @@ def lock(teachers: Iterable[int | None], rooms: Iterable[int | None] = (), stude
         list(Room.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=places).values_list("pk"))
     if ids := sorted({student.pk for student in students}):
         list(Student.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=ids).values_list("pk"))
+
+
+def lock_batch(batch: Batch | None) -> Batch | None:
+    """A batch as it is now, under a lock on its row: its end can't move. After `lock()`, before series and lessons."""
+    if batch is None:
+        return None
+    rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("course")
+    return rows.get(pk=batch.pk)
 
 
 def take(*bookings: Booking, students: Sequence[int] = ()) -> None:

@@ -1,6 +1,7 @@
 """Series: started and ended as a whole. Their lessons are rows of their own; the past is never touched."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,9 +11,9 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
-from apps.scheduling.actions.claims import lock, take
+from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.series_dates import Choices, NewSeries, Plan, plan_series, settled
-from apps.scheduling.actions.series_rows import called_off, give_up, locked_lessons, remembered
+from apps.scheduling.actions.series_rows import OFF, called_off, give_up, locked_lessons, remembered
 from apps.scheduling.models import Attendee, Booking, Series, SeriesChange, SkippedDay, rule_fields
 from apps.scheduling.words import said
 
@@ -29,6 +30,7 @@ def start_series(
         raise PermissionDenied("You can't start this series.")
     with transaction.atomic():
         lock([wanted.teacher.pk], [wanted.room.pk if wanted.room else None], wanted.students)
+        wanted = replace(wanted, batch=lock_batch(wanted.batch))
         if wanted.client_key:
             made = Series.objects.filter(made_by=actor, client_key=wanted.client_key).first()
             if made:
@@ -112,6 +114,3 @@ def end_series(actor: User, series: Series, start: date, why: str) -> SeriesChan
         notices_series.told(change, actor)
         live.lessons_changed(*rows[:1])
     return change
-
-
-OFF = ["state", "called_off_at", "called_off_by", "reason", "sequence", "updated"]

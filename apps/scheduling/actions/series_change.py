@@ -17,7 +17,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import take
-from apps.scheduling.actions.series import OFF, add_lessons, save_series, skip_days
+from apps.scheduling.actions.series import add_lessons, save_series, skip_days
 from apps.scheduling.actions.series_dates import (
     KEEP,
     Choices,
@@ -30,8 +30,15 @@ from apps.scheduling.actions.series_dates import (
     settled,
     who_comes,
 )
-from apps.scheduling.actions.series_rows import called_off, changed, give_up, locked_lessons, remembered
-from apps.scheduling.actions.series_undo import WRITTEN
+from apps.scheduling.actions.series_rows import (
+    OFF,
+    WRITTEN,
+    called_off,
+    changed,
+    give_up,
+    locked_lessons,
+    remembered,
+)
 from apps.scheduling.models import Booking, BookingMove, BookingState, Series, SeriesChange, SkippedDay
 from apps.scheduling.recurrence import Pattern
 
@@ -127,6 +134,9 @@ def change_series(
     with transaction.atomic():
         wanted = edit.wanted
         series, rows = locked_lessons(actor, series, edit.start, wanted.teacher, wanted.room)
+        if wanted.batch:
+            wanted = replace(wanted, batch=series.batch)
+            edit = replace(edit, wanted=wanted)
         if not policies.may_start_series(actor, wanted.teacher, wanted.batch, wanted.students):
             raise PermissionDenied("You don't teach all of these students any more. You can end the series.")
         plan = plan_change(series, edit, rows)

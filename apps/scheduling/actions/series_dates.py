@@ -224,6 +224,9 @@ def mark_clashes(plan: Plan, ours: Sequence[int] = ()) -> None:
         return
     for each in placed:
         each.taken = "This time has passed." if each.row.start <= timezone.now() else ""
+        batch = each.row.batch
+        if batch and batch.end and batch.end < each.row.day:
+            each.taken = f"{batch.name} ends before this day."
     for one, two in pairwise(placed):
         if two.row.start < one.row.end:
             two.taken = "Another lesson of this series is at this time."

@@ -10,22 +10,30 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.scheduling import live, notices_series
-from apps.scheduling.actions.claims import lock, take
+from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.series import add_lessons, skip_days
+from apps.scheduling.actions.series_batches import resume
 from apps.scheduling.actions.series_dates import NewSeries, Plan, mark_clashes, planned_for, who_comes
-from apps.scheduling.models import Booking, Series, SkippedDay
+from apps.scheduling.models import Booking, Series, SeriesChange, SkippedDay
 from apps.scheduling.recurrence import AHEAD
 from apps.students.models import Status
 
 log = logging.getLogger(__name__)
 
 
-def fill_series(today: date | None = None) -> int:
-    """Fill every open series up to a year from now; run twice, it makes nothing twice. Returns how many lessons."""
+def fill_series(today: date | None = None, batch: int | None = None) -> int:
+    """Fill every open series, or those of a batch, up to a year from now; run twice, it makes nothing twice.
+
+    Lessons that only an earlier end of their batch called off take place again. Returns how many lessons.
+    """
     last = (today or timezone.now().date()) + AHEAD
-    open_ones = Series.objects.filter(until=None, count=None, ended_from=None, teacher__is_active=True)
+    going_on = Series.objects.filter(ended_from=None, teacher__is_active=True)
+    if batch:
+        going_on = going_on.filter(batch=batch)
     ended = Q(batch__end__isnull=False, filled_until__gte=F("batch__end"))
-    behind = open_ones.filter(Q(filled_until=None) | Q(filled_until__lt=last)).exclude(ended)
+    shortened = SeriesChange.objects.filter(kind=SeriesChange.Kind.SHORTENED).exclude(before=[]).values("series")
+    to_fill = Q(until=None, count=None) & (Q(filled_until=None) | Q(filled_until__lt=last)) & ~ended
+    behind = going_on.filter(to_fill | Q(pk__in=shortened))
     return sum(_try_to_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
 
 
@@ -44,10 +52,14 @@ def _fill(pk: int, ahead: date) -> int:
     if seen is None:
         return 0
     lock([seen.teacher_id], [seen.room_id])
+    lock_batch(seen.batch)
     rows = Series.objects.select_for_update(of=("self",)).select_related("teacher", "room", "batch__course")
     series = rows.filter(pk=pk).first()
     if series is None or series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
         return 0
+    resumed = resume(series)
+    if not series.rule.is_open:
+        return resumed
     last = series.last_day(ahead)
     start = max(series.filled_until + timedelta(days=1) if series.filled_until else series.first, series.first)
     there = set(SkippedDay.objects.filter(series=series, day__gte=start).values_list("day", flat=True))
@@ -56,7 +68,7 @@ def _fill(pk: int, ahead: date) -> int:
     days = [day for day in series.rule.dates_between(start, last) if day not in there]
     made = _make(series, days) if days else 0
     Series.objects.filter(pk=pk).update(filled_until=max(last, series.filled_until or last))
-    return made
+    return resumed + made
 
 
 def _make(series: Series, days: list[date]) -> int:

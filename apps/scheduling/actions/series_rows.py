@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.scheduling import policies
-from apps.scheduling.actions.claims import lock
+from apps.scheduling.actions.claims import lock, lock_batch
 from apps.scheduling.actions.superseded import end_proposals
 from apps.scheduling.models import Booking, BookingState, Claim, RequestState, Room, Series
 from apps.scheduling.models.bookings import NEVER_REMINDED
@@ -18,6 +18,10 @@ from apps.scheduling.models.bookings import NEVER_REMINDED
 # What an act on a series may change of a lesson.
 KEPT = ("day", "at", "zone", "minutes", "subject", "teacher_id", "room_id", "place", "series_id", "series_day")
 STATE = ("state", "called_off_at", "called_off_by_id", "reason")
+# What is written of a lesson that is called off, and of one that is changed or restored.
+OFF = ["state", "called_off_at", "called_off_by", "reason", "sequence", "updated"]
+WRITTEN = [*KEPT, *STATE, "start", "end", "zone_release", "sequence", "updated", "timed_at", "reminded"]
+WRITTEN = [name.removesuffix("_id") for name in WRITTEN]
 
 
 def locked_lessons(
@@ -33,6 +37,7 @@ def locked_lessons(
         teachers.add(teacher_id)
         rooms.add(room_id)
     lock(teachers, rooms)
+    lock_batch(series.batch)
     found = Series.objects.select_for_update(of=("self",)).select_related("teacher", "batch__course", "room")
     series = found.get(pk=series.pk)
     if not policies.may_change_series(actor, series):

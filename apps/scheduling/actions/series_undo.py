@@ -7,13 +7,10 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
-from apps.scheduling.actions.claims import lock, take
+from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.reopening import reopen
-from apps.scheduling.actions.series_rows import KEPT, STATE, give_up, restored
+from apps.scheduling.actions.series_rows import WRITTEN, give_up, restored
 from apps.scheduling.models import Booking, BookingMove, LessonRequest, Proposal, Series, SeriesChange
-
-WRITTEN = [*KEPT, *STATE, "start", "end", "zone_release", "sequence", "updated", "timed_at", "reminded"]
-WRITTEN = [name.removesuffix("_id") for name in WRITTEN]
 
 
 def undo_series(actor: User, change: SeriesChange) -> Series | None:
@@ -52,6 +49,7 @@ def _lock(change: SeriesChange) -> None:
     pairs = list(now.order_by().values_list("teacher", "room").distinct())
     pairs += [(was["teacher_id"], was["room_id"]) for was in change.before]
     lock({teacher for teacher, _ in pairs}, {room for _, room in pairs})
+    lock_batch(change.series.batch)
 
 
 def _untouched(change: SeriesChange) -> list[Booking]:

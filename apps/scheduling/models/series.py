@@ -162,9 +162,12 @@ class SeriesChange(models.Model):
         STARTED = "started", "Started"
         CHANGED = "changed", "Changed"
         ENDED = "ended", "Ended"
+        # The batch ends earlier, and later after all.
+        SHORTENED = "shortened", "Shortened"
+        RESUMED = "resumed", "Resumed"
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="changes")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=9, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)
     why = models.CharField(max_length=300, blank=True)
@@ -187,5 +190,6 @@ class SeriesChange(models.Model):
 
     @property
     def is_undoable(self) -> bool:
-        """May it still be undone?"""
-        return timezone.now() < self.undoable_until
+        """May it still be undone? What follows a batch's end stays until that end moves again."""
+        follows = self.kind in (self.Kind.SHORTENED, self.Kind.RESUMED)
+        return not follows and timezone.now() < self.undoable_until

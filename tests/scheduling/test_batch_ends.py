@@ -1,0 +1,140 @@
+"""Series that end with their batch follow its last day: lessons after it are called off, and come back with it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import time_machine
+
+from apps.courses.actions.batches import update_batch
+from apps.courses.models import Batch, Enrollment
+from apps.notifications import fanout
+from apps.notifications.models import Event
+from apps.scheduling import actions
+from apps.scheduling.models import Attendance, Booking, Claim, Series, SeriesChange
+from apps.scheduling.recurrence import Pattern, Rule
+from apps.scheduling.tasks import fill_batch
+
+NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
+TUESDAY = date(2026, 10, 13)
+LAST = date(2026, 11, 10)
+
+
+@pytest.fixture(autouse=True)
+def october(cast):
+    """1 October 2026; the batch ends on 10 November."""
+    Enrollment.objects.update(enrolled_at=NOW - timedelta(days=30))
+    Batch.objects.filter(pk=cast.batch.pk).update(start=date(2026, 9, 1), end=LAST)
+    cast.batch.refresh_from_db()
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+def start(cast, **more):
+    rule = Rule(Pattern.WEEKLY, TUESDAY, **more)
+    wanted = actions.NewSeries("Algebra", cast.teacher, rule, time(17), "UTC", 60, batch=cast.batch)
+    return actions.start_series(cast.staff, wanted)[0]
+
+
+def end(cast, day):
+    update_batch(cast.staff, cast.batch, {"end": day})
+    fill_batch.call(cast.batch.pk)
+
+
+def days(series=None):
+    rows = Booking.objects.on().order_by("start")
+    return [row.day.isoformat()[5:] for row in (rows.filter(series=series) if series else rows)]
+
+
+FIVE = ["10-13", "10-20", "10-27", "11-03", "11-10"]
+
+
+def test_lessons_after_an_earlier_end_are_called_off_and_people_are_told_once(cast):
+    series = start(cast)
+    assert days() == FIVE
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 27)})
+    assert days() == FIVE[:3]
+    assert Claim.objects.count() == 3
+    off = Booking.objects.exclude(state="on")
+    assert {row.reason for row in off} == {f"{cast.batch.name} ends on 27 Oct 2026."}
+    assert {row.sequence for row in off} == {1}
+    change = SeriesChange.objects.latest("pk")
+    told = Event.objects.get(key=f"series-{change.pk}")
+    assert told.title == "Called off lessons: Algebra"
+    assert set(told.people) == {cast.teacher.pk, cast.amina_user.pk, cast.bruno_user.pk}
+    assert not change.is_undoable
+    with pytest.raises(Exception, match="can't be undone"):
+        actions.undo_series(cast.staff, change)
+    assert series.ended_from is None
+
+
+def test_the_past_what_was_marked_and_single_lessons_stay(cast, october):
+    start(cast)
+    october.move_to(datetime(2026, 10, 21, tzinfo=UTC))
+    marked = Booking.objects.get(day=date(2026, 11, 3))
+    Attendance.objects.create(booking=marked, student=cast.amina, state="excused")
+    single = actions.Lesson("Exam", cast.teacher, date(2026, 11, 5), time(9), "UTC", 60, batch=cast.batch)
+    actions.book(cast.staff, single)
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 14)})
+    assert days() == ["10-13", "10-20", "11-03", "11-05"]
+
+
+def test_the_lessons_come_back_when_the_batch_ends_later_after_all(cast):
+    series = start(cast)
+    end(cast, date(2026, 10, 20))
+    assert days() == FIVE[:2]
+    end(cast, date(2026, 11, 4))
+    assert days() == FIVE[:4]
+    end(cast, date(2026, 11, 17))
+    assert days() == [*FIVE, "11-17"]
+    assert Claim.objects.count() == 6
+    assert Booking.objects.filter(series=series).count() == 6
+    resumed = SeriesChange.objects.filter(kind="resumed")
+    assert resumed.count() == 2
+    assert all(Event.objects.filter(key=f"series-{change.pk}").exists() for change in resumed)
+    assert actions.fill_series() == 0
+
+
+def test_what_was_called_off_by_hand_or_taken_since_stays_off(cast):
+    series = start(cast, count=5)
+    actions.call_off(cast.staff, Booking.objects.get(day=date(2026, 10, 27)), "Holiday")
+    end(cast, date(2026, 10, 20))
+    assert days() == FIVE[:2]
+    other = actions.Lesson("Physics", cast.teacher, date(2026, 11, 3), time(17, 30), "UTC", 60, students=(cast.chloe,))
+    actions.book(cast.staff, other)
+    end(cast, None)
+    assert days(series) == ["10-13", "10-20", "11-10"]
+    told = Event.objects.get(kind="series_clash")
+    assert told.data["why"] == f"{cast.teacher.full_name} is taken at this time."
+    end(cast, LAST)
+    end(cast, None)
+    assert days(series) == ["10-13", "10-20", "11-10"]
+
+
+def test_dates_of_a_preview_end_with_the_batch(cast):
+    until = Rule(Pattern.WEEKLY, TUESDAY, until=date(2027, 3, 1))
+    wanted = actions.NewSeries("Algebra", cast.teacher, until, time(17), "UTC", 60, batch=cast.batch)
+    assert actions.plan_series(wanted).dates[-1].day == LAST
+    late = {LAST: actions.Choice(day=date(2026, 11, 11))}
+    with pytest.raises(actions.Unsettled) as refused:
+        actions.start_series(cast.staff, wanted, late)
+    assert refused.value.plan.stopped[0].taken == f"{cast.batch.name} ends before this day."
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 20)})
+    # The form still has the batch as it was.
+    series, _ = actions.start_series(cast.staff, wanted)
+    assert days(series) == FIVE[:2]
+    assert Series.objects.count() == 1
+
+
+def test_the_batchs_own_page_does_all_of_it(cast, client_for):
+    start(cast)
+    client, url = client_for(cast.staff), cast.batch.get_absolute_url()
+    page = client.get(url)
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in form.fields} | {"end": "2026-10-27"}
+    sent |= {f"initial-{name}": form[name].value() for name in form.fields}
+    sent = {name: value if value is not None else "" for name, value in sent.items()}
+    assert client.post(url, sent).status_code in (200, 302, 303)
+    assert days() == FIVE[:3]
+    fanout.tell(f"series-{SeriesChange.objects.latest('pk').pk}")
+    text = client_for(cast.amina_user).get("/notifications/").content.decode()
+    assert f"{cast.batch.name} ends on 27 Oct 2026." in text
