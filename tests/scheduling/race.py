@@ -23,7 +23,7 @@ from apps.scheduling.recurrence import Pattern, Rule  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
 
-MANY = 12
+MANY = 50
 CLASH = (actions.Clash,)
 DAY = datetime.now(UTC).date() + timedelta(days=30)
 
@@ -39,17 +39,59 @@ def at(hour, minute=0):
 
 
 def race_for_one_hour(staff):
-    """One wins; each other is told who is taken and when all are free; nothing is half done."""
+    """Bookings, approvals and moves want one hour: one gets it, each other is told who is taken and what is free."""
     teacher = factories.user(Role.TEACHER)
-    lessons = [lesson(teacher) for _ in range(MANY)]
-    found = at_once(*(lambda each=each: actions.book(staff, each) for each in lessons), refusals=CLASH)
-    won = [each for each in found if isinstance(each, Booking)]
+    asked = [asked_for(staff, teacher) for _ in range(MANY // 3)]
+    elsewhere = [actions.book(staff, lesson(teacher, day=DAY + timedelta(days=n))) for n in range(1, 1 + MANY // 3)]
+    lessons = [lesson(teacher) for _ in range(MANY - len(asked) - len(elsewhere))]
+    found = at_once(
+        *(lambda each=each: actions.book(staff, each) for each in lessons),
+        *(lambda each=each: actions.approve(staff, each, each.times.get().pk) for each in asked),
+        *(lambda each=each: actions.move(staff, each, DAY, time(15), "UTC", 60) for each in elsewhere),
+        refusals=CLASH,
+    )
     lost = [each for each in found if isinstance(each, actions.Clash)]
-    assert len(won) == 1, found
+    assert len(found) == MANY
     assert len(lost) == MANY - 1, found
-    assert all(teacher.full_name in each.messages[0] and at(16) in each.nearest for each in lost)
-    assert Booking.objects.filter(teacher=teacher).count() == 1
-    assert Claim.objects.filter(resource=f"user-{teacher.pk}").count() == 1
+    assert all(teacher.full_name in each.messages[0] and at(16) in each.nearest for each in lost), lost
+    booking = Booking.objects.get(teacher=teacher, start=at(15))
+    assert booking in found
+    assert Claim.objects.filter(resource=f"user-{teacher.pk}", start=at(15)).get().booking == booking
+    for each in asked:
+        each.refresh_from_db()
+        assert (each.state == "approved") == (each.booking == booking), each
+    kept = Booking.objects.filter(pk__in=[each.pk for each in elsewhere]).exclude(pk=booking.pk)
+    assert [each.start for each in kept] == [each.start for each in elsewhere if each.pk != booking.pk]
+    no_overlaps()
+
+
+def asked_for(staff, teacher):
+    when = actions.WallTime(DAY, time(15), "UTC")
+    return actions.ask(staff, actions.Wish(factories.student(), teacher, "Algebra", 60, when))
+
+
+def race_of_series_for_one_hour(staff):
+    """Of many series that want one hour one is there, whole; of each other nothing, and its clashes are named."""
+    teacher, rule = factories.user(Role.TEACHER), Rule(Pattern.WEEKLY, DAY, count=4)
+
+    def wanted():
+        return actions.NewSeries("Algebra", teacher, rule, time(1), "UTC", 60, (factories.student(),))
+
+    series = [wanted() for _ in range(MANY)]
+    found = at_once(
+        *(lambda each=each: actions.start_series(staff, each) for each in series), refusals=(ValidationError,)
+    )
+    lost = [each for each in found if isinstance(each, actions.Unsettled)]
+    assert len(lost) == MANY - 1, found
+    assert all(
+        [date.taken for date in each.plan.dates] == [f"{teacher.full_name} is taken at this time."] * 4 for each in lost
+    )
+    assert Series.objects.filter(teacher=teacher).get().bookings.count() == 4
+    assert (
+        Booking.objects.filter(teacher=teacher).count()
+        == Claim.objects.filter(resource=f"user-{teacher.pk}").count()
+        == 4
+    )
 
 
 def race_for_one_room(staff):
@@ -254,6 +296,7 @@ def main():
     race_of_proposals_for_one_hour(staff)
     race_of_accepting_and_calling_off(staff)
     race_of_series(staff)
+    race_of_series_for_one_hour(staff)
     race_of_undo_and_change(staff)
     print("settled")
 
