@@ -166,7 +166,7 @@ class FeedAdmin(ReadOnlyAdmin[Feed]):
 class OwnEventAdmin(ReadOnlyAdmin[OwnEvent]):
     """When people are busy; what their events say is theirs alone."""
 
-    list_display = ("pk", "owner", "first", "last", "at", "repeats", "is_busy", "is_private")
+    list_display = ("pk", "owner", "first", "last", "at", "repeats", "is_busy", "is_private", "deleted_at")
     list_filter = ("is_busy", "repeats")
     list_select_related = ("owner",)
     search_fields = ("owner__email",)

@@ -1,7 +1,8 @@
 """What a calendar elsewhere reads (RFC 5545): single events in UTC, without rules and zones that programs read apart.
 
 One UID for life, a SEQUENCE that rises with each change of time, and CANCELLED for two months after a lesson was called
-off. What is for staff or teachers alone, notes, and links to join stand in no feed: its address may get about.
+off or an event deleted. What is for staff or teachers alone, notes, and links to join stand in no feed: its address may
+get about.
 """
 
 from collections.abc import Iterator
@@ -9,17 +10,18 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import F, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from icalendar import Calendar, Event
 
 from apps.accounts.models import User
 from apps.scheduling.models import Booking, Feed, OwnEvent
+from apps.scheduling.models.events import TOLD
 from apps.students.models import Student
 
 BACK, AHEAD = timedelta(days=62), timedelta(days=366)
 # How long a lesson that was called off is told as such.
-CANCELLED = timedelta(days=62)
+CANCELLED = TOLD
 MOST = 3_000
 # How often programs are asked to read it again; most do when they like, up to a day later.
 AGAIN = timedelta(hours=1)
@@ -77,11 +79,23 @@ def _own_events(feed: Feed, now: datetime) -> Iterator[Event]:
     first, last = (now - BACK).date(), (now + AHEAD).date()
     rows = OwnEvent.objects.filter(owner=feed.user).around(first, last)
     rows = rows.filter(is_busy=True) if feed.busy_only else rows
-    for row in rows[:MOST]:
+    kept = Q(deleted_at=None)
+    # What happens comes first; then the days that are off, each as it was last told.
+    told = rows.filter(kept | Q(deleted_at__gt=now - CANCELLED)).order_by(
+        F("deleted_at").desc(nulls_first=True), "instead_of", "pk"
+    )
+    uids: set[str] = set()
+    for row in told[:MOST]:
         for day in row.dates(first, last):
+            uid = row.uid_on(day)
+            if uid in uids and row.deleted_at:
+                continue
+            uid = f"{uid}-{row.pk}" if uid in uids else uid
+            uids.add(uid)
             event = Event()
-            event.add("uid", f"{row.uid}-{day:%Y%m%d}")
+            event.add("uid", uid)
             event.add("sequence", row.sequence)
+            event.add("status", "CANCELLED" if row.deleted_at else "CONFIRMED")
             event.add("dtstamp", row.updated)
             start, end = (day, day + timedelta(days=row.days)) if row.is_all_day else row.moments(day)
             event.add("dtstart", start)

@@ -1,12 +1,13 @@
 """What comes in of own events."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from apps.core.form_fields import check_day, day_field
 from apps.core.text import TidyField
-from apps.scheduling.actions import Happening
+from apps.scheduling.actions import Happening, Scope, Which
 from apps.scheduling.forms import LENGTHS, clock_field, said, zone_field
 from apps.scheduling.models import OwnEvent
 from apps.scheduling.models.times import LONGEST, SHORTEST
@@ -21,10 +22,14 @@ REPEATS = [
     (Pattern.MONTH_END, "By months, on the last day"),
 ]
 NO_SUCH = said("Choose one of these.")
+SCOPES = [(Scope.DAY, "Only this day"), (Scope.FOLLOWING, "This and the following"), (Scope.ALL, "All days")]
 
 
 class EventForm(forms.Form):
-    """An event: on whole days or from a time on, once or repeated, busy or free."""
+    """An event: on whole days or from a time on, once or repeated, busy or free.
+
+    `day` is one of the days of a repeated event; the form asks then which days it changes.
+    """
 
     title = TidyField(max_length=120, error_messages={"required": "Give it a title."})
     first = day_field(label="Day")
@@ -60,8 +65,17 @@ class EventForm(forms.Form):
 
     lengths = LENGTHS
 
-    def __init__(self, *args: Any, zones: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zones: dict[str, str], day: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.day = day
+        if day:
+            self.fields["scope"] = forms.ChoiceField(
+                label="Change",
+                choices=SCOPES,
+                initial=Scope.DAY,
+                widget=forms.RadioSelect(attrs={"class": "radio"}),
+                error_messages=said("Choose which days to change."),
+            )
         self.fields["zone"] = zone_field(zones)
         self.one_zone = len(zones) == 1
 
@@ -73,10 +87,15 @@ class EventForm(forms.Form):
                 if name not in self.errors and not cleaned.get(name):
                     self.add_error(name, text)
         first = cleaned.get("first")
-        for name in ("last", "until"):
-            if first and cleaned.get(name) and cleaned[name] < first and (name == "until" or cleaned.get("all_day")):
+        for name, counts in (("last", cleaned.get("all_day")), ("until", self.which.scope != Scope.DAY)):
+            if counts and first and cleaned.get(name) and cleaned[name] < first:
                 self.add_error(name, "This is before the first day.")
         return cleaned
+
+    @property
+    def which(self) -> Which:
+        """Which of its days are meant."""
+        return Which(self.cleaned_data.get("scope", ""), self.day) if self.day else Which()
 
     @property
     def happening(self) -> Happening:
@@ -99,13 +118,15 @@ class EventForm(forms.Form):
         return Rule(said["pattern"], said["first"], said["interval"] or 1, weekdays, said["until"])
 
 
-def filled_in(event: OwnEvent) -> dict[str, Any]:
-    """An event as its form shows it."""
+def filled_in(event: OwnEvent, day: date | None = None) -> dict[str, Any]:
+    """An event as its form shows it, on one of its days where one is given."""
     own: dict[str, Any] = {
         name: getattr(event, name)
         for name in ("title", "first", "last", "at", "minutes", "is_private", "notes", "zone")
     }
     if event.repeats:
         own |= {"pattern": event.pattern, "interval": event.interval, "weekdays": list(event.weekdays)}
+    if day:
+        own |= {"first": day, "last": event.last and event.last + (day - event.first)}
     shows = "busy" if event.is_busy else "free"
     return own | {"all_day": event.is_all_day, "shows": shows, "until": event.until if event.repeats else None}

@@ -46,7 +46,7 @@ def blocks_of(reader: User, owners: Iterable[int], days: list[date], zone: str) 
 
 
 def _blocks(reader: User, row: OwnEvent, days: list[date], zone: str) -> Iterator[Block]:
-    url = row.get_absolute_url() if row.owner_id == reader.pk and not reader.looked_as else ""
+    own_url = row.get_absolute_url() if row.owner_id == reader.pk and not reader.looked_as else ""
     more = row.days - 1 if row.is_all_day else 2
     for day in row.dates(days[0] - timedelta(days=more), days[-1] + timedelta(days=2)):
         if row.is_all_day:
@@ -57,4 +57,5 @@ def _blocks(reader: User, row: OwnEvent, days: list[date], zone: str) -> Iterato
             first = last = local_day(start, zone)
         if first <= days[-1] and local_day(end - timedelta(seconds=1), zone) >= days[0]:
             title = row.shown_title
+            url = f"{own_url}?day={day.isoformat()}" if own_url and row.repeats else own_url
             yield Block(row.pk, title, url, start, end, first, last, row.is_all_day, row.is_busy)

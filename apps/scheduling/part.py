@@ -30,7 +30,7 @@ class SchedulingPart(Part):
             "lessons": (_lesson(row) for row in _lessons(user).order_by("start", "pk").iterator()),
             "attendance": (_mark(row) for row in marks.iterator()),
             "calendar_feeds": list(Feed.objects.filter(user=user).values("busy_only", "created", "updated")),
-            "own_events": list(OwnEvent.objects.filter(owner=user).values(*EVENT_FIELDS)),
+            "own_events": list(OwnEvent.objects.filter(owner=user, deleted_at=None).values(*EVENT_FIELDS)),
             "lesson_requests": [
                 {
                     "subject": row.subject,

@@ -32,6 +32,14 @@ def fill_batch(batch_id: int) -> None:
     actions.fill_series(batch=batch_id)
 
 
+@db_periodic_task(crontab(hour="2", minute="41"))  # type: ignore[untyped-decorator]
+def forget_deleted_events() -> None:
+    """Remove deleted events of people's own that subscribers' calendars have been told of."""
+    from apps.scheduling import actions
+
+    actions.forget_deleted_events()
+
+
 @db_periodic_task(crontab(hour="3", minute="11"))  # type: ignore[untyped-decorator]
 def follow_zone_data() -> None:
     """Hold lessons to come at their wall times by the newest rules for clocks."""

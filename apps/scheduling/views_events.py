@@ -1,7 +1,7 @@
 """Own events: written, changed, deleted; and what a click on an hour of the calendar offers."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +18,9 @@ from apps.scheduling import actions, policies
 from apps.scheduling.forms import add_errors, zones_for
 from apps.scheduling.forms_events import EventForm, filled_in
 from apps.scheduling.models import OwnEvent
+
+# What is said of a deletion of some days.
+DELETED = {"day": "The event was deleted on this day.", "following": "The event was deleted from this day on."}
 
 
 def asked_hour(request: HttpRequest) -> datetime:
@@ -61,16 +64,17 @@ def event_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def event_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """An event of one's own, to read and to change: all of its days, if it repeats."""
+    """An event of one's own, to read and to change; if it repeats, `?day=` says from which of its days one came."""
     user = signed_in(request)
     event = get_object_or_404(OwnEvent.objects.visible_to(user), pk=pk)
-    zones = zones_for(user, event.zone)
+    zones, day = zones_for(user, event.zone), _asked_day(request)
     if request.method != "POST":
-        return _page(request, EventForm(zones=zones, initial=filled_in(event)), event)
-    form = EventForm(request.POST, zones=zones)
+        day = day if event.repeats and day and day in event.dates(day, day) else None
+        return _page(request, EventForm(zones=zones, day=day, initial=filled_in(event, day)), event)
+    form = EventForm(request.POST, zones=zones, day=day)
     if form.is_valid():
         try:
-            actions.change_event(user, event, form.happening)
+            actions.change_event(user, event, form.happening, form.which)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -81,17 +85,36 @@ def event_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("posts")
 def event_deletion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete an event of one's own."""
-    user = signed_in(request)
-    actions.delete_event(user, get_object_or_404(OwnEvent.objects.visible_to(user), pk=pk))
-    messages.success(request, "The event was deleted.")
-    return redirect("scheduling:calendar_detail")
+    """Delete an event of one's own: `scope` says which of its days, of which `?day=` is one."""
+    user, day = signed_in(request), _asked_day(request)
+    event = get_object_or_404(OwnEvent.objects.visible_to(user), pk=pk)
+    scope = request.POST.get("scope", "")
+    try:
+        actions.delete_event(
+            user, event, actions.Which(scope, day) if scope in list(actions.Scope) else actions.Which()
+        )
+    except ValidationError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, DELETED.get(scope, "The event was deleted."))
+    return redirect(_week_of(day) if day else "scheduling:calendar_detail")
+
+
+def _asked_day(request: HttpRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return None
+
+
+def _week_of(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}"
 
 
 def _saved(request: HttpRequest, form: EventForm, text: str) -> HttpResponse:
     messages.success(request, text)
-    year, week, _ = form.cleaned_data["first"].isocalendar()
-    return redirect(f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}")
+    return redirect(_week_of(form.cleaned_data["first"]))
 
 
 def _page(request: HttpRequest, form: EventForm, event: OwnEvent | None = None, status: int = 200) -> HttpResponse:

@@ -164,7 +164,7 @@ def test_only_its_owner_changes_or_deletes_it(cast):
         with pytest.raises(PermissionDenied):
             actions.delete_event(who, event)
     actions.delete_event(cast.amina_user, event)
-    assert not OwnEvent.objects.exists()
+    assert not OwnEvent.objects.kept().exists()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_the_pages_offer_an_hour_keep_what_was_typed_and_save(cast, client_for):
     event.refresh_from_db()
     assert (event.is_all_day, event.last, event.repeats) == (True, date(2099, 1, 8), False)
     student.post(f"{event.get_absolute_url()}deletion/")
-    assert not OwnEvent.objects.exists()
+    assert not OwnEvent.objects.kept().exists()
 
 
 def test_events_and_addresses_go_with_the_account_and_are_in_the_own_data(cast):

@@ -3,7 +3,15 @@
 from apps.scheduling.actions.attendance import mark, mark_rest, roll_begun
 from apps.scheduling.actions.bookings import Lesson, book, call_off, move
 from apps.scheduling.actions.claims import Clash
-from apps.scheduling.actions.events import Happening, add_event, change_event, delete_event
+from apps.scheduling.actions.events import (
+    Happening,
+    Scope,
+    Which,
+    add_event,
+    change_event,
+    delete_event,
+    forget_deleted_events,
+)
 from apps.scheduling.actions.feeds import create_feed, end_feed, replace_feed
 from apps.scheduling.actions.proposals import Terms, accept, follow_proposals, propose, refuse, take_back
 from apps.scheduling.actions.requests import (
@@ -31,10 +39,12 @@ __all__ = [
     "Lesson",
     "NewSeries",
     "Plan",
+    "Scope",
     "SeriesEdit",
     "Terms",
     "Unsettled",
     "WallTime",
+    "Which",
     "Wish",
     "accept",
     "add_event",
@@ -53,6 +63,7 @@ __all__ = [
     "follow_proposals",
     "follow_requests",
     "follow_zone_data",
+    "forget_deleted_events",
     "mark",
     "mark_rest",
     "move",

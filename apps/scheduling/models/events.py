@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Max, Prefetch, Q, Value, When
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -20,6 +20,8 @@ from apps.scheduling.wall_time import Moment, end_of, moment
 
 # The most days that one event without times takes.
 MOST_DAYS = 60
+# How long subscribers are told that something is off.
+TOLD = timedelta(days=62)
 
 
 class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
@@ -27,7 +29,11 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
 
     def visible_to(self, user: User) -> Self:
         """One's own: only its owner opens an event, and nobody who looks as them."""
-        return self.none() if user.looked_as else self.filter(owner=user)
+        return self.none() if user.looked_as else self.kept().filter(owner=user)
+
+    def kept(self) -> Self:
+        """Those that nobody has deleted."""
+        return self.filter(deleted_at=None)
 
     def shown_to(self, user: User) -> Self:
         """Events as this person may be shown them, with `shown_title`: empty where they see only "busy".
@@ -38,22 +44,28 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
         own = Q(pk__in=[]) if user.looked_as else Q(owner=user)
         readable = own | Q(is_private=False) if user.sees_all or user.looked_as else own
         title = Case(When(readable, then=F("title")), default=Value(""))
-        return self.filter(own | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
+        return self.kept().filter(own | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
 
     def around(self, first: date, last: date) -> Self:
         """Those that may fall on these days, in any zone."""
         near, far = last + timedelta(days=2), first - timedelta(days=MOST_DAYS + 2)
         goes_on = Q(repeats=True) & (Q(until=None) | Q(until__gte=far))
-        return self.filter(goes_on | Q(first__gte=far), first__lte=near)
+        apart = OwnEvent.objects.filter(instead_of__range=(far, near)).only("series", "instead_of")
+        rows = self.filter(goes_on | Q(first__gte=far), first__lte=near)
+        return rows.prefetch_related(Prefetch("exceptions", apart))
 
 
 class OwnEvent(Repeated, Timestamped):
     """Something in one person's calendar: on whole days (dates, no zone), or from a time of day on their clock.
 
     `last` is the last day of an event without times, inclusive. Without `repeats` it happens once, on `first`.
+
+    An exception happens `instead_of` one day of a `series`; deleted, it leaves that day out. What was deleted, and the
+    days that a change took away, stay as rows without words for as long as subscribers are told (actions/events.py).
+    Events that began as one share its `uid`.
     """
 
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uid = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_events")
     title = models.CharField(max_length=120)
@@ -67,6 +79,11 @@ class OwnEvent(Repeated, Timestamped):
         "length in minutes", null=True, blank=True, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
     )
     repeats = models.BooleanField(default=False)
+    series = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="exceptions", editable=False
+    )
+    instead_of = models.DateField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, blank=True, editable=False)
 
     # What a reader is shown; where `shown_to` found it.
@@ -84,6 +101,10 @@ class OwnEvent(Repeated, Timestamped):
                 name="own_event_has_days_or_times",
             ),
             models.UniqueConstraint(fields=["owner", "client_key"], name="one_own_event_per_client_key"),
+            models.UniqueConstraint(fields=["series", "instead_of"], name="one_exception_per_series_and_day"),
+            models.CheckConstraint(
+                condition=Q(series=None) | Q(instead_of__isnull=False, repeats=False), name="exception_is_one_day"
+            ),
         ]
         indexes = [models.Index(fields=["owner", "first"], name="own_events_of_owner")]
 
@@ -105,7 +126,12 @@ class OwnEvent(Repeated, Timestamped):
         return (self.last - self.first).days + 1 if self.last else 1
 
     def dates(self, first: date, last: date) -> Iterator[date]:
-        """The days between these on which it begins."""
+        """The days between these on which it begins, without those that are exceptions."""
+        apart = {row.instead_of for row in self.exceptions.all()} if self.repeats else set()
+        return (day for day in self.all_dates(first, last) if day not in apart)
+
+    def all_dates(self, first: date, last: date) -> Iterator[date]:
+        """The days between these on which it begins, and those instead of which it has exceptions."""
         if not self.repeats:
             if first <= self.first <= last:
                 yield self.first
@@ -115,6 +141,17 @@ class OwnEvent(Repeated, Timestamped):
                 return
             if day >= first:
                 yield day
+
+    def uid_on(self, day: date) -> str:
+        """What calendars elsewhere know it by on a day on which it begins: the same however that day is changed."""
+        day = self.instead_of or day
+        return f"{self.uid}-{day:%Y%m%d}" if self.repeats or self.instead_of else str(self.uid)
+
+    @property
+    def next_sequence(self) -> int:
+        """More than any that was told of what shares its `uid`."""
+        found: int = OwnEvent.objects.filter(uid=self.uid).aggregate(most=Max("sequence"))["most"]
+        return found + 1
 
     def moments(self, day: date) -> tuple[datetime, datetime]:
         """From when until when it is on a day on which it begins; of an event with times."""
