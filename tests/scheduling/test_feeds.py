@@ -1,5 +1,6 @@
 """Feeds: a secret address, one UID for life, and nothing in them that others may not read. Read back with vobject."""
 
+import logging
 import re
 from datetime import UTC, time, timedelta
 
@@ -11,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry, User
+from apps.core.logs import JsonFormatter, PlainFormatter
 from apps.scheduling import actions
 from apps.scheduling.models import Feed
 from tests import factories
@@ -164,3 +166,22 @@ def test_it_takes_as_many_queries_for_many_lessons(cast, client, feed, query_cou
 def test_who_asks_too_often_is_told_when_to_come_back(cast, client, feed, settings):
     settings.LIMITS = settings.LIMITS | {"feeds": type(settings.LIMITS["feeds"])(2, 1)}
     assert [fetch(client, feed[1]).status_code for _ in range(3)][-1] == 429
+
+
+def test_no_log_of_homeroom_holds_an_address(cast, client, settings, caplog, monkeypatch):
+    """nginx's logs: tests/live/test_secret_addresses.py."""
+    secret = actions.create_feed(cast.amina_user)[1]
+    caplog.set_level(logging.DEBUG)
+    client.raise_request_exception = False
+    for path in (f"/feeds/{secret}.ics", f"/feeds/{secret}.ics/", f"/feeds/x{secret}.ics"):
+        for method in ("get", "head", "post", "delete"):
+            getattr(client, method)(path)
+    with monkeypatch.context() as broken:
+        broken.setattr("apps.scheduling.feeds.written", lambda feed: 1 // 0)
+        assert fetch(client, secret).status_code == 500
+    settings.LIMITS = settings.LIMITS | {"feeds": type(settings.LIMITS["feeds"])(1, 60)}
+    assert [fetch(client, secret).status_code for _ in range(2)][-1] == 429
+    told = [form.format(record) for form in (JsonFormatter(), PlainFormatter()) for record in caplog.records]
+    assert any("Not Found" in line for line in told)
+    assert any("ZeroDivisionError" in line for line in told)
+    assert [line for line in told if secret in line] == []
