@@ -16,7 +16,8 @@ from apps.accounts.models import Role, User
 from apps.scheduling.grid import MOST_LANES, Grid, grid
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Booking, Room
-from apps.scheduling.own_events import Block, blocks_of
+from apps.scheduling.models.bookings import BookingQuerySet
+from apps.scheduling.own_events import Block, blocks_of, held_blocks
 from apps.scheduling.wall_time import day_begins, local_day
 from apps.students.models import Student
 
@@ -77,11 +78,21 @@ class Calendar:
         return [self.day + timedelta(days=number) for number in range(28)]
 
     @cached_property
+    def span(self) -> tuple[datetime, datetime]:
+        """When the first of these days begins, and the last ends."""
+        return day_begins(self.days[0], self.zone), day_begins(self.days[-1] + timedelta(days=1), self.zone)
+
+    @cached_property
     def bookings(self) -> QuerySet[Booking]:
         """What happens on these days and may be seen, without what was called off unless asked for."""
-        start, end = day_begins(self.days[0], self.zone), day_begins(self.days[-1] + timedelta(days=1), self.zone)
-        rows = Booking.objects.visible_to(self.user).between(start, end)
+        rows = self._asked_for.between(*self.span)
         rows = rows if self.off else rows.on()
+        return rows.select_related("teacher", "room", "batch").order_by("start", "pk")
+
+    @property
+    def _asked_for(self) -> BookingQuerySet:
+        """The lessons that may be seen, on any day, by the filters."""
+        rows = Booking.objects.visible_to(self.user)
         for name, pk in self.filters.items():
             if name == "student":
                 rows = rows.taught_to(Student.objects.visible_to(self.user).filter(pk=pk))
@@ -89,7 +100,7 @@ class Calendar:
                 rows = rows.filter(**{name: pk})
         if not self.filters and self.user.role == Role.TEACHER:
             rows = rows.filter(teacher=self.user)
-        return rows.select_related("teacher", "room", "batch").order_by("start", "pk")
+        return rows
 
     @cached_property
     def shown(self) -> list[Booking]:
@@ -120,7 +131,11 @@ class Calendar:
 
     @cached_property
     def events(self) -> list[Block]:
-        """Own events on these days: the reader's, or those of whose calendar they ask for, if they may see it."""
+        """What there is besides lessons.
+
+        Own events on these days: the reader's, or those of whose calendar they ask for, if they may see it; and times
+        that are held for lessons which may move there.
+        """
         owners = [self.user.pk]
         if "student" in self.filters:
             owners = [self.student.user_id] if self.student and self.student.user_id else []
@@ -128,7 +143,8 @@ class Calendar:
             owners = [self.filters["teacher"]] if self.user.sees_all else []
         if "room" in self.filters:
             owners = []
-        return blocks_of(self.user, owners, self.days, self.zone)
+        own = blocks_of(self.user, owners, self.days, self.zone)
+        return own + held_blocks(self._asked_for.on(), *self.span, self.zone)
 
     @property
     def all_day(self) -> list[tuple[date, list[Block]]]:

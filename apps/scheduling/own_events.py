@@ -1,14 +1,15 @@
-"""Own events as a calendar shows them: one block for each time that one happens."""
+"""What a calendar shows besides lessons: a block for each time that an own event happens or that is held for a move."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.scheduling.models import OwnEvent
+from apps.scheduling.models import Booking, OwnEvent, Proposal, ProposedTime
 from apps.scheduling.wall_time import day_begins, local_day
 
 # More than anybody looks at on one page.
@@ -28,6 +29,7 @@ class Block:
     last: date
     all_day: bool
     is_busy: bool
+    is_held: bool = False
     is_event = True
     is_on = True
 
@@ -43,6 +45,27 @@ def blocks_of(reader: User, owners: Iterable[int], days: list[date], zone: str) 
     rows = OwnEvent.objects.shown_to(reader).around(days[0], days[-1]).filter(Q(owner__in=ids))
     found = list(islice((block for row in rows for block in _blocks(reader, row, days, zone)), MOST_BLOCKS))
     return sorted(found, key=lambda block: (block.first, not block.all_day, block.start, block.pk))
+
+
+def held_blocks(bookings: QuerySet[Booking], start: datetime, end: datetime, zone: str) -> list[Block]:
+    """The times in this span that are held until somebody answers whether one of these lessons moves there."""
+    open_ones = Proposal.objects.open().filter(expires__gt=timezone.now(), booking__in=bookings.order_by().values("pk"))
+    rows = ProposedTime.objects.filter(proposal__in=open_ones, start__lt=end, end__gt=start)
+    return [
+        Block(
+            row.pk,
+            f"Held: {row.proposal.booking.subject}",
+            row.proposal.booking.get_absolute_url(),
+            row.start,
+            row.end,
+            local_day(row.start, zone),
+            local_day(row.start, zone),
+            all_day=False,
+            is_busy=False,
+            is_held=True,
+        )
+        for row in rows.select_related("proposal__booking")[:MOST_BLOCKS]
+    ]
 
 
 def _blocks(reader: User, row: OwnEvent, days: list[date], zone: str) -> Iterator[Block]:
