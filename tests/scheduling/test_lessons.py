@@ -1,11 +1,13 @@
 """Lessons: booked, moved, called off, marked; who sees them, what they are told, and what the past keeps."""
 
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.courses.models import Enrollment
@@ -284,3 +286,17 @@ def test_the_calendar_of_each_role_takes_as_many_queries_for_many_lessons_as_for
 )
 def test_a_day_out_of_reach_is_today(cast, client_for, page):
     assert client_for(cast.staff).get(page).status_code == 200
+
+
+@pytest.mark.parametrize(("asked_at", "said"), [(9, "you are in time"), (10, "This is late")], ids=["V24", "later"])
+def test_the_hours_of_notice_are_elapsed_hours_over_a_change_of_clocks(cast, client_for, asked_at, said):
+    """A lesson at 10:00 on the Sunday in Berlin that has 25 hours: free until Saturday 11:00 on the clock."""
+    with time_machine.travel(datetime(2026, 10, 20, tzinfo=UTC)):
+        form = replace(lesson(cast), day=date(2026, 10, 25), at=time(10), zone="Europe/Berlin")
+        booked = actions.book(cast.staff, form)
+    url = reverse("scheduling:cancellation", args=[booked.pk])
+    with time_machine.travel(datetime(2026, 10, 24, 9, 0, asked_at - 9, tzinfo=UTC), tick=False):
+        page = client_for(cast.amina_user).get(url)
+    assert booked.start == datetime(2026, 10, 25, 9, tzinfo=UTC)
+    assert said in page.text
+    assert "24 hours of notice" in page.text

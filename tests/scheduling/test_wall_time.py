@@ -1,13 +1,14 @@
 """The research's vectors of wall times and rules (shared with nobody: computed there by two ways)."""
 
 from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.wall_time import Clock, day_begins, elapsed_minutes, end_of, known_zone, local_day, moment
 
-BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
+BERLIN, NEW_YORK, KATHMANDU = "Europe/Berlin", "America/New_York", "Asia/Kathmandu"
 
 
 def z(text):
@@ -50,6 +51,41 @@ def test_a_wall_time_is_this_moment(number, zone, wall, utc, clock):
     assert moment(local.date(), local.time(), zone) == (z(utc), clock)
 
 
+ELSEWHERE = [
+    (
+        "V1b",
+        BERLIN,
+        "17:00",
+        ["2026-10-13", "2026-10-20", "2026-10-27", "2026-11-03"],
+        KATHMANDU,
+        "20:45 20:45 21:45 21:45",
+    ),
+    (
+        "V1c",
+        BERLIN,
+        "17:00",
+        ["2026-10-13", "2026-10-20", "2026-10-27", "2026-11-03"],
+        NEW_YORK,
+        "11:00 11:00 12:00 11:00",
+    ),
+    ("V3", NEW_YORK, "16:00", ["2026-10-21", "2026-10-28", "2026-11-04"], BERLIN, "22:00 21:00 22:00"),
+    (
+        "V4",
+        NEW_YORK,
+        "16:00",
+        ["2027-03-10", "2027-03-17", "2027-03-24", "2027-03-31"],
+        BERLIN,
+        "22:00 21:00 21:00 22:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "zone", "at", "days", "other", "seen"), ELSEWHERE)
+def test_weekly_lessons_are_seen_at_these_times_elsewhere(number, zone, at, days, other, seen):
+    moments = [moment(date.fromisoformat(day), time.fromisoformat(at), zone).at for day in days]
+    assert " ".join(f"{each.astimezone(ZoneInfo(other)):%H:%M}" for each in moments) == seen
+
+
 def test_a_day_begins_at_its_first_moment_even_where_midnight_does_not_exist():
     assert day_begins(date(2026, 12, 1), "Asia/Kathmandu") == z("2026-11-30 18:15")
     # Cairo goes from 00:00 to 01:00 on the last Friday of April.
@@ -57,6 +93,7 @@ def test_a_day_begins_at_its_first_moment_even_where_midnight_does_not_exist():
 
 
 def test_lengths_are_elapsed_minutes_whatever_clocks_do():
+    """V27, V26."""
     start, _ = moment(date(2026, 10, 25), time(2, 30), BERLIN)
     assert end_of(start, 60) == z("2026-10-25 01:30")
     gap, _ = moment(date(2027, 3, 28), time(1, 30), BERLIN)
