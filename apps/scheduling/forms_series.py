@@ -35,6 +35,8 @@ PATTERNS = {
 class RepeatFields(forms.Form):
     """How something repeats from `day` on, and until when."""
 
+    most = MOST
+
     pattern = forms.ChoiceField(
         label="Repeats by", choices=list(PATTERNS.items()), initial=Pattern.WEEKLY, error_messages=said("Choose one.")
     )
@@ -158,7 +160,8 @@ class SeriesChangeForm(SeriesForm):
         """Who takes part is as before."""
         cleaned = self.cleaned_data
         self.check_end(cleaned)
-        cleaned |= {"batch": self.series.batch, "students": list(self.series.students.exclude(status=Status.LEFT))}
+        students = [] if self.series.batch else list(self.series.students.exclude(status=Status.LEFT))
+        cleaned |= {"batch": self.series.batch, "students": students}
         cleaned.setdefault("room", self.series.room)
         return cleaned
 
@@ -175,8 +178,8 @@ def choices_of(sent: QueryDict) -> dict[date, Choice]:
 
 
 def days_of(sent: QueryDict, name: str) -> set[date]:
-    """The dates that are sent under a name; junk is left out."""
-    return {day for day in map(_day, sent.getlist(name)) if day}
+    """The dates that are sent under a name, several in one field with commas between them; junk is left out."""
+    return {day for text in sent.getlist(name) for day in map(_day, text.split(",")) if day}
 
 
 def _day(text: str) -> date | None:

@@ -57,14 +57,17 @@ class SeriesEdit:
 
 def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None = None) -> Plan:
     """Old and new, date by date; `rows` are its lessons to come from that date on, where the caller has locked them."""
+    own = Booking.objects.filter(series=series, series_day__gte=edit.start)
     if rows is None:
-        own = Booking.objects.filter(series=series, series_day__gte=edit.start, start__gt=timezone.now())
-        rows = list(own.select_related("teacher", "room", "batch").order_by("start"))
+        found = list(own.select_related("teacher", "room", "batch").order_by("start"))
+        rows = [row for row in found if not row.begun]
+        begun = {row.series_day for row in found if row.begun}
+    else:
+        begun = set(own.filter(start__lte=timezone.now()).values_list("series_day", flat=True))
     wanted = edit.wanted
     skipped = set(SkippedDay.objects.filter(series=series, day__gte=edit.start).values_list("day", flat=True))
     there: dict[date, Booking | None] = dict.fromkeys(skipped)
     there |= {row.series_day: row for row in rows if row.series_day}
-    begun = set(_begun_days(series, edit.start))
     days = [day for day in dates_of(wanted.rule, wanted.batch, edit.start) if day not in begun]
     pairs = matched(sorted(there), days, wanted.rule.pattern)
     plan = Plan([])
@@ -80,11 +83,6 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
     ours = [row.pk for row in plan.off] + [each.old.pk for each in plan.dates if each.old and not each.kept]
     check(wanted, plan, ours)
     return plan
-
-
-def _begun_days(series: Series, start: date) -> Iterable[date]:
-    rows = Booking.objects.filter(series=series, series_day__gte=start, start__lte=timezone.now())
-    return (day for day in rows.values_list("series_day", flat=True) if day)
 
 
 def _date(series: Series, edit: SeriesEdit, day: date, old: Booking | None, was: date | None) -> Planned:
