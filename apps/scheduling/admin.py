@@ -1,8 +1,12 @@
 """Scheduling in the admin: rooms are kept here; what takes time changes on the pages alone."""
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
-from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin
+from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
+from apps.accounts.people import signed_in
+from apps.scheduling import actions
 from apps.scheduling.models import (
     Attendance,
     Attendee,
@@ -29,6 +33,11 @@ class RoomAdmin(ActionAdmin[Room]):
     list_display = ("name", "seats", "is_open")
     list_filter = ("is_open",)
     search_fields = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Room, form: forms.ModelForm[Room], change: bool) -> None:
+        """Add it, or change what was changed."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data} if change else form.cleaned_data
+        adopt(obj, actions.save_room(signed_in(request), obj, changes))
 
 
 @admin.register(Booking)
