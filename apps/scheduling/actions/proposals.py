@@ -133,7 +133,7 @@ def _hold(proposal: Proposal, booking: Booking, times: Sequence[WallTime], anywa
     for number, wall in enumerate(times, 1):
         row = ProposedTime(proposal=proposal).timed(wall.day, wall.at, wall.zone, booking.minutes)
         wanted = Booking(pk=booking.pk, teacher=booking.teacher, room=booking.room, batch=booking.batch)
-        wanted.day, wanted.start, wanted.end = row.day, *row.span
+        wanted.timed(row.day, row.at, row.zone, row.minutes)
         students = list(booking.attendees())
         _at_field(number, wanted, len(students))
         if row.start == booking.start:

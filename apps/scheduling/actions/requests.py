@@ -236,8 +236,7 @@ def _offer(actor: User, request: LessonRequest, times: Sequence[WallTime]) -> No
 
 def _refuse_taken(actor: User, request: LessonRequest, row: RequestTime) -> None:
     """Raise Clash where the teacher is taken then, or the student; staff may ask although the student is."""
-    wanted = Booking(teacher=request.teacher, room=request.room)
-    wanted.day, wanted.start, wanted.end = row.day, *row.span
+    wanted = Booking(teacher=request.teacher, room=request.room).timed(row.day, row.at, row.zone, row.minutes)
     if message := taken_by(wanted, row.span):
         raise Clash(message, nearest_free(wanted, row.span, [request.student_id]))
     if not actor.sees_all:
