@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -16,7 +17,8 @@ from apps.scheduling.forms import BookingForm, said
 from apps.scheduling.models import Room, Series
 from apps.scheduling.recurrence import MOST, Pattern, Rule
 from apps.scheduling.wall_time import local_day
-from apps.students.models import Status
+from apps.students.fields import StudentsField
+from apps.students.models import Status, Student
 
 WEEKDAYS = [("0", "Mon"), ("1", "Tue"), ("2", "Wed"), ("3", "Thu"), ("4", "Fri"), ("5", "Sat"), ("6", "Sun")]
 ENDS = {
@@ -133,7 +135,7 @@ class SeriesForm(RepeatFields, BookingForm):
 
 
 class SeriesChangeForm(SeriesForm):
-    """How a series goes on from a date; who takes part stays."""
+    """How a series goes on from a date. A batch's stays for whoever is in the batch."""
 
     def __init__(self, *args: Any, user: User, series: Series, start: date, **kwargs: Any) -> None:
         rule = series.rule
@@ -150,18 +152,35 @@ class SeriesChangeForm(SeriesForm):
         super().__init__(*args, user=user, initial=initial | kwargs.pop("initial", {}), **kwargs)
         self.fields["day"].label = "First lesson of the new pattern"
         del self.fields["batch"]
-        del self.fields["students"]
+        if series.batch:
+            del self.fields["students"]
+        else:
+            self._offer_students(user)
         if "room" in self.fields:
             room = self.fields["room"]
             assert isinstance(room, forms.ModelChoiceField)
             room.queryset = Room.objects.open() | Room.objects.filter(pk=series.room_id or 0)
 
+    def _offer_students(self, user: User) -> None:
+        """Those of the series, whom a teacher may not see any more, and others of this person's."""
+        field = self.fields["students"]
+        assert isinstance(field, StudentsField)
+        field.queryset = Student.objects.filter(
+            Q(pk__in=Student.objects.visible_to(user).values("pk"))
+            | Q(pk__in=self.series.students.through._default_manager.filter(series=self.series).values("student"))
+        )
+        now = [student.code for student in self.series.students.all() if student.status != Status.LEFT]
+        self.initial["students"] = ", ".join(sorted(now))
+
     def clean(self) -> dict[str, Any]:
-        """Who takes part is as before."""
+        """A batch stays; of others at least one student is named."""
         cleaned = self.cleaned_data
         self.check_end(cleaned)
-        students = [] if self.series.batch else list(self.series.students.exclude(status=Status.LEFT))
-        cleaned |= {"batch": self.series.batch, "students": students}
+        cleaned["batch"] = self.series.batch
+        if self.series.batch:
+            cleaned["students"] = []
+        elif "students" not in self.errors and not cleaned.get("students"):
+            self.add_error("students", "Choose at least one student. To call the lessons off, end the series.")
         cleaned.setdefault("room", self.series.room)
         return cleaned
 

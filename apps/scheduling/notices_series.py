@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from apps.accounts.models import Role, User
 from apps.core.formats import day as written
@@ -63,14 +63,21 @@ def people_of_change(change: SeriesChange) -> set[int]:
 
 
 def _changes(user: User | None, ids: list[int]) -> Mapping[int, SeriesChange]:
-    rows = SeriesChange.objects.select_related("series__teacher", "series__batch")
-    return (rows.filter(series__in=Series.objects.visible_to(user)) if user else rows).in_bulk(ids)
+    """For a person each with `inside`: do they take part after the change, too?"""
+    rows = SeriesChange.objects.select_related("series__teacher", "series__batch", "series__continues")
+    if user is None:
+        return rows.in_bulk(ids)
+    seen = Series.objects.visible_to(user).values("pk")
+    rows = rows.filter(Q(series__in=seen) | Q(series__continues__in=seen))
+    return rows.annotate(inside=Case(When(series__in=seen, then=True), default=False)).in_bulk(ids)
 
 
 def _found(change: SeriesChange, user: User | None) -> Found:
     series = change.series
-    more = {"change": change, "series": series, "words": series.rule.words}
-    return Found(series.get_absolute_url(), change.why, series.subject, more=more)
+    outside = not getattr(change, "inside", True)
+    page = series.continues if outside and series.continues else series
+    more = {"change": change, "series": series, "words": series.rule.words, "outside": outside}
+    return Found(page.get_absolute_url(), change.why, series.subject, more=more)
 
 
 def _take_part(event: Event, ids: Sequence[int]) -> Iterable[int]:

@@ -32,7 +32,7 @@ def series_context(user: User, series: Series) -> dict[str, Any]:
         "may_change": may_change and not series.ended_from and any(row.is_on for row in lessons),
         "undoable": undoable,
         "undo_said": UNDO[undoable.kind] if undoable else "",
-        "next": series.continued_by.first(),
+        "next": Series.objects.visible_to(user).filter(continues=series).first(),
         "channel": CALENDAR if user.sees_all else "",
         "event": "" if user.sees_all else LESSONS,
     }

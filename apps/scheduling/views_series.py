@@ -26,7 +26,7 @@ from apps.scheduling.series_page import series_context
 
 def find_series(request: HttpRequest, pk: int) -> Series:
     """A series that this person may see; Http404 otherwise."""
-    rows = Series.objects.visible_to(signed_in(request))
+    rows = Series.objects.visible_to(signed_in(request)).prefetch_related("students")
     return get_object_or_404(rows.select_related("teacher", "room", "batch__course", "continues"), pk=pk)
 
 

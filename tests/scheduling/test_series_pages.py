@@ -104,7 +104,7 @@ def test_a_series_is_changed_from_a_date_on_after_a_list_of_old_and_new(cast, cl
     assert form.status_code == 200
     assert 'value="17:00"' in form.content.decode()
     own = {"subject": "Algebra", "day": rows[2].series_day.isoformat(), "at": "18:00", "minutes": "60", "zone": "UTC"}
-    own |= {"pattern": "weekly", "interval": "1", "ends": "count", "count": "4"}
+    own |= {"pattern": "weekly", "interval": "1", "ends": "count", "count": "4", "students": "S001"}
     page = client.post(url, own | {"go": "preview"}).content.decode()
     assert page.count("data-old=") == 4
     assert page.count('name="anew"') == 1
@@ -208,6 +208,7 @@ def test_a_second_click_on_a_change_leads_to_the_series_that_the_first_made(cast
     url, key = f"/series/{series.pk}/change/", str(uuid.uuid4())
     own = {"subject": "Algebra", "teacher": cast.teacher.pk, "day": first.series_day, "at": "18:00", "minutes": "60"}
     own |= {"zone": "UTC", "pattern": "weekly", "interval": "1", "ends": "count", "count": "6", "client_key": key}
+    own |= {"students": "S001"}
     answers = [client.post(url, own | {"start": first.series_day, "go": "save"}) for _ in range(2)]
     assert {answer.url for answer in answers} == {Series.objects.latest("pk").get_absolute_url()}
     assert Series.objects.count() == 2

@@ -27,8 +27,9 @@ from apps.scheduling.actions.requests import (
 from apps.scheduling.actions.rooms import save_room
 from apps.scheduling.actions.series import end_series, start_series
 from apps.scheduling.actions.series_change import SeriesEdit, change_series, plan_change, rule_from
-from apps.scheduling.actions.series_dates import Choice, NewSeries, Plan, Unsettled, plan_series
+from apps.scheduling.actions.series_dates import plan_series
 from apps.scheduling.actions.series_fill import fill_series
+from apps.scheduling.actions.series_plan import Choice, NewSeries, Plan, Unsettled
 from apps.scheduling.actions.series_undo import undo_series
 from apps.scheduling.actions.zones import follow_zone_data
 

@@ -19,7 +19,8 @@ from apps.scheduling import live, notices, notices_requests, notices_series, pol
 from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
 from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
 from apps.scheduling.actions.series import create_series
-from apps.scheduling.actions.series_dates import NewSeries, Unsettled, plan_series, settled
+from apps.scheduling.actions.series_dates import plan_series, settled
+from apps.scheduling.actions.series_plan import NewSeries, Unsettled
 from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.recurrence import Pattern, Rule

@@ -12,7 +12,8 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import lock, lock_batch, take
-from apps.scheduling.actions.series_dates import Choices, NewSeries, Plan, plan_series, settled
+from apps.scheduling.actions.series_dates import plan_series, settled
+from apps.scheduling.actions.series_plan import Choices, NewSeries, Plan
 from apps.scheduling.actions.series_rows import OFF, called_off, give_up, locked_lessons, remembered
 from apps.scheduling.models import Attendee, Booking, Series, SeriesChange, SkippedDay, rule_fields
 from apps.scheduling.words import said

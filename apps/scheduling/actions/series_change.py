@@ -18,18 +18,8 @@ from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import take
 from apps.scheduling.actions.series import add_lessons, save_series, skip_days
-from apps.scheduling.actions.series_dates import (
-    KEEP,
-    Choices,
-    NewSeries,
-    Plan,
-    Planned,
-    check,
-    dates_of,
-    planned_for,
-    settled,
-    who_comes,
-)
+from apps.scheduling.actions.series_dates import check, dates_of, planned_for, settled, who_comes
+from apps.scheduling.actions.series_plan import KEEP, Choices, NewSeries, Plan, Planned
 from apps.scheduling.actions.series_rows import (
     OFF,
     WRITTEN,
@@ -39,8 +29,20 @@ from apps.scheduling.actions.series_rows import (
     locked_lessons,
     remembered,
 )
-from apps.scheduling.models import Booking, BookingMove, BookingState, Series, SeriesChange, SkippedDay
+from apps.scheduling.actions.series_students import others_in, set_students
+from apps.scheduling.actions.superseded import end_proposals
+from apps.scheduling.models import (
+    Booking,
+    BookingMove,
+    BookingState,
+    Claim,
+    RequestState,
+    Series,
+    SeriesChange,
+    SkippedDay,
+)
 from apps.scheduling.recurrence import Pattern
+from apps.students.models import Status
 
 SERIES_CHANGED = "The series was changed."
 
@@ -81,8 +83,17 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
             (plan.left if keeps or not old.is_on else plan.off).append(old)
     plan.students = who_comes(wanted, plan.dates[0].row) if plan.dates else []
     ours = [row.pk for row in plan.off] + [each.old.pk for each in plan.dates if each.old and not each.kept]
+    if not wanted.batch:
+        _mark_people(series, wanted, plan)
     check(wanted, plan, ours)
     return plan
+
+
+def _mark_people(series: Series, wanted: NewSeries, plan: Plan) -> None:
+    """Say in the plan who will take part and doesn't now, and the other way round."""
+    now = [student for student in series.students.all() if student.status != Status.LEFT]
+    plan.joining = [student for student in wanted.students if student not in now]
+    plan.leaving = [student for student in now if student not in wanted.students]
 
 
 def _date(series: Series, edit: SeriesEdit, day: date, old: Booking | None, was: date | None) -> Planned:
@@ -131,7 +142,7 @@ def change_series(
     """
     with transaction.atomic():
         wanted = edit.wanted
-        series, rows = locked_lessons(actor, series, edit.start, wanted.teacher, wanted.room)
+        series, rows = locked_lessons(actor, series, edit.start, wanted.teacher, wanted.room, wanted.students)
         if wanted.batch:
             wanted = replace(wanted, batch=series.batch)
             edit = replace(edit, wanted=wanted)
@@ -139,11 +150,16 @@ def change_series(
             raise PermissionDenied("You don't teach all of these students any more. You can end the series.")
         plan = plan_change(series, edit, rows)
         settled(plan, known, anyway=actor.sees_all)
-        before = [remembered(each.old) for each in plan.dates if each.old] + [remembered(row) for row in plan.off]
+        others = {} if wanted.batch else others_in(plan.staying, wanted.students)
+        left = [row for row in plan.left if row.pk in others]
+        touched = [each.old for each in plan.dates if each.old] + plan.off + left
+        before = [remembered(row) | ({"students": others[row.pk]} if row.pk in others else {}) for row in touched]
         new = save_series(actor, wanted, plan)
         Series.objects.filter(pk=series.pk).update(ended_from=edit.start, updated=timezone.now())
-        Series.objects.filter(pk=new.pk).update(continues=series, since=edit.start)
+        new.continues, new.since = series, edit.start
+        new.save(update_fields=["continues", "since", "updated"])
         made, moves = _apply(actor, new, wanted, plan)
+        _let_in(actor, others, left, [student.pk for student in wanted.students])
         change = SeriesChange.objects.create(
             series=new,
             kind=SeriesChange.Kind.CHANGED,
@@ -153,7 +169,9 @@ def change_series(
             before=before,
             ended_before=series.ended_from,
         )
-        audit.record(actor, "series.changed", new, was=series.pk, start=edit.start.isoformat(), lessons=len(before))
+        people = {"joined": [each.pk for each in plan.joining], "left": [each.pk for each in plan.leaving]}
+        detail = {name: ids for name, ids in people.items() if ids} | {"lessons": len(before)}
+        audit.record(actor, "series.changed", new, was=series.pk, start=edit.start.isoformat(), **detail)
         notices_series.told(change, actor)
         live.lessons_changed(also=[series.teacher_id, *notices_series.people_of_change(change)])
     return new, change
@@ -184,6 +202,15 @@ def _apply(actor: User, new: Series, wanted: NewSeries, plan: Plan) -> tuple[lis
     skip_days(new, [each.day for each in plan.dates if each.skip and each.old is None])
     take(*placed, *made, students=[student.pk for student in plan.students])
     return [row.pk for row in made], [row.pk for row in BookingMove.objects.bulk_create(moves)]
+
+
+def _let_in(actor: User, others: Iterable[int], left: list[Booking], students: list[int]) -> None:
+    """Have these students alone take part in the lessons `others`; a time that is proposed for one of these ends."""
+    Booking.objects.bulk_update([changed(row, timed=False) for row in left], ["sequence", "updated"], batch_size=100)
+    for booking in Booking.objects.filter(pk__in=others, proposals__state=RequestState.OPEN):
+        end_proposals(actor, booking)
+    Claim.objects.filter(proposal__booking__in=others).delete()
+    set_students(dict.fromkeys(others, students))
 
 
 def _place(actor: User, old: Booking, row: Booking) -> list[BookingMove]:

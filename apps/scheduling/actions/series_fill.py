@@ -13,7 +13,9 @@ from apps.scheduling import live, notices_series
 from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.series import add_lessons, skip_days
 from apps.scheduling.actions.series_batches import resume
-from apps.scheduling.actions.series_dates import NewSeries, Plan, mark_clashes, planned_for, who_comes
+from apps.scheduling.actions.series_clashes import mark_clashes
+from apps.scheduling.actions.series_dates import planned_for, who_comes
+from apps.scheduling.actions.series_plan import NewSeries, Plan
 from apps.scheduling.models import Booking, Series, SeriesChange, SkippedDay
 from apps.scheduling.recurrence import AHEAD
 from apps.students.models import Status

@@ -14,6 +14,7 @@ from apps.scheduling.actions.claims import lock, lock_batch
 from apps.scheduling.actions.superseded import end_proposals
 from apps.scheduling.models import Booking, BookingState, Claim, RequestState, Room, Series
 from apps.scheduling.models.bookings import NEVER_REMINDED
+from apps.students.models import Student
 
 # What an act on a series may change of a lesson.
 KEPT = ("day", "at", "zone", "minutes", "subject", "teacher_id", "room_id", "place", "series_id", "series_day")
@@ -25,18 +26,24 @@ WRITTEN = [name.removesuffix("_id") for name in WRITTEN]
 
 
 def locked_lessons(
-    actor: User, series: Series, start: date, teacher: User | None = None, room: Room | None = None
+    actor: User,
+    series: Series,
+    start: date,
+    teacher: User | None = None,
+    room: Room | None = None,
+    students: Iterable[Student] = (),
 ) -> tuple[Series, list[Booking]]:
     """A series and its lessons from a date on that have not begun, called off ones too, all under their locks.
 
-    `teacher` and `room` are who and what it will take. Raises PermissionDenied, ValidationError where it is over.
+    `teacher` and `room` are who and what it will take, `students` who will take part. Raises PermissionDenied,
+    ValidationError where it is over.
     """
     rows = Booking.objects.filter(series=series, series_day__gte=start)
     teachers, rooms = {series.teacher_id, teacher.pk if teacher else None}, {series.room_id, room.pk if room else None}
     for teacher_id, room_id in rows.order_by().values_list("teacher", "room").distinct():
         teachers.add(teacher_id)
         rooms.add(room_id)
-    lock(teachers, rooms)
+    lock(teachers, rooms, students)
     lock_batch(series.batch)
     found = Series.objects.select_for_update(of=("self",)).select_related("teacher", "batch__course", "room")
     series = found.get(pk=series.pk)

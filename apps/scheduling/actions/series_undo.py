@@ -10,6 +10,7 @@ from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.reopening import reopen
 from apps.scheduling.actions.series_rows import WRITTEN, give_up, restored
+from apps.scheduling.actions.series_students import set_students
 from apps.scheduling.models import Booking, BookingMove, LessonRequest, Proposal, Series, SeriesChange
 
 
@@ -33,6 +34,7 @@ def undo_series(actor: User, change: SeriesChange) -> Series | None:
         live.lessons_changed(*[*rows, *made][:1], also=notices_series.people_of_change(change))
         give_up(actor, [row.pk for row in [*rows, *made]])
         Booking.objects.bulk_update(rows, WRITTEN, batch_size=50)
+        set_students({was["id"]: was["students"] for was in change.before if "students" in was})
         BookingMove.objects.filter(pk__in=change.moves).delete()
         for asked in LessonRequest.objects.filter(booking__in=made).select_related("student"):
             reopen(asked, actor)
