@@ -11,15 +11,14 @@ from apps.core.text import TidyField
 from apps.scheduling import policies
 from apps.scheduling.actions import WallTime
 from apps.scheduling.forms import TimeFields, clock_field, said, zone_field
+from apps.scheduling.forms_series import ENDS, RepeatFields
 from apps.scheduling.models.requests import MOST_TIMES
+from apps.scheduling.recurrence import Rule
 from apps.students.fields import StudentsField
 from apps.students.models import Student
 
-# The most lessons that a request may be for: those of a year, week by week.
-MOST_LESSONS = 52
 
-
-class RequestForm(TimeFields):
+class RequestForm(RepeatFields, TimeFields):
     """A lesson that somebody asks for. Who asks has one side; the other is chosen of those whom they may ask."""
 
     subject = TidyField(max_length=120, error_messages={"required": "Say what the lesson is about."})
@@ -27,35 +26,18 @@ class RequestForm(TimeFields):
     note = TidyField(
         label="Message", max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
-    weeks = forms.TypedChoiceField(
-        label="How often",
-        choices=[("0", "Once"), ("1", "Every week"), ("2", "Every 2 weeks")],
-        coerce=int,
-        required=False,
-        error_messages=said("Choose how often."),
-    )
-    lessons = forms.IntegerField(
-        label="Lessons",
-        required=False,
-        min_value=2,
-        max_value=MOST_LESSONS,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        help_text="How many, if they repeat.",
-    )
+    repeats = forms.BooleanField(label="Repeat it", required=False, help_text="A request for a series of lessons.")
     client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """A series has a number of lessons."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("weeks") and not cleaned.get("lessons") and "lessons" not in self.errors:
-            self.add_error("lessons", f"Say how many lessons: 2 to {MOST_LESSONS}.")
-        cleaned["weeks"] = cleaned.get("weeks") or 0
-        cleaned["lessons"] = cleaned.get("lessons") or 0 if cleaned["weeks"] else 0
-        return cleaned
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        ends = self.fields["ends"]
+        assert isinstance(ends, forms.ChoiceField)
+        ends.choices = [("count", ENDS["count"]), ("until", ENDS["until"]), ("open", "Not for now")]
+        if self.is_bound and not self.data.get("repeats"):
+            for name in RepeatFields.base_fields:
+                self.fields[name].required = False
         teachers = User.objects.filter(role=Role.TEACHER, is_active=True).order_by("given_name", "family_name", "pk")
         if user.role == Role.STUDENT:
             teachers = policies.teachers_of(Student.objects.get(user=user))
@@ -68,6 +50,11 @@ class RequestForm(TimeFields):
             field.error_messages |= said("Type the code or the full name of a student.")
             field.queryset = Student.objects.visible_to(user)
             self.fields["student"] = field
+
+    def check_end(self, cleaned: dict[str, Any]) -> None:
+        """Only what repeats has an end."""
+        if cleaned.get("repeats"):
+            super().check_end(cleaned)
 
     def clean_student(self) -> Student:
         """One student."""
@@ -83,6 +70,11 @@ class RequestForm(TimeFields):
             return {"student": Student.objects.get(user=self.user), "teacher": self.cleaned_data["teacher"]}
         teacher = self.user if self.user.role == Role.TEACHER else self.cleaned_data["teacher"]
         return {"student": self.cleaned_data["student"], "teacher": teacher}
+
+    @property
+    def wanted_rule(self) -> Rule | None:
+        """How it repeats; None for one lesson."""
+        return self.rule if self.cleaned_data["repeats"] else None
 
     @property
     def time(self) -> WallTime:

@@ -2,7 +2,7 @@
 
 from calendar import day_name
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import dropwhile, islice, takewhile
 from typing import Any
@@ -66,6 +66,14 @@ class Rule:
             days = range(min(self.first.day, 28), self.first.day + 1)
             found = rrule(MONTHLY, bymonthday=list(days), bysetpos=-1, **limits)
         return (each.date() for each in found)
+
+    def begun_on(self, day: date) -> "Rule":
+        """The same begun on another day, which is the first of its dates: its weekdays move along."""
+        moved = (day - self.first).days
+        weekdays = frozenset((each + moved) % 7 for each in self.weekdays)
+        at_end = (day + timedelta(days=1)).day == 1
+        pattern = Pattern.MONTH_DAY if self.pattern == Pattern.MONTH_END and not at_end else self.pattern
+        return replace(self, pattern=pattern, first=day, weekdays=weekdays)
 
     def dates_between(self, start: date, last: date) -> list[date]:
         """Its dates from one day to another, both included; one more than MOST at most, which is too many."""

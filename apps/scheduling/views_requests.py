@@ -23,7 +23,7 @@ from apps.scheduling.models import LessonRequest, Proposal, RequestState
 from apps.scheduling.views_bookings import clashing
 
 MOST = 100
-REQUESTED = ("subject", "minutes", "place", "note", "weeks", "lessons", "client_key")
+REQUESTED = ("subject", "minutes", "place", "note", "client_key")
 
 
 def find_request(request: HttpRequest, pk: int) -> LessonRequest:
@@ -70,7 +70,7 @@ def request_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         own = {name: form.cleaned_data[name] for name in REQUESTED}
         try:
-            asked = actions.ask(user, actions.Wish(**own, **form.sides, time=form.time))
+            asked = actions.ask(user, actions.Wish(**own, **form.sides, time=form.time, rule=form.wanted_rule))
         except actions.Clash as error:
             clash = error
             add_errors(form, error)

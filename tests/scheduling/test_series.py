@@ -427,11 +427,11 @@ def test_as_many_queries_plan_and_save_a_year_as_a_month(cast, django_assert_max
 def asked_for(cast, **more):
     when = actions.WallTime(TUESDAY, time(17), BERLIN)
     own = {"student": cast.amina, "teacher": cast.teacher, "subject": "Fractions", "minutes": 60, "time": when}
-    return actions.ask(cast.amina_user, actions.Wish(**own | {"weeks": 1, "lessons": 4} | more))
+    return actions.ask(cast.amina_user, actions.Wish(**own | {"rule": weekly(TUESDAY, count=4)} | more))
 
 
 def test_agreeing_to_a_request_for_a_series_makes_all_lessons_at_once(cast):
-    asked = asked_for(cast, weeks=2, lessons=3)
+    asked = asked_for(cast, rule=weekly(TUESDAY, interval=2, count=3))
     first = actions.approve(cast.teacher, asked, asked.times.get().pk)
     assert starts(first.series) == ["10-13 15:00", "10-27 16:00", "11-10 16:00"]
     asked.refresh_from_db()
@@ -452,7 +452,7 @@ def test_dates_of_a_requested_series_that_clash_are_named_and_can_be_left_out(ca
 
 
 def test_undoing_a_series_that_was_asked_for_has_its_request_wait_again(cast):
-    asked = asked_for(cast, weeks=2, lessons=3)
+    asked = asked_for(cast, rule=weekly(TUESDAY, interval=2, count=3))
     actions.approve(cast.teacher, asked, asked.times.get().pk)
     change = SeriesChange.objects.get()
     actions.undo_series(cast.teacher, change)

@@ -5,7 +5,7 @@ Each change of state is one conditional update, so that of two answers at once o
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,7 +21,7 @@ from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
 from apps.scheduling.actions.series import create_series
 from apps.scheduling.actions.series_dates import plan_series, settled
 from apps.scheduling.actions.series_plan import NewSeries, Unsettled
-from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry
+from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry, rule_fields
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.words import said
@@ -52,9 +52,8 @@ class Wish:
     time: WallTime
     place: str = ""
     note: str = ""
-    # For a series: every how many weeks, and how many lessons.
-    weeks: int = 0
-    lessons: int = 0
+    # For a series.
+    rule: Rule | None = None
     client_key: uuid.UUID | None = None
 
 
@@ -76,18 +75,30 @@ def ask(actor: User, wish: Wish) -> LessonRequest:
         turn = Side.STUDENT if actor.role == Role.TEACHER else Side.TEACHER
         own = {name: getattr(wish, name) for name in ("student", "teacher", "subject", "minutes", "place", "note")}
         request = LessonRequest(**own, turn=turn, asked_by=actor, client_key=wish.client_key, expires=timezone.now())
-        request.first, request.repeats = wish.time.day, bool(wish.weeks)
-        request.interval, request.count = wish.weeks or 1, wish.lessons or None
+        time = _first_time(wish)
+        for name, value in rule_fields(wish.rule or Rule(Pattern.WEEKLY, time.day)).items():
+            setattr(request, name, value)
+        request.first, request.repeats = time.day, wish.rule is not None
         if wish.student.status == Status.LEFT:
             raise ValidationError({"student": f"{wish.student.full_name} has left the academy."})
         if not wish.teacher.is_active:
             raise ValidationError({"teacher": "This teacher can't sign in any more. Choose another."})
         request.save()
-        _offer(actor, request, [wish.time])
+        _offer(actor, request, [time])
         audit.record(actor, "lesson-request.sent", request, teacher=wish.teacher.pk, student=wish.student.pk)
         notices_requests.waits(request, actor)
         live.request_changed(request)
     return request
+
+
+def _first_time(wish: Wish) -> WallTime:
+    """The time of the first lesson: of a series on the first of its dates."""
+    if wish.rule is None:
+        return wish.time
+    first = next(wish.rule.dates(), None)
+    if first is None:
+        raise ValidationError({"until": "No lesson would be on or before this day."}, code="never")
+    return replace(wish.time, day=first)
 
 
 def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], word: str = "") -> LessonRequest:
@@ -147,7 +158,7 @@ def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, an
     wanted = NewSeries(
         request.subject,
         request.teacher,
-        Rule(Pattern.WEEKLY, chosen.day, request.interval, count=request.count),
+        request.rule.begun_on(chosen.day),
         chosen.at,
         chosen.zone,
         request.minutes,
@@ -224,6 +235,8 @@ def _offer(actor: User, request: LessonRequest, times: Sequence[WallTime]) -> No
         row = RequestTime(request=request).timed(wall.day, wall.at, wall.zone, request.minutes)
         if row.start <= timezone.now():
             raise ValidationError({"at": "This time has passed. Choose one to come."}, code="past")
+        if request.repeats and request.until and row.day > request.until:
+            raise ValidationError({"day": "The series ends before this day."}, code="late")
         if any(row.start == other.start for other in rows):
             raise ValidationError({"at": "You offer this time twice."}, code="twice")
         _refuse_taken(actor, request, row)

@@ -1,0 +1,146 @@
+"""A request for a series, through the pages: asked for, answered with other times, agreed to, declined."""
+
+from datetime import date, time, timedelta
+
+import pytest
+import time_machine
+
+from apps.scheduling import actions
+from apps.scheduling.models import Booking, LessonRequest, Series
+from apps.scheduling.recurrence import Pattern, Rule
+
+TUESDAY = date(2026, 12, 8)
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with time_machine.travel("2026-12-01T12:00:00Z", tick=False):
+        yield
+
+
+@pytest.fixture
+def student(cast, client_for):
+    return client_for(cast.amina_user)
+
+
+@pytest.fixture
+def teacher(cast, client_for):
+    return client_for(cast.teacher)
+
+
+def sent(cast, **more):
+    own = {"teacher": cast.teacher.pk, "subject": "Fractions", "day": TUESDAY.isoformat(), "at": "15:00"}
+    own |= {"minutes": 45, "zone": "UTC", "repeats": "1", "pattern": "weekly", "interval": 2, "weekdays": ["1", "3"]}
+    return own | {"ends": "count", "count": 4} | more
+
+
+def ask(student, cast, **more):
+    made = student.post("/requests/new/", sent(cast, **more))
+    assert made.status_code == 302, made.text
+    return made.url
+
+
+def days():
+    return [f"{day:%m-%d}" for day in Booking.objects.order_by("start").values_list("day", flat=True)]
+
+
+def test_it_is_asked_for_and_answered_with_three_other_times_of_which_one_is_agreed(cast, student, teacher):
+    url = ask(student, cast)
+    for headers in ({}, HTMX):
+        page = teacher.get(url, headers=headers).text
+        assert "Every 2 weeks on Tuesday and Thursday, 4 lessons" in page
+        assert "Agree" in page
+        assert "Agree" not in student.get(url, headers=headers).text
+    assert not Booking.objects.exists()
+    offered = {"zone": "UTC", "word": "That day is full"}
+    for number, moved in enumerate((1, 2, 6), 1):
+        offered |= {f"day_{number}": (TUESDAY + timedelta(days=moved)).isoformat(), f"at_{number}": "10:00"}
+    assert teacher.post(f"{url}times/", offered).status_code == 302
+    times = list(LessonRequest.objects.get().times.all())
+    page = student.get(url, headers=HTMX).text
+    assert [f'value="{each.pk}"' in page for each in times] == [True] * 3
+    assert "That day is full" in page
+    assert student.post(f"{url}approval/", {"time": times[0].pk}).url == url
+    # From Wednesday on, so Thursdays are Fridays.
+    assert days() == ["12-09", "12-11", "12-23", "12-25"]
+    assert "Approved" in teacher.get(url).text
+
+
+def test_a_clash_on_a_date_is_said_before_anything_is_saved(cast, student, teacher):
+    url = ask(student, cast)
+    own = {"zone": "UTC", "minutes": 60, "students": (cast.bruno,)}
+    actions.book(cast.staff, actions.Lesson("Taken", cast.teacher, date(2026, 12, 22), time(15), **own))
+    time_pk = LessonRequest.objects.get().times.get().pk
+    said = teacher.post(f"{url}approval/", {"time": time_pk})
+    assert said.status_code == 422
+    assert "1 of 4 dates clash: 22 Dec 2026" in said.text
+    assert "Agree and leave out these dates" in said.text
+    assert days() == ["12-22"]
+    assert teacher.post(f"{url}approval/", {"time": time_pk, "without": "1"}).status_code == 302
+    assert days() == ["12-08", "12-10", "12-22", "12-24"]
+    assert Series.objects.get().bookings.count() == 3
+
+
+def test_declining_needs_a_reason_which_the_other_side_reads(cast, student, teacher):
+    url = ask(student, cast)
+    assert "Say why" in teacher.post(f"{url}refusal/", {"reason": " "}).text
+    assert teacher.post(f"{url}refusal/", {"reason": "I am away all winter"}).status_code == 302
+    assert "I am away all winter" in student.get(url, headers=HTMX).text
+    assert not Booking.objects.exists()
+
+
+PATTERNS = [
+    ({"pattern": "month_day"}, "Every 2 months on the 8th", ["12-08", "02-08"]),
+    ({"pattern": "month_weekday", "interval": 1}, "Every month on the second Tuesday", ["12-08", "01-12"]),
+    ({"pattern": "month_end", "interval": 1}, "Every month on the last day", ["12-31", "01-31"]),
+    ({"weekdays": ["3"], "interval": 3}, "Every 3 weeks on Thursday", ["12-10", "12-31"]),
+    ({"ends": "until", "until": "2026-12-11", "count": ""}, "until", ["12-08", "12-10"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "words", "expected"), PATTERNS)
+def test_it_repeats_as_a_series_does(cast, student, teacher, changes, words, expected):
+    url = ask(student, cast, **{"count": 2} | changes)
+    assert words in teacher.get(url).text
+    asked = LessonRequest.objects.get()
+    teacher.post(f"{url}approval/", {"time": asked.times.get().pk})
+    assert days() == expected
+
+
+def test_one_without_an_end_is_filled_a_year_ahead(cast, student, teacher):
+    url = ask(student, cast, ends="open", count="", pattern="month_day", interval=1)
+    teacher.post(f"{url}approval/", {"time": LessonRequest.objects.get().times.get().pk})
+    assert days()[:2] == ["12-08", "01-08"]
+    assert 12 <= len(days()) <= 13
+
+
+WRONG = [
+    ({"interval": "0"}, "greater than or equal to 1"),
+    ({"count": ""}, "Say how many lessons"),
+    ({"ends": "until", "until": ""}, "Give the last day"),
+    ({"ends": "until", "until": "2026-12-07"}, "No lesson would be on or before this day"),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG)
+def test_what_cannot_be_is_said_and_what_was_typed_is_kept(cast, student, changes, said):
+    answer = student.post("/requests/new/", sent(cast, note="Before the exams", **changes))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Before the exams" in answer.text
+    assert not LessonRequest.objects.exists()
+
+
+def test_no_time_is_offered_after_its_end(cast, student, teacher):
+    url = ask(student, cast, ends="until", until="2026-12-11", count="")
+    late = teacher.post(f"{url}times/", {"day_1": "2026-12-12", "at_1": "10:00", "zone": "UTC"})
+    assert (late.status_code, "The series ends before this day" in late.text) == (422, True)
+
+
+def test_another_first_day_takes_the_weekdays_along():
+    last = Rule(Pattern.MONTH_END, date(2027, 1, 31))
+    assert last.begun_on(date(2027, 2, 28)).words == "Every month on the last day"
+    assert last.begun_on(date(2027, 1, 30)).words == "Every month on the 30th, or the last day of a shorter month"
+    both = Rule(Pattern.WEEKLY, TUESDAY, weekdays=frozenset({1, 6}))
+    assert both.begun_on(TUESDAY + timedelta(days=8)).weekdays == {2, 0}
