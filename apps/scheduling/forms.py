@@ -108,6 +108,14 @@ class BatchField(forms.ModelChoiceField[Batch]):
         return f"{batch.course.title}: {batch.name}"
 
 
+class RoomField(forms.ModelChoiceField[Room]):
+    """A room, named with its seats."""
+
+    def label_from_instance(self, room: Any) -> str:
+        """`Hall · 9 seats`."""
+        return f"{room.name} · {room.seats} seat{'' if room.seats == 1 else 's'}" if room.seats else room.name
+
+
 class BookingForm(TimeFields):
     """A lesson for a batch, or for students by name."""
 
@@ -122,9 +130,7 @@ class BookingForm(TimeFields):
         error_messages=said("Choose one of the batches, or none."),
     )
     students = StudentsField(required=False, help_text="Codes or full names, separated by commas.")
-    room = forms.ModelChoiceField(
-        Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
-    )
+    room = RoomField(Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM))
     place = TidyField(max_length=200, required=False, help_text="A link, or where it is.")
     client_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     anyway = forms.BooleanField(required=False)

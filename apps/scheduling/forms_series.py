@@ -100,9 +100,9 @@ class SeriesForm(RepeatFields, BookingForm):
         super().__init__(*args, user=user, **kwargs)
         self.user = user
         self.fields["day"].label = "First lesson"
+        self._choices("room", Room.objects.offered_to(user))
         if user.role == Role.TEACHER:
             del self.fields["teacher"]
-            del self.fields["room"]
 
     def clean(self) -> dict[str, Any]:
         """A series begins today or later, on the clock that its times are on."""
@@ -121,7 +121,7 @@ class SeriesForm(RepeatFields, BookingForm):
         return NewSeries(
             **{name: own[name] for name in names},
             teacher=own.get("teacher") or self.user,
-            room=own.get("room"),
+            room=own["room"],
             students=tuple(own["students"]),
             rule=self.rule,
         )
@@ -156,10 +156,7 @@ class SeriesChangeForm(SeriesForm):
             del self.fields["students"]
         else:
             self._offer_students(user)
-        if "room" in self.fields:
-            room = self.fields["room"]
-            assert isinstance(room, forms.ModelChoiceField)
-            room.queryset = Room.objects.open() | Room.objects.filter(pk=series.room_id or 0)
+        self._choices("room", Room.objects.offered_to(user) | Room.objects.filter(pk=series.room_id or 0))
 
     def _offer_students(self, user: User) -> None:
         """Those of the series, whom a teacher may not see any more, and others of this person's."""
@@ -181,7 +178,6 @@ class SeriesChangeForm(SeriesForm):
             cleaned["students"] = []
         elif "students" not in self.errors and not cleaned.get("students"):
             self.add_error("students", "Choose at least one student. To call the lessons off, end the series.")
-        cleaned.setdefault("room", self.series.room)
         return cleaned
 
 

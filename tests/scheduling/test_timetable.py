@@ -56,6 +56,31 @@ def test_a_room_that_is_too_small_is_said_at_the_field(cast, client_for):
     assert not Series.objects.exists()
 
 
+def test_teachers_choose_a_room_and_a_clash_is_said_at_its_date(cast, client_for):
+    hall, small = factories.room(name="Hall", seats=9), factories.room(name="Cupboard", seats=1)
+    closed = factories.room(name="Attic", is_open=False)
+    teacher, other = client_for(cast.teacher), client_for(cast.teacher2)
+    page = teacher.get("/series/new/").text
+    assert "Hall · 9 seats" in page
+    assert "Cupboard · 1 seat<" in page
+    assert "Attic" not in page
+    refused = teacher.post("/series/new/", sent(cast, room=small.pk, ends="count", count="2"))
+    assert refused.status_code == 422
+    assert "Cupboard has 1 seat for 2 students. Hall has 9." in refused.text
+    assert "Choose one of the rooms" in teacher.post("/series/new/", sent(cast, room=closed.pk)).text
+    assert teacher.post("/series/new/", sent(cast, room=hall.pk, ends="count", count="2")).status_code == 302
+    series = Series.objects.get(room=hall)
+    mine = sent(cast, batch=cast.batch2.pk, room=hall.pk, ends="count", count="2")
+    clash = other.post("/series/new/", mine)
+    assert clash.status_code == 422
+    assert clash.text.count("Hall is taken at this time.") == 2
+    form = teacher.get(f"/series/{series.pk}/change/").text
+    assert f'<option value="{hall.pk}" selected>' in form
+    changed = sent(cast, room="", day=NEXT.isoformat(), ends="count", count="2")
+    assert teacher.post(f"/series/{series.pk}/change/", changed).status_code == 302
+    assert set(Booking.objects.values_list("room", flat=True)) == {None}
+
+
 def test_it_takes_as_many_queries_for_many_slots_as_for_few(cast, client_for, query_count):
     client, url = client_for(cast.teacher), f"/batches/{cast.batch.pk}/timetable/"
     counts = []

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.core.models import Timestamped
 
 ROOM_TAKEN = "There is a room of this name already."
@@ -19,6 +19,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
         """All for admins and staff; others see a room's name on the lessons that they see, and no list."""
         return self if user.sees_all else self.none()
+
+    def offered_to(self, user: User) -> Self:
+        """Those that this person may choose for a series: the open ones, for staff and teachers."""
+        return self.none() if user.role == Role.STUDENT else self.open()
 
     def open(self) -> Self:
         """Those that lessons can be given in now."""
