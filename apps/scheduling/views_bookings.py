@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from apps.core.htmx import render_part
 from apps.core.limits import limited
 from apps.scheduling import actions, policies
 from apps.scheduling.booking_page import booking_context
-from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields, add_errors, zones_for
+from apps.scheduling.forms import BookingForm, RescheduleForm, add_errors, zones_for
 from apps.scheduling.models import Booking
 
 
@@ -64,7 +65,7 @@ def _form(
     return render(request, "scheduling/booking_create.html", {"form": form, **clashing(form, clash)}, status=status)
 
 
-def clashing(form: TimeFields, clash: actions.Clash | None) -> dict[str, Any]:
+def clashing(form: Form, clash: actions.Clash | None) -> dict[str, Any]:
     """What a form says of a clash: the nearest times on its clock, and whether staff may book it anyway."""
     if clash is None:
         return {}

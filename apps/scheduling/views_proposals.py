@@ -2,9 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,7 +18,7 @@ from apps.scheduling.booking_page import booking_context
 from apps.scheduling.forms import add_errors, wall_time_of, zones_for
 from apps.scheduling.forms_proposals import ProposalForm
 from apps.scheduling.models import Booking, Proposal
-from apps.scheduling.views_bookings import find_booking
+from apps.scheduling.views_bookings import clashing, find_booking
 
 
 def find_proposal(request: HttpRequest, pk: int) -> Proposal:
@@ -57,16 +55,10 @@ def proposal_create(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "The times were proposed. The lesson stays where it is until they are accepted.")
             return redirect(booking)
-    context = {"form": form, "booking": booking, **_clashing(user, form, clash)}
+    context = {"form": form, "booking": booking, **clashing(form, clash)}
+    if clash:
+        context |= {"number": clash.number or 1, "may_anyway": context["may_anyway"] and user.sees_all}
     return render(request, "scheduling/proposal_create.html", context, status=422 if form.is_bound else 200)
-
-
-def _clashing(user: User, form: ProposalForm, clash: actions.Clash | None) -> dict[str, Any]:
-    if clash is None:
-        return {}
-    zone = ZoneInfo(form.cleaned_data["zone"])
-    nearest: list[datetime] = [each.astimezone(zone).replace(tzinfo=None) for each in clash.nearest]
-    return {"nearest": nearest, "number": clash.number or 1, "may_anyway": clash.code == "student" and user.sees_all}
 
 
 @require_POST
