@@ -355,9 +355,10 @@ def community(**fields: Any) -> Community:
 
 def community_topic(**fields: Any) -> CommunityTopic:
     """A topic without a message."""
-    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="topic")
-    own = {"community": fields.pop("community", None) or community(), "title": f"Topic {next(_numbers)}"}
-    return CommunityTopic.objects.create(**{"conversation": talk} | own | fields)
+    of = fields.pop("community", None) or community()
+    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="topic", area=of.course_id)
+    own = {"community": of, "conversation": talk, "title": f"Topic {next(_numbers)}"}
+    return CommunityTopic.objects.create(**own | fields)
 
 
 def topic_post(**fields: Any) -> Message:
@@ -382,8 +383,10 @@ def membership(**fields: Any) -> Membership:
 
 def lesson_talk(**fields: Any) -> LessonTalk:
     """A lesson with room for comments and none yet."""
-    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="lesson")
-    return LessonTalk.objects.create(lesson=fields.pop("lesson", None) or lesson(), conversation=talk)
+    under = fields.pop("lesson", None) or lesson()
+    area = under.module.course_id
+    talk = fields.pop("conversation", None) or Conversation.objects.create(kind="lesson", area=area)
+    return LessonTalk.objects.create(lesson=under, conversation=talk)
 
 
 def held(**fields: Any) -> Held:

@@ -4,8 +4,8 @@ from apps.accounts.models import User
 from apps.community.conversation_types import CommunityConversations
 from apps.community.models import Community, Topic
 from apps.conversations import conversation_types
-from apps.conversations.conversation_types import Scope
 from apps.conversations.fulltext.words import Query
+from apps.conversations.scopes import Scope
 from apps.conversations.search import Results, search
 from apps.core.finding import every_word
 
@@ -15,8 +15,9 @@ MAX_TOPICS = 5
 
 def scopes(user: User, community: Community) -> list[Scope]:
     """What this person reads of one community: its topics that stand, its chat, the comments they may read."""
+    area = Community.objects.filter(pk=community.pk).values("course_id")
     return [
-        scope._replace(ids=scope.type.ids_in(scope.ids, community))
+        scope._replace(ids=scope.type.ids_in(scope.ids, community), areas=area)
         for scope in conversation_types.readable(user)
         if isinstance(scope.type, CommunityConversations)
     ]

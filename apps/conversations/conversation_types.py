@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.conversations.audience import Audience, label
+from apps.conversations.scopes import Scope
 
 if TYPE_CHECKING:
     from apps.conversations.models import Conversation, Message
@@ -90,6 +91,10 @@ class ConversationType(ABC):
     @abstractmethod
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The ids (one column) of the conversations of this type that `user` may read."""
+
+    def areas(self, user: User) -> QuerySet[Any, Any] | None:
+        """The ids (one column) of the areas that hold these, for a type whose conversations have one (Scope)."""
+        return None
 
     @abstractmethod
     def readers(self, conversation: "Conversation", audience: str) -> QuerySet[User]:
@@ -254,22 +259,6 @@ class Waits(Exception):  # noqa: N818 - no error: the author is told
         self.held = held
 
 
-class Scope(NamedTuple):
-    """What one person reads of a type: the conversations with these ids, and in them these audiences."""
-
-    type: ConversationType
-    ids: QuerySet[Any, Any]
-    audiences: tuple[str, ...]
-
-    def conversations(self) -> Q:
-        """The rule for conversations."""
-        return Q(kind=self.type.name, pk__in=self.ids)
-
-    def messages(self) -> Q:
-        """The rule for messages."""
-        return Q(conversation__kind=self.type.name, conversation__in=self.ids, audience__in=self.audiences)
-
-
 _types: dict[str, ConversationType] = {}
 
 
@@ -291,7 +280,7 @@ def registered() -> Iterable[ConversationType]:
 def readable(user: User, kind: str = "") -> list[Scope]:
     """All that `user` may read (of one kind), type by type: pages, search, notifications and the admin ask here."""
     types = [_types[kind]] if kind in _types else [] if kind else _types.values()
-    return [Scope(each, each.visible_ids(user), each.audiences(user)) for each in types]
+    return [Scope(each, each.visible_ids(user), each.audiences(user), each.areas(user)) for each in types]
 
 
 def names() -> list[tuple[str, str]]:

@@ -10,14 +10,16 @@ from django.db.models import CharField, Q, QuerySet, Value
 
 from apps.accounts.models import User
 from apps.conversations import conversation_types
-from apps.conversations.conversation_types import Scope
-from apps.conversations.fulltext import conversation_scope, id_at, index_of, kind_scope
+from apps.conversations.fulltext import area_scope, conversation_scope, id_at, index_of, kind_scope
 from apps.conversations.fulltext.words import Excerpt, Query, excerpt, parse
 from apps.conversations.models import Conversation, Message
+from apps.conversations.scopes import Scope
 
 PAGE = 30
-# Whoever reads more conversations of a kind than this is asked about each hit, not about each conversation.
+# Of whoever reads more conversations of a kind than this, the index knows areas, or with more areas than that the kind
+# alone, and each hit is held against the rule.
 MAX_NAMED = 1_000
+MAX_AREAS = 100
 # How many hits are looked at in one go, where some may not be this person's to see.
 CHUNK = 500
 
@@ -99,12 +101,22 @@ class _Reach:
             ids = _ids(scopes)
         for scope in scopes:
             found = ids.get(scope.type.name, [])
-            if len(found) > MAX_NAMED:
-                names += [kind_scope(scope.type.name, audience) for audience in scope.audiences]
-            else:
+            if len(found) <= MAX_NAMED:
                 names += [conversation_scope(pk, audience) for pk in found for audience in scope.audiences]
+            else:
+                names += _wide_names(scope)
             rule |= scope.messages()
         return cls(names, rule)
+
+
+def _wide_names(scope: Scope) -> list[str]:
+    """The names of the areas that hold these conversations, or of their kind."""
+    kind, areas = scope.type.name, []
+    if scope.areas is not None:
+        areas = [pk for row in scope.areas.order_by()[: MAX_AREAS + 1].values() for pk in row.values()]
+    if 0 < len(areas) <= MAX_AREAS:
+        return [area_scope(kind, area, audience) for area in areas for audience in scope.audiences]
+    return [kind_scope(kind, audience) for audience in scope.audiences]
 
 
 def _ids(scopes: Sequence[Scope]) -> dict[str, list[int]]:

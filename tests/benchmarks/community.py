@@ -19,8 +19,8 @@ AUTHORS = 200
 # More than a search names one by one (apps.conversations.search).
 QUIET = 1_500
 TOPICS = """
-INSERT INTO conversations_conversation (kind, clock, staff_clock, locked, created)
-SELECT 'topic', 0, 0, false, now() - n * interval '5 minutes' FROM generate_series(1, %(topics)s) n;
+INSERT INTO conversations_conversation (kind, area, clock, staff_clock, locked, created)
+SELECT 'topic', %(course)s, 0, 0, false, now() - n * interval '5 minutes' FROM generate_series(1, %(topics)s) n;
 INSERT INTO community_topic (community_id, conversation_id, author_id, title, is_question, created, replies, last_key)
 SELECT %(community)s, c.id, (%(people)s)[1 + c.id %% cardinality(%(people)s)],
        'Topic ' || c.id || ' about exercise ' || c.id %% 97, c.id %% 2 = 0, c.created, 0, 0
@@ -75,7 +75,7 @@ def fill(members: int, topics: int, replies: int) -> None:
         deep = min(DEEP, count)
         answered = [n - 1 if 1 < n <= deep else None for n in range(count + 1)]
         lines = [Line(people[n % len(people)], f"Reply {n}", now, answers=to) for n, to in enumerate(answered)]
-        talk = Conversation.objects.create(kind="topic")
+        talk = Conversation.objects.create(kind="topic", area=course.pk)
         Topic.objects.create(community=course.community, conversation=talk, author=users[0], title=title)
         add_history(talk, lines)
 
@@ -89,7 +89,12 @@ def fill(members: int, topics: int, replies: int) -> None:
     sizes = [(course, topics, replies // max(topics, 1), " and it works"), (quiet, QUIET, 20, " and gave up")]
     with connection.cursor() as cursor:
         for each, count, answers, words in sizes:
-            what = {"community": each.community.pk, "people": [user.pk for user in people], "words": words}
+            what = {
+                "course": each.pk,
+                "community": each.community.pk,
+                "people": [user.pk for user in people],
+                "words": words,
+            }
             cursor.execute(TOPICS, what | {"topics": count})
             cursor.execute(MESSAGES, what | {"each": answers})
         cursor.execute(COUNTED)

@@ -3,9 +3,12 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.community import actions
+from apps.community.models import LessonTalk, Topic
 from apps.conversations import search as searching
 from apps.conversations.actions import delete_message, send_message
 from tests import factories
@@ -57,15 +60,46 @@ def test_titles_topics_replies_chat_and_comments_are_found(place, lesson, found)
     assert found(place.c, "glass") == {"Prism of glass"}
 
 
-@pytest.mark.parametrize("most", [1_000, 0], ids=["named", "of a kind"])
-def test_nothing_of_another_community_is_found(place, lesson, found, monkeypatch, most):
+@pytest.mark.parametrize(("most", "areas"), [(1_000, 100), (0, 100), (0, 0)], ids=["named", "in areas", "of a kind"])
+def test_nothing_of_another_community_is_found(place, lesson, found, monkeypatch, most, areas):
     monkeypatch.setattr(searching, "MAX_NAMED", most)
+    monkeypatch.setattr(searching, "MAX_AREAS", areas)
     everywhere(place, lesson)
     other = Place()
     factories.enrollment(student=place.course.enrollments.get(student__user=place.a).student, batch=other.batch)
     send_message(other.a, other.community.chat, "Our prism")
     other.topic(other.a, "A prism elsewhere", "Which prism?")
     assert found(place.a, "prism") == WHOLE
+
+
+def test_a_word_rare_here_and_common_elsewhere_is_found_in_as_many_queries(place, client_for, monkeypatch):
+    """Where more topics stand than the index is asked for by name, it is asked for those of this course."""
+    monkeypatch.setattr(searching, "MAX_NAMED", 0)
+    monkeypatch.setattr(searching, "CHUNK", 5)
+    other = Place()
+    topic = place.topic(place.a, "Glass", "What does a prism do?")
+    busy = other.topic(other.a, "Light", "Prisms")
+    url = reverse("community:search_list", args=[place.course.pk])
+    client = client_for(place.a)
+
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get(url, {"q": "prism"})
+        assert [hit.message.conversation_id for hit in page.context["results"].hits] == [topic.conversation_id]
+        return len(queries)
+
+    before = asked()
+    for number in range(80):
+        factories.topic_post(topic=busy, body=f"A prism, said {number} times")
+    assert asked() == before
+
+
+def test_the_area_of_each_conversation_is_its_course(place, lesson):
+    everywhere(place, lesson)
+    talks = [*Topic.objects.all(), *LessonTalk.objects.all()]
+    areas = {talk.conversation.area for talk in talks} | {place.community.chat.area}
+    assert len(talks) == 2
+    assert areas == {place.course.pk}
 
 
 def test_who_cannot_open_a_lesson_finds_none_of_its_comments(place, lesson, found):

@@ -43,7 +43,7 @@ def _talk_of(community: Community, lesson: Lesson) -> LessonTalk:
         return talk
     try:
         with transaction.atomic():
-            conversation = Conversation.objects.create(kind=LESSON_KIND)
+            conversation = Conversation.objects.create(kind=LESSON_KIND, area=community.course_id)
             talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
     except IntegrityError:
         return known.get()

@@ -27,7 +27,7 @@ def make_communities(courses: Sequence[Course]) -> None:
     with transaction.atomic():
         known = set(Community.objects.filter(course__in=courses).values_list("course", flat=True))
         without = [course for course in courses if course.pk not in known]
-        chats = Conversation.objects.bulk_create(Conversation(kind=CHAT_KIND) for _ in without)
+        chats = Conversation.objects.bulk_create(Conversation(kind=CHAT_KIND, area=course.pk) for course in without)
         Community.objects.bulk_create(
             Community(course=course, chat=chat) for course, chat in zip(without, chats, strict=True)
         )

@@ -70,7 +70,7 @@ def start_topic(actor: User, community: Community, new: NewTopic, files: Sequenc
         return sent
     try:
         with transaction.atomic():
-            conversation = Conversation.objects.create(kind=TOPIC_KIND)
+            conversation = Conversation.objects.create(kind=TOPIC_KIND, area=community.course_id)
             attached = _take_up(actor, conversation, files)
             if not policies.must_wait(actor, community):
                 return begin(actor, community, conversation, new, attached)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from apps.conversations.fulltext import has_areas
 from apps.conversations.fulltext.words import Query, Term
 
 TABLE = "conversations_message"
@@ -17,14 +18,20 @@ FEW = 20_000
 # PostgreSQL would take and/or for a file, a.b for a host, -3 for a number: here a word is letters and digits. The
 # characters of words.ALONE stand without spaces: each becomes a word. A name of who may read begins with "=", which no
 # word does.
-FUNCTION = """CREATE FUNCTION {schema}.homeroom_message_search() RETURNS trigger LANGUAGE plpgsql AS $function$
+FUNCTION = """CREATE OR REPLACE FUNCTION {schema}.homeroom_message_search() RETURNS trigger LANGUAGE plpgsql
+AS $function$
+DECLARE
+    kind text;
+    area bigint;
 BEGIN
+    SELECT c.kind, {area} INTO kind, area FROM {schema}.conversations_conversation AS c
+    WHERE c.id = NEW.conversation_id;
     NEW.search := CASE WHEN NEW.deleted IS NULL THEN
         array_to_tsvector(ARRAY[
             '=c' || NEW.conversation_id || NEW.audience,
-            '=k' || (SELECT kind FROM {schema}.conversations_conversation AS c WHERE c.id = NEW.conversation_id)
-                || NEW.audience
-        ]) || to_tsvector('{schema}.homeroom_words', regexp_replace(
+            '=k' || kind || NEW.audience
+        ] || CASE WHEN area IS NOT NULL THEN ARRAY['=a' || kind || area || NEW.audience] END)
+        || to_tsvector('{schema}.homeroom_words', regexp_replace(
             translate(normalize(NEW.body, NFC), $$!"#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~$$, repeat(' ', 32)),
             '([\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff])', ' \\1 ', 'g'
         ))
@@ -37,11 +44,10 @@ $function$"""
 def create(connection: BaseDatabaseWrapper) -> None:
     """Make it, with all messages that there are."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT quote_ident(current_schema())")
-        schema = cursor.fetchone()[0]
+        schema = _schema(cursor)
         _configure(cursor, schema, connection.alias)
         cursor.execute(f"ALTER TABLE {TABLE} ADD COLUMN search tsvector")
-        cursor.execute(FUNCTION.format(schema=schema))
+        cursor.execute(_function(connection, schema))
         cursor.execute(
             "CREATE TRIGGER message_search BEFORE INSERT OR UPDATE OF key, conversation_id, audience, body, deleted"
             f" ON {TABLE} FOR EACH ROW EXECUTE FUNCTION {schema}.homeroom_message_search()"
@@ -50,6 +56,25 @@ def create(connection: BaseDatabaseWrapper) -> None:
         # What was just written waits in a list that each search reads: kept short.
         cursor.execute(f"CREATE INDEX message_search ON {TABLE} USING gin (search) WITH (gin_pending_list_limit = 512)")
         cursor.execute(f"CREATE INDEX message_place ON {TABLE} ({PLACE}) WHERE deleted IS NULL")
+
+
+def _schema(cursor: Any) -> str:
+    cursor.execute("SELECT quote_ident(current_schema())")
+    return str(cursor.fetchone()[0])
+
+
+def _function(connection: BaseDatabaseWrapper, schema: str) -> str:
+    return FUNCTION.format(schema=schema, area="c.area" if has_areas(connection) else "NULL")
+
+
+def name_areas(connection: BaseDatabaseWrapper) -> None:
+    """Give entries the name of their conversation's area, where it has been given one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_function(connection, _schema(cursor)))
+        cursor.execute(
+            f"UPDATE {TABLE} SET body = body WHERE deleted IS NULL AND conversation_id IN"
+            " (SELECT id FROM conversations_conversation WHERE area IS NOT NULL)"
+        )
 
 
 def _configure(cursor: Any, schema: str, alias: str) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from apps.conversations.fulltext import has_areas
 from apps.conversations.fulltext.words import Query, Term
 
 TABLE = "conversations_message"
 INDEX = "conversations_message_fts"
 TRIGGERS = ("message_fts_insert", "message_fts_delete", "message_fts_update")
+EVENTS = ("AFTER INSERT", "AFTER DELETE", "AFTER UPDATE OF id, key, conversation_id, audience, body, deleted")
 
 # Marks belong to the words that they stand on: without M* the vowels of Devanagari would end them.
 CREATE = f"""CREATE VIRTUAL TABLE {INDEX} USING fts5(
@@ -27,26 +29,12 @@ _SPACED = f"""CASE WHEN ROW.body GLOB '*{_CJK}*' THEN (
         FROM spaced WHERE at <= length(ROW.body)
     ) SELECT text FROM spaced ORDER BY at DESC LIMIT 1
 ) ELSE ROW.body END"""
-_SCOPE = (
-    "'c' || ROW.conversation_id || ROW.audience || ' k' ||"
-    " (SELECT kind FROM conversations_conversation WHERE id = ROW.conversation_id) || ROW.audience"
+_AREA = " || CASE WHEN area IS NULL THEN '' ELSE ' a' || kind || area || ROW.audience END"
+_ENTRY = (
+    "((ROW.key >> 20) << 30) | (ROW.id & 1073741823),"
+    " (SELECT 'c' || ROW.conversation_id || ROW.audience || ' k' || kind || ROW.audience{area}"
+    f" FROM conversations_conversation WHERE id = ROW.conversation_id), {_SPACED}"
 )
-_ENTRY = f"((ROW.key >> 20) << 30) | (ROW.id & 1073741823), {_SCOPE}, {_SPACED}"
-
-
-def _entry(row: str) -> str:
-    return _ENTRY.replace("ROW", row)
-
-
-_ADD = f"INSERT INTO {INDEX}(rowid, scope, body) SELECT {_entry('NEW')} WHERE NEW.deleted IS NULL;"
-_REMOVE = (
-    f"INSERT INTO {INDEX}({INDEX}, rowid, scope, body) SELECT 'delete', {_entry('OLD')} WHERE OLD.deleted IS NULL;"
-)
-_CHANGES = {
-    "message_fts_insert": ("AFTER INSERT", _ADD),
-    "message_fts_delete": ("AFTER DELETE", _REMOVE),
-    "message_fts_update": ("AFTER UPDATE OF id, key, conversation_id, audience, body, deleted", _REMOVE + _ADD),
-}
 
 
 def create(connection: BaseDatabaseWrapper) -> None:
@@ -76,14 +64,22 @@ def ensure(connection: BaseDatabaseWrapper) -> None:
 
 
 def _fill(connection: BaseDatabaseWrapper) -> None:
+    entry = _ENTRY.replace("{area}", _AREA if has_areas(connection) else "")
+    new, old, each = (entry.replace("ROW", row) for row in ("NEW", "OLD", TABLE))
+    add = f"INSERT INTO {INDEX}(rowid, scope, body) SELECT {new} WHERE NEW.deleted IS NULL;"
+    remove = f"INSERT INTO {INDEX}({INDEX}, rowid, scope, body) SELECT 'delete', {old} WHERE OLD.deleted IS NULL;"
+    changes = zip(TRIGGERS, EVENTS, (add, remove, remove + add), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('delete-all')")
-        for name, (event, change) in _CHANGES.items():
+        for name, event, change in changes:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
             cursor.execute(f"CREATE TRIGGER {name} {event} ON {TABLE} BEGIN {change} END")
-        cursor.execute(
-            f"INSERT INTO {INDEX}(rowid, scope, body) SELECT {_entry(TABLE)} FROM {TABLE} WHERE deleted IS NULL"
-        )
+        cursor.execute(f"INSERT INTO {INDEX}(rowid, scope, body) SELECT {each} FROM {TABLE} WHERE deleted IS NULL")
+
+
+def name_areas(connection: BaseDatabaseWrapper) -> None:
+    """Give entries the name of their conversation's area: an entry can be changed only by who knows all of it."""
+    _fill(connection)
 
 
 def places(

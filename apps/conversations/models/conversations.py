@@ -74,6 +74,8 @@ class Conversation(models.Model):
     clock = models.PositiveBigIntegerField(default=0, editable=False)
     staff_clock = models.PositiveBigIntegerField(default=0, editable=False)
     locked = models.BooleanField(default=False)
+    # The id of what it belongs to with others of its kind, whose messages can be searched together: its course.
+    area = models.PositiveBigIntegerField(null=True, editable=False)
     # Whose it is to see to the next step; staff give it.
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"

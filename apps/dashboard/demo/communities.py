@@ -134,7 +134,7 @@ def _lines(words: str, people: dict[str, User], begun: datetime) -> list[Line]:
 
 
 def _topic(community: Community, talk: Talk, people: dict[str, User], now: datetime) -> None:
-    conversation = Conversation.objects.create(kind=TOPIC_KIND)
+    conversation = Conversation.objects.create(kind=TOPIC_KIND, area=community.course_id)
     lines = _lines(talk.words, people, now - timedelta(hours=talk.hours))
     topic = Topic.objects.create(
         community=community,
@@ -169,7 +169,8 @@ def _seen(conversation: Conversation, messages: Sequence[Message], people: dict[
 def _lesson(community: Community, people: dict[str, User], begun: datetime) -> None:
     lesson = Lesson.objects.counting().filter(Q(module__course=community.course_id)).in_order().first()
     if lesson:
-        talk = LessonTalk.objects.create(lesson=lesson, conversation=Conversation.objects.create(kind=LESSON_KIND))
+        conversation = Conversation.objects.create(kind=LESSON_KIND, area=community.course_id)
+        talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
         add_history(talk.conversation, _lines(COMMENTS, people, begun))
 
 

@@ -1,0 +1,28 @@
+"""What one person reads of one type of conversation."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from apps.conversations.conversation_types import ConversationType
+
+
+class Scope(NamedTuple):
+    """What one person reads of a type: the conversations with these ids, and in them these audiences.
+
+    `areas` are rows of the ids of the areas that hold all of them (Conversation.area); None for a type without areas.
+    """
+
+    type: "ConversationType"
+    ids: QuerySet[Any, Any]
+    audiences: tuple[str, ...]
+    areas: QuerySet[Any, Any] | None = None
+
+    def conversations(self) -> Q:
+        """The rule for conversations."""
+        return Q(kind=self.type.name, pk__in=self.ids)
+
+    def messages(self) -> Q:
+        """The rule for messages."""
+        return Q(conversation__kind=self.type.name, conversation__in=self.ids, audience__in=self.audiences)
