@@ -49,9 +49,9 @@ class CommunityConversations(ConversationType):
             found = getattr(found, step)
         return found  # type: ignore[no-any-return]
 
-    def areas(self, user: User) -> QuerySet[Any, Any]:
+    def areas(self, user: User) -> QuerySet[Any, int]:
         """The courses whose communities `user` may see."""
-        return Community.objects.visible_to(user).values("course_id")
+        return Community.objects.visible_to(user).values_list("course_id", flat=True)
 
     def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
         """Those of what `visible_ids` gave that belong to one community."""

@@ -92,8 +92,8 @@ class ConversationType(ABC):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The ids (one column) of the conversations of this type that `user` may read."""
 
-    def areas(self, user: User) -> QuerySet[Any, Any] | None:
-        """The ids (one column) of the areas that hold these, for a type whose conversations have one (Scope)."""
+    def areas(self, user: User) -> QuerySet[Any, int] | None:
+        """The ids of the areas that hold these, for a type whose conversations have one (Scope)."""
         return None
 
     @abstractmethod

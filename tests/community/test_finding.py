@@ -1,5 +1,6 @@
 """The search of a community finds topics by title, and messages of all its kinds, of those that its reader may read."""
 
+import re
 import uuid
 
 import pytest
@@ -86,6 +87,8 @@ def test_a_word_rare_here_and_common_elsewhere_is_found_in_as_many_queries(place
         with CaptureQueriesContext(connection) as queries:
             page = client.get(url, {"q": "prism"})
         assert [hit.message.conversation_id for hit in page.context["results"].hits] == [topic.conversation_id]
+        areas = {name for each in queries for name in re.findall(r"atopic(\w+)everyone", each["sql"])}
+        assert areas == {str(place.course.pk)}
         return len(queries)
 
     before = asked()
