@@ -51,7 +51,7 @@ class CommunityConversations(ConversationType):
 
     def areas(self, user: User) -> QuerySet[Any, int]:
         """The courses whose communities `user` may see."""
-        return Community.objects.visible_to(user).values_list("course_id", flat=True)
+        return Community.objects.visible_to(user).order_by().values_list("course_id", flat=True)
 
     def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
         """Those of what `visible_ids` gave that belong to one community."""

@@ -15,9 +15,8 @@ MAX_TOPICS = 5
 
 def scopes(user: User, community: Community) -> list[Scope]:
     """What this person reads of one community: its topics that stand, its chat, the comments they may read."""
-    area = Community.objects.filter(pk=community.pk).values_list("course_id", flat=True)
     return [
-        scope._replace(ids=scope.type.ids_in(scope.ids, community), areas=area)
+        scope._replace(ids=scope.type.ids_in(scope.ids, community), areas=(community.course_id,))
         for scope in conversation_types.readable(user)
         if isinstance(scope.type, CommunityConversations)
     ]

@@ -92,9 +92,9 @@ class ConversationType(ABC):
     def visible_ids(self, user: User) -> QuerySet[Any, Any]:
         """The ids (one column) of the conversations of this type that `user` may read."""
 
-    def areas(self, user: User) -> QuerySet[Any, int] | None:
+    def areas(self, user: User) -> QuerySet[Any, int] | tuple[int, ...]:
         """The ids of the areas that hold these, for a type whose conversations have one (Scope)."""
-        return None
+        return ()
 
     @abstractmethod
     def readers(self, conversation: "Conversation", audience: str) -> QuerySet[User]:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 class Scope(NamedTuple):
     """What one person reads of a type: the conversations with these ids, and in them these audiences.
 
-    `areas` are the ids of the areas that hold all of them (Conversation.area); None for a type without areas.
+    `areas` are the ids of the areas that hold all of them (Conversation.area); none for a type without areas.
     """
 
     type: "ConversationType"
     ids: QuerySet[Any, Any]
     audiences: tuple[str, ...]
-    areas: QuerySet[Any, int] | None = None
+    areas: QuerySet[Any, int] | tuple[int, ...] = ()
 
     def conversations(self) -> Q:
         """The rule for conversations."""
