@@ -181,7 +181,7 @@ class TopicConversations(CommunityConversations):
         """The topic has one more reply, and moves up."""
         counting.message_written(message)
         topic = message.conversation.topic
-        live.topics_changed(topic.community_id)
+        live.replies_changed(topic)
         if message.place == tree.FIRST:
             notices.topic_started(topic, message)
         else:
@@ -195,7 +195,7 @@ class TopicConversations(CommunityConversations):
     def restored(self, message: Message) -> None:
         """One more again, and the gaps above it are shown where they were left out."""
         counting.recount(message.conversation.topic)
-        live.topics_changed(message.conversation.topic.community_id)
+        live.replies_changed(message.conversation.topic)
         above = message.conversation.messages.filter(place__in=tree.ancestors(message.place))
         for gap in above.exclude(deleted=None):
             gap.conversation = message.conversation

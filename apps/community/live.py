@@ -85,3 +85,9 @@ def topic_gone(topic: Topic) -> None:
 def topic_changed(topic: Topic) -> None:
     """Have the pages of one topic ask again for what stands around its messages: title, state, accepted answers."""
     signal(f"conversation-{topic.conversation_id}", f"topic-{topic.pk}")
+
+
+def replies_changed(topic: Topic) -> None:
+    """The same after a reply was written, deleted or put back; the lists of topics, too, count and sort by it."""
+    topic_changed(topic)
+    topics_changed(topic.community_id)

@@ -43,6 +43,23 @@ def test_figures_follow_what_happens(place):
     assert [bool(message.deleted) for message in open_thread(place.a, topic.conversation).messages] == [0, 1, 0]
 
 
+def test_a_page_of_a_topic_counts_its_replies_again_when_one_is_written_deleted_or_put_back(place, published):
+    topic = place.topic(place.a)
+    asked = f"event: topic-{topic.pk}\n"
+
+    def heard(happening):
+        published.clear()
+        with published():
+            happening()
+        return [channel for channel, text in published if text.startswith(asked)]
+
+    pages = [f"conversation-{topic.conversation_id}"]
+    assert heard(lambda: place.reply(place.b, topic)) == pages
+    reply = topic.conversation.messages.exclude(place=tree.FIRST).get()
+    assert heard(lambda: actions.remove_post(place.moderator, reply, "Off topic")) == pages
+    assert heard(lambda: actions.restore_post(place.instructor, reply)) == pages
+
+
 def test_a_look_counts_nothing_and_the_author_is_no_viewer(place, client_for):
     topic = place.topic(place.a)
     client = client_for(place.b)
