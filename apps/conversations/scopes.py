@@ -1,11 +1,14 @@
 """What one person reads of one type of conversation."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
 
-if TYPE_CHECKING:
-    from apps.conversations.conversation_types import ConversationType
+
+class Named(Protocol):
+    """A type of conversation, which knows scopes, by the name that its conversations hold."""
+
+    name: str
 
 
 class Scope(NamedTuple):
@@ -14,7 +17,7 @@ class Scope(NamedTuple):
     `areas` are the ids of the areas that hold all of them (Conversation.area); none for a type without areas.
     """
 
-    type: "ConversationType"
+    type: Named
     ids: QuerySet[Any, Any]
     audiences: tuple[str, ...]
     areas: QuerySet[Any, int] | tuple[int, ...] = ()
