@@ -14,7 +14,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 
 from django.core.exceptions import ValidationError  # noqa: E402
-from django.db import IntegrityError, connection, transaction  # noqa: E402
 
 from apps.accounts.models import Role  # noqa: E402
 from apps.scheduling import actions  # noqa: E402
@@ -22,6 +21,7 @@ from apps.scheduling.models import Booking, Claim, Series  # noqa: E402
 from apps.scheduling.recurrence import Pattern, Rule  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
+from tests.scheduling.tables import killed_between_two_reminders, raw_sql, stays_quick  # noqa: E402
 
 MANY = 50
 CLASH = (actions.Clash,)
@@ -238,55 +238,11 @@ def no_overlaps():
         assert one.resource != two.resource or one.end <= two.start, (one, two)
 
 
-def refused(sql, *values):
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(sql, values)
-    except IntegrityError:
-        return True
-    return False
-
-
-INSERT = 'INSERT INTO scheduling_claim (resource, "start", "end", booking_id) VALUES '
-
-
-def raw_sql(staff):
-    """V29: half-open, per resource, whole statements, whatever writes."""
-    booking = actions.book(staff, lesson(factories.user(Role.TEACHER), 4))
-    booking.claims.all().delete()
-
-    def row(resource, start, end):
-        values = (resource, *(each.replace(tzinfo=None).isoformat(" ") for each in (start, end)), booking.pk)
-        return not refused(f"{INSERT} (%s, %s, %s, %s)", *values)
-
-    assert row("user-0", at(15), at(16))
-    assert row("user-0", at(16), at(17))
-    assert not row("user-0", at(15, 30), at(15, 45))
-    assert not row("user-0", at(14), at(18))
-    assert not row("user-0", at(14), at(15, 1))
-    assert row("room-0", at(15, 30), at(15, 45))
-    assert not row("room-1", at(15), at(15))
-    assert not row("room-1", at(15), at(15) + timedelta(days=1, minutes=1))
-    double = (at(20), at(21), booking.pk), (at(20, 30), at(21, 30), booking.pk)
-    values = [value for each in double for value in ("user-9", *each)]
-    values = [each.replace(tzinfo=None).isoformat(" ") if isinstance(each, datetime) else each for each in values]
-    assert refused(f"{INSERT} (%s, %s, %s, %s), (%s, %s, %s, %s)", *values)
-    assert not Claim.objects.filter(resource="user-9").exists()
-    assert refused('UPDATE scheduling_claim SET "end" = "start" WHERE resource = %s', "room-0")
-    assert refused("UPDATE scheduling_claim SET resource = %s WHERE resource = %s", "user-0", "room-0")
-    try:
-        with transaction.atomic():
-            Claim.objects.bulk_create(
-                [Claim(resource="user-0", start=at(15), end=at(15, 5), booking=booking)], ignore_conflicts=True
-            )
-    except IntegrityError:
-        pass
-    assert Claim.objects.filter(resource="user-0").count() == 2
-
-
 def main():
     staff = factories.user(Role.STAFF)
-    raw_sql(staff)
+    raw_sql(actions.book(staff, lesson(factories.user(Role.TEACHER), 4)))
+    stays_quick(actions.book(staff, lesson(factories.user(Role.TEACHER), 5)))
+    killed_between_two_reminders()
     race_for_one_hour(staff)
     race_for_one_room(staff)
     race_of_moves_into_each_others_hour(staff)

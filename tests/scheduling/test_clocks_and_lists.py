@@ -1,16 +1,19 @@
 """What pages say of days on which clocks change, of free times, and of long days."""
 
+import re
 from datetime import date, time, timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.scheduling import actions, attendance_day
 from apps.scheduling.models import Booking
 from apps.scheduling.templatetags.calendar_times import clock_change
 from tests import factories
 
-BERLIN = "Europe/Berlin"
+BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,52 @@ def test_a_day_of_many_lessons_comes_in_parts(cast, client_for, monkeypatch):
 def test_a_month_has_the_days_of_the_week_above_it(cast, client_for):
     text = client_for(cast.amina_user).get("/calendar/?month=2026-10").content.decode()
     assert text.count('class="month-weekday"') == 7
+
+
+@pytest.fixture
+def apart(cast):
+    """A teacher in Berlin, a student in New York, and their lesson in the week in which clocks are five hours apart."""
+    User.objects.filter(pk=cast.teacher.pk).update(time_zone=BERLIN)
+    User.objects.filter(pk=cast.amina_user.pk).update(time_zone=NEW_YORK)
+    wall = {"day": date(2099, 10, 28), "at": time(17), "zone": BERLIN}
+    return factories.booking(teacher=cast.teacher, students=[cast.amina], **wall)
+
+
+def test_where_clocks_differ_both_times_are_given_and_a_form_says_on_whose_it_is_filled_in(cast, client_for, apart):
+    """V1c: for a week in autumn it is noon in New York, not eleven."""
+    student, teacher = client_for(cast.amina_user), client_for(cast.teacher)
+    seen = unescape(student.get(f"/bookings/{apart.pk}/").text)
+    assert "Wednesday, October 28, 2099, 12:00" in " ".join(seen.split())
+    assert re.search(r"17:00 in <bdi>Berlin", seen) or re.search(r"5:00\s*PM in <bdi>Berlin", seen)
+    assert "New York" in teacher.get(f"/bookings/{apart.pk}/").text
+    form = student.get("/requests/new/").text
+    assert re.search(rf'<option value="{NEW_YORK}"[^>]*>New York \(yours\)', form)
+    assert "Times in New York" in student.get("/calendar/").text
+
+
+def test_a_change_of_ones_own_zone_moves_no_lesson_and_shows_it_on_the_new_clock(cast, client_for, apart):
+    before = Booking.objects.filter(pk=apart.pk).values().get()
+    teacher = client_for(cast.teacher)
+    saved = teacher.post("/accounts/settings/", {"section": "region", "time_zone": "Asia/Kathmandu", "locale": "de"})
+    assert saved.status_code == 302
+    assert Booking.objects.filter(pk=apart.pk).values().get() == before
+    assert "21:45" in teacher.get(f"/bookings/{apart.pk}/").text
+
+
+def test_staff_narrow_the_calendar_to_a_teacher_a_student_or_a_room(cast, client_for):
+    room = factories.room()
+    amina = factories.booking(teacher=cast.teacher, students=[cast.amina], days=1)
+    chloe = factories.booking(teacher=cast.teacher2, students=[cast.chloe], days=1, room=room)
+    day = amina.start.date()
+
+    def shown(who, asked=""):
+        text = client_for(who).get(f"/calendar/?view=list&day={day}{asked}").text
+        return set(map(int, re.findall(r'data-booking="(\d+)"', text)))
+
+    assert shown(cast.staff) == {amina.pk, chloe.pk}
+    assert shown(cast.staff, f"&teacher={cast.teacher.pk}") == {amina.pk}
+    assert shown(cast.staff, f"&student={cast.chloe.pk}") == {chloe.pk}
+    assert shown(cast.staff, f"&room={room.pk}") == {chloe.pk}
+    # What one may not see, one can't ask for.
+    assert shown(cast.amina_user, f"&student={cast.chloe.pk}") == set()
+    assert shown(cast.amina_user, f"&teacher={cast.teacher2.pk}") == set()
