@@ -39,6 +39,8 @@ class CommunityConversations(ConversationType):
     asks_about_unseen = False
     has_own_page = True
     asks_about_unknown_names = True
+    # Like, love, helpful, haha, wow, sad.
+    quick_reactions = ("👍", "❤️", "💡", "😂", "😮", "😢")
     # Where the community is, as a lookup from Conversation.
     path: ClassVar[str]
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.conversations.audience import Audience, label
+from apps.conversations.emojis import QUICK
 from apps.conversations.scopes import Scope
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class ConversationType(ABC):
     markdown = False
     # How many characters a text may have.
     max_body = 5_000
+    # The emoji that are offered first.
+    quick_reactions = QUICK
     # For how many minutes authors may edit what they wrote; None: as long as they may write.
     edit_minutes: int | None = 15
     # Is what was written shown in the order of replies (see tree.py), and not in the order of writing?

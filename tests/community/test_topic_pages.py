@@ -295,3 +295,11 @@ def test_names_are_marked_without_asking_for_them(place, client_for):
             text = client.get(topic.get_absolute_url() + query).content.decode()
         assert f'<mark class="mention" data-user="{place.c.pk}">@{name}</mark>' in text
         assert not [each for each in queries if 'FROM "conversations_mention"' in each["sql"]]
+
+
+def test_like_love_helpful_haha_wow_and_sad_are_offered_first(place, client_for):
+    topic = place.topic(place.a)
+    assert (
+        '<p data-quick title="Often used">👍 ❤️ 💡 😂 😮 😢</p>'
+        in client_for(place.b).get(topic.get_absolute_url()).text
+    )

@@ -6,18 +6,9 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.conversations import notices, policies
 from apps.conversations.actions.clock import lock_message, save_change
+from apps.conversations.emojis import is_emoji
 from apps.conversations.models import Message, Reaction
 
-# What can be chosen, and nothing else: any other text would be a message that nobody can edit or delete. U+FE0F follows
-# what would else be shown as a black sign; so each emoji has one spelling.
-QUICK = ("👍", "❤️", "😂", "🎉", "🙏", "👀")
-CATALOGUE = {
-    "Faces": ("🙂", "😊", "😄", "😉", "😍", "🥳", "😎", "🤔", "😮", "😢", "😅", "😴"),
-    "Hands": ("👎", "👏", "🙌", "👌", "💪", "🤝", "👋", "✌️", "🤞", "✋"),
-    "School": ("📚", "📝", "✏️", "📐", "🧮", "🔬", "🎓", "🎨", "🎵", "⚽"),
-    "Signs": ("✅", "❌", "❓", "❗", "💡", "⭐", "🔥", "💯", "⏰", "📌", "🚀", "🏆"),
-}
-ALLOWED = frozenset(QUICK).union(*CATALOGUE.values())
 MAX_KINDS = 20
 
 
@@ -27,8 +18,8 @@ def add_reaction(actor: User, message: Message, emoji: str) -> Message:
     Raises PermissionDenied where they may not write or the message is deleted, ValidationError for what can't be
     chosen and for one kind too many.
     """
-    if emoji not in ALLOWED:
-        raise ValidationError("Choose one of the emoji that are offered.", code="unknown")
+    if not is_emoji(emoji):
+        raise ValidationError("Choose an emoji: one, and nothing else.", code="unknown")
     with transaction.atomic():
         message = _open(actor, message)
         kinds = set(message.reactions.values_list("emoji", flat=True))

@@ -7,9 +7,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.conversations import mentions
-from apps.conversations.actions.reactions import CATALOGUE, QUICK
 from apps.conversations.bodies import mark
-from apps.conversations.models import Message
+from apps.conversations.emojis import offered
+from apps.conversations.models import Conversation, Message
 from apps.core import links
 
 register = template.Library()
@@ -54,6 +54,7 @@ def _mention(text: str, ids: list[int]) -> str:
 
 
 @register.inclusion_tag("conversations/_reaction_picker.html")
-def reaction_picker() -> dict[str, Any]:
+def reaction_picker(conversation: Conversation) -> dict[str, Any]:
     """What can be chosen, for the script that makes the picker of it."""
-    return {"quick": QUICK, "catalogue": CATALOGUE}
+    quick = conversation.type.quick_reactions
+    return {"quick": quick, "catalogue": offered(quick)}

@@ -1,4 +1,5 @@
 // All emoji there are, for a message: loaded when it is first wanted, made from those that the thread carries.
+const EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}#*0-9][\p{Emoji}\p{Emoji_Component}]*$/u;
 let picker;
 
 function emojiButton(emoji) {
@@ -21,11 +22,31 @@ function makePicker(thread) {
     row.append(...group.textContent.split(" ").map(emojiButton));
     panel.append(heading, row);
   }
+  panel.append(otherEmoji());
   panel.addEventListener("keydown", walk);
   return panel;
 }
 
+// Whatever the keyboard of a phone or of a system has; the button reacts (reactions.js) once it is an emoji.
+function otherEmoji() {
+  const form = document.createElement("form");
+  const input = Object.assign(document.createElement("input"), { className: "input input-sm", required: true });
+  input.ariaLabel = input.placeholder = "Any other emoji";
+  const button = Object.assign(document.createElement("button"), { className: "btn btn-sm", textContent: "React" });
+  input.addEventListener("input", () => {
+    const emoji = input.value.trim();
+    const isEmoji = EMOJI.test(emoji);
+    input.setCustomValidity(isEmoji ? "" : "Type one emoji.");
+    if (isEmoji) button.dataset.react = emoji;
+    else delete button.dataset.react;
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.append(input, button);
+  return form;
+}
+
 function walk(event) {
+  if (event.target.matches("input")) return;
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 6, ArrowUp: -6 }[event.key];
   if (!step) return;
   event.preventDefault();
