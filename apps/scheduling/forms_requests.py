@@ -34,7 +34,7 @@ class RequestForm(RepeatFields, TimeFields):
         self.user = user
         ends = self.fields["ends"]
         assert isinstance(ends, forms.ChoiceField)
-        ends.choices = [("count", ENDS["count"]), ("until", ENDS["until"]), ("open", "Not for now")]
+        ends.choices = [("count", ENDS["count"]), ("until", ENDS["until"]), ("open", "Never")]
         if self.is_bound and not self.data.get("repeats"):
             for name in RepeatFields.base_fields:
                 self.fields[name].required = False

@@ -22,7 +22,7 @@ from apps.students.models import Status, Student
 
 WEEKDAYS = [("0", "Mon"), ("1", "Tue"), ("2", "Wed"), ("3", "Thu"), ("4", "Fri"), ("5", "Sat"), ("6", "Sun")]
 ENDS = {
-    "open": "Not for now, or when the batch ends",
+    "open": "Never, or when the batch ends",
     "until": "On a day",
     "count": "After a number of lessons",
 }
@@ -48,7 +48,7 @@ class RepeatFields(forms.Form):
         max_value=52,
         initial=1,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        help_text="1 is each one, 2 every second.",
+        help_text="1 means every one, 2 every other one.",
     )
     weekdays = forms.MultipleChoiceField(
         label="On",

@@ -18,7 +18,7 @@ SAID = {
     "changed": "Changed lessons",
     "ended": "Called off lessons",
     "shortened": "Called off lessons",
-    "resumed": "Lessons take place after all",
+    "resumed": "Lessons are back on",
 }
 
 
@@ -52,9 +52,11 @@ def _key(change: SeriesChange) -> str:
 
 
 def people_of_change(change: SeriesChange) -> set[int]:
-    """Everyone who takes part, before or after."""
+    """Everyone who takes part, and of a series that a change continues, everyone who took part before."""
     series = change.series
-    both = [series.pk, series.continues_id or 0]
+    both = [series.pk]
+    if change.kind == SeriesChange.Kind.CHANGED and series.continues_id:
+        both.append(series.continues_id)
     students = Student.objects.filter(
         Q(series__in=both) | Q(enrollments__batch=series.batch_id or 0, enrollments__is_active=True)
     )
@@ -68,7 +70,7 @@ def _changes(user: User | None, ids: list[int]) -> Mapping[int, SeriesChange]:
     if user is None:
         return rows.in_bulk(ids)
     seen = Series.objects.visible_to(user).values("pk")
-    rows = rows.filter(Q(series__in=seen) | Q(series__continues__in=seen))
+    rows = rows.filter(Q(series__in=seen) | Q(kind=SeriesChange.Kind.CHANGED, series__continues__in=seen))
     return rows.annotate(inside=Case(When(series__in=seen, then=True), default=False)).in_bulk(ids)
 
 
@@ -131,7 +133,7 @@ TYPES = (
         name="series_clash",
         order=37,
         label="Clashes in a series",
-        about="A date of a series that goes on without end can't be, or a student has another lesson then.",
+        about="A date of a series has no free time, or a student has another lesson then.",
         why="You teach this series, or made it.",
         icon="calendar-x",
         template="scheduling/notices/series_clash.html",

@@ -75,6 +75,10 @@ class Rule:
         pattern = Pattern.MONTH_DAY if self.pattern == Pattern.MONTH_END and not at_end else self.pattern
         return replace(self, pattern=pattern, first=day, weekdays=weekdays)
 
+    def starting(self, day: date) -> "Rule":
+        """The same from another day on: its weekdays stay if that is one of them, else they move along."""
+        return replace(self, first=day) if day.weekday() in self.weekdays else self.begun_on(day)
+
     def dates_between(self, start: date, last: date) -> list[date]:
         """Its dates from one day to another, both included; one more than MOST at most, which is too many."""
         found = takewhile(lambda day: day <= last, dropwhile(lambda day: day < start, self.dates()))

@@ -28,7 +28,7 @@ def series_context(user: User, series: Series) -> dict[str, Any]:
         "more": len(lessons) > SHOWN,
         "students": [] if series.batch else list(series.students.all()) if user.role != "student" else [],
         "skipped": series.skipped.filter(day__gte=academy_today()) if may_change else [],
-        "may_end": may_change and any(row.is_on for row in lessons),
+        "may_end": may_change and any(row.is_on and _is_own(series, row) for row in lessons),
         "may_change": may_change and not series.ended_from and any(row.is_on for row in lessons),
         "undoable": undoable,
         "undo_said": UNDO[undoable.kind] if undoable else "",
@@ -36,6 +36,11 @@ def series_context(user: User, series: Series) -> dict[str, Any]:
         "channel": CALENDAR if user.sees_all else "",
         "event": "" if user.sees_all else LESSONS,
     }
+
+
+def _is_own(series: Series, row: Booking) -> bool:
+    """Is it before the day from which a changed series continues this one?"""
+    return not (series.ended_from and row.series_day and row.series_day >= series.ended_from)
 
 
 UNDO: dict[str, str] = {

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
 from apps.courses.actions.batches import update_batch
 from apps.courses.models import Batch, Enrollment
@@ -13,6 +14,7 @@ from apps.scheduling import actions
 from apps.scheduling.models import Attendance, Booking, Claim, Series, SeriesChange
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.tasks import fill_batch
+from tests.notifications.conftest import commits  # noqa: F401 - a fixture
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 TUESDAY = date(2026, 10, 13)
@@ -92,6 +94,23 @@ def test_the_lessons_come_back_when_the_batch_ends_later_after_all(cast):
     assert resumed.count() == 2
     assert all(Event.objects.filter(key=f"series-{change.pk}").exists() for change in resumed)
     assert actions.fill_series() == 0
+
+
+def test_a_later_end_is_followed_once_it_is_saved(cast, commits):  # noqa: F811
+    start(cast)
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 20)})
+    with commits():
+        update_batch(cast.staff, cast.batch, {"end": date(2026, 11, 17)})
+    assert days() == [*FIVE, "11-17"]
+
+
+def test_undo_is_over_once_the_batch_ends_before_what_it_would_bring_back(cast):
+    series = start(cast)
+    change = actions.end_series(cast.staff, series, TUESDAY, "Too few people")
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 27)})
+    with pytest.raises(ValidationError, match="ends before some of these lessons"):
+        actions.undo_series(cast.staff, change)
+    assert days() == []
 
 
 def test_what_was_called_off_by_hand_or_taken_since_stays_off(cast):

@@ -119,7 +119,9 @@ WRONG = [
     ({"interval": "0"}, "greater than or equal to 1"),
     ({"count": ""}, "Say how many lessons"),
     ({"ends": "until", "until": ""}, "Give the last day"),
-    ({"ends": "until", "until": "2026-12-07"}, "No lesson would be on or before this day"),
+    ({"ends": "until", "until": "2026-12-07"}, "It ends before it begins"),
+    ({"ends": "until", "until": "2090-01-01"}, "A series has 366 lessons at most"),
+    ({"interval": "52", "count": "366"}, "of these lessons are before 2101"),
 ]
 
 
@@ -130,6 +132,25 @@ def test_what_cannot_be_is_said_and_what_was_typed_is_kept(cast, student, change
     assert said in answer.text
     assert "Before the exams" in answer.text
     assert not LessonRequest.objects.exists()
+
+
+def test_a_time_on_another_of_its_weekdays_keeps_them_and_each_says_how_it_would_repeat(cast, student, teacher):
+    url = ask(student, cast)
+    offered = {
+        "zone": "UTC",
+        "word": "",
+        "day_1": "2026-12-10",
+        "at_1": "10:00",
+        "day_2": "2026-12-09",
+        "at_2": "10:00",
+    }
+    assert teacher.post(f"{url}times/", offered).status_code == 302
+    page = student.get(url).text
+    assert page.count("Every 2 weeks on Wednesday and Friday") == 1
+    assert page.count("Every 2 weeks on Tuesday and Thursday") == 1
+    thursday = LessonRequest.objects.get().times.get(day="2026-12-10")
+    student.post(f"{url}approval/", {"time": thursday.pk})
+    assert days() == ["12-10", "12-22", "12-24", "01-05"]
 
 
 def test_no_time_is_offered_after_its_end(cast, student, teacher):

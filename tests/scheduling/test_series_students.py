@@ -134,14 +134,39 @@ def test_somebody_who_is_busy_then_is_named(cast, series):
     assert [row.series for row in Booking.objects.filter(series__isnull=False)] == [series] * 4
 
 
+@pytest.mark.parametrize("count", [2, 1], ids=["a date of the new rule", "none"])
+def test_somebody_who_joins_and_is_busy_at_an_exception_is_named(cast, series, count):
+    moved = Booking.objects.order_by("start").last()
+    actions.move(cast.staff, moved, date(2026, 11, 4), time(9), "UTC", 60)
+    physics = actions.Lesson("Physics", cast.teacher2, date(2026, 11, 4), time(9), "UTC", 60, students=(cast.chloe,))
+    actions.book(cast.staff, physics)
+    with pytest.raises(actions.Unsettled, match="leave the student out"):
+        change(cast, series, count=count)
+    with pytest.raises(actions.Unsettled) as refused:
+        change(cast, series, count=count, actor=cast.staff)
+    assert [(each.row.day.day, each.busy) for each in refused.value.plan.busy][-1][
+        1
+    ] == "Chloe has another lesson then."
+    known = [each.day for each in refused.value.plan.busy]
+    assert known == [date(2026, 11, 3)]
+
+
+def test_who_left_is_told_of_nothing_later(cast, series):
+    new, _ = change(cast, series)
+    ended = actions.end_series(cast.teacher, new, THIRD, "I am ill")
+    people = Event.objects.get(key=f"series-{ended.pk}").people
+    assert cast.chloe_user.pk in people
+    assert cast.bruno_user.pk not in people
+
+
 def test_the_form_names_who_takes_part_and_the_list_says_who_joins_and_leaves(cast, series, client_for):
     client, url = client_for(cast.teacher), f"/series/{series.pk}/change/?from={THIRD}"
     assert 'value="S001, S002"' in client.get(url).text
     own = {"subject": "Algebra", "day": THIRD.isoformat(), "at": "17:00", "minutes": "60", "zone": "UTC"}
     own |= {"pattern": "weekly", "interval": "1", "ends": "count", "count": "2", "students": "S001, S003"}
     page = client.post(url, own | {"go": "preview"}).text
-    assert "<strong>Joins:</strong> <bdi>Chloe" in page
-    assert "<strong>No longer takes part:</strong> <bdi>Bruno" in page
+    assert "<strong>Joining:</strong> <bdi>Chloe" in page
+    assert "<strong>Leaving:</strong> <bdi>Bruno" in page
     assert client.post(url, own | {"go": "save"}).url == Series.objects.latest("pk").get_absolute_url()
     assert who()[2:] == [(27, ["Amina", "Chloe"]), (3, ["Amina", "Chloe"])]
     assert SeriesChange.objects.latest("pk").is_undoable

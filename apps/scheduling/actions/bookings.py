@@ -1,7 +1,7 @@
 """Actions on single lessons: book, move, call off. Each takes its time in the same transaction, or does nothing."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,7 +13,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.courses.models import Batch, Course
 from apps.scheduling import live, notices, policies
-from apps.scheduling.actions.claims import Clash, busy_students, free, lock, nearest_free, take
+from apps.scheduling.actions.claims import Clash, busy_students, free, lock, lock_batch, nearest_free, take
 from apps.scheduling.actions.superseded import end_proposals
 from apps.scheduling.models import Attendee, Booking, BookingMove, BookingState, Room
 from apps.scheduling.models.bookings import NEVER_REMINDED
@@ -54,7 +54,7 @@ def book(actor: User, lesson: Lesson, anyway: bool = False) -> Booking:
         lock([lesson.teacher.pk], [lesson.room.pk if lesson.room else None], lesson.students)
         if made := _made_before(actor, lesson):
             return made
-        booking = create(actor, lesson, anyway)
+        booking = create(actor, replace(lesson, batch=lock_batch(lesson.batch)), anyway)
         notices.booked(booking, actor)
         live.lessons_changed(booking)
     return booking
@@ -145,6 +145,7 @@ def move(
     """
     with transaction.atomic():
         lock([booking.teacher_id], [booking.room_id, room.pk if room else None])
+        lock_batch(booking.batch)
         booking = locked(booking)
         if not policies.may_move(actor, booking):
             raise PermissionDenied(NOT_YOURS)

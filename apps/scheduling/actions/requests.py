@@ -19,7 +19,7 @@ from apps.scheduling import live, notices, notices_requests, notices_series, pol
 from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
 from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
 from apps.scheduling.actions.series import create_series
-from apps.scheduling.actions.series_dates import plan_series, settled
+from apps.scheduling.actions.series_dates import dates_of, plan_series, settled
 from apps.scheduling.actions.series_plan import NewSeries, Unsettled
 from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry, rule_fields
 from apps.scheduling.models.requests import MOST_TIMES
@@ -95,10 +95,7 @@ def _first_time(wish: Wish) -> WallTime:
     """The time of the first lesson: of a series on the first of its dates."""
     if wish.rule is None:
         return wish.time
-    first = next(wish.rule.dates(), None)
-    if first is None:
-        raise ValidationError({"until": "No lesson would be on or before this day."}, code="never")
-    return replace(wish.time, day=first)
+    return replace(wish.time, day=dates_of(wish.rule)[0])
 
 
 def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], word: str = "") -> LessonRequest:
@@ -158,7 +155,7 @@ def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, an
     wanted = NewSeries(
         request.subject,
         request.teacher,
-        request.rule.begun_on(chosen.day),
+        request.rule.starting(chosen.day),
         chosen.at,
         chosen.zone,
         request.minutes,

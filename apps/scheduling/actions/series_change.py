@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.scheduling import live, notices_series, policies
 from apps.scheduling.actions.claims import take
 from apps.scheduling.actions.series import add_lessons, save_series, skip_days
+from apps.scheduling.actions.series_clashes import mark_joining
 from apps.scheduling.actions.series_dates import check, dates_of, planned_for, settled, who_comes
 from apps.scheduling.actions.series_plan import KEEP, Choices, NewSeries, Plan, Planned
 from apps.scheduling.actions.series_rows import (
@@ -86,6 +87,7 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
     if not wanted.batch:
         _mark_people(series, wanted, plan)
     check(wanted, plan, ours)
+    mark_joining(plan, ours)
     return plan
 
 

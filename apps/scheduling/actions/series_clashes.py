@@ -42,6 +42,22 @@ def mark_clashes(plan: Plan, ours: Sequence[int] = ()) -> None:
     _mark_busy(placed, plan.students, window, ours)
 
 
+def mark_joining(plan: Plan, ours: Sequence[int]) -> None:
+    """Write at each exception which of the students who join have another lesson then: they take part in it too."""
+    kept = {each.old.pk: each for each in plan.dates if each.kept and each.old and each.old.is_on}
+    rows = [each.old for each in kept.values() if each.old] + [row for row in plan.left if row.is_on]
+    if not rows or not plan.joining:
+        return
+    there = [Planned(row.series_day or row.day, row) for row in rows]
+    window = (min(row.start for row in rows) - LONGEST_SPAN, max(row.end for row in rows))
+    _mark_busy(there, plan.joining, window, [*ours, *(row.pk for row in rows)])
+    for each in there:
+        if (date := kept.get(each.row.pk)) is not None:
+            date.busy = each.busy
+        elif each.busy:
+            plan.left_busy.append(each)
+
+
 def _mark_busy(placed: list[Planned], students: list[Student], window: Span, ours: Sequence[int]) -> None:
     """Write at each date which of the students have another lesson then."""
     ids = [student.pk for student in students]

@@ -110,7 +110,10 @@ def settled(plan: Plan, known: Iterable[date], anyway: bool) -> None:
         raise Unsettled("You skip every date: keep one at least.", plan)
     if plan.busy and not anyway:
         dates, them = _words(len(plan.busy))
-        raise Unsettled(f"A student has another lesson on {dates.lower()}: skip or move {them}.", plan)
+        text = f"A student has another lesson on {dates.lower()}: skip or move {them}."
+        if any(each.kept for each in plan.busy) or plan.left_busy:
+            text = f"A student who joins has another lesson on {dates.lower()}. Move {them}, or leave the student out."
+        raise Unsettled(text, plan)
     if any(each.day not in set(known) for each in plan.busy):
         raise Unsettled("A student has another lesson on some of these dates. Save again to book them anyway.", plan)
 

@@ -102,6 +102,8 @@ class Plan:
     # Who of them is new in a series that changes, and who takes part in it no longer.
     joining: list[Student] = field(default_factory=list)
     leaving: list[Student] = field(default_factory=list)
+    # Of the exceptions in `left`, those at which one who joins has another lesson.
+    left_busy: list[Planned] = field(default_factory=list)
 
     @property
     def staying(self) -> list[Booking]:
@@ -122,7 +124,7 @@ class Plan:
     @property
     def busy(self) -> list[Planned]:
         """Those at which a student has another lesson."""
-        return [each for each in self.dates if each.holds and each.busy]
+        return [each for each in self.dates if (each.holds or each.kept) and each.busy] + self.left_busy
 
     @property
     def turned(self) -> list[Planned]:

@@ -69,6 +69,9 @@ def _untouched(change: SeriesChange) -> list[Booking]:
     back = [restored(row, was[row.pk]) for row in rows if row.pk in was]
     if any(row.start <= now and row.is_on for row in back):
         raise ValidationError("One of these lessons would have begun by now: undo is over.", code="touched")
+    batch = change.series.batch
+    if batch and batch.end and any(row.is_on and row.day > batch.end for row in back):
+        raise ValidationError(f"{batch.name} ends before some of these lessons: undo is over.", code="touched")
     return back
 
 

@@ -50,7 +50,9 @@ def _elsewhere(rows: QuerySet[Any], of: Callable[[Any], int] = attrgetter("pk"))
     Most rows are where they were: they cost one query for CHUNK of them.
     """
     found: dict[int, None] = {}
-    for some in batched(rows.exclude(zone_release=release()).iterator(CHUNK), CHUNK):
+    stale = list(rows.exclude(zone_release=release()).values_list("pk", flat=True))
+    for ids in batched(stale, CHUNK):
+        some = list(rows.filter(pk__in=ids))
         before = {row.pk: row.start for row in some}
         moved = [row for row in some if row.derive().start != before[row.pk]]
         found |= dict.fromkeys(map(of, moved))

@@ -142,6 +142,11 @@ class RequestTime(Timed):
     def __str__(self) -> str:
         return f"{self.day} {self.at:%H:%M}"
 
+    @property
+    def repeats_as(self) -> str:
+        """How lessons that begin at this time repeat, in words."""
+        return self.request.rule.starting(self.day).words
+
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     """Proposals to move lessons, found through what a person may see."""
