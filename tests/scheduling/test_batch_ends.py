@@ -104,6 +104,27 @@ def test_a_later_end_is_followed_once_it_is_saved(cast, commits):  # noqa: F811
     assert days() == [*FIVE, "11-17"]
 
 
+@pytest.mark.parametrize("more", [{"until": date(2026, 12, 1)}, {"count": 8}], ids=["until", "count"])
+def test_one_with_an_end_of_its_own_goes_on_to_it_when_the_batch_does(cast, october, more):
+    start(cast, **more)
+    assert days() == FIVE
+    end(cast, date(2026, 11, 17))
+    assert days() == [*FIVE, "11-17"]
+    october.move_to(datetime(2026, 11, 20, tzinfo=UTC))
+    end(cast, None)
+    assert days() == [*FIVE, "11-17", "11-24", "12-01"]
+    assert actions.fill_series() == 0
+    assert not Event.objects.filter(kind="series_clash").exists()
+
+
+def test_days_that_passed_while_the_batch_was_over_are_no_clashes(cast, october):
+    start(cast)
+    october.move_to(datetime(2026, 11, 30, tzinfo=UTC))
+    end(cast, date(2026, 12, 8))
+    assert days() == [*FIVE, "12-01", "12-08"]
+    assert not Event.objects.filter(kind="series_clash").exists()
+
+
 def test_undo_is_over_once_the_batch_ends_before_what_it_would_bring_back(cast):
     series = start(cast)
     change = actions.end_series(cast.staff, series, TUESDAY, "Too few people")

@@ -58,10 +58,10 @@ def create_series(actor: User, wanted: NewSeries, plan: Plan) -> tuple[Series, S
 
 
 def save_series(actor: User, wanted: NewSeries, plan: Plan) -> Series:
-    """The series' own row; an open one is filled as far as its plan goes."""
+    """The series' own row; one that is open, or may go on when its batch does, is filled as far as its plan goes."""
     names = ("subject", "teacher", "batch", "room", "place", "at", "zone", "minutes", "client_key")
     series = Series(**{name: getattr(wanted, name) for name in names}, **rule_fields(wanted.rule), made_by=actor)
-    if wanted.rule.is_open:
+    if wanted.rule.is_open or wanted.batch:
         series.filled_until = plan.dates[-1].day
     series.save()
     series.students.set(wanted.students)

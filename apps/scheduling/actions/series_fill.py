@@ -1,4 +1,4 @@
-"""Open series are filled a year ahead, night by night. What clashes then is told, never left out in silence."""
+"""Series that go on are filled a year ahead, night by night. What clashes then is told, never left out in silence."""
 
 import logging
 from datetime import date, timedelta
@@ -18,14 +18,16 @@ from apps.scheduling.actions.series_dates import planned_for, who_comes
 from apps.scheduling.actions.series_plan import NewSeries, Plan
 from apps.scheduling.models import Booking, Series, SeriesChange, SkippedDay
 from apps.scheduling.recurrence import AHEAD
+from apps.scheduling.wall_time import local_day
 from apps.students.models import Status
 
 log = logging.getLogger(__name__)
 
 
 def fill_series(today: date | None = None, batch: int | None = None) -> int:
-    """Fill every open series, or those of a batch, up to a year from now; run twice, it makes nothing twice.
+    """Fill every series, or those of a batch, up to a year from now; run twice, it makes nothing twice.
 
+    Those with an end have all their lessons, unless their batch ended before it and ends later now.
     Lessons that only an earlier end of their batch called off take place again. Returns how many lessons.
     """
     last = (today or timezone.now().date()) + AHEAD
@@ -34,7 +36,9 @@ def fill_series(today: date | None = None, batch: int | None = None) -> int:
         going_on = going_on.filter(batch=batch)
     ended = Q(batch__end__isnull=False, filled_until__gte=F("batch__end"))
     shortened = SeriesChange.objects.filter(kind=SeriesChange.Kind.SHORTENED).exclude(before=[]).values("series")
-    to_fill = Q(until=None, count=None) & (Q(filled_until=None) | Q(filled_until__lt=last)) & ~ended
+    is_open, is_batchs = Q(until=None, count=None), Q(batch__isnull=False, filled_until__isnull=False)
+    complete = Q(until__isnull=False, filled_until__gte=F("until"))
+    to_fill = (is_open | is_batchs) & (Q(filled_until=None) | Q(filled_until__lt=last)) & ~ended & ~complete
     behind = going_on.filter(to_fill | Q(pk__in=shortened))
     return sum(_try_to_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
 
@@ -60,10 +64,11 @@ def _fill(pk: int, ahead: date) -> int:
     if series is None or series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
         return 0
     resumed = resume(series)
-    if not series.rule.is_open:
+    if not series.rule.is_open and not (series.batch and series.filled_until):
         return resumed
     last = series.last_day(ahead)
-    start = max(series.filled_until + timedelta(days=1) if series.filled_until else series.first, series.first)
+    start = series.filled_until + timedelta(days=1) if series.filled_until else series.first
+    start = max(start, series.first, local_day(timezone.now(), series.zone))
     there = set(SkippedDay.objects.filter(series=series, day__gte=start).values_list("day", flat=True))
     lessons = Booking.objects.filter(series=series, series_day__gte=start).values_list("series_day", flat=True)
     there |= {day for day in lessons if day}

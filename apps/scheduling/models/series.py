@@ -76,9 +76,9 @@ class SeriesQuerySet(models.QuerySet["Series"]):
 class Series(Repeated, Timestamped):
     """Lessons that repeat. The lessons are rows of their own; this says how they come to be.
 
-    An open one is filled a year ahead, up to `filled_until`. One of a batch is a slot of its timetable: it ends with
-    the batch. A change from some date on makes a series of its own, which `continues` this one and has its dates from
-    `since` on. The rule keeps its first date: the 31st stays the 31st, and ten lessons stay ten.
+    One that goes on is filled a year ahead, up to `filled_until`. One of a batch is a slot of its timetable: it ends
+    with the batch. A change from some date on makes a series of its own, which `continues` this one and has its dates
+    from `since` on. The rule keeps its first date: the 31st stays the 31st, and ten lessons stay ten.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
