@@ -139,4 +139,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusout", (event) => {
   if (moving && !dragging && !moving.isPlacing && event.target === moving.block) putBack();
 });
-document.addEventListener("htmx:before:swap", putBack);
+document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+  if (moving && tasks.some(({ target }) => target?.contains?.(moving.block))) putBack();
+});
