@@ -14,6 +14,8 @@ const isWide = (column) => getComputedStyle(slotsOf(column)).gridTemplateRows.sp
 
 let moving = null;
 let dragging = null;
+// Did news of the week come while a lesson was half moved?
+let missed = false;
 
 // The time on the reader's clock at a row of a day: that of the hour's line above it, and the quarters since. An hour that
 // occurs twice has no line of its own: what a form can't say is no place to go.
@@ -52,7 +54,9 @@ function putBack() {
   const { block, parent, next, classes } = moving;
   moving = null;
   block.className = classes;
-  if (parent.isConnected) parent.insertBefore(block, next?.parentElement === parent ? next : null);
+  parent.insertBefore(block, next?.parentElement === parent ? next : null);
+  if (missed) htmx.trigger(document.body, "stream-open");
+  missed = false;
 }
 
 function leave() {
@@ -135,10 +139,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A lesson that is half moved goes back when it is left by the keyboard, and before news changes the week around it.
+// A lesson that is half moved goes back when it is left by the keyboard; news of the week waits until then.
 document.addEventListener("focusout", (event) => {
   if (moving && !dragging && !moving.isPlacing && event.target === moving.block) putBack();
 });
-document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
-  if (moving && tasks.some(({ target }) => target?.contains?.(moving.block))) putBack();
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!moving || !event.detail.tasks.some(({ target }) => target?.contains?.(moving.block))) return;
+  event.preventDefault();
+  missed = true;
 });
