@@ -1,4 +1,4 @@
-"""What comes in of own events."""
+"""The form for a person's own events."""
 
 from datetime import date
 from typing import Any
@@ -16,25 +16,25 @@ from apps.scheduling.recurrence import Pattern, Rule
 WEEKDAYS = [(str(number), name) for number, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))]
 REPEATS = [
     ("", "Once"),
-    (Pattern.WEEKLY, "By weeks"),
-    (Pattern.MONTH_DAY, "By months, on the same date"),
-    (Pattern.MONTH_WEEKDAY, "By months, on the same weekday"),
-    (Pattern.MONTH_END, "By months, on the last day"),
+    (Pattern.WEEKLY, "Weekly"),
+    (Pattern.MONTH_DAY, "Monthly, on the same date"),
+    (Pattern.MONTH_WEEKDAY, "Monthly, on the same weekday"),
+    (Pattern.MONTH_END, "Monthly, on the last day"),
 ]
 NO_SUCH = said("Choose one of these.")
 SCOPES = [(Scope.DAY, "Only this day"), (Scope.FOLLOWING, "This and the following"), (Scope.ALL, "All days")]
 
 
 class EventForm(forms.Form):
-    """An event: on whole days or from a time on, once or repeated, busy or free.
+    """An event: all day or at a time, once or repeated, busy or free.
 
-    `day` is one of the days of a repeated event; the form asks then which days it changes.
+    With `day`, one of the days of a repeated event, the form also asks which days to change.
     """
 
-    title = TidyField(max_length=120, error_messages={"required": "Give it a title."})
+    title = TidyField(max_length=120, error_messages={"required": "Enter a title."})
     first = day_field(label="Day")
     all_day = forms.BooleanField(label="All day", required=False)
-    last = day_field(label="Last day", required=False, help_text="For all-day events: it counts too.")
+    last = day_field(label="Last day", required=False, help_text="For all-day events. This day is included.")
     at = clock_field(label="Time", required=False)
     minutes = forms.IntegerField(
         label="Minutes",
@@ -57,7 +57,7 @@ class EventForm(forms.Form):
         label="Until",
         required=False,
         validators=[check_day],
-        help_text="Empty: without an end.",
+        help_text="Leave empty for no end.",
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     notes = TidyField(max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}))
@@ -80,26 +80,28 @@ class EventForm(forms.Form):
         self.one_zone = len(zones) == 1
 
     def clean(self) -> dict[str, Any]:
-        """Whole days, or a time and a length; an end that isn't before the start."""
+        """Require a time and a length unless it is all day, and an end that isn't before the start."""
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("all_day"):
             for name, text in (("at", "Give a time, or choose all day."), ("minutes", "Give a length in minutes.")):
                 if name not in self.errors and not cleaned.get(name):
                     self.add_error(name, text)
         first = cleaned.get("first")
-        for name, counts in (("last", cleaned.get("all_day")), ("until", self.which.scope != Scope.DAY)):
+        # An unchanged end moves with the day, so it may be earlier.
+        ends = self.which.scope != Scope.DAY and "until" in self.changed_data
+        for name, counts in (("last", cleaned.get("all_day")), ("until", ends)):
             if counts and first and cleaned.get(name) and cleaned[name] < first:
                 self.add_error(name, "This is before the first day.")
         return cleaned
 
     @property
     def which(self) -> Which:
-        """Which of its days are meant."""
+        """The days to change."""
         return Which(self.cleaned_data.get("scope", ""), self.day) if self.day else Which()
 
     @property
     def happening(self) -> Happening:
-        """What was filled in."""
+        """The event as filled in."""
         said, times = self.cleaned_data, {}
         if said["all_day"]:
             times["last"] = said["last"]
@@ -119,7 +121,7 @@ class EventForm(forms.Form):
 
 
 def filled_in(event: OwnEvent, day: date | None = None) -> dict[str, Any]:
-    """An event as its form shows it, on one of its days where one is given."""
+    """The form's initial values for an event, or for one of its days."""
     own: dict[str, Any] = {
         name: getattr(event, name)
         for name in ("title", "first", "last", "at", "minutes", "is_private", "notes", "zone")

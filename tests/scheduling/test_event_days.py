@@ -106,7 +106,7 @@ def test_only_this_day_is_left_out_and_told_as_cancelled(cast, event, first, sub
     assert subscriber.read()[:2] == [at(first), at(day_of(first, 2))]
     (off,) = (each for each in subscriber.seen.values() if each.status.value == "CANCELLED")
     assert off.dtstart.value == at(day_of(first, 1))
-    with pytest.raises(ValidationError, match="isn’t one of this event’s"):
+    with pytest.raises(ValidationError, match="no longer on this day"):
         actions.delete_event(cast.amina_user, event, Which(Scope.DAY, day_of(first, 1)))
     with time_machine.travel(timezone.now() + timedelta(days=63), tick=False):
         actions.forget_deleted_events()
@@ -153,10 +153,9 @@ def test_all_days_are_changed_from_one_of_them(cast, event, first, subscriber):
     assert subscriber.read()[:2] == [at(first, 9), at(day_of(first, 2), 18)]
     later = day_of(first, 3) + timedelta(days=2)
     actions.change_event(cast.amina_user, event, weekly(later), Which(Scope.ALL, day_of(first, 3)))
-    assert [day for day, _ in shown(cast.amina_user, first)] == [
-        day_of(first, number) + timedelta(days=2) for number in range(5)
-    ]
-    assert subscriber.read()[0] == at(first + timedelta(days=2))
+    moved = [(day_of(first, number) + timedelta(days=2), 10) for number in (0, 3, 4)]
+    assert shown(cast.amina_user, first) == [moved[0], (day_of(first, 2), 18), *moved[1:]]
+    assert subscriber.read()[:3] == [at(first + timedelta(days=2)), at(day_of(first, 2), 18), at(*moved[1])]
 
 
 def test_a_deleted_event_is_cancelled_for_two_months_and_keeps_no_words(cast, client, first, subscriber):
@@ -187,6 +186,30 @@ def test_one_that_is_free_now_vanishes_from_the_busy_times(cast, client, first):
     actions.change_event(cast.amina_user, event, once(first))
     (only,) = told(client, secret).values()
     assert only.status.value == "CONFIRMED"
+
+
+def test_one_day_that_is_free_now_is_cancelled_in_the_busy_times(cast, client, event, first):
+    secret = actions.create_feed(cast.amina_user, busy_only=True)[1]
+    day = day_of(first, 1)
+    (uid,) = (uid for uid, each in told(client, secret).items() if each.dtstart.value == at(day))
+    apart = actions.change_event(cast.amina_user, event, once(day, is_busy=False), Which(Scope.DAY, day))
+    off = told(client, secret)[uid]
+    assert (off.status.value, off.summary.value) == ("CANCELLED", "Busy")
+    actions.change_event(cast.amina_user, apart, once(day))
+    again = told(client, secret)[uid]
+    assert (again.status.value, int(again.sequence.value) > int(off.sequence.value)) == ("CONFIRMED", True)
+
+
+def test_a_busy_day_of_a_free_event_is_cancelled_where_it_was_when_all_move(cast, client, first):
+    event = actions.add_event(cast.amina_user, weekly(first, is_busy=False))
+    day = day_of(first, 1)
+    actions.change_event(cast.amina_user, event, once(day), Which(Scope.DAY, day))
+    secret = actions.create_feed(cast.amina_user, busy_only=True)[1]
+    (uid,) = told(client, secret)
+    later = weekly(first + timedelta(days=1), is_busy=False)
+    actions.change_event(cast.amina_user, event, later, Which(Scope.ALL, first))
+    assert sorted(each.status.value for each in told(client, secret).values()) == ["CANCELLED", "CONFIRMED"]
+    assert told(client, secret)[uid].status.value == "CANCELLED"
 
 
 def test_moved_to_another_day_a_single_one_keeps_its_uid(cast, first, subscriber):
@@ -230,7 +253,7 @@ def test_the_page_asks_which_days_and_says_when_one_is_gone(cast, client_for, ev
     assert "Repeats" not in student.get(apart.get_absolute_url()).content.decode()
     gone = student.post(page, sent | {"scope": "day"})
     assert gone.status_code == 422
-    assert "isn’t one of this event’s" in gone.content.decode()
+    assert "no longer on this day" in gone.content.decode()
     deletion = f"/calendar/events/{event.pk}/deletion/?day={third.isoformat()}"
     assert f'action="{deletion}"' in student.get(page.replace(second.isoformat(), third.isoformat())).content.decode()
     assert student.post(deletion, {"scope": "day"}).status_code == 302

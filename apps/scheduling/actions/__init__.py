@@ -4,7 +4,6 @@ from apps.scheduling.actions.attendance import mark, mark_rest, roll_begun
 from apps.scheduling.actions.bookings import Lesson, book, call_off, move
 from apps.scheduling.actions.claims import Clash
 from apps.scheduling.actions.events import (
-    Happening,
     Scope,
     Which,
     add_event,
@@ -13,6 +12,7 @@ from apps.scheduling.actions.events import (
     forget_deleted_events,
 )
 from apps.scheduling.actions.feeds import create_feed, end_feed, replace_feed
+from apps.scheduling.actions.happenings import Happening
 from apps.scheduling.actions.proposals import Terms, accept, follow_proposals, propose, refuse, take_back
 from apps.scheduling.actions.requests import (
     WallTime,

@@ -1,12 +1,12 @@
-"""A person's own events: written, changed, deleted, all of their days or some. They are their owner's alone.
+"""Add, change, and delete a person's own events: all of their days, or some. Only the owner can.
 
-Subscribers' calendars keep what they aren't told of: so a deleted event, and the days that a change takes away, stay
-for two months as rows without words.
+Calendars that subscribe to a feed keep an event until the feed cancels it. So a deleted event, and the days that a
+change removes, stay for two months as rows without title and notes.
 """
 
 import uuid
-from dataclasses import asdict, dataclass, replace
-from datetime import date, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -18,21 +18,24 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live
+from apps.scheduling.actions.happenings import Happening, columns, from_day_on, keeps_rule, on_all_days
 from apps.scheduling.models import OwnEvent
-from apps.scheduling.models.events import MOST_DAYS, TOLD
-from apps.scheduling.models.series import rule_fields
-from apps.scheduling.recurrence import Rule
+from apps.scheduling.models.events import TOLD
 
-# How many a person may have.
-MOST_EVENTS = 500
-# What is written over the title of a deleted one.
+# The most events that one person may have, and the most rows, which include deleted events and days.
+MOST_EVENTS, MOST_ROWS = 500, 2_000
+FULL = (
+    f"Your calendar keeps {MOST_ROWS:,} events and deleted days at most. "
+    "Delete events with many deleted days; what is deleted is removed after two months."
+)
+# Replaces the title of a deleted event.
 DELETED = "Deleted event"
-# On which days an event is, as everyone is told.
-DAYS = ("first", "repeats", "pattern", "interval", "weekdays", "until", "count", "is_busy")
+# The columns that decide on which days an event is, and whether others see it.
+DAYS = ("first", "counted_from", "repeats", "pattern", "interval", "weekdays", "until", "count", "is_busy")
 
 
 class Scope(StrEnum):
-    """How much of a repeated event is meant."""
+    """How many days of a repeated event a change or a deletion is for."""
 
     DAY = "day"
     FOLLOWING = "following"
@@ -40,7 +43,7 @@ class Scope(StrEnum):
 
 
 class Which(NamedTuple):
-    """The days that are meant; `day` is one on which the event begins. Without it the whole event is."""
+    """The days that a change is for. `day` is one of the event's days; without it the change is for all of them."""
 
     scope: str = Scope.ALL
     day: date | None = None
@@ -49,29 +52,13 @@ class Which(NamedTuple):
 ALL_DAYS = Which()
 
 
-@dataclass(frozen=True)
-class Happening:
-    """What an event is: on whole days from `first` to `last`, or from `at` on the clock of `zone`; perhaps repeated."""
-
-    title: str
-    first: date
-    last: date | None = None
-    at: time | None = None
-    zone: str = ""
-    minutes: int | None = None
-    notes: str = ""
-    is_busy: bool = True
-    is_private: bool = True
-    rule: Rule | None = None
-
-
 def add_event(actor: User, happening: Happening, client_key: uuid.UUID | None = None) -> OwnEvent:
-    """Put an event into one's own calendar; the same `client_key` twice is one.
+    """Add an event to the actor's calendar. A `client_key` that was used before returns the event it made.
 
     Raises PermissionDenied, ValidationError by field.
     """
     _own(actor, None)
-    values = _values(happening)
+    values = columns(happening)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         if client_key and (made := OwnEvent.objects.filter(owner=actor, client_key=client_key).first()):
@@ -86,7 +73,7 @@ def add_event(actor: User, happening: Happening, client_key: uuid.UUID | None = 
 def change_event(actor: User, event: OwnEvent, happening: Happening, which: Which = ALL_DAYS) -> OwnEvent:
     """Change an event: all of its days, one, or one and those that follow; returns the event of the changed days.
 
-    Days that were changed or left out by themselves stay so. Raises PermissionDenied, ValidationError by field.
+    Days that were changed or deleted by themselves stay as they are. Raises PermissionDenied, ValidationError by field.
     """
     _own(actor, event)
     with transaction.atomic():
@@ -96,7 +83,8 @@ def change_event(actor: User, event: OwnEvent, happening: Happening, which: Whic
         elif which.scope == Scope.FOLLOWING and which.day and event.first < which.day:
             changed = _change_following(event, which.day, happening)
         else:
-            changed = _change_all(event, which.day, replace(happening, rule=None) if event.series_id else happening)
+            happening = replace(happening, rule=None) if event.instead_of else happening
+            changed = _change_all(event, which.day or event.first, happening)
         audit.record(actor, "own-event.changed", changed, days=str(which.scope))
         live.own_events_changed(actor)
     return changed
@@ -108,8 +96,7 @@ def delete_event(actor: User, event: OwnEvent, which: Which = ALL_DAYS) -> None:
     with transaction.atomic():
         event = _locked(actor, event, which)
         if which.scope == Scope.DAY and which.day:
-            last = event.last and event.last + (which.day - event.first)
-            _bury(event, series=event, instead_of=which.day, first=which.day, last=last, repeats=False)
+            _bury(event, series=event, **_only(event, which.day))
         elif which.scope == Scope.FOLLOWING and which.day and event.first < which.day:
             _end_before(event, which.day)
             _delete(event.exceptions.filter(instead_of__gte=which.day), event.next_sequence)
@@ -120,117 +107,135 @@ def delete_event(actor: User, event: OwnEvent, which: Which = ALL_DAYS) -> None:
 
 
 def forget_deleted_events() -> int:
-    """Remove what subscribers have been told long enough; days that are left out stay as long as their event."""
+    """Remove deleted events that feeds have cancelled for two months. A deleted day stays as long as its event."""
     old = OwnEvent.objects.filter(deleted_at__lte=timezone.now() - TOLD, series=None)
     return old.delete()[0]
 
 
 def _change_day(event: OwnEvent, day: date, happening: Happening) -> OwnEvent:
     _refuse_many(event.owner)
+    if event.is_busy and not happening.is_busy:
+        # Feeds of busy times no longer have this day, so they must cancel it.
+        _bury(event, **_only(event, day))
     own = {"uid": event.uid, "sequence": event.next_sequence, "series": event, "instead_of": day}
-    return OwnEvent.objects.create(owner=event.owner, **own, **_values(replace(happening, rule=None)))
+    return OwnEvent.objects.create(owner=event.owner, **own, **columns(replace(happening, rule=None)))
 
 
 def _change_following(event: OwnEvent, day: date, happening: Happening) -> OwnEvent:
-    """End the event before this day, and begin another with those exceptions whose days it has."""
+    """End the event before this day, and begin another that takes over the later exceptions."""
     _refuse_many(event.owner)
-    values = _values(happening)
-    # Begun before that day, it could have days of the same name as those that stay.
+    values = columns(from_day_on(event, day, happening))
+    # A UID contains a date: if the new event begins earlier, it could repeat a UID that the old one keeps.
     uid = event.uid if values["first"] >= day else uuid.uuid4()
     _end_before(event, day)
     new = OwnEvent.objects.create(owner=event.owner, uid=uid, sequence=event.next_sequence, **values)
-    _hand_over(event, new, day)
+    _hand_over(event, new, day, keeps_rule(event, day, happening))
     return new
 
 
-def _change_all(event: OwnEvent, day: date | None, happening: Happening) -> OwnEvent:
-    """All days: as far as one was moved, each is."""
-    if day and event.repeats:
-        moved = event.first - day
-        rule = happening.rule and replace(happening.rule, first=happening.first + moved)
-        last = happening.last and happening.last + moved
-        happening = replace(happening, first=happening.first + moved, last=last, rule=rule)
-    values = _values(happening)
+def _change_all(event: OwnEvent, day: date, happening: Happening) -> OwnEvent:
+    """Change all days in the same way as this one."""
+    values = columns(on_all_days(event, day, happening))
     may_vanish = event.repeats or values["repeats"] or (event.is_busy and not values["is_busy"])
     if may_vanish and any(getattr(event, name) != values[name] for name in DAYS):
         _bury(event, instead_of=event.instead_of)
     OwnEvent.objects.filter(pk=event.pk).update(**values, sequence=event.next_sequence, updated=timezone.now())
-    event.refresh_from_db()
-    _hand_over(event, event, event.first)
-    return event
+    changed = OwnEvent.objects.get(pk=event.pk)
+    _hand_over(event, changed, date.min, keeps_rule(event, day, happening))
+    return changed
 
 
-def _hand_over(event: OwnEvent, to: OwnEvent, since: date) -> None:
-    """Have exceptions from a day on belong to what the event is now; those whose days it lacks are deleted."""
-    rows = event.exceptions.all() if event == to else event.exceptions.filter(instead_of__gte=since)
-    for row in rows:
-        day = row.instead_of
-        assert day
-        if to.repeats and day in to.all_dates(day, day):
-            OwnEvent.objects.filter(pk=row.pk).update(series=to, uid=to.uid)
-        elif row.deleted_at is None:
-            _delete(OwnEvent.objects.filter(pk=row.pk), row.next_sequence)
+def _hand_over(event: OwnEvent, to: OwnEvent, since: date, same_rule: bool) -> None:
+    """Attach an event's exceptions from `since` on to the changed event.
+
+    If the rule is the same, the nth day of the old event is the nth of the new one, even if all of them moved. A
+    changed day that the new event doesn't have becomes a separate event, because nobody deleted it.
+    """
+    if not (rows := list(event.exceptions.filter(instead_of__gte=since))):
+        return
+    places = _places(event, to, rows, since if same_rule else None)
+    moving = [row for row in rows if (event, row.instead_of) != (to, places.get(row.instead_of))]
+    if not moving:
+        return
+    # Detach them first: an event has one exception for each day, and two of them may swap days.
+    OwnEvent.objects.filter(pk__in=[row.pk for row in moving]).update(series=None)
+    placed = [row for row in moving if row.instead_of in places]
+    if not event.is_busy:
+        # The event is in no feed of busy times, so its buried row can't cancel the UIDs that these had there.
+        renamed = [row for row in placed if row.is_busy and row.uid_on(row.first) != to.uid_on(places[row.instead_of])]
+        OwnEvent.objects.bulk_create(_buried(row, to.sequence, instead_of=row.instead_of) for row in renamed)
+    for row in placed:
+        row.instead_of = places[row.instead_of]
+    OwnEvent.objects.bulk_update(placed, ["instead_of"])
+    own = {"series": to, "uid": to.uid, "sequence": to.next_sequence, "updated": timezone.now()}
+    OwnEvent.objects.filter(pk__in=[row.pk for row in placed]).update(**own)
+
+
+def _places(event: OwnEvent, to: OwnEvent, rows: list[OwnEvent], moved_since: date | None) -> dict[date | None, date]:
+    """The day of the new event for each exception of the old one; a day without one is missing."""
+    days = [row.instead_of for row in rows if row.instead_of]
+    if moved_since:
+        pairs = zip(event.all_dates(moved_since, max(days)), to.all_dates(to.first, date.max), strict=False)
+        found: dict[date | None, date] = dict(pairs)
+    else:
+        had = set(to.all_dates(min(days), max(days))) if to.repeats else set()
+        found = {day: day for day in days if day in had}
+    # A deleted day stays deleted, in case a later change brings it back.
+    left_out = {row.instead_of for row in rows if row.deleted_at} - found.keys() - set(found.values())
+    return found | {day: day for day in left_out if day}
 
 
 def _end_before(event: OwnEvent, day: date) -> None:
-    """Have a repeated event end before one of its days."""
+    """End a repeated event before one of its days."""
     _bury(event)
     OwnEvent.objects.filter(pk=event.pk).update(until=day - timedelta(days=1), count=None, updated=timezone.now())
 
 
+def _only(event: OwnEvent, day: date) -> dict[str, Any]:
+    """The columns that make a row of one day of a repeated event."""
+    last = event.last and event.last + (day - event.first)
+    return {"instead_of": day, "first": day, "last": last, "repeats": False}
+
+
 def _bury(event: OwnEvent, **other: Any) -> None:
-    """Keep when an event was, as one that is deleted: those of its days that nothing else has are told to be off."""
+    """Keep the event's days in a deleted row, so that feeds cancel those that no other row has."""
+    if OwnEvent.objects.filter(owner=event.owner).count() >= MOST_ROWS:
+        raise ValidationError(FULL, code="full")
+    _buried(event, event.next_sequence, **other).save()
+
+
+def _buried(event: OwnEvent, sequence: int, **other: Any) -> OwnEvent:
     when = {name: getattr(event, name) for name in (*DAYS, "last", "at", "zone", "minutes", "uid")}
-    gone = {"title": DELETED, "deleted_at": timezone.now(), "sequence": event.next_sequence}
-    OwnEvent.objects.create(owner=event.owner, **when | gone | other)
+    gone = {"title": DELETED, "deleted_at": timezone.now(), "sequence": sequence}
+    return OwnEvent(owner_id=event.owner_id, **when | gone | other)
 
 
 def _delete(rows: QuerySet[OwnEvent], sequence: int) -> None:
-    """Keep when these events were, and none of their words."""
+    """Mark events as deleted: their times stay, their title and notes go."""
     now, none = timezone.now(), {"title": DELETED, "notes": "", "client_key": None}
     rows.filter(deleted_at=None).update(deleted_at=now, updated=now, sequence=sequence, **none)
 
 
 def _locked(actor: User, event: OwnEvent, which: Which) -> OwnEvent:
-    """The event as it is now, while nobody else writes this person's."""
+    """The event as it is now, with its owner's row locked against other changes to their events."""
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     fresh = OwnEvent.objects.filter(pk=event.pk, owner=actor, deleted_at=None).select_related("owner").first()
     if fresh is None:
-        raise ValidationError("You have deleted this event meanwhile.", code="gone")
+        raise ValidationError("You have since deleted this event.", code="gone")
     day = which.day
     if (day and not (fresh.repeats and day in fresh.dates(day, day))) or (not day and which.scope != Scope.ALL):
-        raise ValidationError("This day isn’t one of this event’s any more.", code="gone")
+        raise ValidationError("The event is no longer on this day.", code="gone")
     return fresh
 
 
 def _refuse_many(owner: User) -> None:
-    if OwnEvent.objects.filter(owner=owner, deleted_at=None).count() >= MOST_EVENTS:
-        raise ValidationError(f"You have {MOST_EVENTS} events. Delete some of the past ones.", code="many")
+    rows = OwnEvent.objects.filter(owner=owner)
+    if rows.count() >= MOST_ROWS:
+        raise ValidationError(FULL, code="full")
+    if rows.filter(deleted_at=None).count() >= MOST_EVENTS:
+        raise ValidationError(f"You already have {MOST_EVENTS} events. Delete some past ones first.", code="many")
 
 
 def _own(actor: User, event: OwnEvent | None) -> None:
     if actor.looked_as or (event and event.owner_id != actor.pk):
         raise PermissionDenied("This event isn't yours.")
-
-
-def _values(happening: Happening) -> dict[str, Any]:
-    """The columns of an event; ValidationError says at the field what can't be."""
-    own = asdict(happening)
-    rule = own.pop("rule") and happening.rule
-    if happening.at is None:
-        own |= {"last": happening.last or happening.first, "zone": "", "minutes": None}
-        if own["last"] < happening.first:
-            raise ValidationError({"last": "It ends before it begins."}, code="order")
-        if (own["last"] - happening.first).days >= MOST_DAYS:
-            raise ValidationError({"last": f"It takes {MOST_DAYS} days at most."}, code="long")
-    else:
-        own["last"] = None
-    if rule is None:
-        return own | rule_fields(Rule("weekly", happening.first)) | {"repeats": False}
-    days = next(rule.dates(), None)
-    if days is None:
-        raise ValidationError({"until": "It would never happen: no such day lies before this one."}, code="never")
-    # The day it is filed under is the first on which it happens.
-    moved = days - happening.first
-    last = own["last"] and own["last"] + moved
-    return own | rule_fields(rule) | {"first": days, "last": last, "repeats": True}

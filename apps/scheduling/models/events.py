@@ -1,7 +1,8 @@
-"""A person's own events, once or repeated: what others see of them is that the person is busy."""
+"""A person's own events, once or repeated. Others only see that the person is busy."""
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
@@ -18,21 +19,21 @@ from apps.scheduling.models.times import LONGEST, SHORTEST, check_zone
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.wall_time import Moment, end_of, moment
 
-# The most days that one event without times takes.
+# The most days that one all-day event may take.
 MOST_DAYS = 60
-# How long subscribers are told that something is off.
+# How long feeds list a deleted event as cancelled.
 TOLD = timedelta(days=62)
 
 
 class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
-    """Events, found through what a person may see."""
+    """Events, filtered by what a person may see."""
 
     def visible_to(self, user: User) -> Self:
-        """One's own: only its owner opens an event, and nobody who looks as them."""
+        """A person's own events, which only they can open; nobody who looks as them can."""
         return self.none() if user.looked_as else self.kept().filter(owner=user)
 
     def kept(self) -> Self:
-        """Those that nobody has deleted."""
+        """Events that haven't been deleted."""
         return self.filter(deleted_at=None)
 
     def shown_to(self, user: User) -> Self:
@@ -47,7 +48,7 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
         return self.kept().filter(own | Q(is_busy=True)).defer("title", "notes").annotate(shown_title=title)
 
     def around(self, first: date, last: date) -> Self:
-        """Those that may fall on these days, in any zone."""
+        """Events that may fall on these days, in any time zone."""
         near, far = last + timedelta(days=2), first - timedelta(days=MOST_DAYS + 2)
         goes_on = Q(repeats=True) & (Q(until=None) | Q(until__gte=far))
         apart = OwnEvent.objects.filter(instead_of__range=(far, near)).only("series", "instead_of")
@@ -56,13 +57,14 @@ class OwnEventQuerySet(models.QuerySet["OwnEvent"]):
 
 
 class OwnEvent(Repeated, Timestamped):
-    """Something in one person's calendar: on whole days (dates, no zone), or from a time of day on their clock.
+    """An entry in one person's calendar: on whole days (dates, no zone), or at a time of day in a zone.
 
-    `last` is the last day of an event without times, inclusive. Without `repeats` it happens once, on `first`.
+    `last` is the last day of an all-day event, inclusive. Without `repeats` it happens once, on `first`. With it, the
+    rule may count from an earlier date, `counted_from`: the 31st stays the 31st in an event that begins in February.
 
-    An exception happens `instead_of` one day of a `series`; deleted, it leaves that day out. What was deleted, and the
-    days that a change took away, stay as rows without words for as long as subscribers are told (actions/events.py).
-    Events that began as one share its `uid`.
+    An exception replaces one day of its `series`, `instead_of`; a deleted exception removes that day. Deleted events,
+    and days that a change removed, stay as rows without words while feeds cancel them (actions/events.py). Events
+    that were split from one share its `uid`.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
@@ -79,6 +81,7 @@ class OwnEvent(Repeated, Timestamped):
         "length in minutes", null=True, blank=True, validators=[MinValueValidator(SHORTEST), MaxValueValidator(LONGEST)]
     )
     repeats = models.BooleanField(default=False)
+    counted_from = models.DateField(null=True, blank=True, editable=False)
     series = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="exceptions", editable=False
     )
@@ -86,7 +89,7 @@ class OwnEvent(Repeated, Timestamped):
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, blank=True, editable=False)
 
-    # What a reader is shown; where `shown_to` found it.
+    # The title as the reader may see it, set by `shown_to`.
     shown_title: str
 
     objects: ClassVar[models.Manager["OwnEvent"]] = OwnEventQuerySet.as_manager()
@@ -116,26 +119,32 @@ class OwnEvent(Repeated, Timestamped):
         return reverse("scheduling:event_edit", args=[self.pk])
 
     @property
+    def rule(self) -> Rule:
+        """Its rule. The event has only those dates that are on or after `first`."""
+        return replace(super().rule, first=self.counted_from or self.first)
+
+    @property
     def is_all_day(self) -> bool:
-        """Is it on whole days?"""
+        """Is it on whole days, without times?"""
         return self.at is None
 
     @property
     def days(self) -> int:
-        """How many days it takes each time, where it has no times."""
+        """How many days each occurrence takes; 1 if it has times."""
         return (self.last - self.first).days + 1 if self.last else 1
 
     def dates(self, first: date, last: date) -> Iterator[date]:
-        """The days between these on which it begins, without those that are exceptions."""
+        """The days from `first` to `last` on which it begins, without its exceptions."""
         apart = {row.instead_of for row in self.exceptions.all()} if self.repeats else set()
         return (day for day in self.all_dates(first, last) if day not in apart)
 
     def all_dates(self, first: date, last: date) -> Iterator[date]:
-        """The days between these on which it begins, and those instead of which it has exceptions."""
+        """The days from `first` to `last` on which its rule has it begin, exceptions included."""
         if not self.repeats:
             if first <= self.first <= last:
                 yield self.first
             return
+        first = max(first, self.first)
         for day in _skipped(self.rule, first).dates():
             if day > last:
                 return
@@ -143,18 +152,18 @@ class OwnEvent(Repeated, Timestamped):
                 yield day
 
     def uid_on(self, day: date) -> str:
-        """What calendars elsewhere know it by on a day on which it begins: the same however that day is changed."""
+        """The UID in feeds of its occurrence on a day. It stays the same when that day is changed."""
         day = self.instead_of or day
         return f"{self.uid}-{day:%Y%m%d}" if self.repeats or self.instead_of else str(self.uid)
 
     @property
     def next_sequence(self) -> int:
-        """More than any that was told of what shares its `uid`."""
+        """A SEQUENCE higher than that of any event with its `uid`."""
         found: int = OwnEvent.objects.filter(uid=self.uid).aggregate(most=Max("sequence"))["most"]
         return found + 1
 
     def moments(self, day: date) -> tuple[datetime, datetime]:
-        """From when until when it is on a day on which it begins; of an event with times."""
+        """The start and end of its occurrence on a day; only for an event with times."""
         assert self.at is not None
         assert self.minutes is not None
         begins: Moment = moment(day, self.at, self.zone)
@@ -162,7 +171,7 @@ class OwnEvent(Repeated, Timestamped):
 
 
 def _skipped(rule: Rule, first: date) -> Rule:
-    """A weekly rule begun later, so that one from long ago isn't walked through from its start."""
+    """A weekly rule that begins shortly before `first`, so that an old one isn't walked through from its start."""
     if rule.pattern != Pattern.WEEKLY or rule.count:
         return rule
     step = 7 * rule.interval
