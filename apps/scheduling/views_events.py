@@ -1,4 +1,4 @@
-"""Own events: written, changed, deleted; and what a click on an hour of the calendar offers."""
+"""Pages to add, change, and delete own events, and the choices behind an hour of the calendar."""
 
 import uuid
 from datetime import date, datetime
@@ -19,12 +19,12 @@ from apps.scheduling.forms import add_errors, zones_for
 from apps.scheduling.forms_events import EventForm, filled_in
 from apps.scheduling.models import OwnEvent
 
-# What is said of a deletion of some days.
+# Messages after only some days were deleted.
 DELETED = {"day": "The event was deleted on this day.", "following": "The event was deleted from this day on."}
 
 
 def asked_hour(request: HttpRequest) -> datetime:
-    """The hour in `?at=2026-12-01T10:00`, on the reader's clock; the next full one where there is none."""
+    """The time in `?at=2026-12-01T10:00`, on the reader's clock; now, if there is none."""
     text = request.GET.get("at", "")
     try:
         asked = datetime.strptime(text, "%Y-%m-%dT%H:%M")
@@ -35,7 +35,7 @@ def asked_hour(request: HttpRequest) -> datetime:
 
 @require_safe
 def hour_detail(request: HttpRequest) -> HttpResponse:
-    """What can begin at an hour of the calendar: a lesson, a request for one, an event of one's own."""
+    """What can be added at an hour of the calendar: a lesson, a request, or an own event."""
     user, at = signed_in(request), asked_hour(request)
     context = {"at": at, "may_book": policies.may_book(user), "may_ask": policies.may_ask_at_all(user)}
     return render(request, "scheduling/hour_detail.html", context)
@@ -44,7 +44,7 @@ def hour_detail(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def event_create(request: HttpRequest) -> HttpResponse:
-    """A form for an event of one's own; `?at=` fills it in."""
+    """Add an own event; `?at=` fills in its day and time."""
     user, zones = signed_in(request), zones_for(signed_in(request))
     if request.method != "POST":
         at = asked_hour(request)
@@ -64,14 +64,15 @@ def event_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def event_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """An event of one's own, to read and to change; if it repeats, `?day=` says from which of its days one came."""
+    """Show and change an own event; `?day=` is the day of a repeated event that was opened."""
     user = signed_in(request)
     event = get_object_or_404(OwnEvent.objects.visible_to(user), pk=pk)
     zones, day = zones_for(user, event.zone), _asked_day(request)
-    if request.method != "POST":
-        day = day if event.repeats and day and day in event.dates(day, day) else None
-        return _page(request, EventForm(zones=zones, day=day, initial=filled_in(event, day)), event)
-    form = EventForm(request.POST, zones=zones, day=day)
+    sent = request.POST if request.method == "POST" else None
+    if sent is None and day and day not in event.dates(day, day):
+        return _other_day(request, event, day)
+    day = day if event.repeats or sent is not None else None
+    form = EventForm(sent, zones=zones, day=day, initial=filled_in(event, day))
     if form.is_valid():
         try:
             actions.change_event(user, event, form.happening, form.which)
@@ -79,13 +80,13 @@ def event_edit(request: HttpRequest, pk: int) -> HttpResponse:
             add_errors(form, error)
         else:
             return _saved(request, form, "The event was changed.")
-    return _page(request, form, event, 422)
+    return _page(request, form, event, 200 if sent is None else 422)
 
 
 @require_POST
 @limited("posts")
 def event_deletion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete an event of one's own: `scope` says which of its days, of which `?day=` is one."""
+    """Delete an own event: `scope` says which days, counted from `?day=`."""
     user, day = signed_in(request), _asked_day(request)
     event = get_object_or_404(OwnEvent.objects.visible_to(user), pk=pk)
     scope = request.POST.get("scope", "")
@@ -110,6 +111,13 @@ def _asked_day(request: HttpRequest) -> date | None:
 def _week_of(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}"
+
+
+def _other_day(request: HttpRequest, event: OwnEvent, day: date) -> HttpResponse:
+    """Say that the event is no longer on a day that an outdated calendar shows, and link to what is."""
+    apart = event.exceptions.filter(instead_of=day).first()
+    context = {"event": event, "day": day, "apart": apart, "week": _week_of(day)}
+    return render(request, "scheduling/event_day_gone.html", context)
 
 
 def _saved(request: HttpRequest, form: EventForm, text: str) -> HttpResponse:

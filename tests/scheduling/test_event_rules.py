@@ -178,3 +178,20 @@ def test_an_end_that_nobody_changed_may_lie_before_the_day_it_moves_with(cast, c
     assert client.post(page, sent).status_code == 302
     new = OwnEvent.objects.kept().latest("pk")
     assert (new.first, new.until) == (date(2026, 10, 14), date(2026, 10, 14))
+
+
+def test_an_older_calendars_day_says_what_became_of_it(cast, client_for):
+    event = actions.add_event(cast.teacher, weekly(TUESDAY))
+    apart = change(event, OCTOBER, repeated(OCTOBER), Scope.DAY)
+    actions.delete_event(cast.teacher, event, Which(Scope.DAY, OCTOBER + timedelta(weeks=1)))
+    client, page = client_for(cast.teacher), event.get_absolute_url()
+    changed = client.get(f"{page}?day=2026-10-13").text
+    assert "You changed this event on" in changed
+    assert f'href="{apart.get_absolute_url()}"' in changed
+    assert "You deleted this event on" in client.get(f"{page}?day=2026-10-20").text
+    gone = client.get(f"{page}?day=2026-10-14").text
+    assert "This event is no longer on" in gone
+    assert 'href="/calendar/?week=2026-W42"' in gone
+    for text in (changed, gone):
+        assert 'method="post" novalidate' not in text
+    assert 'name="scope"' in client.get(f"{page}?day=2026-10-27").text
