@@ -209,7 +209,7 @@ def test_the_pages_offer_an_hour_keep_what_was_typed_and_save(cast, client_for):
     assert (event.owner, event.weekdays, event.is_private) == (cast.amina_user, "24", False)
     page = student.get(event.get_absolute_url()).content.decode()
     assert "Teeth" in page
-    assert "Delete it on all days" in page
+    assert "Delete on all days" in page
     student.post(event.get_absolute_url(), {**sent, "pattern": "", "all_day": "1", "last": "2099-01-08"})
     event.refresh_from_db()
     assert (event.is_all_day, event.last, event.repeats) == (True, date(2099, 1, 8), False)
