@@ -15,7 +15,7 @@ from apps.community.models import Approval, Held, HeldState, Topic
 from apps.community.moderation_queue import Queue
 from apps.conversations.actions import delete_message, edit_message, send_message, set_locked, upload
 from apps.conversations.attachments import readable
-from apps.conversations.models import Attachment, Message
+from apps.conversations.models import Attachment, Message, Participant
 from apps.courses.models import Enrollment
 from tests.community.rooms import chat, held_by, new, room
 
@@ -62,6 +62,15 @@ def test_the_same_sending_is_held_once_and_published_once(place):
     assert first == again
     actions.approve(place.ida, first, 1)
     assert send_message(place.cleo, place.community.chat, "Hello there", client_key=key) == Message.objects.get()
+
+
+def test_what_others_wrote_while_it_waited_stays_unread_for_its_author(place):
+    of = topic(place)
+    answer = held_by(lambda: send_message(place.cleo, of.conversation, "Held"))
+    send_message(place.ida, of.conversation, "Sent meanwhile")
+    actions.approve(place.ida, answer, 1)
+    assert Topic.objects.all().with_figures_for(place.cleo).get().unread == 2
+    assert Participant.objects.get(user=place.cleo, conversation=of.conversation).follows
 
 
 def test_an_approved_reply_stands_last_among_its_siblings_and_says_when_it_was_written(place):

@@ -189,5 +189,6 @@ def _take_part(message: Message, *, reads: bool) -> None:
     """Whoever writes has read what is there; what was approved was written at another time."""
     taking_part = {"conversation": message.conversation, "user": message.author}
     reached = {"last_read": message.key, "delivered": message.key, "follows": True}
-    if not Participant.objects.filter(**taking_part).update(**reached if reads else {"follows": True}):
-        Participant.objects.get_or_create(**taking_part, defaults=reached)
+    changes = reached if reads else {"follows": True}
+    if not Participant.objects.filter(**taking_part).update(**changes):
+        Participant.objects.get_or_create(**taking_part, defaults=changes)
