@@ -115,6 +115,10 @@ class CommunityConversations(ConversationType):
         if not message.hidden:
             flags.withdrawn(message)
 
+    def edited(self, message: Message) -> None:
+        """Whoever decides about reports of it reads the new text."""
+        flags.rewritten(message)
+
     def hold(self, draft: Draft) -> Any:
         """As the community holds this author's posts."""
         return holding.hold(draft, self.community(draft.conversation))

@@ -9,6 +9,7 @@ from django.db.models import F, Min, Prefetch, Q, QuerySet, Value
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.community.actions.flags import text_version
 from apps.community.comparing import Piece, compare
 from apps.community.models import (
     Community,
@@ -54,6 +55,11 @@ class Item:
         if self.removal:
             return self.removal.waits
         return not self.hidden and any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
+
+    @property
+    def version(self) -> str:
+        """Which text of a reported post is shown."""
+        return text_version(self.message) if self.message else ""
 
     @property
     def hidden(self) -> Removal | None:

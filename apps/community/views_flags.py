@@ -82,9 +82,9 @@ def post_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("posts")
 def post_keeping(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a reported post stay."""
+    """Let a reported post stay, as the moderator read it (`version`)."""
     user, message = signed_in(request), reported_post(request, pk)
-    return decided(request, message, lambda: actions.keep_message(user, message))
+    return decided(request, message, lambda: actions.keep_message(user, message, request.POST.get("version", "")))
 
 
 @require_POST

@@ -220,6 +220,9 @@ class ConversationType(ABC):
     def written(self, message: "Message") -> None:  # noqa: B027 - most types have nothing to do
         """A message was just written, in this transaction and under the conversation's row lock."""
 
+    def edited(self, message: "Message") -> None:  # noqa: B027
+        """A message just got another text, in this transaction and under the conversation's row lock."""
+
     def gone(self, message: "Message") -> None:  # noqa: B027
         """A message was just deleted or taken back, in this transaction and under the conversation's row lock."""
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.community import actions
 from apps.community.models import Flag, FlagOutcome, Topic
 from apps.community.moderation_queue import Queue
-from apps.conversations.actions import edit_message, send_message
+from apps.conversations.actions import add_reaction, edit_message, send_message
 from apps.conversations.models import Message
 from apps.notifications.models import Notification
 from tests import factories
@@ -67,6 +67,26 @@ def test_a_decision_settles_all_reports_of_a_post(place, post):
     with pytest.raises(actions.Settled, match=place.ida.full_name):
         actions.remove_post(place.maya, post, "Rude", seen="reported")
     assert fresh(post).deleted is None
+
+
+def test_a_text_that_changed_after_it_was_read_is_read_again_before_it_may_stay(place, post, published):
+    actions.flag_message(place.ana, post, "rude")
+    moderator, url = signed_in(place.ida), reverse("community:post_keeping", args=[post.pk])
+    assert 'name="version" value=""' in moderator.get(reverse("community:moderation_list")).text
+    with published():
+        add_reaction(place.cleo, fresh(post), "👍")
+    assert f"moderation-{place.community.pk}" not in {channel for channel, _ in published}
+    with published():
+        edit_message(place.ben, fresh(post), "A vile text")
+    assert f"moderation-{place.community.pk}" in {channel for channel, _ in published}
+    late = moderator.post(url, {"version": ""}, HTTP_HX_REQUEST="true")
+    assert (late.status_code, Flag.objects.get().outcome) == (409, FlagOutcome.OPEN)
+    assert ("A vile text" in late.text, "has changed this meanwhile" in late.text) == (True, True)
+    version = fresh(post).edited.isoformat()
+    assert f'name="version" value="{version}"' in late.text
+    add_reaction(place.cleo, fresh(post), "❤️")
+    assert moderator.post(url, {"version": version}, HTTP_HX_REQUEST="true").status_code == 200
+    assert Flag.objects.get().outcome == FlagOutcome.KEPT
 
 
 def test_a_post_that_may_stay_is_not_reported_again_until_it_is_edited(place, post):

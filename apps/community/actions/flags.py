@@ -17,10 +17,11 @@ from apps.conversations.models import Conversation, Message
 
 KINDS = {TOPIC_KIND, CHAT_KIND, LESSON_KIND}
 KEPT = "A moderator has looked at this post and found that it may stay."
+CHANGED = "Its author has changed this meanwhile: read the new text, and decide again."
 
 
 class Settled(ValidationError):  # noqa: N818 - no error: whoever decides is told
-    """Another moderator has decided about this post already."""
+    """Another moderator has decided about this post already, or it isn't any more what was read."""
 
 
 def community_of(message: Message) -> Community:
@@ -65,11 +66,22 @@ def flag_message(actor: User, message: Message, reason: str, details: str = "") 
     return flag
 
 
-def keep_message(actor: User, message: Message) -> None:
-    """Let a reported post stay: those who reported it learn that. Raises Settled, PermissionDenied."""
+def text_version(message: Message) -> str:
+    """Which of its texts this is: reactions and replies change a message, too, and are nobody's to decide about."""
+    return message.edited.isoformat() if message.edited else ""
+
+
+def keep_message(actor: User, message: Message, version: str | None = None) -> None:
+    """Let a reported post stay: those who reported it learn that.
+
+    `version` is the text that was read, as text_version named it. Raises Settled, also where it is another one by now,
+    and PermissionDenied.
+    """
     with transaction.atomic():
         message, community = moderated(actor, message)
         refuse_decided(message)
+        if version is not None and version != text_version(message):
+            raise Settled(CHANGED, code="changed")
         settle(actor, message, FlagOutcome.KEPT)
         audit.record(actor, "flag.kept", message)
         live.queue_changed(community.pk)
@@ -87,6 +99,12 @@ def settle(actor: User | None, message: Message, outcome: FlagOutcome) -> list[F
 def withdrawn(message: Message) -> None:
     """Its author deleted a message that is locked: nobody has to decide about it, and who reported it is told."""
     if settle(message.author, message, FlagOutcome.GONE):
+        live.queue_changed(community_of(message).pk)
+
+
+def rewritten(message: Message) -> None:
+    """A message that is locked says something else: where it is reported, its moderators see that."""
+    if _open(message).exists():
         live.queue_changed(community_of(message).pk)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
+from apps.community.actions.flags import CHANGED
 from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
 from apps.community.actions.topics import NewTopic, begin, clean_title
@@ -199,4 +200,4 @@ def _what_happened(held: Held) -> str:
         HeldState.APPROVED: f"{who} has approved this already.",
         HeldState.REJECTED: f"{who} has rejected this already.",
         HeldState.WITHDRAWN: "Its author has withdrawn this.",
-    }.get(HeldState(held.state), "Its author has changed this meanwhile: read the new text, and decide again.")
+    }.get(HeldState(held.state), CHANGED)

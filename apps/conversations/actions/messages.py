@@ -50,6 +50,7 @@ def _rewrite(actor: User, message: Message, body: str) -> None:
     if message.conversation.type.markdown:
         message.html = bodies.with_names(message)
     save_change(message, "body", "html", "edited")
+    message.conversation.type.edited(message)
     notices.people_named(message, named, before - set(message.mentions.values_list("user_id", flat=True)))
     touch_replies(message)
 
