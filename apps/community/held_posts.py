@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.conversations.models import Conversation
 
 # For how long a refused post is shown beside the conversation; its own page, and its notification, stay.
@@ -43,7 +43,13 @@ class OwnHeld:
         return cls(name, reverse("community:topics_held", args=[community.course_id]), name, viewer, _own(viewer, rows))
 
 
+def title_waiting(viewer: User, topic: Topic) -> str:
+    """What else `viewer` wants to call a topic of theirs, as it waits for a moderator; empty for nothing."""
+    rows = Held.objects.filter(kind=HeldKind.EDIT, state=HeldState.WAITING, conversation=topic.conversation_id)
+    return rows.filter(author=viewer).exclude(title="").values_list("title", flat=True).first() or ""
+
+
 def _own(viewer: User, rows: QuerySet[Held]) -> list[Held]:
     refused = Q(state=HeldState.REJECTED, decided_at__gt=timezone.now() - SHOWN_FOR)
     rows = rows.filter(Q(state=HeldState.WAITING) | refused, author=viewer)
-    return list(rows.prefetch_related("attachments__file").order_by("created", "pk")[:MOST])
+    return list(rows.select_related("edits").prefetch_related("attachments__file").order_by("created", "pk")[:MOST])

@@ -1,5 +1,7 @@
 """What one does to a topic: another title, pins, answers, deleting, restoring, reading."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
 from apps.community.forms import TitleForm
+from apps.community.held_posts import title_waiting
 from apps.community.lookups import topic_of
 from apps.community.models import Topic
 from apps.community.pages import render_community
 from apps.community.views_topics import head_context
 from apps.conversations import tree
 from apps.conversations.actions import mark_read
+from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
@@ -38,13 +42,18 @@ def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, topic = signed_in(request), topic_of(request, pk)
     if not policies.may_edit_topic(user, topic):
         raise Http404
-    form = TitleForm(request.POST or None, initial={"title": topic.title, "is_question": topic.is_question})
+    waiting = title_waiting(user, topic)
+    initial = {"title": waiting or topic.title, "is_question": topic.is_question}
+    form = TitleForm(request.POST or None, initial=initial)
     if form.is_valid():
-        actions.rename_topic(user, topic, form.cleaned_data["title"], is_question=form.cleaned_data["is_question"])
+        try:
+            actions.rename_topic(user, topic, form.cleaned_data["title"], is_question=form.cleaned_data["is_question"])
+        except Waits:
+            messages.info(request, "The new title waits for a moderator. Until then others see the one before.")
         return redirect(topic)
-    status = 422 if form.is_bound else 200
-    template = "community/topic_edit.html"
-    return render_community(request, topic.community, template, status=status, form=form, topic=topic)
+    context: dict[str, Any] = {"form": form, "topic": topic, "waiting": waiting}
+    status, template = 422 if form.is_bound else 200, "community/topic_edit.html"
+    return render_community(request, topic.community, template, status=status, **context)
 
 
 @require_http_methods(["POST", "DELETE"])

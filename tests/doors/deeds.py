@@ -558,7 +558,7 @@ def _community() -> dict[tuple[str, str], Call]:
         ("community.actions.topics.start_topic", "a question"): lambda house, actor: community.start_topic(
             actor, the(house, Community, "community"), NewTopic("Why", "Because", uuid.uuid4())
         ),
-        ("community.actions.topics.rename_topic", "a question of Amina's"): on(
+        ("community.actions.titles.rename_topic", "a question of Amina's"): on(
             CommunityTopic, "thought", community.rename_topic, "Other", is_question=True
         ),
         ("community.actions.topics.pin_topic", "a question of Amina's"): on(

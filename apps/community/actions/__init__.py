@@ -16,13 +16,13 @@ from apps.community.actions.moderation import (
 )
 from apps.community.actions.notes import add_note
 from apps.community.actions.removals import hide_post, remove_post, restore_post
+from apps.community.actions.titles import rename_topic
 from apps.community.actions.topics import (
     NewTopic,
     move_pin,
     pin_topic,
     remove_topic,
     removed_by,
-    rename_topic,
     restore_topic,
     start_topic,
     undo_of,

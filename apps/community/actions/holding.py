@@ -1,7 +1,8 @@
 """What waits for a moderator: kept beside the messages, and none of them until it is approved."""
 
+from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
-from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions.attachments import wait
@@ -21,8 +22,8 @@ def hold(draft: Draft, community: Community) -> Held | None:
         if known := sent.select_related("community", "conversation").first():
             return known
     if not policies.must_wait(draft.author, community):
-        if draft.edits and draft.edits.author_id == draft.author.pk:
-            withdraw_edits_of(draft.edits)
+        if draft.edits:
+            _written_at_once(draft, draft.edits)
         return None
     held = _hold_edit(draft, community) if draft.edits else _hold_post(draft, community)
     announce(held)
@@ -68,8 +69,53 @@ def _hold_edit(draft: Draft, community: Community) -> Held:
     return waiting
 
 
+def hold_title(author: User, topic: Topic, first: Message, title: str) -> Held:
+    """Keep another title of a topic, as a change of what it says; the conversation's row is locked."""
+    held = Held.objects.filter(edits=first, state=HeldState.WAITING).first()
+    if held and held.title == title:
+        return held
+    if held:
+        held.title, held.version = title, held.version + 1
+        held.save(update_fields=["title", "version"])
+    else:
+        held = Held.objects.create(
+            community=topic.community,
+            kind=HeldKind.EDIT,
+            conversation=topic.conversation,
+            author=author,
+            edits=first,
+            title=title,
+            body=first.body,
+        )
+    announce(held)
+    return held
+
+
+def drop_title(first: Message) -> None:
+    """No other title of a topic waits any more; a text that waits with it waits on."""
+    for held in Held.objects.filter(edits=first, state=HeldState.WAITING).exclude(title="").select_related("community"):
+        if held.body == first.body:
+            withdraw(held)
+        else:
+            held.title, held.version = "", held.version + 1
+            held.save(update_fields=["title", "version"])
+            live.held_changed(held)
+
+
+def _written_at_once(draft: Draft, message: Message) -> None:
+    """A text that waits gives way to one that its author writes without approval; a title that waits with it stays."""
+    own = message.author_id == draft.author.pk
+    for held in Held.objects.filter(edits=message, state=HeldState.WAITING).select_related("community", "conversation"):
+        if held.title and (own or held.body == message.body):
+            held.body, held.version = draft.body, held.version + 1
+            held.save(update_fields=["body", "version"])
+            live.held_changed(held)
+        elif own:
+            withdraw(held)
+
+
 def withdraw_edits_of(message: Message) -> None:
-    """What was deleted, or is written anew, has no change left to decide about; its conversation's row is locked."""
+    """What was deleted has no change left to decide about; its conversation's row is locked."""
     waiting = Held.objects.filter(edits=message, state=HeldState.WAITING)
     for held in waiting.select_related("community", "conversation"):
         withdraw(held)

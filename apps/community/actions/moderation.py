@@ -12,8 +12,9 @@ from apps.community import live, notices_moderation, policies
 from apps.community.actions.flags import CHANGED
 from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
+from apps.community.actions.titles import retitle
 from apps.community.actions.topics import NewTopic, begin, clean_title
-from apps.community.models import Community, Held, HeldKind, HeldState
+from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.conversations import policies as conversations
 from apps.conversations.actions import clean_body, edit_message, send_message
 from apps.conversations.actions.clock import NOT_YOURS
@@ -75,8 +76,7 @@ def change_held(actor: User, held: Held, version: int, body: str, title: str = "
     """
     with transaction.atomic():
         held = _own(actor, held)
-        body = clean_body(body, may_be_empty=held.attachments.exists(), most=held.conversation.type.max_body)
-        title = clean_title(title) if held.kind == HeldKind.TOPIC else ""
+        body, title = _cleaned(held, body, title)
         if (held.state, held.version) != (HeldState.WAITING, version):
             raise Outdated(held)
         if (held.body, held.title) != (body, title):
@@ -155,11 +155,16 @@ def _decide(actor: User, held: Held, version: int, state: HeldState, reason: str
 
 
 def _correct(held: Held, correction: Correction) -> None:
-    body = clean_body(correction.body, may_be_empty=held.attachments.exists(), most=held.conversation.type.max_body)
+    body, title = _cleaned(held, correction.body, correction.title)
     held.correction = body if body != held.body else ""
-    if held.kind == HeldKind.TOPIC:
-        title = clean_title(correction.title)
-        held.corrected_title = title if title != held.title else ""
+    held.corrected_title = title if title != held.title else ""
+
+
+def _cleaned(held: Held, body: str, title: str) -> tuple[str, str]:
+    """Another text, and another title where it has one; ValidationError for what can't be stored."""
+    has_files = (held.edits or held).attachments.exists()
+    body = clean_body(body, may_be_empty=has_files, most=held.conversation.type.max_body)
+    return body, clean_title(title) if held.title else ""
 
 
 def _publish(held: Held) -> Message:
@@ -171,6 +176,12 @@ def _publish(held: Held) -> Message:
         # An approved edit is never too late, but nothing changes where its author may not write.
         if not conversations.can_post(held.author, held.conversation):
             raise PermissionDenied(NOT_YOURS)
+        if held.title:
+            rows = Topic.objects.select_for_update(of=("self",)).select_related("community")
+            topic = rows.get(conversation=held.conversation)
+            retitle(held.author, topic, held.corrected_title or held.title, is_question=topic.is_question)
+        if held.title and body == held.edits.body:
+            return held.edits
         return edit_message(held.author, held.edits, body, approved=True)
     files = list(held.attachments.all())
     if held.kind == HeldKind.TOPIC:

@@ -1,4 +1,4 @@
-"""Topics: begun, given another title, pinned, deleted and restored."""
+"""Topics: begun, pinned, deleted and restored."""
 
 import uuid
 from collections.abc import Sequence
@@ -142,21 +142,6 @@ def _hold(
     return held
 
 
-def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool) -> Topic:
-    """Give a topic another title; raises PermissionDenied (see policies.may_edit_topic), ValidationError."""
-    title = clean_title(title)
-    with transaction.atomic():
-        topic = _locked(actor, topic)
-        if not policies.may_edit_topic(actor, topic):
-            raise PermissionDenied("You can't change this topic.")
-        if (topic.title, topic.is_question) != (title, is_question):
-            audit.record(actor, "topic.renamed", topic, before=topic.title)
-            topic.title, topic.is_question = title, is_question
-            topic.save(update_fields=["title", "is_question"])
-            _tell(topic)
-    return topic
-
-
 def pin_topic(actor: User, topic: Topic) -> Topic:
     """Put a topic below the pinned ones, above all others; raises PermissionDenied."""
     with transaction.atomic():
@@ -167,7 +152,7 @@ def pin_topic(actor: User, topic: Topic) -> Topic:
             last = pinned.aggregate(last=Max("pin_position"))["last"] or 0
             _place(topic, last + 1)
             audit.record(actor, "topic.pinned", topic)
-            _tell(topic)
+            tell(topic)
     return topic
 
 
@@ -178,7 +163,7 @@ def unpin_topic(actor: User, topic: Topic) -> Topic:
         if topic.pin_position is not None:
             _place(topic, None)
             audit.record(actor, "topic.unpinned", topic)
-            _tell(topic)
+            tell(topic)
     return topic
 
 
@@ -194,7 +179,7 @@ def move_pin(actor: User, topic: Topic, step: int) -> Topic:
             _place(topic, theirs)
             _place(other, mine)
             audit.record(actor, "topic.pinned", topic)
-            _tell(topic)
+            tell(topic)
     return topic
 
 
@@ -204,7 +189,7 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
     Raises PermissionDenied (see policies.may_remove_topic).
     """
     with transaction.atomic():
-        topic = _locked(actor, topic)
+        topic = locked(actor, topic)
         if topic.deleted is None:
             if not policies.may_remove_topic(actor, topic):
                 raise PermissionDenied("Others have replied: only a moderator can delete this topic.")
@@ -258,19 +243,19 @@ def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
             topic.deleted = None
             topic.save(update_fields=["deleted"])
             audit.record(actor, "topic.restored", topic)
-            _tell(topic)
+            tell(topic)
             if undoing:
                 flags.reopened_with(topic)
     return topic
 
 
-def _tell(topic: Topic) -> None:
+def tell(topic: Topic) -> None:
     """Lists ask again, and so does what stands above its messages."""
     live.topics_changed(topic.community_id)
     live.topic_changed(topic)
 
 
-def _locked(actor: User, topic: Topic) -> Topic:
+def locked(actor: User, topic: Topic) -> Topic:
     """The topic as it is now, with its row locked; raises PermissionDenied where the actor doesn't see it."""
     rows = Topic.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=topic.pk)
     fresh = rows.select_related("community__course", "conversation").first()
@@ -282,7 +267,7 @@ def _locked(actor: User, topic: Topic) -> Topic:
 def _moderated(actor: User, topic: Topic) -> Topic:
     """The same for a moderator, with the order of the pinned topics locked: pins of a community change one by one."""
     Community.objects.select_for_update().get(pk=topic.community_id)
-    fresh = _locked(actor, topic)
+    fresh = locked(actor, topic)
     if not policies.may_moderate(actor, fresh.community):
         raise PermissionDenied("Only moderators can do this.")
     return fresh

@@ -61,6 +61,7 @@ class Held(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="held")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="held_posts")
     client_key = models.UUIDField(default=uuid.uuid4, editable=False)
+    # Of a topic, or another one for it: then `edits` is what the topic says, and `body` what that is to say.
     title = models.CharField(max_length=MAX_TITLE, blank=True, help_text="Of a topic.")
     is_question = models.BooleanField(default=False)
     body = models.TextField(max_length=LONGEST_BODY, blank=True)
@@ -118,6 +119,11 @@ class Held(models.Model):
     def waits(self) -> bool:
         """Is it still to be decided?"""
         return self.state == HeldState.WAITING
+
+    @property
+    def has_text(self) -> bool:
+        """Is its text to be read? Not where an edit changes a title alone."""
+        return not (self.edits and self.title and self.edits.body == self.body)
 
     @property
     def place_url(self) -> str:
