@@ -149,8 +149,7 @@ def pin_topic(actor: User, topic: Topic) -> Topic:
         if topic.deleted:
             raise PermissionDenied("This topic is deleted: restore it first.")
         if topic.pin_position is None:
-            last = pinned.aggregate(last=Max("pin_position"))["last"] or 0
-            _place(topic, last + 1)
+            _place(topic, _end(pinned))
             audit.record(actor, "topic.pinned", topic)
             tell(topic)
     return topic
@@ -200,8 +199,8 @@ def remove_topic(actor: User, topic: Topic) -> Topic:
 
 def bury(actor: User, topic: Topic) -> None:
     """Mark a topic that `actor` may delete as deleted, in a transaction."""
-    topic.deleted, topic.pin_position = timezone.now(), None
-    topic.save(update_fields=["deleted", "pin_position"])
+    topic.deleted, topic.pin_before, topic.pin_position = timezone.now(), topic.pin_position, None
+    topic.save(update_fields=["deleted", "pin_before", "pin_position"])
     audit.record(actor, "topic.removed", topic)
     notices.topic_gone(topic)
     live.topic_gone(topic)
@@ -232,6 +231,7 @@ def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
     """
     with transaction.atomic():
         if undoing:
+            Community.objects.select_for_update().get(pk=topic.community_id)
             topic = Topic.objects.select_for_update(of=("self",)).select_related("community").get(pk=topic.pk)
             if not policies.may_write(actor, topic.community):
                 raise PermissionDenied(NOT_YOURS)
@@ -241,7 +241,8 @@ def restore_topic(actor: User, topic: Topic, *, undoing: bool = False) -> Topic:
                 raise PermissionDenied("Its author deleted this topic.")
         if topic.deleted is not None:
             topic.deleted = None
-            topic.save(update_fields=["deleted"])
+            topic.pin_position, topic.pin_before = _pin_again(topic), None
+            topic.save(update_fields=["deleted", "pin_position", "pin_before"])
             audit.record(actor, "topic.restored", topic)
             tell(topic)
             if undoing:
@@ -275,6 +276,19 @@ def _moderated(actor: User, topic: Topic) -> Topic:
 
 def _pinned(topic: Topic) -> TopicQuerySet:
     return Topic.objects.all().filter(community=topic.community_id, pin_position__isnull=False)
+
+
+def _end(pinned: TopicQuerySet) -> int:
+    """The position below the pinned topics."""
+    return (pinned.aggregate(last=Max("pin_position"))["last"] or 0) + 1
+
+
+def _pin_again(topic: Topic) -> int | None:
+    """Where a topic that comes back was pinned; below the others where another one is there by now."""
+    pinned = _pinned(topic)
+    return (
+        _end(pinned) if topic.pin_before and pinned.filter(pin_position=topic.pin_before).exists() else topic.pin_before
+    )
 
 
 def _place(topic: Topic, position: int | None) -> None:

@@ -92,6 +92,8 @@ class Topic(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     # Its place among the pinned ones, from 1 on; empty: not pinned.
     pin_position = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # Of a deleted topic: its place among the pinned ones before.
+    pin_before = models.PositiveIntegerField(null=True, blank=True, editable=False)
     # Live replies, without the first message; the key of the newest message that is not deleted.
     replies = models.PositiveIntegerField(default=0, editable=False)
     last_key = models.PositiveBigIntegerField(default=0, editable=False)
