@@ -754,6 +754,8 @@ PARTS = {
     "community.actions.topics.undo_of": "what the view hands to the one who has just deleted a topic",
     "community.actions.topics.removed_by": "finds what restore_topic then asks about",
     "community.actions.moderation.withdraw_orphans": "ends by the clock what nobody asks for",
+    "community.actions.topics.locked": "what the actions on a topic begin with",
+    "community.actions.titles.retitle": "what rename_topic and approve do to a topic once it may have the title",
     "community.actions.topics.bury": "what remove_topic and remove_post do to a topic",
     "community.actions.topics.begin": "what start_topic does once nothing stands against it",
     "support.actions.states.locked": "what the actions on a ticket begin with",
