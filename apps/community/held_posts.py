@@ -11,7 +11,8 @@ from apps.accounts.models import User
 from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.conversations.models import Conversation
 
-# For how long a refused post is shown beside the conversation; its own page, and its notification, stay.
+# For how long a refused post is shown beside the conversation, and keeps its files; its own page, and its notification,
+# stay.
 SHOWN_FOR = timedelta(days=3)
 MOST = 20
 

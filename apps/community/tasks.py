@@ -10,3 +10,11 @@ def withdraw_orphans() -> None:
     from apps.community import actions
 
     actions.withdraw_orphans()
+
+
+@db_periodic_task(crontab(minute="39"))  # type: ignore[untyped-decorator]
+def release_refused() -> None:
+    """Files of posts that were refused days ago are swept, as others are that nobody sent."""
+    from apps.community import actions
+
+    actions.release_refused()

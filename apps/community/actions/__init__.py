@@ -11,6 +11,7 @@ from apps.community.actions.moderation import (
     approve,
     change_held,
     reject,
+    release_refused,
     withdraw_held,
     withdraw_orphans,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "move_pin",
     "pin_topic",
     "reject",
+    "release_refused",
     "remove_post",
     "remove_topic",
     "removed_by",

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts import audit
@@ -14,11 +15,12 @@ from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
 from apps.community.actions.titles import retitle
 from apps.community.actions.topics import NewTopic, begin, clean_title
+from apps.community.held_posts import SHOWN_FOR
 from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.conversations import policies as conversations
 from apps.conversations.actions import clean_body, edit_message, send_message
 from apps.conversations.actions.clock import NOT_YOURS
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Attachment, Conversation, Message
 
 MAX_REASON = 500
 
@@ -110,6 +112,17 @@ def withdraw_orphans() -> int:
                     audit.record(None, "held.withdrawn", held)
                     count += 1
     return count
+
+
+def release_refused() -> int:
+    """Give up the files of posts that were refused long ago, or whose author's account is gone; how many.
+
+    They are unsent files then, which the sweep takes (apps.conversations.actions.files).
+    """
+    refused = Q(state=HeldState.REJECTED, decided_at__gt=timezone.now() - SHOWN_FOR)
+    kept = Held.objects.filter(Q(state=HeldState.WAITING) | refused).order_by().values("pk")
+    theirs = Held.attachments.through.objects.filter(held__in=kept).values("attachment")
+    return Attachment.objects.filter(waits=True).exclude(pk__in=theirs).update(waits=False)
 
 
 def clean_reason(reason: str) -> str:
