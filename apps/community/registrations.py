@@ -15,7 +15,8 @@ from apps.community.live import EVERY_QUEUE
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.part import CommunityPart
 from apps.community.views_lessons import comments_below
-from apps.conversations import conversation_types
+from apps.community.withheld import files_for, restorable_ids
+from apps.conversations import conversation_types, withheld
 from apps.conversations.models import Conversation
 from apps.core import navigation
 from apps.courses import below_lesson, course_tabs, creation
@@ -46,6 +47,7 @@ def register() -> None:
     creation.register(make_communities)
     for each in (TopicConversations(), ChatConversations(), LessonConversations()):
         conversation_types.register(each)
+    withheld.register(withheld.Withholding(files_for, restorable_ids))
     for model in (Community, Topic, LessonTalk):
         post_delete.connect(_gone, sender=model, dispatch_uid=f"homeroom.community.{model.__name__}")
     parts.register(CommunityPart())

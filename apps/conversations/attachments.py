@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
-from apps.conversations import policies
+from apps.conversations import withheld
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.core.sizes import fit
 from apps.files.filetypes import IMAGES, TYPES
@@ -27,14 +27,19 @@ ICON_WORDS = {"spreadsheet": "file-spreadsheet", "presentation": "presentation",
 def readable(user: User, conversation: Conversation) -> QuerySet[Attachment]:
     """The files of a conversation that `user` may have: those of the messages that they read, and their own unsent.
 
-    What waits for approval is its moderators' to read, with its files.
+    And those of messages that are withheld, as the app that does so decides.
     """
     sent = Q(message__deleted=None, message__audience__in=conversation.type.audiences(user), message__isnull=False)
     found = conversation.attachments.select_related("file")
     if user.looked_as:
         return found.filter(sent)
-    waiting = Q(waits=True) if policies.may_moderate(user, conversation) else Q(pk__in=[])
-    return found.filter(sent | waiting | Q(message=None, uploader=user))
+    return found.filter(sent | withheld.files_for(user) | Q(message=None, waits=False, uploader=user))
+
+
+def of_withheld(user: User, conversation_id: int) -> QuerySet[Attachment]:
+    """The files of withheld messages alone: nobody can open the conversation of a topic that waits."""
+    found = Attachment.objects.filter(withheld.files_for(user), conversation=conversation_id)
+    return found.none() if user.looked_as else found.select_related("file", "conversation")
 
 
 def inline(stored: StoredFile) -> bool:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions
-from apps.conversations.attachments import inline, readable
+from apps.conversations.attachments import inline, of_withheld, readable
 from apps.conversations.lookups import conversation_of
 from apps.conversations.models import Attachment, Conversation
 from apps.core.limits import limited
@@ -22,7 +22,9 @@ from apps.files.serving import ASKED_EACH_TIME, serve
 
 
 def _attachment(request: HttpRequest, pk: int, attachment_pk: int) -> Attachment:
-    return get_object_or_404(readable(signed_in(request), conversation_of(request, pk)), pk=attachment_pk)
+    user = signed_in(request)
+    conversation = Conversation.objects.visible_to(user).with_titles().filter(pk=pk).first()
+    return get_object_or_404(readable(user, conversation) if conversation else of_withheld(user, pk), pk=attachment_pk)
 
 
 @require_POST

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.conversations import withheld
 from apps.conversations.actions.attachments import remove
 from apps.conversations.actions.clock import save_change
 from apps.conversations.models import Attachment, Conversation
 from apps.files.models import StoredFile
 
-# What was never sent, was cancelled halfway, or belongs to a deleted message stays this long.
+# What was never sent, was cancelled halfway, or belongs to a message that was deleted for good stays this long.
 KEEP_HOURS = 24
 BATCH = 200
 
@@ -36,9 +37,12 @@ def shown_anew(stored: StoredFile) -> Iterator[None]:
 
 
 def sweep() -> int:
-    """Remove the files that were never sent, and those of deleted messages, a day later; how many there were."""
+    """Remove the files that were never sent, and those of deleted messages, a day later; how many there were.
+
+    A message that can be put back keeps its files.
+    """
     long_ago = timezone.now() - timedelta(hours=KEEP_HOURS)
-    past = Q(message=None, waits=False, created__lt=long_ago) | Q(message__deleted__lt=long_ago)
+    past = Q(message=None, waits=False, created__lt=long_ago) | (Q(message__deleted__lt=long_ago) & withheld.for_good())
     removed = 0
     while ids := list(Attachment.objects.filter(past).values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
