@@ -23,7 +23,7 @@ from apps.community.models import (
     RemovalState,
 )
 from apps.conversations import conversation_types
-from apps.conversations.models import Message
+from apps.conversations.models import Attachment, Message, files
 
 PAGE = 20
 
@@ -205,7 +205,8 @@ def removal_items(user: User, ids: set[int], communities: QuerySet[Community] | 
     titles = conversation_types.titles_from("message__conversation__")
     rows = rows.select_related("community__course", "decided_by", "message__author", "message__conversation", *titles)
     open_ones = Flag.objects.filter(outcome=FlagOutcome.OPEN).select_related("user")
-    rows = rows.prefetch_related(Prefetch("message__flags", open_ones, to_attr="reports"))
+    sent = Prefetch("message__attachments", Attachment.objects.select_related("file"))
+    rows = rows.prefetch_related(Prefetch("message__flags", open_ones, to_attr="reports"), sent)
     return [_withheld(row, row.message.reports) for row in rows]  # type: ignore[attr-defined]
 
 
@@ -225,7 +226,7 @@ def flagged_items(user: User, ids: set[int], communities: QuerySet[Community]) -
         rows.with_titles()
         .select_related("author")
         .prefetch_related(
-            Prefetch("flags", flags, to_attr="reports"), Prefetch("removals", withheld, to_attr="standing")
+            Prefetch("flags", flags, to_attr="reports"), Prefetch("removals", withheld, to_attr="standing"), files()
         )
     )
     return [_reported(message, message.reports) for message in rows if message.reports]  # type: ignore[attr-defined]

@@ -116,7 +116,7 @@ def removal_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """What one wrote and a moderator hid or took down, with the reason."""
     user = signed_in(request)
     rows = Removal.objects.visible_to(user).select_related("community__course", "message__conversation__topic")
-    removal = get_object_or_404(rows, pk=pk)
+    removal = get_object_or_404(rows.prefetch_related("message__attachments__file"), pk=pk)
     page = "community/removal_detail.html"
     may_restore = removal.stands and removal.message.author_id != user.pk
     may_restore = may_restore and policies.may_moderate(user, removal.community)
