@@ -1,5 +1,6 @@
 """One command to a living academy: what it makes, prints, serves, keeps and refuses."""
 
+import datetime
 import re
 import signal
 import socket
@@ -338,3 +339,60 @@ def test_three_courses_are_worth_looking_at(made):
         # What is said to be done can be: nobody has done a draft.
         drafts = "SELECT count(*) FROM courses_lessonprogress p JOIN courses_lesson l ON l.id = p.lesson_id"
         assert database.execute(f"{drafts} WHERE NOT l.published").fetchone() == (0,)
+
+
+def counts(data: Path, query: str, *values: object) -> list[int]:
+    """The row that a query answers with."""
+    with closing(sqlite3.connect(data / "homeroom.sqlite3")) as database:
+        return [int(number) for number in database.execute(query, values).fetchone()]
+
+
+COMMUNITY = """
+    SELECT count(*), sum(replies), sum(pin_position IS NOT NULL), sum(is_question)
+    FROM community_topic t JOIN community_community c ON c.id = t.community_id WHERE c.course_id = :course"""
+TALK = """
+    SELECT sum(v.kind = 'course'), sum(v.kind = 'lesson'), count(DISTINCT r.emoji), count(DISTINCT m.author_id)
+    FROM conversations_message m JOIN conversations_conversation v ON v.id = m.conversation_id
+    LEFT JOIN conversations_reaction r ON r.message_id = m.id
+    WHERE v.area = :course OR v.id = (SELECT chat_id FROM community_community WHERE course_id = :course)"""
+TO_DECIDE = """
+    SELECT (SELECT count(*) FROM community_held h WHERE h.community_id = c.id AND h.state = 'waiting'),
+           (SELECT count(*) FROM community_flag f WHERE f.community_id = c.id AND f.outcome = 'open')
+    FROM community_community c WHERE c.course_id = :course"""
+
+
+@pytest.mark.parametrize("title", ["First steps in Python", "Mathematics 8"])
+def test_a_community_is_lived_in(made, title):
+    """Topics with replies and a pin, a chat, comments, several kinds of reaction, and something to decide."""
+    [course] = counts(made, "SELECT id FROM courses_course WHERE title = ?", title)
+    with closing(sqlite3.connect(made / "homeroom.sqlite3")) as database:
+        topics, replies, pinned, questions = database.execute(COMMUNITY, {"course": course}).fetchone()
+        chat, comments, emoji, people = database.execute(TALK, {"course": course}).fetchone()
+        assert (topics >= 4, replies >= 8, pinned, questions >= 2) == (True, True, 1, True)
+        assert (chat >= 5, comments >= 3, emoji >= 4, people >= 4) == (True, True, True, True)
+        assert database.execute(TO_DECIDE, {"course": course}).fetchone() == (1, 1)
+
+
+def test_the_week_is_a_living_one(made):
+    """Lessons this week and the next, marked and unmarked, moved and called off; what waits; rooms and own events."""
+    monday = datetime.date.today() - datetime.timedelta(days=datetime.date.today().weekday())
+    for week in (0, 1):
+        first = monday + datetime.timedelta(weeks=week)
+        [lessons] = counts(
+            made,
+            "SELECT count(*) FROM scheduling_booking WHERE day BETWEEN ? AND ?",
+            first.isoformat(),
+            (first + datetime.timedelta(days=6)).isoformat(),
+        )
+        assert lessons >= 10, week
+    past = "SELECT count(*) FROM scheduling_booking b WHERE b.start < datetime('now') AND b.state = 'on' AND"
+    marks = "EXISTS (SELECT 1 FROM scheduling_attendance a WHERE a.booking_id = b.id)"
+    assert counts(made, f"{past} {marks}")[0] > 10
+    assert counts(made, f"{past} NOT {marks}")[0] >= 2
+    assert count(made, "scheduling_bookingmove") == 1
+    assert counts(made, "SELECT count(*) FROM scheduling_booking WHERE state = 'called_off'") == [1]
+    assert counts(made, "SELECT count(*) FROM scheduling_proposal WHERE state = 'open'") == [1]
+    open_requests = "FROM scheduling_lessonrequest q JOIN scheduling_requesttime t ON t.request_id = q.id"
+    assert counts(made, f"SELECT count(*) {open_requests} WHERE q.state = 'open' AND t.start > q.created") == [1]
+    assert count(made, "scheduling_ownevent") == 3
+    assert counts(made, "SELECT count(DISTINCT room_id) FROM scheduling_booking")[0] >= 2

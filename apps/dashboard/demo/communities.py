@@ -75,6 +75,9 @@ s0: 9 🎉
 t: Lovely. Would you show it on Thursday? Five minutes are enough."""),
 )  # fmt: skip
 ALGEBRA = (
+    Talk(380, "pinned", "Before you ask: how to write formulas", """t: Put a formula between two dollar signs: `$\\frac{x}{3} = 5$` becomes $\\frac{x}{3} = 5$.||Say which exercise you mean, and show the line up to which you are sure.
+s2: $x^2$ it works!
+s0 >1: $\\sqrt{nice}$ 😄"""),
     Talk(26, "question solved", "Do I multiply both sides or only one?", """s1: At $\\frac{x}{3} = 5$ the book says times 3, but I only did the left side and got x = 5.
 t +: Both sides, always. Think of the scales from lesson 1: whatever you do on the left, you do on the right, or they tip.
 s1 >1: aaah so 15
@@ -92,15 +95,59 @@ s0: 👍
 s4: can somebody send me the sheet? I was ill
 s1: It's in the course, module 2, at the end of the page
 s4: found it thanks"""
+ALGEBRA_CHAT = """t: The tests are marked. You get them back tomorrow.
+s1: Was it bad? 😬
+t: No. Number 4 was hard for everybody, and we do it again together.
+s0: Can we use the calculator on Friday?
+t: Yes, but write down what you typed.
+s2: is anybody still in room 2, I left my ruler there
+s1: I have it! You get it back tomorrow
+s2: thank you!!"""
 COMMENTS = """s1: Why is it called a string?
 t: Because it is a row of characters, like beads on a string.
 s3: now I can't unsee it"""
+ALGEBRA_COMMENTS = """s2: Do the scales also work with minus?
+t: They do: taking something away on the left is taking the same away on the right.
+s0: so minus is just a plus that goes out of the bowl"""
+REACTIONS = ("👍", "❤️", "😂", "🎉", "🙏", "👀")
+
+
+class Place(NamedTuple):
+    """What is said in the community of one course, and what its moderators see.
+
+    `waits` is the first post of the newest member, in the topic `below` or in the chat; the post of `reported` was
+    reported for `why`; a reply of `hides` is hidden.
+    """
+
+    course: str
+    talks: tuple[Talk, ...]
+    chat: str
+    comments: str
+    waits: str
+    reported: str
+    why: str
+    below: str = ""
+    hides: str = ""
+
+
+PLACES = (
+    Place(
+        *("First steps in Python", PYTHON, CHAT, COMMENTS, "Hi everybody, I joined today. Where do I begin?"),
+        *("I only have my computer at weekends.", "This isn't about Python."),
+        hides="s4",
+    ),
+    Place(
+        *("Mathematics 8", ALGEBRA, ALGEBRA_CHAT, ALGEBRA_COMMENTS, "I got 0 as well. Is it because of the brackets?"),
+        *("yes, I'll bring the sheet from last year", "Are we allowed to hand on old tests?"),
+        below="Can x be zero?",
+    ),
+)
 
 
 def add_communities(now: datetime) -> None:
     """Fill the communities of the two courses with the most students who have an account."""
-    for title, talks, chat in (("First steps in Python", PYTHON, CHAT), ("Mathematics 8", ALGEBRA, "")):
-        community = Community.objects.filter(course__title=title).select_related("course", "chat").first()
+    for place in PLACES:
+        community = Community.objects.filter(course__title=place.course).select_related("course", "chat").first()
         if community is None:
             continue
         students, teacher = _members(community), community.course.teachers.first()
@@ -109,12 +156,12 @@ def add_communities(now: datetime) -> None:
         text = "Questions, answers and what we built. *No question is too small.*"
         Community.objects.filter(pk=community.pk).update(description=text, description_html=markdown.render(text))
         people = {f"s{number}": students[number % len(students)] for number in range(8)} | {"t": teacher}
-        for talk in talks:
+        for talk in place.talks:
             _topic(community, talk, people, now)
-        if chat:
-            add_history(community.chat, _lines(chat, people, now - timedelta(hours=5)))
-            _lesson(community, people, now - timedelta(hours=90))
-            _moderation(community, people, now)
+        add_history(community.chat, _lines(place.chat, people, now - timedelta(hours=5)))
+        _react(list(community.chat.messages.order_by("key")), people)
+        _lesson(community, place.comments, people, now - timedelta(hours=90))
+        _moderation(community, place, people, now)
 
 
 def _members(community: Community) -> list[User]:
@@ -152,7 +199,17 @@ def _topic(community: Community, talk: Talk, people: dict[str, User], now: datet
         if "+" in words.partition(": ")[0]:
             AcceptedAnswer.objects.create(topic=topic, message=message, accepted_by=lines[0].author, at=message.created)
     _seen(conversation, messages, people)
-    Reaction.objects.create(message=messages[min(1, len(messages) - 1)], user=people["s5"], emoji="❤️")
+    _react(messages, people)
+
+
+def _react(messages: Sequence[Message], people: dict[str, User]) -> None:
+    """To every second message one, two or three of the others react."""
+    members, rows = list(dict.fromkeys(people.values())), []
+    for number, message in enumerate(messages[1::2] or messages):
+        others = [person for person in members if person.pk != message.author_id]
+        emoji = REACTIONS[(number + len(messages)) % len(REACTIONS)]
+        rows += [Reaction(message=message, user=person, emoji=emoji) for person in others[: 1 + number % 3]]
+    Reaction.objects.bulk_create(rows)
 
 
 def _seen(conversation: Conversation, messages: Sequence[Message], people: dict[str, User]) -> None:
@@ -166,28 +223,29 @@ def _seen(conversation: Conversation, messages: Sequence[Message], people: dict[
         )
 
 
-def _lesson(community: Community, people: dict[str, User], begun: datetime) -> None:
+def _lesson(community: Community, comments: str, people: dict[str, User], begun: datetime) -> None:
     lesson = Lesson.objects.counting().filter(Q(module__course=community.course_id)).in_order().first()
     if lesson:
         conversation = Conversation.objects.create(kind=LESSON_KIND, area=community.course_id)
         talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
-        add_history(talk.conversation, _lines(COMMENTS, people, begun))
+        add_history(talk.conversation, _lines(comments, people, begun))
 
 
-def _moderation(community: Community, people: dict[str, User], now: datetime) -> None:
+def _moderation(community: Community, place: Place, people: dict[str, User], now: datetime) -> None:
     """The first post of each person waits; one does, one was reported, and a student moderates."""
     Community.objects.filter(pk=community.pk).update(approval=Approval.NEWCOMERS)
     Membership.objects.create(community=community, user=people["s2"], role=MembershipRole.MODERATOR)
+    topic = Topic.objects.filter(community=community, title=place.below).select_related("conversation").first()
     Held.objects.create(
         community=community,
-        kind=HeldKind.CHAT,
-        conversation=community.chat,
+        kind=HeldKind.REPLY if topic else HeldKind.CHAT,
+        conversation=topic.conversation if topic else community.chat,
         author=people["s7"],
-        body="Hi everybody, I joined today. Where do I begin?",
+        body=place.waits,
         created=now - timedelta(minutes=50),
     )
-    reported = Message.objects.filter(conversation__topic__community=community, author=people["s6"]).first()
-    Removal.objects.bulk_create(_hidden(community, people, now))
+    if place.hides:
+        Removal.objects.bulk_create(_hidden(community, people[place.hides], people["t"], now))
     ModerationNote.objects.create(
         community=community,
         person=people["s7"],
@@ -195,20 +253,18 @@ def _moderation(community: Community, people: dict[str, User], now: datetime) ->
         body="Joined late: be patient with first questions.",
         created=now - timedelta(days=1),
     )
-    if reported:
-        Flag.objects.create(
-            community=community, message=reported, user=people["s1"], reason="other", details="This isn't about Python."
-        )
+    reported = Message.objects.get(conversation__topic__community=community, body=place.reported)
+    Flag.objects.create(community=community, message=reported, user=people["s1"], reason="other", details=place.why)
 
 
-def _hidden(community: Community, people: dict[str, User], now: datetime) -> list[Removal]:
+def _hidden(community: Community, author: User, teacher: User, now: datetime) -> list[Removal]:
     """A reply that the teacher hid this morning."""
-    replies = Message.objects.filter(conversation__topic__community=community, author=people["s4"], deleted=None)
+    replies = Message.objects.filter(conversation__topic__community=community, author=author, deleted=None)
     last = replies.exclude(place=tree.FIRST).last()
     if last is None:
         return []
     Message.objects.filter(pk=last.pk).update(deleted=now - timedelta(minutes=20), hidden=True)
     recount(Topic.objects.get(conversation=last.conversation_id))
     why = "Please leave the solution out until Friday: others are still working on it."
-    state = {"state": RemovalState.HIDDEN, "reason": why, "decided_by": people["t"]}
+    state = {"state": RemovalState.HIDDEN, "reason": why, "decided_by": teacher}
     return [Removal(community=community, message=last, created=now - timedelta(minutes=20), **state)]

@@ -13,13 +13,16 @@ from apps.scheduling.models import (
     BookingMove,
     BookingState,
     Claim,
+    LessonRequest,
     OwnEvent,
     Presence,
     Proposal,
     ProposedTime,
+    RequestTime,
     Room,
     Series,
     Side,
+    expiry,
 )
 from apps.scheduling.recurrence import Pattern
 from apps.students.models import Student
@@ -55,6 +58,7 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
     _claim(bookings)
     _single(now, zone, today, rooms[3])
     _proposed(now, zone)
+    _asked(now, zone, today)
     _own_events(zone, today)
     _mark(now, chance)
 
@@ -131,6 +135,23 @@ def _proposed(now: datetime, zone: str) -> None:
         )
 
 
+def _asked(now: datetime, zone: str, today: date) -> None:
+    """The demo's student asks their teacher for an hour next week."""
+    student = Student.objects.exclude(user=None).order_by("pk").first()
+    row = Booking.objects.on().filter(students=student, batch=None).exclude(teacher=None).first()
+    if student is None or row is None:
+        return
+    wish = RequestTime().timed(today + timedelta(days=7), time(14, 15), zone, 45)
+    expires = expiry(wish.start, now)
+    request = LessonRequest(student=student, teacher=row.teacher, course=row.course, subject="Before the test")
+    request.note, request.minutes, request.first = "Could we go through the exercises once more?", 45, wish.day
+    request.turn, request.asked_by, request.expires = Side.TEACHER, student.user, expires
+    request.remind_at = now + (expires - now) / 2
+    request.save()
+    wish.request = request
+    wish.save()
+
+
 def _own_events(zone: str, today: date) -> None:
     """A run each week and two days off for the demo's student, and a staff meeting for their teacher."""
     student = Student.objects.exclude(user=None).order_by("pk").first()
@@ -152,11 +173,13 @@ def _own_events(zone: str, today: date) -> None:
 
 def _mark(now: datetime, chance: random.Random) -> None:
     attendees, marks = [], []
-    for row in Booking.objects.on().filter(start__lte=now).order_by("start"):
+    rows = list(Booking.objects.on().filter(start__lte=now).order_by("start"))
+    for row in rows:
         students = list(row.attendees())
         if row.batch_id:
             attendees += [Attendee(booking=row, student=student) for student in students]
-        if row.start < now - UNMARKED:
+        # On a Sunday too there is something left to mark.
+        if row.start < now - UNMARKED and row not in rows[-2:]:
             for student in students:
                 state = chance.choice(USUAL)
                 late = chance.choice((5, 10, 15)) if state == Presence.LATE else None
