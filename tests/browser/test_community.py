@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, Desk
-from tests.browser.threads import send, wait_live
+from tests.browser.threads import drawn, send, wait_live
 from tests.demo import Newcomers
 
 
@@ -27,6 +27,55 @@ def post(page: Page, text: str) -> None:
     page.fill("textarea[name=body]", text)
     page.press("textarea[name=body]", "Enter")
     expect(page.locator(".thread-messages > .message", has_text=text)).to_be_in_viewport()
+
+
+def starts(page: Page) -> list[float]:
+    """Where the replies of the long branch start, from the first to the seventh, in pixels from the topic's text."""
+    first = page.locator(".thread-messages > .message[data-depth='0']").bounding_box()
+    boxes = [page.locator(f".thread-messages > .message[data-depth='{depth}']").first for depth in range(1, 8)]
+    return [box["x"] - first["x"] for each in boxes if (box := each.bounding_box()) and first]
+
+
+def assert_a_deep_branch_is_drawn(page: Page, levels: int) -> None:
+    """So many levels stand each further in; what is deeper is in line and says whom it answers."""
+    found = starts(page)
+    assert len(found) == 7
+    assert found[:levels] == sorted(set(found[:levels])), found
+    assert set(found[levels:]) == {found[levels - 1]}, found
+    for depth in range(1, 8):
+        quote = page.locator(f".thread-messages > .message[data-depth='{depth}'] > .message-quote").first
+        expect(quote).to_be_visible(visible=depth > levels)
+    deepest = page.locator(".message[data-depth='7'] > .message-quote")
+    assert deepest.evaluate("quote => getComputedStyle(quote, '::before').content") == '"replying to "'
+    expect(deepest).to_contain_text("Step 6")
+
+
+def assert_a_branch_opens_and_nothing_moves(student: Page, teacher: Page, url: str) -> None:
+    """The deep branch has a page of its own; a reply that comes above what one reads moves nothing."""
+    student.goto(url)
+    assert_a_deep_branch_is_drawn(student, 2)
+    teacher.goto(url)
+    assert_a_deep_branch_is_drawn(teacher, 4)
+    for page in (student, teacher):
+        wait_live(page)
+    read = student.locator(".thread-messages > .message", has_text="Beside 9")
+    read.scroll_into_view_if_needed()
+    before = read.bounding_box()
+    teacher.locator(".message[data-depth='1'] [data-act=reply]").first.click()
+    expect(teacher.locator(".composer-quote")).to_contain_text("Step 1")
+    send(teacher, "Above what they read")
+    above = student.locator(".thread-messages > .message[data-depth='2']", has_text="Above what they read")
+    expect(above).to_be_attached()
+    drawn(student)
+    expect(above).not_to_be_in_viewport()
+    after = read.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) <= 1, (before, after)
+    step = student.locator(".thread-messages > .message[data-depth='4']", has_text="Step 4")
+    step.get_by_role("link", name="Continue this thread").click()
+    expect(student.locator(".thread-messages > .message", has_text="Step 7")).to_be_visible()
+    expect(student.locator(".thread-messages > .message", has_text="Beside 1")).to_have_count(0)
 
 
 def test_a_question_from_a_phone_is_answered_nested_live_and_accepted(desk: Desk, course):
@@ -94,6 +143,9 @@ def test_a_question_from_a_phone_is_answered_nested_live_and_accepted(desk: Desk
     assert student.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     teacher.locator(".topic-back a").click()
     expect(teacher.locator(".topic-row")).to_contain_text("Solved")
+
+    topic = int(desk.server.run("-m", "tests.browser.build_branch", str(pk), learner.teacher).stdout)
+    assert_a_branch_opens_and_nothing_moves(student, teacher, f"{desk.server.url}/topics/{topic}/")
 
 
 def test_topics_are_begun_read_and_answered_without_script(desk: Desk, course):
