@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import Role, User
@@ -27,6 +28,7 @@ from apps.community.pages import render_community
 from apps.core.htmx import render_part, wants_fragment
 from apps.core.limits import limited
 
+GONE = "This is gone: there is nothing left to decide."
 # A stream has room for 20 channels; the pages of a community have others open, too.
 MAX_LIVE = 15
 
@@ -53,7 +55,10 @@ def moderation_list(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest, user: User) -> Community | None:
     """The community that the address names, of those that this person moderates."""
-    asked = request.GET.get("community", "")
+    return _moderated(user, request.GET.get("community", ""))
+
+
+def _moderated(user: User, asked: str) -> Community | None:
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
         return None
     return get_object_or_404(Community.objects.moderated_by(user).select_related("course"), pk=asked)
@@ -98,9 +103,14 @@ def _channels(user: User, community: Community | None) -> list[str]:
 
 def held_to_decide(request: HttpRequest, pk: int) -> Held:
     """A held post, decided or not, of a community that this person moderates; never one's own."""
-    user = moderator(request)
+    if held := _to_decide(moderator(request), pk):
+        return held
+    raise Http404
+
+
+def _to_decide(user: User, pk: int) -> Held | None:
     rows = Held.objects.filter(community__in=Community.objects.moderated_by(user).values("pk")).exclude(author=user)
-    return get_object_or_404(with_details(rows), pk=pk)
+    return with_details(rows).filter(pk=pk).first()
 
 
 @require_safe
@@ -113,7 +123,9 @@ def held_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @limited("posts")
 def held_approval(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish the `version` that its moderator saw; `body` (and `title`) are a correction."""
-    user, held = signed_in(request), held_to_decide(request, pk)
+    user = moderator(request)
+    if not (held := _to_decide(user, pk)):
+        return _gone(request, user, pk)
     form = ApprovalForm(request.POST)
     if not form.is_valid():
         return _refused(request, held, form.problem)
@@ -125,7 +137,9 @@ def held_approval(request: HttpRequest, pk: int) -> HttpResponse:
 @limited("posts")
 def held_rejection(request: HttpRequest, pk: int) -> HttpResponse:
     """Refuse the `version` that its moderator saw, for a `reason` that its author reads."""
-    user, held = signed_in(request), held_to_decide(request, pk)
+    user = moderator(request)
+    if not (held := _to_decide(user, pk)):
+        return _gone(request, user, pk)
     form = RejectionForm(request.POST)
     if not form.is_valid():
         return _refused(request, held, form.problem)
@@ -150,9 +164,22 @@ def _decided(request: HttpRequest, held: Held, decide: Any) -> HttpResponse:
 
 def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> HttpResponse:
     item = item_of(held_to_decide(request, held.pk))
-    item.error = why
-    item.typed = {name: request.POST[name] for name in ("reason", "body", "title") if name in request.POST}
+    item.error, item.typed = why, _typed(request)
     return show_item(request, item, status)
+
+
+def _gone(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """In its place that there is nothing to decide, with what was typed; only for a moderator of the `community` in
+    which it stood, and the same whether it is there for somebody else or not.
+    """
+    if not (community := _moderated(user, request.POST.get("community", ""))):
+        raise Http404
+    item = Item(f"held-{pk}", timezone.now(), community, error=GONE, typed=_typed(request))
+    return show_item(request, item, 410)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST[name] for name in ("reason", "title", "body") if name in request.POST}
 
 
 @require_POST

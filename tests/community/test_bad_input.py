@@ -10,6 +10,7 @@ from apps.community.models import Approval, Community, Held, Topic
 from apps.conversations.actions import delete_message, send_message, set_locked
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Message
+from tests import factories
 from tests.community.place import fixture_place  # noqa: F401
 
 HTMX = {"HX-Request": "true"}
@@ -42,7 +43,7 @@ def nothing(place, topic, answered):
 # What happened meanwhile, which message is answered, and what is said.
 REPLIES = {
     "a reply that was deleted": (deleted, "answered", 422, "You can still answer the topic"),
-    "a topic that was closed": (closed, "answered", 403, "This conversation is closed"),
+    "a topic that was closed": (closed, "answered", 403, "closed this topic meanwhile. You can start a new topic"),
     "a message of another topic": (nothing, "elsewhere", 422, "The message that you reply to is gone"),
     "a message of the chat": (nothing, "chat", 422, "The message that you reply to is gone"),
     "a message that there is not": (nothing, 987_654_321, 422, "The message that you reply to is gone"),
@@ -65,6 +66,10 @@ def test_a_reply_that_cannot_be_sent_says_why_and_keeps_the_text(place, client_f
     assert said in answer.text
     if not headers:
         assert TYPED in answer.text, "without script the page is all there is"
+        if happen is closed:
+            assert (
+                f'href="{reverse("community:topic_create", args=[place.course.pk])}">Start a new topic' in answer.text
+            )
     assert not Message.objects.filter(body=TYPED).exists()
 
 
@@ -181,11 +186,25 @@ def test_who_left_meanwhile_keeps_the_topic_that_they_typed(place, client_for):
 class TestDecisions:
     """A moderator's page was open for a while."""
 
-    def test_what_is_gone_is_not_found(self, place, client_for):
+    @pytest.mark.parametrize("headers", [HTMX, {}], ids=["script", "no script"])
+    @pytest.mark.parametrize("verb", ["approval", "rejection"])
+    def test_what_is_gone_is_said_to_its_moderators_with_what_was_typed(self, place, client_for, verb, headers):
         held = hold(place, lambda: send_message(place.a, place.community.chat, "May I?"))
-        url = reverse("community:held_approval", args=[held.pk])
+        url = reverse(f"community:held_{verb}", args=[held.pk])
+        sent = {"version": 1, "community": place.community.pk, "reason": TYPED, "body": TYPED}
+        queue = client_for(place.instructor).get(reverse("community:moderation_list")).text
+        assert f'name="community" value="{place.community.pk}"' in queue
+        item = f'id="held-{held.pk}"'
         held.delete()
+        answer = client_for(place.instructor).post(url, sent, headers=headers)
+        assert answer.status_code == 410
+        assert ("This is gone" in answer.text, TYPED in answer.text) == (True, True)
+        assert item in answer.text
+        elsewhere = factories.course(published=True).community
+        assert client_for(place.instructor).post(url, sent | {"community": elsewhere.pk}).status_code == 404
         assert client_for(place.instructor).post(url, {"version": 1}).status_code == 404
+        for person in (place.a, place.outsider):
+            assert client_for(person).post(url, sent, headers=headers).status_code == 404
 
     @pytest.mark.parametrize("headers", [HTMX, {}], ids=["script", "no script"])
     @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ function refuse(item, status, text) {
   } else if (status === 401) {
     update(item.key, { failed: "you have been signed out.", login: body.querySelector("a")?.getAttribute("href") ?? "/" });
   } else {
-    update(item.key, { failed: status === 404 ? "you no longer see this conversation." : reason.slice(0, 200) });
+    update(item.key, { failed: status === 404 ? "this was deleted, or you no longer see it. What you wrote stays here." : reason.slice(0, 200) });
   }
 }
 
