@@ -1,4 +1,4 @@
-"""The conversations of a community: topics, the chat, and the comments under lessons."""
+"""The conversations of a community: topics and the chat, and what all have in common."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,19 +9,20 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.community import levels, live, notices, policies
 from apps.community.actions import counting, flags, holding, removals
-from apps.community.models import Community, LessonTalk, Topic
+from apps.community.models import Community, Topic
 from apps.community.models.communities import CHAT_KIND
-from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
+from apps.community.models.topics import TOPIC_KIND
 from apps.conversations import tree
 from apps.conversations.actions.clock import save_change
 from apps.conversations.conversation_types import ConversationType, Draft
 from apps.conversations.models import Conversation, Message
 
+CLOSED = "A moderator closed this topic meanwhile. You can start a new topic."
 LEFT = "You left this community. Return to it, then send this again."
 
 
 class CommunityConversations(ConversationType):
-    """What the three have in common: read by whoever reads the community, kept in order by its moderators."""
+    """What all three have in common: read by whoever reads the community, kept in order by its moderators."""
 
     assignable = False
     removals_say_why = True
@@ -161,9 +162,11 @@ class TopicConversations(CommunityConversations):
         return conversation.topic.deleted is None and super().may_post(user, conversation)
 
     def refusal(self, user: User, conversation: Conversation) -> str:
-        """That it is deleted: moderators read it still."""
-        gone = "This topic was deleted: nobody can write in it."
-        return gone if conversation.topic.deleted else super().refusal(user, conversation)
+        """That it is deleted, which moderators read still; of a closed one, what else one can do."""
+        if conversation.topic.deleted:
+            return "This topic was deleted: nobody can write in it."
+        closed = conversation.locked and self.may_post(user, conversation)
+        return CLOSED if closed else super().refusal(user, conversation)
 
     def reply_gone(self, answered: Message) -> str:
         """Where the reply can go instead."""
@@ -245,56 +248,3 @@ class ChatConversations(CommunityConversations):
     def empty_text(self, conversation: Conversation, viewer: User) -> str:
         """What to do with it."""
         return "Say hello to everyone in the course."
-
-
-class LessonConversations(CommunityConversations):
-    """The comments under a lesson."""
-
-    name, label = LESSON_KIND, "Lesson comments"
-    path = "lesson_talk__lesson__module__course__community"
-    title_from = (
-        *("lesson_talk", "lesson_talk__lesson", "lesson_talk__lesson__module", "lesson_talk__lesson__module__course"),
-        "lesson_talk__lesson__module__course__community",
-    )
-    admin_search = ("lesson_talk__lesson__title",)
-    preposition = "on"
-
-    def visible_ids(self, user: User) -> QuerySet[Any, Any]:
-        """The comments under the lessons that `user` may open in communities that they read."""
-        return LessonTalk.objects.visible_to(user).values("conversation_id")
-
-    def ids_in(self, ids: QuerySet[Any, Any], community: Community) -> QuerySet[Any, Any]:
-        """Those under the lessons of its course."""
-        return ids.filter(lesson__module__course=community.course_id)
-
-    def told_ids(self, user: User, *, concerned: bool) -> QuerySet[Any, Any]:
-        """Those in the communities that they chose to hear of."""
-        told = levels.communities_told(user, self.name, concerned=concerned)
-        talks = LessonTalk.objects.filter(lesson__module__course__in=told.values("course"))
-        return talks.values("conversation")
-
-    def readers(self, conversation: Conversation, audience: str) -> QuerySet[User]:
-        """Whoever reads the community and can open the lesson: a draft is open to those who teach."""
-        readers, lesson = super().readers(conversation, audience), conversation.lesson_talk.lesson
-        if lesson.removed_at or lesson.module.removed_at:
-            return readers.none()
-        return readers if lesson.published else readers.exclude(role="student")
-
-    def title(self, conversation: Conversation, viewer: User | None = None) -> str:
-        """The lesson's."""
-        return conversation.lesson_talk.lesson.title
-
-    def url(self, conversation: Conversation, user: User) -> str:
-        """The comments' own page: it works without script, and shows where a message stands."""
-        lesson = conversation.lesson_talk.lesson
-        return reverse("community:comment_list", args=[lesson.module.course_id, lesson.pk])
-
-    def message_url(self, message: Message, viewer: User | None) -> str:
-        """That page at the comment."""
-        lesson = message.conversation.lesson_talk.lesson
-        page = reverse("community:comment_list", args=[lesson.module.course_id, lesson.pk])
-        return f"{page}?at={message.pk}#message-{message.pk}"
-
-    def empty_text(self, conversation: Conversation, viewer: User) -> str:
-        """What to do with it."""
-        return "Ask the first question about this lesson."

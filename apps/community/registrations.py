@@ -10,7 +10,8 @@ from apps.community import notices, notices_moderation, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
 from apps.community.closed_notices import closed_to
-from apps.community.conversation_types import ChatConversations, LessonConversations, TopicConversations
+from apps.community.conversation_types import ChatConversations, TopicConversations
+from apps.community.lesson_conversations import LessonConversations
 from apps.community.live import EVERY_QUEUE
 from apps.community.models import Community, LessonTalk, Topic
 from apps.community.part import CommunityPart

@@ -15,8 +15,9 @@ from apps.accounts.people import signed_in
 from apps.community import actions, live
 from apps.community.conversation_types import LEFT
 from apps.community.forms import CommentForm
+from apps.community.held_posts import OwnHeld
 from apps.community.lookups import community_of, lesson_of, place_asked, talk_of
-from apps.community.models import Community, Held
+from apps.community.models import Community
 from apps.community.pages import render_community
 from apps.conversations.conversation_types import Waits
 from apps.conversations.threads import open_thread
@@ -52,8 +53,8 @@ def comment_list(request: HttpRequest, pk: int, lesson_pk: int) -> HttpResponse:
         body, key = form.cleaned_data["body"], form.cleaned_data["client_key"] or uuid.uuid4()
         try:
             actions.comment(signed_in(request), community, lesson, body, key)
-        except Waits as waiting:
-            return _show(request, community, lesson, CommentForm(), held=waiting.held)
+        except Waits:
+            return _show(request, community, lesson_of(request, community, lesson.pk), CommentForm())
         except ValidationError as error:
             form.add_error("body", error)
         except PermissionDenied:
@@ -76,19 +77,21 @@ def _show(
     lesson: Lesson,
     form: CommentForm,
     status: int = 200,
-    held: Held | None = None,
     names: Sequence[str] = (),
 ) -> HttpResponse:
-    thread = None
-    if (talk := talk_of(lesson)) and not (form.errors or held or names):
+    thread, talk = None, talk_of(lesson)
+    # While its first comment waits for a moderator, there is nothing to read.
+    if talk and talk.conversation.clock and not (form.errors or names):
         talk.conversation.lesson_talk = talk
         thread = open_thread(signed_in(request), talk.conversation, place_asked(request, talk.conversation))
+    # Others don't learn that somebody has written: the place of what waits is there for whom it holds something.
+    waits = talk and not thread and OwnHeld.of_conversation(signed_in(request), talk.conversation).rows
     context: dict[str, Any] = {
         "lesson": lesson,
         "form": form,
         "thread": thread,
+        "talk": talk if thread or waits else None,
         "client_key": uuid.uuid4(),
-        "held": held,
     }
     context["names"] = names
     context["begun"] = live.comments_event(lesson.pk)

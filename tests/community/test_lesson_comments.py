@@ -1,5 +1,6 @@
 """Comments under a lesson: read by whoever opens it as a member, and begun by the first one."""
 
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from apps.community import actions, live
 from apps.community.models import Held, LessonTalk
 from apps.conversations.actions import send_message
+from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Conversation, Message
 from tests import factories
 
@@ -152,6 +154,28 @@ def test_a_first_comment_that_waits_is_kept(cast, client_for, community, lesson)
     again = client_for(cast.amina_user).get(comments(lesson)).text
     assert ("May I?" in again, "Waits for approval" in again) == (True, True)
     assert "May I?" not in client_for(cast.bruno_user).get(comments(lesson)).text
+
+
+def test_nobody_learns_of_a_first_comment_before_it_is_approved(cast, client_for, community, lesson, published):
+    def page(person):
+        text = client_for(person).get(comments(lesson), headers={"HX-Request": "true"}).text
+        return re.sub(r'name="(client_key|csrfmiddlewaretoken)" value="[^"]*"', "", text)
+
+    community.approval = "students"
+    community.save()
+    before, begun = page(cast.bruno_user), f"event: comments-{lesson.pk}\n"
+    with published(), pytest.raises(Waits):
+        actions.comment(cast.amina_user, community, lesson, "May I?", uuid.uuid4())
+    assert not [text for _, text in published if text.startswith(begun)]
+    assert page(cast.bruno_user) == before
+    with pytest.raises(Waits):
+        actions.comment(cast.bruno_user, community, lesson, "I too?", uuid.uuid4())
+    for held in Held.objects.order_by("pk"):
+        with published():
+            actions.approve(cast.staff, held, 1)
+    told = [channel for channel, text in published if text.startswith(begun)]
+    assert told == [f"community-{community.pk}"]
+    assert ("May I?" in page(cast.bruno_user), 'class="comment-first"' in page(cast.bruno_user)) == (True, False)
 
 
 def test_a_notice_of_a_comment_leads_to_a_page_that_shows_it(cast, client_for, community, lesson):

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
-from apps.community import live, policies
+from apps.community import policies
 from apps.community.models import Community, LessonTalk
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions import clean_body, send_message
@@ -37,7 +37,10 @@ def comment(actor: User, community: Community, lesson: Lesson, body: str, client
 
 
 def _talk_of(community: Community, lesson: Lesson) -> LessonTalk:
-    """The talk under a lesson; of two people who begin it at one moment the second finds that of the first."""
+    """The talk under a lesson; of two people who begin it at one moment the second finds that of the first.
+
+    While its first comment waits for a moderator nothing of it is shown to others (see LessonConversations.written).
+    """
     known = LessonTalk.objects.select_related("conversation").filter(lesson=lesson)
     if talk := known.first():
         return talk
@@ -47,5 +50,4 @@ def _talk_of(community: Community, lesson: Lesson) -> LessonTalk:
             talk = LessonTalk.objects.create(lesson=lesson, conversation=conversation)
     except IntegrityError:
         return known.get()
-    live.comments_begun(community.pk, talk)
     return talk

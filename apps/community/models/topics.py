@@ -167,7 +167,7 @@ class LessonTalkQuerySet(AccessQuerySet["LessonTalk"]):
 
 @decides_access("lesson", "conversation", of=["conversation__participants__user"])
 class LessonTalk(models.Model):
-    """The comments under one lesson; made with the first of them."""
+    """The comments under one lesson; made with the first of them, also while that waits for a moderator."""
 
     lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="talk")
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="lesson_talk")

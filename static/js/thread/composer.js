@@ -100,3 +100,13 @@ document.addEventListener("mousedown", (event) => {
   const pressed = event.target.closest?.("button, a, summary");
   if (pressed && thread?.contains(pressed) && matchMedia("(pointer: coarse)").matches) event.preventDefault();
 });
+
+// What is half typed for the first message of a conversation goes on in its composer, once somebody else has begun it.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  for (const { target, fragment } of tasks) {
+    if (ctx.sourceElement !== target) continue;
+    const typed = target.querySelector("[data-first-message]:has(button:enabled) textarea")?.value;
+    const thread = typed?.trim() && fragment.querySelector("[data-conversation].thread");
+    if (thread) localStorage.setItem(draftOf(thread), typed);
+  }
+});
