@@ -5,15 +5,22 @@ import random
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import QueryDict
 
+from apps.accounts.models import Role, User
 from apps.community import actions
 from apps.community.actions.flags import standing_removal
-from apps.community.models import Flag, Removal, Topic
+from apps.community.members import MemberList
+from apps.community.models import Approval, Community, Flag, Held, HeldKind, HeldState, Removal, Topic
 from apps.community.moderation_queue import waiting_count
+from apps.community.overview import with_news
 from apps.conversations import tree
-from apps.conversations.actions import delete_message, edit_message, mark_read, restore_message
+from apps.conversations.actions import delete_message, edit_message, mark_read, restore_message, send_message
+from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Message, Participant
+from apps.conversations.reading import unread_counts
 from apps.conversations.threads import open_thread
+from apps.courses.models import Enrollment
 from tests.community.place import fixture_place  # noqa: F401
 
 
@@ -86,6 +93,14 @@ def test_a_deleted_topic_is_in_no_list_and_comes_back_with_its_figures(place, cl
     assert figures(place, topic) == before
 
 
+# The others once as often.
+OFTEN = dict.fromkeys(["reply", "delete", "restore", "read", "report", "hide", "put back the post", "approve"], 4)
+
+
+def newest_of(conversation):
+    return conversation.messages.order_by("-key").values_list("key", flat=True).first() or 0
+
+
 def recount(topic, person):
     """All of it from the rows of one topic, one by one."""
     messages = list(topic.conversation.messages.all())
@@ -129,11 +144,50 @@ def to_decide(moderator):
         topic = row.message.conversation.topic if row.message.place == tree.FIRST else None
         assert topic.deleted if topic else (row.message.deleted and row.message.hidden == (row.state == "hidden"))
     hidden = {row.message for row in removals if row.state == "hidden"}
+    held = [row for row in Held.objects.all() if row.state == "waiting" and row.author_id != moderator.pk]
     reported = {flag.message for flag in Flag.objects.select_related("message") if flag.outcome == "open"}
     # Nobody has to decide about what its author deleted.
     assert all(message.hidden or not message.deleted for message in reported)
     reported -= {row.message for row in removals}
-    return len([message for message in hidden | reported if message.author_id != moderator.pk])
+    return len(held) + len([message for message in hidden | reported if message.author_id != moderator.pk])
+
+
+def news_of(place, person, topics):
+    """The slow figures of a list of communities: topics and chat messages that are unread, and the newest of both."""
+    chat = [message for message in place.community.chat.messages.all() if not message.deleted]
+    read = Participant.objects.filter(conversation=place.community.chat, user=person).values_list(
+        "last_read", flat=True
+    )
+    unread = [each for each in chat if each.author_id != person.pk and each.key > (read.first() or 0)]
+    standing = [recount(topic, person) for topic in topics if not topic.deleted]
+    newest = max([last for _, last, _, _ in standing] + [each.key for each in chat], default=0)
+    return sum(news > 0 for _, _, news, _ in standing), len(unread), newest
+
+
+def held_verbs(place, person, chance):
+    """What becomes of what waits, each on the version that it has or, at times, the one before."""
+    held = chance.choice(list(Held.objects.all()) or [None])
+    version = held and held.version - (chance.random() < 0.2)
+    return {
+        "approve": lambda: actions.approve(person, held, version),
+        "reject": lambda: actions.reject(person, held, version, "No"),
+        "change": lambda: actions.change_held(held.author, held, version, f"Changed {chance.random()}", "Changed"),
+        "withdraw": lambda: actions.withdraw_held(held.author, held),
+    }
+
+
+def check_held(place):
+    """What was approved is one message, and nothing else that waited is."""
+    for held in Held.objects.select_related("message"):
+        assert (held.message is not None) == (held.state == HeldState.APPROVED)
+        if held.kind != HeldKind.EDIT:
+            sent = Message.objects.filter(author=held.author, client_key=held.client_key)
+            assert list(sent) == [held.message] * (held.state == HeldState.APPROVED)
+
+
+def expire(person, *, ended):
+    Enrollment.objects.filter(student__user=person).update(is_active=not ended)
+    actions.withdraw_orphans()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -141,12 +195,22 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
     chance = random.Random(seed)
     people = [place.a, place.b, place.c, place.moderator, place.instructor]
     topics = [place.topic(chance.choice(people), f"Topic {number}") for number in range(3)]
+    approvals = [Approval.NOBODY, Approval.STUDENTS, Approval.NEWCOMERS]
 
     def step():
+        topics[:] = Topic.objects.filter(community=place.community).select_related("conversation")
         topic, person = chance.choice(topics), chance.choice(people)
         message = chance.choice(list(Message.objects.filter(conversation=topic.conversation)))
         verbs = {
-            "post": lambda: topics.append(place.topic(person, "Another")),
+            "post": lambda: place.topic(person, "Another"),
+            "rename": lambda: actions.rename_topic(person, topic, f"Title {chance.random()}", is_question=True),
+            "chat": lambda: send_message(person, place.community.chat, "Hello"),
+            "read the chat": lambda: mark_read(person, place.community.chat, newest_of(place.community.chat)),
+            "approval": lambda: Community.objects.update(approval=chance.choice(approvals)),
+            "leave": lambda: actions.leave(person, place.community),
+            "join": lambda: actions.join(person, place.community),
+            "expire": lambda: expire(place.b, ended=True),
+            "come back": lambda: expire(place.b, ended=False),
             "reply": lambda: place.reply(person, topic, to=message),
             "reply on top": lambda: place.reply(person, topic),
             "edit": lambda: edit_message(person, message, f"Edited {chance.random()}"),
@@ -163,17 +227,32 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
             "take down": lambda: actions.remove_post(person, message, "Rude"),
             "put back": lambda: actions.restore_post(person, topic.conversation.messages.get(place=tree.FIRST)),
             "put back the post": lambda: actions.restore_post(person, message),
-        }
-        often = [
-            4 if verb in ("reply", "delete", "restore", "read", "report", "hide", "put back the post") else 1
-            for verb in verbs
-        ]
-        with contextlib.suppress(PermissionDenied, ValidationError):
+        } | (held_verbs(place, person, chance) if Held.objects.exists() else {})
+        often = [OFTEN.get(verb, 1) for verb in verbs]
+        with contextlib.suppress(PermissionDenied, ValidationError, Waits):
             verbs[chance.choices(list(verbs), often)[0]]()
 
-    for _ in range(80):
+    for _ in range(100):
         step()
-    for topic in Topic.objects.filter(community=place.community).select_related("conversation"):
+    rows = list(Topic.objects.filter(community=place.community).select_related("conversation"))
+    for person in people:
+        if (community := with_news(Community.objects.visible_to(person), person).first()) is None:
+            assert not Enrollment.objects.valid().filter(student__user=person).exists()
+            continue
+        told = community.unread_topics, community.unread_chat, community.last_key
+        assert told == news_of(place, person, rows)
+        unread = unread_counts(person, [place.community.chat_id])
+        # The engine counts what came in since one took part; the list counts all.
+        assert unread.get(place.community.chat_id, 0) in (0, community.unread_chat)
+    members = MemberList(place.instructor, place.community, QueryDict())
+    enrolled = [person for person in people[:4] if Enrollment.objects.valid().filter(student__user=person).exists()]
+    office = User.objects.filter(role__in=[Role.ADMIN, Role.STAFF], is_active=True).count()
+    appointed = int(place.moderator in enrolled)
+    # The batch's teacher, who doesn't teach the course, is a member.
+    assert members._counts == [1, office + appointed, len(enrolled) - appointed + 1]
+    assert members.visible().count() == sum(members._counts)
+    check_held(place)
+    for topic in rows:
         for person in people:
             row = seen(topic, person)
             assert (row.replies, row.last_key, row.unread, row.views) == recount(topic, person)
