@@ -118,8 +118,12 @@ def may_decide(user: User, held: Held) -> bool:
 
 def may_flag(user: User, message: Message, community: Community) -> bool:
     """May this person, who may read it, report a message? Those who write there and whom it wasn't forbidden."""
-    stopped = Membership.objects.filter(user=user, community=community, may_flag=False)
-    return message.author_id != user.pk and may_write(user, community) and not stopped.exists()
+    return message.author_id != user.pk and may_write(user, community) and not is_stopped(user, community)
+
+
+def is_stopped(user: User, community: Community) -> bool:
+    """Did a moderator take from this person the right to report posts?"""
+    return Membership.objects.filter(user=user, community=community, may_flag=False).exists()
 
 
 def reads_every_queue(user: User, _: int) -> bool:

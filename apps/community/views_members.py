@@ -40,7 +40,10 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def member_detail(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """One member for moderators: what they noted and have decided; POST `note` notes something more."""
+    """One member for moderators: what they noted and have decided; POST `note` notes something more.
+
+    POST `reports` (stop or allow) takes from them the right to report posts, or gives it back.
+    """
     user, community = signed_in(request), community_of(request, pk)
     person = get_object_or_404(people_of(community).exclude(pk=user.pk), pk=user_pk)
     if not policies.may_moderate(user, community):
@@ -48,13 +51,17 @@ def member_detail(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            actions.add_note(user, community, person, request.POST.get("note", ""))
+            if "reports" in request.POST:
+                actions.allow_reports(user, community, person, allowed=request.POST["reports"] == "allow")
+            else:
+                actions.add_note(user, community, person, request.POST.get("note", ""))
         except ValidationError as refused:
             error = refused.messages[0]
         else:
             return redirect("community:member_detail", pk, user_pk)
     notes = ModerationNote.objects.visible_to(user).filter(community=community, person=person).select_related("author")
     context: dict[str, Any] = {"person": person, "notes": notes, "record": record_of(community, person), "error": error}
+    context["stopped"] = policies.is_stopped(person, community)
     page, status = "community/member_detail.html", 422 if error else 200
     return render_community(request, community, page, status=status, **context)
 

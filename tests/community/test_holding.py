@@ -245,6 +245,15 @@ def test_files_of_what_is_withdrawn_are_their_authors_again(place):
     assert readable(place.cleo, place.community.chat).filter(pk=attachment.pk).exists()
 
 
+def test_as_many_first_posts_wait_as_its_teachers_set():
+    place = room(Approval.NEWCOMERS)
+    type(place.community).objects.filter(pk=place.community.pk).update(first_posts=3)
+    place.community.refresh_from_db()
+    for number in range(3):
+        actions.approve(place.ida, chat(place, place.cleo, f"Post {number}"), 1)
+    assert send_message(place.cleo, place.community.chat, "The fourth").pk
+
+
 def test_first_posts_alone_wait_where_newcomers_are_looked_at():
     place = room(Approval.NEWCOMERS)
     actions.approve(place.ida, chat(place, place.cleo), 1)

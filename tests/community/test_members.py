@@ -7,6 +7,7 @@ from django.urls import reverse
 from apps.accounts.models import AuditEntry
 from apps.community import actions, policies
 from apps.community.models import Membership
+from apps.conversations.actions import send_message
 from apps.courses.models import Enrollment
 from tests import factories
 
@@ -134,3 +135,15 @@ def test_staff_belong_to_all_and_leave_none(cast, client_for, community):
         actions.leave(cast.staff, community)
     assert client_for(cast.staff).delete(path(community, "membership")).status_code == 403
     assert client_for(cast.outsider).delete(path(community, "membership")).status_code == 404
+
+
+def test_a_moderator_stops_somebodys_reports_and_allows_them_again(cast, client_for, community):
+    actions.appoint(cast.teacher, community, cast.bruno_user, "moderator")
+    post = send_message(cast.teacher, community.chat, "Hello")
+    url = reverse("community:member_detail", args=[community.course_id, cast.amina_user.pk])
+    moderator = client_for(cast.bruno_user)
+    for sent, said, may in (("stop", "Let them report again", False), ("allow", "Stop their reports", True)):
+        assert said in moderator.post(url, {"reports": sent}, follow=True).text
+        assert policies.may_flag(cast.amina_user, post, community) is may
+    assert AuditEntry.objects.filter(verb__startswith="community.reports_").count() == 2
+    assert client_for(cast.amina_user).post(url, {"reports": "stop"}).status_code == 404

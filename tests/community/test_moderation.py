@@ -7,16 +7,21 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import parts
+from apps.accounts.models import AuditEntry
 from apps.community import actions
 from apps.community.comparing import compare
 from apps.community.models import Approval, HeldState
-from apps.conversations.actions import edit_message
+from apps.conversations.actions import edit_message, set_locked
 from apps.conversations.models import Message
 from apps.notifications.models import Event, Notification
 from tests.community.rooms import chat, held_by, new, room
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
+EVERY_ACT = [
+    *("held.approved", "held.rejected", "held.corrected", "flag.kept", "post.hidden", "post.restored", "post.removed"),
+    *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked", "topic.removed", "topic.restored"),
+]
 
 
 @pytest.fixture
@@ -44,6 +49,28 @@ def test_a_queue_holds_what_its_moderator_may_decide_oldest_first(place):
         assert 0 < text.index("From Cleo") < text.index("From Ana")
     assert page(place.ana)[0] == 404
     assert "Nothing to decide" in page(room().ida)[1]
+
+
+def test_each_act_of_a_moderator_is_audited_under_their_name(place):
+    first, second = (chat(place, place.cleo, text) for text in ("One", "Two"))
+    third = chat(place, place.cleo, "Three")
+    message = actions.approve(place.maya, first, 1).message
+    actions.reject(place.maya, second, 1, "Off topic")
+    actions.approve(place.maya, third, 1, actions.Correction("3"))
+    actions.flag_message(place.ana, message, "rude")
+    actions.keep_message(place.maya, message)
+    actions.hide_post(place.maya, message, "Wait")
+    actions.restore_post(place.maya, message)
+    actions.remove_post(place.maya, message, "Rude")
+    actions.add_note(place.maya, place.community, place.cleo, "New here")
+    topic = actions.start_topic(place.ida, place.community, new())
+    actions.pin_topic(place.maya, topic)
+    actions.unpin_topic(place.maya, topic)
+    set_locked(place.maya, topic.conversation, True)
+    actions.remove_topic(place.maya, topic)
+    actions.restore_topic(place.maya, topic)
+    done = list(AuditEntry.objects.filter(actor=place.maya).order_by("pk").values_list("verb", flat=True))
+    assert done == EVERY_ACT
 
 
 def test_a_queue_is_narrowed_to_one_community_and_to_edits(place):
