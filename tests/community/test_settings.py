@@ -1,15 +1,19 @@
 """The settings of a community: its instructors change them, and nobody overwrites what they haven't seen."""
 
 from contextlib import closing
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.accounts.models import AuditEntry
 from apps.community import actions
+from apps.community.models import Community
 from apps.core.editing import EditConflict
+from apps.courses.models import Course
 from tests import factories
 from tests.conversations.files import picture
 
@@ -113,3 +117,22 @@ def test_only_instructors_choose_a_banner(cast, client_for, community):
         assert client_for(who).post(address, sent("wide.jpg", picture())).status_code == 404
     with pytest.raises(PermissionDenied):
         actions.set_banner(cast.amina_user, community, None)
+
+
+@pytest.mark.django_db
+def test_every_course_has_a_community_with_a_chat_however_it_is_made():
+    courses = [
+        Course.objects.create(title="Saved"),
+        *Course.objects.bulk_create([Course(title="A"), Course(title="B")]),
+    ]
+    old = Course.objects.create(title="From before communities")
+    Community.objects.filter(course=old).delete()
+    make, name_areas = (
+        import_module(f"apps.community.migrations.{name}") for name in ("0002_communities_of_courses", "0006_areas")
+    )
+    make.make(apps, None)
+    make.make(apps, None)
+    name_areas.set_areas(apps, None)
+    made = Community.objects.filter(course__in=[*courses, old]).select_related("chat")
+    assert len(made) == 4
+    assert all((each.chat.kind, each.chat.area) == ("course", each.course_id) for each in made)
