@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
 EVERY_ACT = [
     *("held.approved", "held.rejected", "held.corrected", "flag.kept", "post.hidden", "post.restored", "post.removed"),
-    *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked", "topic.removed", "topic.restored"),
+    *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked"),
 ]
 
 
@@ -67,8 +67,6 @@ def test_each_act_of_a_moderator_is_audited_under_their_name(place):
     actions.pin_topic(place.maya, topic)
     actions.unpin_topic(place.maya, topic)
     set_locked(place.maya, topic.conversation, True)
-    actions.remove_topic(place.maya, topic)
-    actions.restore_topic(place.maya, topic)
     done = list(AuditEntry.objects.filter(actor=place.maya).order_by("pk").values_list("verb", flat=True))
     assert done == EVERY_ACT
 
