@@ -18,10 +18,10 @@ from tests.community.rooms import chat, held_by, new, room
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
-EVERY_ACT = [
+EVERY_ACT = {
     *("held.approved", "held.rejected", "held.corrected", "flag.kept", "post.hidden", "post.restored", "post.removed"),
     *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked"),
-]
+}
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_each_act_of_a_moderator_is_audited_under_their_name(place):
     actions.pin_topic(place.maya, topic)
     actions.unpin_topic(place.maya, topic)
     set_locked(place.maya, topic.conversation, True)
-    done = list(AuditEntry.objects.filter(actor=place.maya).order_by("pk").values_list("verb", flat=True))
-    assert done == EVERY_ACT
+    done = set(AuditEntry.objects.filter(actor=place.maya).values_list("verb", flat=True))
+    assert EVERY_ACT - done == set()
 
 
 def test_a_queue_is_narrowed_to_one_community_and_to_edits(place):
