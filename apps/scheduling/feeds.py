@@ -46,8 +46,9 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
 
 def lessons_of(user: User, now: datetime) -> QuerySet[Booking]:
     """The lessons that one gives or takes part in, from two months ago to a year ahead."""
-    own = Booking.of(Student.objects.filter(user=user))
-    rows = Booking.objects.filter(Q(teacher=user) | own).between(now - BACK, now + AHEAD)
+    given = Booking.objects.filter(teacher=user).between(now - BACK, now + AHEAD).order_by().values("pk")
+    own = Booking.taken_by(Student.objects.filter(user=user)).union(given, all=True)
+    rows = Booking.objects.filter(pk__in=own).between(now - BACK, now + AHEAD)
     told = rows.filter(Q(called_off_at=None) | Q(called_off_at__gt=now - CANCELLED)).order_by("start", "pk")
     return told.select_related("teacher", "room", "batch")
 
