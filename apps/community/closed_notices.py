@@ -8,27 +8,37 @@ from apps.community.models import Community, LessonTalk, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND, TOPIC_KIND
 from apps.conversations.models import Message, Reaction
-
-# What each kind is about, by its `thing`, or by what it is grouped by.
-OF_MESSAGES, OF_REACTIONS, OF_TOPICS = ("message", "mention", "reply"), ("reaction",), ("topic",)
-OF_COMMUNITIES = ("moderated", "post-removed", "report-settled")
-OF_MODERATORS = ("to-moderate", "reported")
+from apps.notifications import closing
 
 
-def closed_to(user: User) -> Q:
-    """Those whose community, lesson or queue this person may not open now."""
-    if user.sees_all:
-        return Q(pk__in=[])
-    readable = Community.objects.visible_to(user)
-    messages = Message.objects.filter(pk=OuterRef("thing"))
-    reacted = Message.objects.filter(pk__in=Reaction.objects.filter(pk=OuterRef(OuterRef("thing"))).values("message"))
-    return (
-        (Q(kind__in=OF_MESSAGES) & _closed_messages(messages, user))
-        | (Q(kind__in=OF_REACTIONS) & _closed_messages(reacted, user))
-        | (Q(kind__in=OF_TOPICS) & ~Exists(Topic.objects.visible_to(user).filter(pk=OuterRef("thing"))))
-        | (Q(kind__in=OF_COMMUNITIES) & ~Q(about__in=_named(readable)))
-        | (Q(kind__in=OF_MODERATORS) & ~Q(about__in=_named(Community.objects.moderated_by(user))))
-    )
+def register() -> None:
+    """A rule for each kind, by the `thing` that it is about, or by what it is grouped by."""
+    closing.register(("message", "mention", "reply"), _of_messages)
+    closing.register(("reaction",), _of_reactions)
+    closing.register(("topic",), _of_topics)
+    closing.register(("moderated", "post-removed", "report-settled"), _of_communities)
+    closing.register(("to-moderate", "reported"), _of_queues)
+
+
+def _of_messages(user: User) -> Q:
+    return _closed_messages(Message.objects.filter(pk=OuterRef("thing")), user)
+
+
+def _of_reactions(user: User) -> Q:
+    reactions = Reaction.objects.filter(pk=OuterRef(OuterRef("thing"))).values("message")
+    return _closed_messages(Message.objects.filter(pk__in=reactions), user)
+
+
+def _of_topics(user: User) -> Q:
+    return ~Exists(Topic.objects.visible_to(user).filter(pk=OuterRef("thing")))
+
+
+def _of_communities(user: User) -> Q:
+    return ~Q(about__in=_named(Community.objects.visible_to(user)))
+
+
+def _of_queues(user: User) -> Q:
+    return ~Q(about__in=_named(Community.objects.moderated_by(user)))
 
 
 def _closed_messages(messages: QuerySet[Message], user: User) -> Q:

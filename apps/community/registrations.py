@@ -6,10 +6,9 @@ from django.db.models.signals import post_delete
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
-from apps.community import notices, notices_moderation, policies
+from apps.community import closed_notices, notices, notices_moderation, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
-from apps.community.closed_notices import closed_to
 from apps.community.conversation_types import ChatConversations, TopicConversations
 from apps.community.lesson_conversations import LessonConversations
 from apps.community.live import EVERY_QUEUE
@@ -23,7 +22,7 @@ from apps.core import navigation
 from apps.courses import below_lesson, course_tabs, creation
 from apps.courses.access import Access
 from apps.courses.course_tabs import Tab
-from apps.notifications import closing, notification_types
+from apps.notifications import notification_types
 from apps.realtime import channels
 
 TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
@@ -56,7 +55,7 @@ def register() -> None:
     channels.register("community-#", policies.can_read_channel, policies.channel_ends_at)
     channels.register("moderation-#", policies.can_read_moderation_channel, policies.channel_ends_at)
     channels.register(EVERY_QUEUE, policies.reads_every_queue)
-    closing.register(closed_to)
+    closed_notices.register()
     for kind in notices_moderation.TYPES:
         notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")

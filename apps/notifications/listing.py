@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.accounts.models import User
 from apps.core.listing import Filter, Listing, Sort
 from apps.notifications import live, notification_types
+from apps.notifications.closing import closable, closed_to
 from apps.notifications.models import Notification, NotificationQuerySet
 from apps.notifications.notification_types import Found, NotificationType
 from apps.notifications.writing import find
@@ -41,8 +42,15 @@ class Panel:
 
 
 def unread_count(user: User) -> int:
-    """How many notifications this person hasn't read."""
-    return Notification.objects.visible_to(user).unread().count()
+    """How many notifications this person hasn't read, of those that the list shows; every page says it.
+
+    One query, and a second for those of kinds that may be closed to them.
+    """
+    unread = Notification.objects.own(user).unread()
+    counts = dict(unread.order_by().values_list("kind").annotate(n=Count("pk")))
+    some = closable(user, counts)
+    open_ones = unread.filter(~closed_to(user, some), kind__in=some).count() if some else 0
+    return open_ones + sum(n for kind, n in counts.items() if kind not in some)
 
 
 def panel_of(user: User) -> Panel:
@@ -126,8 +134,3 @@ class NotificationList(Listing[Line]):
         """The id up to which all may be marked as read: what comes in after this was shown stays unread."""
         newest = Notification.objects.visible_to(self.user).values_list("pk", flat=True).first()
         return newest or 0
-
-    @cached_property
-    def unread(self) -> int:
-        """How many are unread, of all."""
-        return unread_count(self.user)

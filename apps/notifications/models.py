@@ -65,7 +65,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def visible_to(self, user: User) -> Self:
         """One's own, as far as they are for the page and open to them; none for an admin who looks as somebody."""
-        return self.none() if user.looked_as else self.filter(~closed_to(user), recipient=user, on_page=True)
+        return self.own(user).filter(~closed_to(user))
+
+    def own(self, user: User) -> Self:
+        """The same with those of what is closed to them now."""
+        return self.none() if user.looked_as else self.filter(recipient=user, on_page=True)
 
     def unread(self) -> Self:
         """Those not yet read."""

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.conversations.actions import delete_message, mark_read
 from apps.courses.models import Batch
+from apps.notifications.listing import unread_count
 from apps.notifications.models import Notification, Preference, Schedule
 from apps.notifications.preferences import table
 from tests.notifications.conftest import told
@@ -43,6 +44,16 @@ def test_the_bell_counts_on_every_page_and_what_is_read_counts_no_more(cast, thr
     with commits():
         mark_read(cast.teacher, thread, last.key)
     assert count(client) == ""
+
+
+@pytest.mark.parametrize(("who", "queries"), [("chloe_user", 1), ("staff", 1), ("amina_user", 2)])
+def test_only_who_has_something_unread_that_may_be_closed_to_them_pays_for_the_rules(
+    cast, thread, write, query_count, who, queries
+):
+    write(cast.teacher, thread)
+    Notification.objects.create(recipient=cast.staff, event="x", kind="message", title="x")
+    assert query_count(lambda: unread_count(getattr(cast, who))) == queries
+    assert unread_count(getattr(cast, who)) == (who != "chloe_user")
 
 
 def test_several_of_one_conversation_are_one_line(cast, thread, write, client_for):
