@@ -14,7 +14,7 @@ from apps.conversations.reading import unread_counts
 from apps.core.ids import element_id
 from apps.core.listing import Column, Filter, Listing, Sort
 from apps.courses.models import Batch, Enrollment
-from apps.students.models import Student
+from apps.students.models import CONVERSATION_KIND, Student
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class PendingList(Listing[Row]):
     @cached_property
     def unread(self) -> dict[int, int]:
         """The number of unread messages in each student's conversation."""
-        return unread_counts(self.user, {row.student.conversation_id for row in self.rows})
+        return unread_counts(self.user, {row.student.conversation_id for row in self.rows}, CONVERSATION_KIND)
 
 
 def _batches_of(student_ids: list[int]) -> dict[int, set[int]]:

@@ -30,7 +30,7 @@ def _of_reactions(user: User) -> Q:
 
 
 def _of_topics(user: User) -> Q:
-    return ~Exists(Topic.objects.visible_to(user).filter(pk=OuterRef("thing")))
+    return ~Q(Exists(Topic.objects.visible_to(user).filter(pk=OuterRef("thing"))))
 
 
 def _of_communities(user: User) -> Q:

@@ -46,10 +46,9 @@ class TalkList(Listing[Talk]):
         """Each with its two people, the number of unread messages, and its last message."""
         written = Message.objects.filter(conversation=OuterRef("pk"), deleted=None).order_by("-key")
         return (
-            Conversation.objects.visible_to(self.user)
-            .filter(kind=DirectConversations.name)
+            Conversation.objects.visible_to(self.user, DirectConversations.name)
             .select_related("pair__first", "pair__second")
-            .with_unread_for(self.user)
+            .with_unread_for(self.user, DirectConversations.name)
             .annotate(newest=Subquery(written.values("pk")[:1]), newest_key=Subquery(written.values("key")[:1]))
             .exclude(newest=None)
         )

@@ -110,9 +110,12 @@ def unread_changed(user: User, conversation: Conversation) -> None:
     event(f"user-{user.pk}", "unread", {"conversation": conversation.pk})
 
 
-def unread_counts(user: User, conversation_ids: Collection[int]) -> dict[int, int]:
-    """How much of each of these conversations `user` hasn't read; one query, and what they can't see isn't in it."""
-    rows = Conversation.objects.visible_to(user).filter(pk__in=conversation_ids).with_unread_for(user)
+def unread_counts(user: User, conversation_ids: Collection[int], kind: str = "") -> dict[int, int]:
+    """How much of each of these conversations (all of one kind) `user` hasn't read.
+
+    One query; what they can't see isn't in it.
+    """
+    rows = Conversation.objects.visible_to(user, kind).filter(pk__in=conversation_ids).with_unread_for(user, kind)
     return {row.pk: row.unread for row in rows}
 
 

@@ -13,7 +13,7 @@ from apps.core.ids import element_id
 from apps.core.listing import Column, Listing, Sort
 from apps.courses import live, policies
 from apps.courses.models import Batch, Enrollment
-from apps.students.models import Student
+from apps.students.models import CONVERSATION_KIND, Student
 
 CANDIDATES = 10
 
@@ -56,7 +56,8 @@ class Roster(Listing[Enrollment]):
     @cached_property
     def unread(self) -> dict[int, int]:
         """The number of unread messages in each student's conversation."""
-        return unread_counts(self.user, [enrollment.student.conversation_id for enrollment in self.rows])
+        ids = [enrollment.student.conversation_id for enrollment in self.rows]
+        return unread_counts(self.user, ids, CONVERSATION_KIND)
 
     @property
     def free(self) -> int:

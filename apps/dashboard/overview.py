@@ -45,10 +45,8 @@ def _without_teacher(user: User) -> list[Batch]:
 def _recent(user: User) -> list[Message]:
     messages = Message.objects.filter(deleted=None)
     newest = messages.filter(conversation=OuterRef("pk")).order_by("-key")
-    threads = (
-        Conversation.objects.visible_to(user)
-        .filter(kind=CONVERSATION_KIND)
-        .annotate(newest=Subquery(newest.values("key")[:1]))
+    threads = Conversation.objects.visible_to(user, CONVERSATION_KIND).annotate(
+        newest=Subquery(newest.values("key")[:1])
     )
     last = dict(threads.exclude(newest=None).order_by("-newest").values_list("pk", "newest")[:RECENT])
     found = messages.filter(conversation__in=last, key__in=last.values()).select_related("conversation__student")

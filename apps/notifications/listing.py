@@ -47,7 +47,7 @@ def unread_count(user: User) -> int:
     One query, and a second for those of kinds that may be closed to them.
     """
     unread = Notification.objects.own(user).unread()
-    counts = dict(unread.order_by().values_list("kind").annotate(n=Count("pk")))
+    counts: dict[str, int] = dict(unread.order_by().values_list("kind").annotate(n=Count("pk")))
     some = closable(user, counts)
     open_ones = unread.filter(~closed_to(user, some), kind__in=some).count() if some else 0
     return open_ones + sum(n for kind, n in counts.items() if kind not in some)

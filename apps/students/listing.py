@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.conversations.reading import unread_counts
 from apps.core.listing import Column, Filter, Listing, Sort
-from apps.students.models import Placement, Status, Student, StudentQuerySet
+from apps.students.models import CONVERSATION_KIND, Placement, Status, Student, StudentQuerySet
 from apps.students.placing import placed
 
 NAME = ("given_name", "family_name", "pk")
@@ -96,7 +96,7 @@ class StudentList(Listing[Row]):
     @cached_property
     def unread(self) -> dict[int, int]:
         """The number of unread messages in each of their conversations."""
-        return unread_counts(self.user, [row.student.conversation_id for row in self.rows])
+        return unread_counts(self.user, [row.student.conversation_id for row in self.rows], CONVERSATION_KIND)
 
     @property
     def invite_url(self) -> str:

@@ -18,7 +18,7 @@ from apps.conversations.reading import unread_label
 from apps.conversations.threads import Thread, open_thread
 from apps.core import formats
 from apps.support import actions, hours, policies, presence
-from apps.support.models import BusinessHours, Ticket, Topic, Weekday
+from apps.support.models import CONVERSATION_KIND, BusinessHours, Ticket, Topic, Weekday
 
 # More who are here are not named.
 MOST_NAMED = 2
@@ -59,7 +59,7 @@ def week_hours() -> list[tuple[str, str]]:
 
 def unread(user: User) -> str:
     """How many messages of their own tickets a person hasn't read, as the button shows it; empty for none."""
-    rows = Conversation.objects.filter(ticket__person=user).with_unread_for(user)
+    rows = Conversation.objects.filter(ticket__person=user).with_unread_for(user, CONVERSATION_KIND)
     return unread_label(sum(row.unread for row in rows))
 
 

@@ -19,7 +19,7 @@ def mark_read(
     """
     audiences = conversation.type.audiences(actor)
     # Where the conversation isn't theirs to see, there is nothing that they could have read.
-    sees = Exists(Conversation.objects.visible_to(actor).filter(pk=conversation.pk))
+    sees = Exists(Conversation.objects.visible_to(actor, conversation.kind).filter(pk=conversation.pk))
     readable = conversation.messages.readable(audiences).filter(sees)
     read = _newest(readable, read)
     delivered = max(read, _newest(readable, delivered)) if delivered > read else read

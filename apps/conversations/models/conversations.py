@@ -39,13 +39,14 @@ class ConversationQuerySet(AccessQuerySet["Conversation"]):
             rule |= scope.conversations()
         return self.filter(rule)
 
-    def with_unread_for(self, user: User) -> Self:
-        """Each with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
+    def with_unread_for(self, user: User, kind: str = "") -> Self:
+        """Each (all of one kind) with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
 
-        One's own and deleted ones don't count, nor does anything where one doesn't take part.
+        One's own and deleted ones don't count, nor does anything where one doesn't take part. Where all are of one
+        kind, naming it spares the database the rules of the others.
         """
         theirs = Q(pk__in=[])
-        for scope in conversation_types.readable(user):
+        for scope in conversation_types.readable(user, kind):
             theirs |= Q(Exact(OuterRef("kind"), Value(scope.type.name)), audience__in=scope.audiences)
         taking_part = Participant.objects.filter(user=user, follows=True, conversation=OuterRef("pk"))
         # The watermark is the conversation's: looked up for each of its messages, it would have all of them read.
