@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Q, When
+from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.core.formats import day as written
+from apps.courses.models import Batch
 from apps.notifications.events import notify, withdraw
 from apps.notifications.models import Event, Notification
-from apps.notifications.notification_types import Found, NotificationType, looked_up
+from apps.notifications.notification_types import Found, NotificationType
 from apps.scheduling.models import Series, SeriesChange
 from apps.students.models import Student
 
@@ -33,6 +36,20 @@ def told(change: SeriesChange, actor: User | None) -> None:
         thing=change,
         to=people_of_change(change),
     )
+
+
+def told_of_batch(
+    batch: Batch, changes: Sequence[SeriesChange], lessons: Mapping[str, int], first: date, actor: User | None
+) -> None:
+    """Tell those who take part what one act did to several series of a batch: one notification for all of it.
+
+    `lessons` says of how many lessons by the ids of the changes, and `first` is the day of the first of these lessons.
+    """
+    change = changes[0]
+    people = set().union(*map(people_of_change, changes))
+    title = f"{SAID[change.kind]}: {batch.name}"
+    more: dict[str, Any] = {"changes": dict(lessons), "first": first.isoformat()}
+    notify("lesson_series", _key(change), title, actor=actor, thing=change, to=people, **more)
 
 
 def taken_back(change: SeriesChange) -> None:
@@ -74,20 +91,47 @@ def _changes(user: User | None, ids: list[int]) -> Mapping[int, SeriesChange]:
     return rows.annotate(inside=Case(When(series__in=seen, then=True), default=False)).in_bulk(ids)
 
 
-def _found(change: SeriesChange, user: User | None) -> Found:
-    series = change.series
-    outside = not getattr(change, "inside", True)
-    page = series.continues if outside and series.continues else series
-    more = {"change": change, "series": series, "words": series.rule.words, "outside": outside}
-    return Found(page.get_absolute_url(), change.why, series.subject, more=more)
+def _changes_in(notice: Notification | Event) -> list[int]:
+    """The ids of the changes that it tells of: several for one act on a batch."""
+    return [int(pk) for pk in notice.data.get("changes", ())] or [notice.thing]
+
+
+def _found(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found | None:
+    """What this is to somebody who may see these of its changes."""
+    if len(changes) > 1:
+        return _found_batch(changes, notice)
+    for change in changes:
+        series = change.series
+        outside = not getattr(change, "inside", True)
+        page = series.continues if outside and series.continues else series
+        more = {"change": change, "series": series, "words": series.rule.words, "outside": outside}
+        return Found(page.get_absolute_url(), change.why, series.subject, more=more)
+    return None
+
+
+def _found_batch(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found:
+    change, lessons = changes[0], notice.data["changes"]
+    year, week, _ = date.fromisoformat(notice.data["first"]).isocalendar()
+    url = f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}"
+    name = change.series.batch.name if change.series.batch else ""
+    more = {"change": change, "batch": name, "lessons": sum(lessons[str(each.pk)] for each in changes)}
+    return Found(url, change.why, name, more=more)
+
+
+def _find(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    rows = _changes(user, [pk for notice in notices for pk in _changes_in(notice)])
+    found = {notice.pk: _found([rows[pk] for pk in _changes_in(notice) if pk in rows], notice) for notice in notices}
+    return {pk: each for pk, each in found.items() if each}
+
+
+def _show(event: Event) -> Found | None:
+    rows = _changes(None, _changes_in(event))
+    return _found([rows[pk] for pk in _changes_in(event) if pk in rows], event)
 
 
 def _take_part(event: Event, ids: Sequence[int]) -> Iterable[int]:
-    change = SeriesChange.objects.filter(pk=event.thing).select_related("series").first()
-    return people_of_change(change) & set(ids) if change else []
-
-
-_find, _show = looked_up(_changes, _found)
+    changes = SeriesChange.objects.filter(pk__in=_changes_in(event)).select_related("series")
+    return set().union(*map(people_of_change, changes)) & set(ids)
 
 
 def _clash(series: Series | None, notice: Notification | Event) -> Found | None:
