@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.academy_calendar import academy_today
 from apps.scheduling import policies
-from apps.scheduling.actions.series_change import is_exception
+from apps.scheduling.actions.series_rows import is_exception
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import Booking, Series, SeriesChange
 

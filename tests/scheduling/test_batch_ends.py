@@ -1,5 +1,6 @@
 """Series that end with their batch follow its last day: lessons after it are called off, and come back with it."""
 
+import random
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from apps.courses.actions.batches import update_batch
 from apps.courses.models import Batch, Enrollment
 from apps.notifications import fanout
-from apps.notifications.models import Event
+from apps.notifications.models import Event, Notification
 from apps.scheduling import actions
 from apps.scheduling.models import Attendance, Booking, Claim, Series, SeriesChange
 from apps.scheduling.recurrence import Pattern, Rule
@@ -94,6 +95,147 @@ def test_the_lessons_come_back_when_the_batch_ends_later_after_all(cast):
     assert resumed.count() == 2
     assert all(Event.objects.filter(key=f"series-{change.pk}").exists() for change in resumed)
     assert actions.fill_series() == 0
+
+
+def again(cast, series, day, at=time(17), weekday=TUESDAY, **choices):
+    """The series goes on from a day at this hour, with an open end."""
+    rule = Rule(Pattern.WEEKLY, weekday if weekday > day else day)
+    wanted = actions.NewSeries("Algebra", cast.teacher, rule, at, "UTC", 60, batch=series.batch)
+    edit = actions.SeriesEdit(day, actions.rule_from(series, day, wanted), choices)
+    return actions.change_series(cast.staff, series, edit)[0]
+
+
+def times():
+    return {row.uid: (row.start, row.series_id) for row in Booking.objects.on()}
+
+
+def test_those_of_a_series_that_another_continues_come_back_too(cast):
+    series = start(cast)
+    again(cast, series, date(2026, 11, 3))
+    before = times()
+    end(cast, date(2026, 10, 14))
+    assert days() == FIVE[:1]
+    end(cast, LAST)
+    assert times() == before
+    assert days(series) == FIVE[:3]
+
+
+def test_a_series_that_changes_while_its_batch_is_shorter_takes_its_lessons_along(cast):
+    series = start(cast)
+    moved = Booking.objects.get(day=date(2026, 11, 3))
+    actions.move(cast.staff, moved, date(2026, 11, 4), time(9), "UTC", 60)
+    actions.call_off(cast.staff, Booking.objects.get(day=date(2026, 10, 27)), "Holiday")
+    uids = set(times())
+    end(cast, date(2026, 10, 20))
+    new = again(cast, series, date(2026, 10, 20), time(18))
+    end(cast, LAST)
+    assert [f"{row.start:%m-%d %H}" for row in Booking.objects.on()] == ["10-13 17", "10-20 18", "11-04 09", "11-10 18"]
+    assert set(times()) == uids
+    assert set(new.bookings.values_list("series_day", flat=True)) == {date.fromisoformat(f"2026-{d}") for d in FIVE[1:]}
+    assert Claim.objects.count() == 4
+    assert actions.fill_series() == 0
+
+
+def test_the_lessons_go_to_another_weekday_with_their_series(cast):
+    series = start(cast)
+    uids = set(times())
+    end(cast, date(2026, 10, 22))
+    again(cast, series, date(2026, 10, 20), weekday=date(2026, 10, 22))
+    end(cast, LAST)
+    assert days() == ["10-13", "10-22", "10-29", "11-05"]
+    assert set(times()) < uids
+
+
+def test_a_skipped_day_after_the_end_stays_skipped_when_the_series_changes(cast):
+    rule = Rule(Pattern.WEEKLY, TUESDAY)
+    wanted = actions.NewSeries("Algebra", cast.teacher, rule, time(17), "UTC", 60, batch=cast.batch)
+    series, _ = actions.start_series(cast.staff, wanted, {date(2026, 11, 3): actions.Choice(skip=True)})
+    end(cast, date(2026, 10, 20))
+    again(cast, series, date(2026, 10, 20), time(18))
+    end(cast, LAST)
+    assert days() == ["10-13", "10-20", "10-27", "11-10"]
+
+
+def test_undoing_such_a_change_leaves_the_lessons_waiting_for_the_old_series(cast):
+    series = start(cast)
+    before = times()
+    end(cast, date(2026, 10, 20))
+    new = again(cast, series, date(2026, 10, 20), time(18))
+    actions.undo_series(cast.staff, new.changes.get(kind="changed"))
+    end(cast, LAST)
+    assert times() == before
+
+
+def test_undo_is_over_once_the_batch_has_added_lessons_to_the_series(cast):
+    series = start(cast)
+    change = series.changes.get()
+    end(cast, date(2026, 11, 17))
+    with pytest.raises(ValidationError, match="changed since"):
+        actions.undo_series(cast.staff, change)
+    assert days() == [*FIVE, "11-17"]
+
+
+def test_of_a_series_that_ends_later_than_the_batch_those_before_its_end_come_back(cast):
+    series = start(cast)
+    end(cast, date(2026, 10, 20))
+    actions.end_series(cast.staff, series, date(2026, 11, 3), "Enough")
+    end(cast, None)
+    assert days() == FIVE[:3]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_earlier_end_and_then_the_old_one_leave_what_was_there(cast, seed):
+    """Whatever was moved, called off, changed or split before, and however often the end moves in between."""
+    chance = random.Random(seed)
+    series = start(cast)
+    for _ in range(4):
+        row = chance.choice(list(Booking.objects.on().filter(start__gt=NOW)))
+        deed = chance.choice(["move", "off", "split"])
+        if deed == "move":
+            actions.move(cast.staff, row, row.day + timedelta(days=chance.randint(1, 3)), time(7), "UTC", 60)
+        elif deed == "off" and Booking.objects.on().count() > 2:
+            actions.call_off(cast.staff, row, "Ill")
+        elif row.series.ended_from is None and row.series_day > series.first:
+            series = again(cast, row.series, row.series_day, time(chance.randint(8, 20)))
+    before = times()
+    end(cast, TUESDAY - timedelta(days=1))
+    assert not times()
+    for _ in range(3):
+        end(cast, TUESDAY + timedelta(days=chance.randint(0, 28)))
+        assert times().items() <= before.items()
+    end(cast, LAST)
+    assert times() == before
+    assert sorted(Claim.objects.values_list("start", flat=True)) == sorted(start for start, _ in before.values())
+
+
+def test_people_are_told_once_of_all_series_of_a_batch(cast, client_for):
+    """Two lessons a week, given by two teachers: one notice each, which counts what the reader takes part in."""
+    start(cast)
+    rule = Rule(Pattern.WEEKLY, TUESDAY + timedelta(days=2))
+    wanted = actions.NewSeries("Geometry", cast.teacher2, rule, time(9), "UTC", 60, batch=cast.batch)
+    actions.start_series(cast.staff, wanted)
+    Event.objects.all().delete()
+    for last, kind, said in (
+        (
+            date(2026, 10, 20),
+            "Called off lessons",
+            f"were called off: <bdi>{cast.batch.name} ends on 20 Oct 2026.</bdi>",
+        ),
+        (LAST, "Lessons are back on", "are back on: the batch ends later"),
+    ):
+        end(cast, last)
+        event = Event.objects.get()
+        assert event.title == f"{kind}: {cast.batch.name}"
+        assert {cast.teacher2.pk, cast.amina_user.pk, cast.bruno_user.pk} <= set(event.people)
+        fanout.tell(event.key)
+        assert Notification.objects.filter(recipient=cast.amina_user, event=event.key).count() == 1
+        for reader in (cast.amina_user, cast.teacher):
+            page = client_for(reader).get("/notifications/").content.decode()
+            assert f"6 lessons of <bdi>{cast.batch.name}</bdi> {said}" in page
+        page = client_for(cast.teacher2).get("/notifications/").content.decode()
+        assert "Geometry" in page
+        assert "6 lessons" not in page
+        event.delete()
 
 
 def test_a_later_end_is_followed_once_it_is_saved(cast, commits):  # noqa: F811

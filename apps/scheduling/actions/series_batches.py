@@ -4,12 +4,11 @@ Lessons after an earlier end are called off, and come back if the batch ends lat
 were marked stay.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.accounts import audit
@@ -18,9 +17,12 @@ from apps.core.formats import day as written
 from apps.core.jobs import enqueue_after_commit
 from apps.courses.models import Batch
 from apps.scheduling import live, notices_series
-from apps.scheduling.actions.claims import take, taken_by
+from apps.scheduling.actions.claims import lock, lock_batch, take, taken_by
 from apps.scheduling.actions.series_rows import OFF, WRITTEN, called_off, give_up, remembered, restored
+from apps.scheduling.actions.series_waiting import Waiting, waits
 from apps.scheduling.models import Attendance, Booking, Series, SeriesChange
+
+SHORTENED, RESUMED = SeriesChange.Kind.SHORTENED, SeriesChange.Kind.RESUMED
 
 
 def follow_end(actor: User, batch: Batch, was: date | None) -> None:
@@ -36,52 +38,77 @@ def _shorten(actor: User, batch: Batch, end: date) -> None:
     marked = Attendance.objects.filter(booking=OuterRef("pk"))
     late = Booking.objects.filter(series__in=slots, day__gt=end, start__gt=timezone.now()).on()
     late = late.exclude(Exists(marked)).select_for_update(of=("self",)).order_by("series", "pk")
-    why = f"{batch.name} ends on {written(end)}."[:300]
+    why, told = f"{batch.name} ends on {written(end)}."[:300], []
     for series_id, found in groupby(late, key=lambda row: row.series_id or 0):
         rows = list(found)
         before = [remembered(row) for row in rows]
         give_up(actor, [row.pk for row in rows])
-        for row in rows:
-            called_off(row, actor, why)
+        for row, was in zip(rows, before, strict=True):
+            off = called_off(row, actor, why).called_off_at
+            was["off"] = off.isoformat() if off else None
         Booking.objects.bulk_update(rows, OFF, batch_size=100)
-        kind = SeriesChange.Kind.SHORTENED
-        change = SeriesChange.objects.create(series=slots[series_id], kind=kind, by=actor, why=why, before=before)
+        change = SeriesChange.objects.create(series=slots[series_id], kind=SHORTENED, by=actor, why=why, before=before)
         audit.record(actor, "series.shortened", change.series, lessons=len(rows), end=end.isoformat())
-        notices_series.told(change, actor)
-        live.lessons_changed(also=notices_series.people_of_change(change))
+        told.append((change, rows))
+    _tell(batch, told, actor)
 
 
-def resume(series: Series) -> int:
-    """Have lessons take place again that were called off because the batch ended before them; returns how many.
+def waiting_batches() -> QuerySet[Batch]:
+    """The batches that have lessons which wait for a later end."""
+    shortened = SeriesChange.objects.filter(kind=SHORTENED).exclude(before=[])
+    return Batch.objects.filter(pk__in=shortened.values("series__batch"))
 
-    The caller has locked the series, its batch and its teacher. A lesson that was changed since stays as it is. Where
-    its time was taken since, it stays called off, and its teacher is told.
+
+@transaction.atomic
+def resume(batch_id: int) -> int:
+    """Have lessons take place again that were called off because their batch ended before them; returns how many.
+
+    A lesson that was changed since stays as it is. Where its time was taken since, it stays called off, and its teacher
+    is told.
     """
-    shortened = list(series.changes.filter(kind=SeriesChange.Kind.SHORTENED).exclude(before=[]))
-    end = series.batch.end if series.batch else None
-    waiting = {was["id"]: was for change in shortened for was in change.before}
-    due = {pk: was for pk, was in waiting.items() if end is None or was["day"] <= end.isoformat()}
-    if not due:
+    waiting = SeriesChange.objects.filter(series__batch=batch_id, kind=SHORTENED).exclude(before=[])
+    all_of = [was for before in waiting.values_list("before", flat=True) for was in before]
+    lock({was["teacher_id"] for was in all_of}, {was["room_id"] for was in all_of})
+    batch = lock_batch(Batch.objects.filter(pk=batch_id).first())
+    if batch is None:
         return 0
-    rows = [row for row in _called_off(due) if _is_free(series, row)]
+    slots = Series.objects.select_for_update(of=("self",)).filter(pk__in=waiting.values("series"))
+    told = []
+    for series in slots.filter(teacher__is_active=True).order_by("pk"):
+        if rows := _resume(series, batch.end):
+            change = SeriesChange.objects.create(series=series, kind=RESUMED)
+            audit.record(None, "series.resumed", series, lessons=len(rows))
+            told.append((change, rows))
+    _tell(batch, told, None)
+    return sum(len(rows) for _, rows in told)
+
+
+def _resume(series: Series, end: date | None) -> list[Booking]:
+    """The lessons of a series that take place again."""
+    shortened = list(series.changes.filter(kind=SHORTENED).exclude(before=[]))
+    due = {was["id"]: was for change in shortened for was in change.before if _is_due(series, was, end)}
+    if not due:
+        return []
+    rows = [row for row in _called_off(series, due) if _is_free(series, row)]
     Booking.objects.bulk_update(rows, WRITTEN, batch_size=50)
     take(*rows)
     for change in shortened:
         change.before = [was for was in change.before if was["id"] not in due]
         change.save(update_fields=["before"])
-    if rows:
-        change = SeriesChange.objects.create(series=series, kind=SeriesChange.Kind.RESUMED)
-        audit.record(None, "series.resumed", series, lessons=len(rows))
-        notices_series.told(change, None)
-        live.lessons_changed(*rows[:1])
-    return len(rows)
+    return rows
 
 
-def _called_off(due: dict[int, dict[str, Any]]) -> Sequence[Booking]:
+def _is_due(series: Series, was: Waiting, end: date | None) -> bool:
+    """Is it before the batch's end, and before the day from which its series makes no lessons?"""
+    over = series.ended_from and was["series_day"] >= series.ended_from.isoformat()
+    return not over and (end is None or was["day"] <= end.isoformat())
+
+
+def _called_off(series: Series, due: dict[int, Waiting]) -> list[Booking]:
     """Those of these lessons that nobody has changed since, as they were."""
-    rows = Booking.objects.select_for_update(of=("self",)).filter(pk__in=due, start__gt=timezone.now())
+    rows = Booking.objects.select_for_update(of=("self",)).filter(pk__in=due, series=series, start__gt=timezone.now())
     found = rows.select_related("teacher", "room").order_by("pk")
-    return [restored(row, due[row.pk]) for row in found if row.sequence == due[row.pk]["sequence"] and not row.is_on]
+    return [restored(row, due[row.pk]) for row in found if waits(row, due[row.pk])]
 
 
 def _is_free(series: Series, row: Booking) -> bool:
@@ -89,3 +116,16 @@ def _is_free(series: Series, row: Booking) -> bool:
     if why:
         notices_series.clashed(series, row.day, why)
     return not why
+
+
+def _tell(batch: Batch, told: list[tuple[SeriesChange, list[Booking]]], actor: User | None) -> None:
+    """One notice for what one change of the batch's end did to all of its series."""
+    changes = [change for change, _ in told]
+    if len(told) > 1:
+        lessons = {str(change.pk): len(rows) for change, rows in told}
+        first = min(row.day for _, rows in told for row in rows)
+        notices_series.told_of_batch(batch, changes, lessons, first, actor)
+    elif told:
+        notices_series.told(changes[0], actor)
+    if told:
+        live.lessons_changed(also=set().union(*map(notices_series.people_of_change, changes)))

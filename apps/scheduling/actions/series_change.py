@@ -27,10 +27,12 @@ from apps.scheduling.actions.series_rows import (
     called_off,
     changed,
     give_up,
+    is_exception,
     locked_lessons,
     remembered,
 )
 from apps.scheduling.actions.series_students import others_in, set_students
+from apps.scheduling.actions.series_waiting import after_the_end, as_it_was, carry_waiting, waiting_in
 from apps.scheduling.actions.superseded import end_proposals
 from apps.scheduling.models import (
     Booking,
@@ -73,15 +75,11 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
     there |= {row.series_day: row for row in rows if row.series_day}
     days = [day for day in dates_of(wanted.rule, wanted.batch, edit.start) if day not in begun]
     pairs = matched(sorted(there), days, wanted.rule.pattern)
-    plan = Plan([])
+    plan = Plan([], waiting=waiting_in(series))
     for day in days:
         was = pairs.get(day)
-        plan.dates.append(_date(series, edit, day, there.get(was) if was else None, was))
-    used = {day for day in pairs.values() if day}
-    for day in sorted(set(there) - used):
-        if old := there[day]:
-            keeps = day not in edit.anew and (is_exception(series, old) or not old.is_on)
-            (plan.left if keeps or not old.is_on else plan.off).append(old)
+        plan.dates.append(_date(series, edit, plan, day, there.get(was) if was else None, was))
+    _sort_rest(series, edit, plan, {day: row for day, row in there.items() if day not in set(pairs.values())})
     plan.students = who_comes(wanted, plan.dates[0].row) if plan.dates else []
     ours = [row.pk for row in plan.off] + [each.old.pk for each in plan.dates if each.old and not each.kept]
     if not wanted.batch:
@@ -91,6 +89,17 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
     return plan
 
 
+def _sort_rest(series: Series, edit: SeriesEdit, plan: Plan, rest: dict[date, Booking | None]) -> None:
+    """Say in the plan what becomes of the lessons and skipped dates that have no date in the new rule now."""
+    batch = edit.wanted.batch
+    plan.beyond = after_the_end(edit.wanted, rest, matched, batch.end if batch else None)
+    taken = {each.was for each in plan.beyond}
+    for day in sorted(set(rest) - taken):
+        if old := rest[day]:
+            keeps = day not in edit.anew and is_exception(series, old)
+            (plan.left if keeps or not old.is_on else plan.off).append(old)
+
+
 def _mark_people(series: Series, wanted: NewSeries, plan: Plan) -> None:
     """Say in the plan who will take part and doesn't now, and the other way round."""
     now = [student for student in series.students.all() if student.status != Status.LEFT]
@@ -98,21 +107,14 @@ def _mark_people(series: Series, wanted: NewSeries, plan: Plan) -> None:
     plan.leaving = [student for student in now if student not in wanted.students]
 
 
-def _date(series: Series, edit: SeriesEdit, day: date, old: Booking | None, was: date | None) -> Planned:
+def _date(series: Series, edit: SeriesEdit, plan: Plan, day: date, old: Booking | None, was: date | None) -> Planned:
     """One date of the new rule, with what is in its place now: a lesson, a date that was skipped, or nothing."""
     each = planned_for(edit.wanted, day, edit.choices.get(day, KEEP))
     each.old, each.was = old, was
-    each.exception = was is not None and (old is None or is_exception(series, old))
+    each.exception = was is not None and (old is None or is_exception(series, as_it_was(old, plan.waiting)))
     if each.exception and was not in edit.anew:
         each.kept, each.skip, each.moved = True, old is None, False
     return each
-
-
-def is_exception(series: Series, row: Booking) -> bool:
-    """Was it changed for itself: called off, moved, or given another teacher, room or subject?"""
-    own = (row.series_day, series.at, series.zone, series.minutes, series.teacher_id, series.room_id)
-    now = (row.day, row.at, row.zone, row.minutes, row.teacher_id, row.room_id)
-    return not row.is_on or own != now or row.subject != series.subject
 
 
 def matched(old: Sequence[date], new: Sequence[date], pattern: str) -> dict[date, date]:
@@ -154,29 +156,36 @@ def change_series(
         settled(plan, known, anyway=actor.sees_all)
         others = {} if wanted.batch else others_in(plan.staying, wanted.students)
         left = [row for row in plan.left if row.pk in others]
-        touched = [each.old for each in plan.dates if each.old] + plan.off + left
-        before = [remembered(row) | ({"students": others[row.pk]} if row.pk in others else {}) for row in touched]
-        new = save_series(actor, wanted, plan)
-        Series.objects.filter(pk=series.pk).update(ended_from=edit.start, updated=timezone.now())
-        new.continues, new.since = series, edit.start
-        new.save(update_fields=["continues", "since", "updated"])
+        before = [remembered(row) for row in [*plan.olds, *plan.off, *left]]
+        for was in before:
+            was.update({"students": others[was["id"]]} if was["id"] in others else {})
+        new = _successor(actor, series, edit, plan)
         made, moves = _apply(actor, new, wanted, plan)
+        carry_waiting(series, new, plan)
         _let_in(actor, others, left, [student.pk for student in wanted.students])
-        change = SeriesChange.objects.create(
-            series=new,
-            kind=SeriesChange.Kind.CHANGED,
-            by=actor,
-            made=made,
-            moves=moves,
-            before=before,
-            ended_before=series.ended_from,
-        )
-        people = {"joined": [each.pk for each in plan.joining], "left": [each.pk for each in plan.leaving]}
-        detail = {name: ids for name, ids in people.items() if ids} | {"lessons": len(before)}
-        audit.record(actor, "series.changed", new, was=series.pk, start=edit.start.isoformat(), **detail)
-        notices_series.told(change, actor)
-        live.lessons_changed(also=[series.teacher_id, *notices_series.people_of_change(change)])
-    return new, change
+        return new, _recorded(actor, series, new, plan, made=made, moves=moves, before=before)
+
+
+def _successor(actor: User, series: Series, edit: SeriesEdit, plan: Plan) -> Series:
+    """The series that goes on from the date of the change, and the end of the one before it there."""
+    new = save_series(actor, edit.wanted, plan)
+    Series.objects.filter(pk=series.pk).update(ended_from=edit.start, updated=timezone.now())
+    new.continues, new.since = series, edit.start
+    new.save(update_fields=["continues", "since", "updated"])
+    return new
+
+
+def _recorded(actor: User, series: Series, new: Series, plan: Plan, **written: list[Any]) -> SeriesChange:
+    """What was done, as it takes to undo it and as people are told of it."""
+    change = SeriesChange.objects.create(
+        series=new, kind=SeriesChange.Kind.CHANGED, by=actor, ended_before=series.ended_from, **written
+    )
+    people = {"joined": [each.pk for each in plan.joining], "left": [each.pk for each in plan.leaving]}
+    detail = {name: ids for name, ids in people.items() if ids} | {"lessons": len(written["before"])}
+    audit.record(actor, "series.changed", new, was=series.pk, start=str(new.since), **detail)
+    notices_series.told(change, actor)
+    live.lessons_changed(also=[series.teacher_id, *notices_series.people_of_change(change)])
+    return change
 
 
 def _apply(actor: User, new: Series, wanted: NewSeries, plan: Plan) -> tuple[list[int], list[int]]:
@@ -198,10 +207,15 @@ def _apply(actor: User, new: Series, wanted: NewSeries, plan: Plan) -> tuple[lis
             placed.append(old)
     for row in plan.off:
         called_off(row, actor, SERIES_CHANGED)
-    Booking.objects.bulk_update([each.old for each in plan.dates if each.old], WRITTEN, batch_size=50)
+    for each in plan.beyond:
+        if each.old:
+            each.old.series, each.old.series_day = new, each.day
+            changed(each.old, timed=False)
+    Booking.objects.bulk_update(plan.olds, WRITTEN, batch_size=50)
     Booking.objects.bulk_update(plan.off, OFF, batch_size=100)
     made = add_lessons(new, [each.row for each in plan.dates if each.is_new], wanted, actor)
     skip_days(new, [each.day for each in plan.dates if each.skip and each.old is None])
+    skip_days(new, [each.day for each in plan.beyond if each.old is None])
     take(*placed, *made, students=[student.pk for student in plan.students])
     return [row.pk for row in made], [row.pk for row in BookingMove.objects.bulk_create(moves)]
 

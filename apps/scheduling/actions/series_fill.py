@@ -1,7 +1,9 @@
 """Series that go on are filled a year ahead, night by night. What clashes then is told, never left out in silence."""
 
 import logging
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,11 +14,11 @@ from apps.accounts import audit
 from apps.scheduling import live, notices_series
 from apps.scheduling.actions.claims import lock, lock_batch, take
 from apps.scheduling.actions.series import add_lessons, skip_days
-from apps.scheduling.actions.series_batches import resume
+from apps.scheduling.actions.series_batches import resume, waiting_batches
 from apps.scheduling.actions.series_clashes import mark_clashes
 from apps.scheduling.actions.series_dates import planned_for, who_comes
 from apps.scheduling.actions.series_plan import NewSeries, Plan
-from apps.scheduling.models import Booking, Series, SeriesChange, SkippedDay
+from apps.scheduling.models import Booking, Series, SkippedDay
 from apps.scheduling.recurrence import AHEAD
 from apps.scheduling.wall_time import local_day
 from apps.students.models import Status
@@ -35,20 +37,21 @@ def fill_series(today: date | None = None, batch: int | None = None) -> int:
     if batch:
         going_on = going_on.filter(batch=batch)
     ended = Q(batch__end__isnull=False, filled_until__gte=F("batch__end"))
-    shortened = SeriesChange.objects.filter(kind=SeriesChange.Kind.SHORTENED).exclude(before=[]).values("series")
     is_open, is_batchs = Q(until=None, count=None), Q(batch__isnull=False, filled_until__isnull=False)
     complete = Q(until__isnull=False, filled_until__gte=F("until"))
     to_fill = (is_open | is_batchs) & (Q(filled_until=None) | Q(filled_until__lt=last)) & ~ended & ~complete
-    behind = going_on.filter(to_fill | Q(pk__in=shortened))
-    return sum(_try_to_fill(pk, last) for pk in list(behind.order_by("pk").values_list("pk", flat=True)))
+    waiting = waiting_batches().filter(pk=batch) if batch else waiting_batches()
+    resumed = sum(_tried(partial(resume, pk)) for pk in list(waiting.values_list("pk", flat=True)))
+    behind = list(going_on.filter(to_fill).order_by("pk").values_list("pk", flat=True))
+    return resumed + sum(_tried(partial(_fill, pk, last)) for pk in behind)
 
 
-def _try_to_fill(pk: int, last: date) -> int:
+def _tried(fill: Callable[[], int]) -> int:
     """One that can't be filled tonight keeps no other from it."""
     try:
-        return _fill(pk, last)
+        return fill()
     except ValidationError:
-        log.exception("Series %s can't be filled", pk)
+        log.exception("Lessons can't be filled in: %s", fill)
         return 0
 
 
@@ -63,9 +66,8 @@ def _fill(pk: int, ahead: date) -> int:
     series = rows.filter(pk=pk).first()
     if series is None or series.ended_from or series.teacher is None or series.teacher_id != seen.teacher_id:
         return 0
-    resumed = resume(series)
     if not series.rule.is_open and not (series.batch and series.filled_until):
-        return resumed
+        return 0
     last = series.last_day(ahead)
     start = series.filled_until + timedelta(days=1) if series.filled_until else series.first
     start = max(start, series.first, local_day(timezone.now(), series.zone))
@@ -75,7 +77,7 @@ def _fill(pk: int, ahead: date) -> int:
     days = [day for day in series.rule.dates_between(start, last) if day not in there]
     made = _make(series, days) if days else 0
     Series.objects.filter(pk=pk).update(filled_until=max(last, series.filled_until or last))
-    return resumed + made
+    return made
 
 
 def _make(series: Series, days: list[date]) -> int:

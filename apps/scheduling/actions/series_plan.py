@@ -104,6 +104,15 @@ class Plan:
     leaving: list[Student] = field(default_factory=list)
     # Of the exceptions in `left`, those at which one who joins has another lesson.
     left_busy: list[Planned] = field(default_factory=list)
+    # What the lessons were that wait for a later end of the batch, and the dates after its end that aren't free for
+    # new ones (series_waiting.py).
+    waiting: dict[int, dict[str, Any]] = field(default_factory=dict)
+    beyond: list[Planned] = field(default_factory=list)
+
+    @property
+    def olds(self) -> list[Booking]:
+        """The lessons that go over to the changed series."""
+        return [each.old for each in (*self.dates, *self.beyond) if each.old]
 
     @property
     def staying(self) -> list[Booking]:

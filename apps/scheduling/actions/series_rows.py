@@ -55,6 +55,13 @@ def locked_lessons(
     return series, sorted(own.select_related("teacher", "room", "batch"), key=lambda row: row.start)
 
 
+def is_exception(series: Series, row: Booking) -> bool:
+    """Was it changed for itself: called off, moved, or given another teacher, room or subject?"""
+    own = (row.series_day, series.at, series.zone, series.minutes, series.teacher_id, series.room_id)
+    now = (row.day, row.at, row.zone, row.minutes, row.teacher_id, row.room_id)
+    return not row.is_on or own != now or row.subject != series.subject
+
+
 def give_up(actor: User, rows: Iterable[int]) -> None:
     """Give up what these lessons take; other times that were proposed for them are proposed no longer."""
     ids = list(rows)
@@ -65,8 +72,12 @@ def give_up(actor: User, rows: Iterable[int]) -> None:
 
 def remembered(row: Booking) -> dict[str, Any]:
     """What a lesson is now, with what its SEQUENCE will be once it is changed."""
-    was = {name: _plain(getattr(row, name)) for name in (*KEPT, *STATE)}
-    return {"id": row.pk, "sequence": row.sequence + 1, **was}
+    return {"id": row.pk, "sequence": row.sequence + 1, **plain(row, (*KEPT, *STATE))}
+
+
+def plain(row: Booking, names: Iterable[str]) -> dict[str, Any]:
+    """These columns of a lesson, as JSON holds them."""
+    return {name: _plain(getattr(row, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,73 @@
+"""Lessons that wait: an earlier end of their batch called them off, and a later end brings them back.
+
+They wait in the SHORTENED changes of their series. Where the series changes meanwhile, they go along to the new one,
+which brings them back as it would have made them; what was changed of a single lesson stays so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from datetime import date, timedelta
+from typing import Any
+
+from apps.scheduling.actions.series_dates import planned_for
+from apps.scheduling.actions.series_plan import NewSeries, Plan, Planned
+from apps.scheduling.actions.series_rows import KEPT, is_exception, plain, restored
+from apps.scheduling.models import Booking, Series, SeriesChange
+
+# What a lesson was before it was called off, and when that was (`off`).
+type Waiting = dict[str, Any]
+# Pairs dates of an old rule with those of a new one.
+type Matching = Callable[[Sequence[date], Sequence[date], str], Mapping[date, date]]
+# As far after a lesson that waits as the new rule is asked for a date in its place.
+NEAR = timedelta(days=31)
+
+
+def waits(row: Booking, was: Waiting) -> bool:
+    """Is it still called off as the batch's end left it? Nobody has called it off, or held it, for itself since."""
+    return bool(not row.is_on and row.called_off_at and row.called_off_at.isoformat() == was.get("off"))
+
+
+def waiting_in(series: Series) -> dict[int, Waiting]:
+    """What the lessons were that wait for a later end of the batch, by their ids."""
+    if series.batch_id is None:
+        return {}
+    shortened = series.changes.filter(kind=SeriesChange.Kind.SHORTENED).order_by("pk")
+    return {was["id"]: was for before in shortened.values_list("before", flat=True) for was in before}
+
+
+def as_it_was(row: Booking, waiting: Mapping[int, Waiting]) -> Booking:
+    """A lesson that waits as it was before, not saved; any other as it is."""
+    was = waiting.get(row.pk)
+    return restored(copy(row), was) if was and waits(row, was) else row
+
+
+def after_the_end(
+    wanted: NewSeries, left: Mapping[date, Booking | None], matched: Matching, ends: date | None
+) -> list[Planned]:
+    """The dates of a new rule after the batch's end that have something in their place already.
+
+    Of what the old rule `left`: a lesson that waits or was called off, or (None) a date that was skipped.
+    """
+    off = sorted(day for day, row in left.items() if row is None or not row.is_on)
+    if ends is None or not off:
+        return []
+    days = wanted.rule.dates_between(ends + timedelta(days=1), max(off) + NEAR)
+    found = []
+    for day, was in sorted(matched(off, days, wanted.rule.pattern).items()):
+        each = planned_for(wanted, day)
+        each.old, each.was, each.kept = left[was], was, True
+        found.append(each)
+    return found
+
+
+def carry_waiting(series: Series, new: Series, plan: Plan) -> None:
+    """Have the new series bring back the lessons that it took over from the old one, where they still wait."""
+    found = []
+    for each in (*plan.dates, *plan.beyond):
+        if each.kept and each.old and (was := plan.waiting.get(each.old.pk)) and waits(each.old, was):
+            values = {"series_id": new.pk, "series_day": each.day.isoformat()}
+            if not is_exception(series, restored(copy(each.old), was)):
+                values = plain(each.row, KEPT) | values
+            found.append(was | values)
+    if found:
+        SeriesChange.objects.create(series=new, kind=SeriesChange.Kind.SHORTENED, before=found)
