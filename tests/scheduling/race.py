@@ -16,8 +16,9 @@ django.setup()
 from django.core.exceptions import ValidationError  # noqa: E402
 
 from apps.accounts.models import Role  # noqa: E402
+from apps.courses.actions.batches import update_batch  # noqa: E402
 from apps.scheduling import actions  # noqa: E402
-from apps.scheduling.models import Booking, Claim, Series  # noqa: E402
+from apps.scheduling.models import Booking, Claim, Series, SeriesChange  # noqa: E402
 from apps.scheduling.recurrence import Pattern, Rule  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.elsewhere import at_once  # noqa: E402
@@ -231,6 +232,37 @@ def race_of_undo_and_change(staff):
     )
 
 
+def race_of_a_batchs_end_and_moves(staff):
+    """A batch ends earlier while its lessons move across that day: none of those that take place is after it."""
+    teacher = factories.user(Role.TEACHER)
+    batch = factories.batch(teacher=teacher, start=DAY, end=DAY + timedelta(days=40))
+    wanted = actions.NewSeries("Algebra", teacher, Rule(Pattern.WEEKLY, DAY), time(2), "UTC", 60, batch=batch)
+    series, _ = actions.start_series(staff, wanted)
+    last, rows = DAY + timedelta(days=15), list(series.bookings.order_by("start"))
+    at_once(
+        lambda: update_batch(staff, batch, {"end": last}),
+        *(lambda row=row: actions.move(staff, row, last + timedelta(days=2), time(4), "UTC", 60) for row in rows[:1]),
+        *(lambda row=row: actions.move(staff, row, DAY + timedelta(days=1), time(4), "UTC", 60) for row in rows[-1:]),
+        *(lambda row=row: actions.call_off(staff, row, "Ill") for row in rows[-2:-1]),
+        refusals=(ValidationError,),
+    )
+    assert Booking.objects.get(pk=rows[1].pk).is_on
+    assert not Booking.objects.on().filter(series=series, day__gt=last).exists()
+    only_those_on_take_time(teacher)
+    update_batch(staff, batch, {"end": None})
+    at_once(*(lambda: actions.fill_series(batch=batch.pk) for _ in range(3)))
+    assert Booking.objects.on().filter(series=series, pk__in=[row.pk for row in rows]).count() >= len(rows) - 1
+    assert SeriesChange.objects.filter(series=series, kind="resumed").count() <= 1
+    only_those_on_take_time(teacher)
+
+
+def only_those_on_take_time(teacher):
+    """What is claimed of a teacher's time is just what their lessons take."""
+    spans = Booking.objects.on().filter(teacher=teacher).order_by("start").values_list("start", "end")
+    claims = Claim.objects.filter(resource=f"user-{teacher.pk}").order_by("start").values_list("start", "end")
+    assert list(spans) == list(claims)
+
+
 def no_overlaps():
     """The slow way: each claim against each other of its resource."""
     rows = list(Claim.objects.order_by("resource", "start"))
@@ -254,6 +286,7 @@ def main():
     race_of_series(staff)
     race_of_series_for_one_hour(staff)
     race_of_undo_and_change(staff)
+    race_of_a_batchs_end_and_moves(staff)
     print("settled")
 
 
