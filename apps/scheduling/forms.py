@@ -113,7 +113,7 @@ class RoomField(forms.ModelChoiceField[Room]):
 
     def label_from_instance(self, room: Any) -> str:
         """`Hall · 9 seats`."""
-        return f"{room.name} · {room.seats} seat{'' if room.seats == 1 else 's'}" if room.seats else room.name
+        return f"{room.name} · {room.seats_in_words}" if room.seats else room.name
 
 
 class BookingForm(TimeFields):
@@ -164,9 +164,7 @@ class BookingForm(TimeFields):
 class RescheduleForm(TimeFields):
     """Another time for a lesson, and why."""
 
-    room = forms.ModelChoiceField(
-        Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM)
-    )
+    room = RoomField(Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM))
     why = TidyField(label="Why", max_length=300, required=False, help_text="Those who take part read it.")
     anyway = forms.BooleanField(required=False)
 
@@ -191,10 +189,20 @@ class RoomForm(EditForm[Room]):
         }
 
 
+def instead_of_room(clash: ValidationError) -> str:
+    """That a room is taken, and which ones would do."""
+    rooms = [
+        f"{room.name} ({room.seats_in_words})" if room.seats else room.name for room in getattr(clash, "rooms", [])
+    ]
+    free = f"{', '.join(rooms[:-1])} and {rooms[-1]} are" if len(rooms) > 1 else f"{''.join(rooms)} is"
+    return f"{clash.messages[0]} {f'{free} free then.' if rooms else 'No other room is free then.'}"
+
+
 def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
     """What an action refused, at its fields; what has none of the form's fields stands above them."""
     if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
+        at_room = error.code == "room" and "room" in form.fields
+        form.add_error("room" if at_room else None, instead_of_room(error) if at_room else error)
         return
     for name, errors in error.error_dict.items():
         form.add_error(name if name in form.fields else None, errors)

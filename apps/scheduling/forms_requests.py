@@ -9,9 +9,10 @@ from apps.accounts.models import Role, User
 from apps.core.form_fields import day_field
 from apps.core.text import TidyField
 from apps.scheduling import policies
-from apps.scheduling.actions import WallTime
-from apps.scheduling.forms import TimeFields, clock_field, said, zone_field
+from apps.scheduling.actions import AS_ASKED, InRoom, WallTime
+from apps.scheduling.forms import CHOOSE_ROOM, RoomField, TimeFields, clock_field, said, zone_field
 from apps.scheduling.forms_series import ENDS, RepeatFields
+from apps.scheduling.models import LessonRequest, Room
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.recurrence import Rule
 from apps.students.fields import StudentsField
@@ -118,3 +119,28 @@ class TimesForm(forms.Form):
             for number in range(1, MOST_TIMES + 1)
         ]
         return [WallTime(day, at, self.cleaned_data["zone"]) for day, at in pairs if day and at]
+
+
+class AnswerRoom(forms.Form):
+    """The room for a requested lesson, chosen by who answers: a teacher or staff. Students have no such field."""
+
+    room = RoomField(Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM))
+
+    def __init__(self, *args: Any, user: User, asked: LessonRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["room"]
+        assert isinstance(field, RoomField)
+        field.queryset = Room.objects.offered_to(user) | Room.objects.filter(pk=asked.room_id or 0)
+        field.initial = asked.room_id
+        if not (policies.may_choose_room(user) and field.queryset.exists()):
+            del self.fields["room"]
+
+    @property
+    def chosen(self) -> InRoom:
+        """The room, once the form is valid; as it was asked for where there is none to choose."""
+        room: InRoom = self.cleaned_data["room"] if "room" in self.fields else AS_ASKED
+        return room
+
+
+class OfferForm(AnswerRoom, TimesForm):
+    """Other times for a lesson that was asked for, and the room it would be in."""

@@ -38,6 +38,11 @@ def may_keep_rooms(user: User) -> bool:
     return user.sees_all and not user.looked_as
 
 
+def may_choose_room(user: User) -> bool:
+    """May this person say in which room a lesson is? Staff and teachers."""
+    return not user.looked_as and user.role != Role.STUDENT
+
+
 def may_take_attendance(user: User) -> bool:
     """Does this person mark attendance anywhere? Students don't."""
     return user.role != Role.STUDENT and not user.looked_as

@@ -17,18 +17,22 @@ from apps.core.htmx import render_part
 from apps.core.limits import limited
 from apps.scheduling import actions, policies
 from apps.scheduling.forms import add_errors, zones_for
-from apps.scheduling.forms_requests import RequestForm, TimesForm
+from apps.scheduling.forms_requests import AnswerRoom, OfferForm, RequestForm
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import LessonRequest, Proposal, RequestState
 from apps.scheduling.views_bookings import clashing
 
 MOST = 100
+# The ids of fields beside the buttons that agree: the form that offers other times has fields of the same names.
+AGREE = "agree_%s"
 REQUESTED = ("subject", "minutes", "place", "note", "client_key")
 
 
 def find_request(request: HttpRequest, pk: int) -> LessonRequest:
     """A request that this person may see; Http404 otherwise."""
-    rows = LessonRequest.objects.visible_to(signed_in(request)).select_related("student__user", "teacher", "booking")
+    rows = LessonRequest.objects.visible_to(signed_in(request)).select_related(
+        "student__user", "teacher", "booking", "room"
+    )
     return get_object_or_404(rows.select_related("asked_by", "answered_by"), pk=pk)
 
 
@@ -94,11 +98,20 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("posts")
 def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
-    """Agree to the time `time`, by its number; staff may although the student has another lesson then (`anyway`)."""
+    """Agree to the time `time`, by its number, in a `room`.
+
+    Staff may although the student has another lesson then (`anyway`).
+    """
     sent, time_pk = request.POST, request.POST.get("time", "")
     number = int(time_pk) if time_pk.isascii() and time_pk.isdecimal() and len(time_pk) < 18 else 0
     anyway, without = sent.get("anyway") == "1", sent.get("without") == "1"
-    return _answer(request, pk, lambda user, asked: actions.approve(user, asked, number, anyway, without))
+    user, asked = signed_in(request), find_request(request, pk)
+    where = AnswerRoom(sent, user=user, asked=asked, auto_id=AGREE)
+    if not where.is_valid():
+        return _page(request, asked, where=where, status=422)
+    return _answer(
+        request, pk, lambda user, asked: actions.approve(user, asked, number, anyway, without, where.chosen), where
+    )
 
 
 @require_POST
@@ -120,13 +133,13 @@ def request_withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
 def request_times(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with other times: `day_1`, `at_1` and so on, and a `word`."""
     user, asked = signed_in(request), find_request(request, pk)
-    form = TimesForm(request.POST, zones=_zones(user, asked))
+    form = OfferForm(request.POST, user=user, asked=asked, zones=_zones(user, asked))
     if not form.is_valid():
         return _page(request, asked, form, 422)
     try:
-        actions.offer_times(user, asked, form.times, form.cleaned_data["word"])
+        actions.offer_times(user, asked, form.times, form.cleaned_data["word"], form.chosen)
     except ValidationError as error:
-        form.add_error(None, error.messages)
+        add_errors(form, error)
         return _page(request, asked, form, 422)
     except PermissionDenied as error:
         form.add_error(None, str(error))
@@ -135,30 +148,38 @@ def request_times(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(asked)
 
 
-def _answer(request: HttpRequest, pk: int, act: Callable[[User, LessonRequest], object]) -> HttpResponse:
+def _answer(
+    request: HttpRequest, pk: int, act: Callable[[User, LessonRequest], object], where: AnswerRoom | None = None
+) -> HttpResponse:
     user, asked = signed_in(request), find_request(request, pk)
     try:
         act(user, asked)
-    except actions.Clash as clash:
-        return _page(request, asked, status=422, refused=clash.messages[0], clash=clash)
     except actions.Unsettled as error:
-        return _page(request, asked, status=422, refused=error.messages[0], unsettled=True)
+        return _page(request, asked, status=422, refused=error.messages[0], unsettled=True, where=where)
     except ValidationError as error:
-        now = find_request(request, pk)
+        now, clash = find_request(request, pk), error if isinstance(error, actions.Clash) else None
         if not now.is_open and now.answered_by == user:
             # A second click on what the first has done.
             return redirect(now)
-        return _page(request, now, status=422, refused=error.messages[0])
+        if where and "room" in where.fields and _is_about_room(error):
+            add_errors(where, error)
+            return _page(request, now, status=422, where=where)
+        return _page(request, now, status=422, refused=error.messages[0], clash=clash, where=where)
     except PermissionDenied as error:
         return _page(request, asked, status=403, refused=str(error))
     return redirect(asked)
 
 
+def _is_about_room(error: ValidationError) -> bool:
+    return "room" in error.message_dict if hasattr(error, "error_dict") else error.code == "room"
+
+
 def _page(
     request: HttpRequest,
     asked: LessonRequest,
-    form: TimesForm | None = None,
+    form: OfferForm | None = None,
     status: int = 200,
+    where: AnswerRoom | None = None,
     refused: str = "",
     clash: actions.Clash | None = None,
     unsettled: bool = False,
@@ -169,7 +190,8 @@ def _page(
         "times": asked.times.all(),
         "may_answer": policies.may_answer(user, asked),
         "may_withdraw": policies.may_withdraw(user, asked),
-        "form": form or TimesForm(zones=_zones(user, asked)),
+        "form": form or OfferForm(user=user, asked=asked, zones=_zones(user, asked)),
+        "where": where or AnswerRoom(user=user, asked=asked, auto_id=AGREE),
         "refused": refused,
         "nearest": clash.nearest if clash else [],
         "may_anyway": bool(clash and clash.code == "student" and user.sees_all),

@@ -32,7 +32,7 @@ from apps.notifications.models import Schedule
 from apps.scheduling.forms import BookingForm, RescheduleForm, TimeFields
 from apps.scheduling.forms_events import EventForm
 from apps.scheduling.forms_proposals import ProposalForm
-from apps.scheduling.forms_requests import RequestForm, TimesForm
+from apps.scheduling.forms_requests import AnswerRoom, OfferForm, RequestForm, TimesForm
 from apps.scheduling.forms_series import RepeatFields, SeriesChangeForm, SeriesForm
 from apps.students.forms import StudentForm
 from apps.students.forms_work import StudentNoteForm, TaskForm
@@ -51,6 +51,11 @@ DJANGOS = ("is not a valid choice", "Select a valid choice", "available choices"
 
 def everything_below(kind):
     return {each for child in kind.__subclasses__() for each in {child, *everything_below(child)}}
+
+
+def in_a_room():
+    """A request for a lesson in a room of its own."""
+    return factories.lesson_request(room=factories.room())
 
 
 # How each form that offers choices is made, with these data or with none.
@@ -80,6 +85,8 @@ MADE = {
     TaskForm: lambda cast, data: TaskForm(data, user=cast.staff),
     RequestForm: lambda cast, data: RequestForm(data, user=cast.staff, zones=ZONES),
     TimesForm: lambda cast, data: TimesForm(data, zones=ZONES),
+    AnswerRoom: lambda cast, data: AnswerRoom(data, user=cast.staff, asked=in_a_room()),
+    OfferForm: lambda cast, data: OfferForm(data, user=cast.staff, asked=in_a_room(), zones=ZONES),
     RescheduleForm: lambda cast, data: RescheduleForm(data, user=cast.staff, booking=factories.booking(), zones=ZONES),
     RepeatFields: lambda cast, data: RepeatFields(data),
     SeriesForm: lambda cast, data: SeriesForm(data, user=cast.staff, zones=ZONES),

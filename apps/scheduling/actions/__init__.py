@@ -15,8 +15,6 @@ from apps.scheduling.actions.feeds import create_feed, end_feed, replace_feed
 from apps.scheduling.actions.happenings import Happening
 from apps.scheduling.actions.proposals import Terms, accept, follow_proposals, propose, refuse, take_back
 from apps.scheduling.actions.requests import (
-    WallTime,
-    Wish,
     approve,
     ask,
     decline,
@@ -31,12 +29,15 @@ from apps.scheduling.actions.series_dates import plan_series
 from apps.scheduling.actions.series_fill import fill_series
 from apps.scheduling.actions.series_plan import Choice, NewSeries, Plan, Unsettled
 from apps.scheduling.actions.series_undo import undo_series
+from apps.scheduling.actions.wishes import AS_ASKED, InRoom, WallTime, Wish
 from apps.scheduling.actions.zones import follow_zone_data
 
 __all__ = [
+    "AS_ASKED",
     "Choice",
     "Clash",
     "Happening",
+    "InRoom",
     "Lesson",
     "NewSeries",
     "Plan",

@@ -115,8 +115,7 @@ def check_room(room: Room | None, count: int) -> None:
     if room.seats and room.seats < count:
         other = Room.objects.open().filter(seats__gte=count).order_by("seats", "name").first()
         more = f" {other.name} has {other.seats}." if other else ""
-        seats = f"{room.seats} seat{'' if room.seats == 1 else 's'}"
-        raise ValidationError({"room": f"{room.name} has {seats} for {count} students.{more}"})
+        raise ValidationError({"room": f"{room.name} has {room.seats_in_words} for {count} students.{more}"})
 
 
 def refuse_busy(booking: Booking, students: list[Student]) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -22,11 +22,16 @@ DEADLOCK = "40P01"
 
 
 class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
-    """The teacher, the room or a student is taken then. `nearest` are starts at which all of them are free (UTC)."""
+    """The teacher, the room or a student is taken then. `nearest` are starts at which all of them are free (UTC).
 
-    def __init__(self, message: str, nearest: Sequence[datetime] = (), code: str = "taken") -> None:
+    Where nothing but the room is taken the code is "room", and `rooms` are others that would do.
+    """
+
+    def __init__(
+        self, message: str, nearest: Sequence[datetime] = (), code: str = "taken", rooms: Sequence[Room] = ()
+    ) -> None:
         super().__init__(message, code=code)
-        self.nearest = list(nearest)
+        self.nearest, self.rooms = list(nearest), list(rooms)
         # Which of several times it is about, counted from 1; 0 where there is one.
         self.number = 0
 
@@ -85,8 +90,8 @@ def _insert(rows: list[Claim], wanted: list[tuple[Booking, Span]], students: Seq
             Claim.objects.bulk_create(rows)
     except IntegrityError:
         for booking, span in wanted:
-            if message := taken_by(booking, span):
-                raise Clash(message, nearest_free(booking, span, students)) from None
+            if clash := clash_at(booking, span, students):
+                raise clash from None
         raise Clash("Two of these lessons are at the same time.") from None
     except OperationalError as error:
         # PostgreSQL ends one of two statements that wait for each other's rows: the other takes these times.
@@ -114,6 +119,28 @@ def taken_by(booking: Booking, span: Span) -> str:
     if not names:
         return ""
     return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} taken at this time."
+
+
+def clash_at(booking: Booking, span: Span, students: Sequence[int] = ()) -> Clash | None:
+    """What is taken in this span, with what is free instead: times near it, and rooms where only the room is taken."""
+    if not (message := taken_by(booking, span)):
+        return None
+    nearest = nearest_free(booking, span, students)
+    without_room = Booking(pk=booking.pk, teacher=booking.teacher)
+    if booking.room is None or taken_by(without_room, span):
+        return Clash(message, nearest)
+    return Clash(message, nearest, "room", free_rooms(span, len(students)))
+
+
+def free_rooms(span: Span, count: int) -> list[Room]:
+    """Rooms with seats for `count` that are free in this span, OFFERED at most, the smallest that would do first.
+
+    A room without a number of seats comes last.
+    """
+    taken = Claim.objects.filter(overlapping([span]), resource__startswith="room-").values_list("resource", flat=True)
+    ids = [int(resource.removeprefix("room-")) for resource in taken]
+    rows = Room.objects.open().filter(Q(seats=None) | Q(seats__gte=count)).exclude(pk__in=ids)
+    return list(rows.order_by(F("seats").asc(nulls_last=True), "name")[:OFFERED])
 
 
 def busy_students(booking: Booking, students: Iterable[Student], span: Span) -> list[Student]:

@@ -15,8 +15,8 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.scheduling import live, notices_proposals, policies
 from apps.scheduling.actions.bookings import check_place, locked, refuse_busy, relocate
-from apps.scheduling.actions.claims import Clash, hold, lock, nearest_free, taken_by
-from apps.scheduling.actions.requests import WallTime
+from apps.scheduling.actions.claims import Clash, clash_at, hold, lock
+from apps.scheduling.actions.wishes import WallTime
 from apps.scheduling.models import Booking, Claim, Proposal, ProposedTime, RequestState, Side, expiry
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.words import said
@@ -151,12 +151,12 @@ def _hold(proposal: Proposal, booking: Booking, times: Sequence[WallTime], anywa
 def _refuse_taken(number: int, wanted: Booking, students: list[Student], anyway: bool) -> None:
     """Raise Clash, which says the number of the time, where somebody is taken then."""
     try:
-        if message := taken_by(wanted, wanted.span):
-            raise Clash(message, nearest_free(wanted, wanted.span, [student.pk for student in students]))
+        if clash := clash_at(wanted, wanted.span, [student.pk for student in students]):
+            raise clash
         if not anyway:
             refuse_busy(wanted, students)
-    except Clash as clash:
-        clash.number = number
+    except Clash as error:
+        error.number = number
         raise
 
 

@@ -3,10 +3,8 @@
 Each change of state is one conditional update, so that of two answers at once one counts.
 """
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, time
+from dataclasses import replace
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -16,45 +14,30 @@ from apps.accounts import audit
 from apps.accounts.models import Role, User
 from apps.core.formats import day as written
 from apps.scheduling import live, notices, notices_requests, notices_series, policies
-from apps.scheduling.actions.bookings import Lesson, create, refuse_busy
-from apps.scheduling.actions.claims import Clash, lock, nearest_free, taken_by
+from apps.scheduling.actions.bookings import Lesson, check_room, create, refuse_busy
+from apps.scheduling.actions.claims import clash_at, lock
 from apps.scheduling.actions.series import create_series
 from apps.scheduling.actions.series_dates import dates_of, plan_series, settled
 from apps.scheduling.actions.series_plan import NewSeries, Unsettled
-from apps.scheduling.models import Booking, LessonRequest, RequestState, RequestTime, Side, expiry, rule_fields
+from apps.scheduling.actions.wishes import AS_ASKED, InRoom, WallTime, Wish
+from apps.scheduling.models import (
+    Booking,
+    LessonRequest,
+    RequestState,
+    RequestTime,
+    Room,
+    Side,
+    expiry,
+    rule_fields,
+)
 from apps.scheduling.models.requests import MOST_TIMES
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.words import said
-from apps.students.models import Status, Student
+from apps.students.models import Status
 
 # How many requests of one student and one teacher may be open.
 MOST_OPEN = 10
 ANSWERED = "This request has been answered already."
-
-
-@dataclass(frozen=True)
-class WallTime:
-    """A day and a time of day on the clock of a zone."""
-
-    day: date
-    at: time
-    zone: str
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A lesson that somebody asks for."""
-
-    student: Student
-    teacher: User
-    subject: str
-    minutes: int
-    time: WallTime
-    place: str = ""
-    note: str = ""
-    # For a series.
-    rule: Rule | None = None
-    client_key: uuid.UUID | None = None
 
 
 def ask(actor: User, wish: Wish) -> LessonRequest:
@@ -98,14 +81,16 @@ def _first_time(wish: Wish) -> WallTime:
     return replace(wish.time, day=dates_of(wish.rule)[0])
 
 
-def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], word: str = "") -> LessonRequest:
+def offer_times(
+    actor: User, request: LessonRequest, times: Sequence[WallTime], word: str = "", room: InRoom = AS_ASKED
+) -> LessonRequest:
     """Answer with other times, MOST_TIMES at most: the request then waits for the other side.
 
-    Raises PermissionDenied, ValidationError by field, Clash.
+    `room` is where the lesson would be. Raises PermissionDenied, ValidationError by field, Clash.
     """
     with transaction.atomic():
         lock([request.teacher_id])
-        request = _locked(actor, request)
+        request = _in_room(actor, _locked(actor, request), room)
         request.turn = Side(request.turn).other
         request.answer, request.answered_by, request.answered_at = said(word)[:300], actor, timezone.now()
         request.times.all().delete()
@@ -116,15 +101,22 @@ def offer_times(actor: User, request: LessonRequest, times: Sequence[WallTime], 
     return request
 
 
-def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = False, without: bool = False) -> Booking:
+def approve(
+    actor: User,
+    request: LessonRequest,
+    time_pk: int,
+    anyway: bool = False,
+    without: bool = False,
+    room: InRoom = AS_ASKED,
+) -> Booking:
     """Agree to one of its times: the lesson, or each of a series, is in the calendar at once, or nothing has changed.
 
     `without` leaves out the dates of a series that clash. Raises PermissionDenied, ValidationError (answered already,
-    or the time is gone), Clash; Unsettled where dates of a series clash.
+    the time is gone, or by field), Clash; Unsettled where dates of a series clash.
     """
     with transaction.atomic():
-        lock([request.teacher_id], [request.room_id], [request.student])
-        request = _locked(actor, request)
+        lock([request.teacher_id], [request.room_id, room.pk if isinstance(room, Room) else None], [request.student])
+        request = _in_room(actor, _locked(actor, request), room)
         chosen = request.times.filter(pk=time_pk).first()
         if chosen is None:
             raise ValidationError("This time isn't offered any more.", code="gone")
@@ -143,7 +135,7 @@ def approve(actor: User, request: LessonRequest, time_pk: int, anyway: bool = Fa
             place=request.place,
         )
         booking = create(actor, lesson, anyway and actor.sees_all)
-        _end(actor, request, RequestState.APPROVED, booking=booking)
+        _end(actor, request, RequestState.APPROVED, booking=booking, room=request.room)
         audit.record(actor, "lesson-request.approved", request)
         notices.booked(booking, actor)
         live.lessons_changed(booking)
@@ -173,7 +165,7 @@ def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, an
     settled(plan, [each.day for each in plan.busy], anyway=True)
     series, change = create_series(actor, wanted, plan)
     booking = series.bookings.order_by("start")[0]
-    _end(actor, request, RequestState.APPROVED, booking=booking)
+    _end(actor, request, RequestState.APPROVED, booking=booking, room=request.room)
     audit.record(actor, "lesson-request.approved", request)
     notices_series.told(change, actor)
     return booking
@@ -248,10 +240,20 @@ def _offer(actor: User, request: LessonRequest, times: Sequence[WallTime]) -> No
 def _refuse_taken(actor: User, request: LessonRequest, row: RequestTime) -> None:
     """Raise Clash where the teacher is taken then, or the student; staff may ask although the student is."""
     wanted = Booking(teacher=request.teacher, room=request.room).timed(row.day, row.at, row.zone, row.minutes)
-    if message := taken_by(wanted, row.span):
-        raise Clash(message, nearest_free(wanted, row.span, [request.student_id]))
+    if clash := clash_at(wanted, row.span, [request.student_id]):
+        raise clash
     if not actor.sees_all:
         refuse_busy(wanted, [request.student])
+
+
+def _in_room(actor: User, request: LessonRequest, room: InRoom) -> LessonRequest:
+    """The request with the room that whoever answers has chosen, not saved."""
+    if room is not AS_ASKED:
+        if room and not policies.may_choose_room(actor):
+            raise PermissionDenied("You can't choose a room.")
+        check_room(room, 1)
+        request.room = room
+    return request
 
 
 def _locked(actor: User, request: LessonRequest) -> LessonRequest:

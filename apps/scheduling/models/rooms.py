@@ -50,6 +50,11 @@ class Room(Timestamped):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def seats_in_words(self) -> str:
+        """`9 seats`; empty where it doesn't matter."""
+        return f"{self.seats} seat{'' if self.seats == 1 else 's'}" if self.seats else ""
+
     def get_absolute_url(self) -> str:
         """The page where it is changed."""
         return reverse("scheduling:room_edit", args=[self.pk])
