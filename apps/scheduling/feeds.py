@@ -1,13 +1,14 @@
 """What a calendar elsewhere reads (RFC 5545): single events in UTC, without rules and zones that programs read apart.
 
 One UID for life, a SEQUENCE that rises with each change of time, and CANCELLED for two months after a lesson was called
-off or an event deleted. What is for staff or teachers alone, notes, and links to join stand in no feed: its address may
-get about.
+off, an event deleted, or its reader taken out of a series. What is for staff or teachers alone, notes, and links to
+join stand in no feed: its address may get about.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Prefetch, Q, QuerySet, prefetch_related_objects
@@ -15,7 +16,7 @@ from django.utils import timezone
 from icalendar import Calendar, Event
 
 from apps.accounts.models import User
-from apps.scheduling.models import Booking, Feed, OwnEvent
+from apps.scheduling.models import Booking, Feed, OwnEvent, SeriesChange
 from apps.scheduling.models.events import TOLD
 from apps.students.models import Student
 
@@ -38,7 +39,9 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
     calendar.add("x-wr-calname", "Homeroom: busy" if feed.busy_only else "Homeroom")
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for event in (*_lessons(feed, now), *islice(_own_events(feed, now), MOST)):
+    lessons = list(lessons_of(feed.user, now)[:MOST])
+    left = _left(feed.user, now, {booking.pk for booking in lessons})
+    for event in (*_lessons(feed, lessons), *_cancelled(feed, left), *islice(_own_events(feed, now), MOST)):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
@@ -53,17 +56,48 @@ def lessons_of(user: User, now: datetime) -> QuerySet[Booking]:
     return told.select_related("teacher", "room", "batch")
 
 
-def _lessons(feed: Feed, now: datetime) -> Iterator[Event]:
-    rows = list(lessons_of(feed.user, now)[:MOST])
+def _left(user: User, now: datetime, there: Collection[int]) -> list[Booking]:
+    """The lessons that one takes part in no longer since their series changed, as they were told before, not saved.
+
+    What such a lesson became is not theirs to know: only its UID and its SEQUENCE are those of now.
+    """
+    changes = SeriesChange.objects.filter(kind=SeriesChange.Kind.CHANGED, at__gt=now - CANCELLED)
+    mine = changes.filter(series__continues__students__user=user).order_by("pk").values_list("before", flat=True)
+    ids = set(Student.objects.filter(user=user).values_list("pk", flat=True)) if mine else set()
+    was = {each["id"]: each for before in mine for each in before if ids & set(each.get("students", ()))}
+    rows = Booking.objects.filter(pk__in=was.keys() - set(there)).order_by("pk")[:MOST]
+    return [_as_told(row, was[row.pk]) for row in rows]
+
+
+def _as_told(row: Booking, was: Mapping[str, Any]) -> Booking:
+    told = Booking(pk=row.pk, uid=row.uid, sequence=row.sequence, updated=row.updated, subject=was["subject"])
+    return told.timed(date.fromisoformat(was["day"]), time.fromisoformat(was["at"]), was["zone"], was["minutes"])
+
+
+def _cancelled(feed: Feed, rows: Iterable[Booking]) -> Iterator[Event]:
+    for booking in rows:
+        event = _begun(booking)
+        event.add("status", "CANCELLED")
+        event.add("summary", "Busy" if feed.busy_only else booking.subject)
+        yield event
+
+
+def _begun(booking: Booking) -> Event:
+    """An event with what identifies a lesson, and when it is."""
+    event = Event()
+    event.add("uid", str(booking.uid))
+    event.add("sequence", booking.sequence)
+    event.add("dtstamp", booking.updated)
+    event.add("dtstart", booking.start)
+    event.add("dtend", booking.end)
+    return event
+
+
+def _lessons(feed: Feed, rows: list[Booking]) -> Iterator[Event]:
     seen = Prefetch("students", Student.objects.visible_to(feed.user), to_attr="shown_students")
     prefetch_related_objects([row for row in rows if row.teacher_id == feed.user_id], seen)
     for booking in rows:
-        event = Event()
-        event.add("uid", str(booking.uid))
-        event.add("sequence", booking.sequence)
-        event.add("dtstamp", booking.updated)
-        event.add("dtstart", booking.start)
-        event.add("dtend", booking.end)
+        event = _begun(booking)
         event.add("status", "CONFIRMED" if booking.is_on else "CANCELLED")
         event.add("summary", "Busy" if feed.busy_only else booking.subject)
         if not feed.busy_only:

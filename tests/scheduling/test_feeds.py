@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, time, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from apps.accounts.models import AuditEntry, User
 from apps.core.logs import JsonFormatter, PlainFormatter
 from apps.scheduling import actions
 from apps.scheduling.models import Feed
+from apps.scheduling.recurrence import Pattern, Rule
 from tests import factories
 
 
@@ -97,6 +99,35 @@ def test_moved_twice_and_called_off_it_keeps_its_uid_and_its_sequence_rises(cast
     assert "secretary" not in fetch(client, feed[1]).content.decode()
     with time_machine.travel(timezone.now() + timedelta(days=63), tick=False):
         assert events(client, feed[1]) == {}
+
+
+def test_who_is_taken_out_of_a_series_reads_cancelled_for_two_months(cast, client):
+    """Of the lessons from the change on, as they were told; what became of them since is not theirs to read."""
+    first = (timezone.now() + timedelta(days=7)).date()
+    with_both = series_of(cast, first, 3, cast.amina, cast.bruno)
+    series, _ = actions.start_series(cast.staff, with_both)
+    _, secret = actions.create_feed(cast.bruno_user)
+    before = events(client, secret)
+    second = first + timedelta(days=7)
+    later = replace(series_of(cast, second, 2, cast.amina), subject="Exam", at=time(11))
+    new, change = actions.change_series(cast.staff, series, actions.SeriesEdit(second, later, {}))
+    after = events(client, secret)
+    assert after.keys() == before.keys()
+    gone = {str(uid) for uid in new.bookings.values_list("uid", flat=True)}
+    for uid, event in after.items():
+        assert event.status.value == ("CANCELLED" if uid in gone else "CONFIRMED")
+        assert (event.summary.value, event.dtstart.value) == ("Algebra", before[uid].dtstart.value)
+        assert (int(event.sequence.value) > int(before[uid].sequence.value)) == (uid in gone)
+    assert len(gone) == 2
+    with time_machine.travel(timezone.now() + timedelta(days=63)):
+        assert all(event.status.value == "CONFIRMED" for event in events(client, secret).values())
+    actions.undo_series(cast.staff, change)
+    assert {event.status.value for event in events(client, secret).values()} == {"CONFIRMED"}
+
+
+def series_of(cast, first, count, *students):
+    rule = Rule(Pattern.WEEKLY, first, count=count)
+    return actions.NewSeries("Algebra", cast.teacher, rule, time(9), "UTC", 60, students)
 
 
 def test_busy_only_says_nothing_else(cast, client):
