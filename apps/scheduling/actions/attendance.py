@@ -1,5 +1,6 @@
 """Who was there: marked one by one or all at once, and fixed once a lesson has begun."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,6 +13,36 @@ from apps.scheduling import live, notices, policies
 from apps.scheduling.models import Attendance, Attendee, Booking, Presence
 from apps.scheduling.words import said
 from apps.students.models import Student
+
+# How many characters a note may have.
+MOST_NOTE = 300
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a student attended; without a `note` the one that is there stays."""
+
+    state: str
+    minutes_late: int | None = None
+    note: str | None = None
+
+    def check(self, booking: Booking) -> None:
+        """Raise ValidationError, by field, for what can't be said of this lesson."""
+        if self.state and self.state not in Presence.values:
+            raise ValidationError({"state": "Choose how they attended."}, code="unknown")
+        if self.minutes_late is not None and self.state != Presence.LATE:
+            raise ValidationError({"minutes_late": "Minutes are for those who were late."}, code="state")
+        if self.minutes_late is not None and not 1 <= self.minutes_late <= booking.minutes:
+            raise ValidationError({"minutes_late": f"Between 1 and {booking.minutes} minutes."}, code="range")
+        if self.note and len(self.note) > MOST_NOTE:
+            text = f"This is {len(self.note)} characters long; there is room for {MOST_NOTE}."
+            raise ValidationError({"note": text}, code="long")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of the row that holds it."""
+        own: dict[str, Any] = {"state": self.state, "minutes_late": self.minutes_late}
+        return own if self.note is None else own | {"note": self.note}
 
 
 def mark(
@@ -26,28 +57,16 @@ def mark(
 
     Raises PermissionDenied, ValidationError by field: before the lesson, or for somebody who doesn't take part.
     """
-    if state and state not in Presence.values:
-        raise ValidationError({"state": "Choose how they attended."}, code="unknown")
-    if minutes_late is not None and state != Presence.LATE:
-        raise ValidationError({"minutes_late": "Minutes are for those who were late."}, code="state")
-    if minutes_late is not None and not 1 <= minutes_late <= booking.minutes:
-        raise ValidationError({"minutes_late": f"Between 1 and {booking.minutes} minutes."}, code="range")
-    note = None if note is None else said(note)
-    if note and len(note) > 300:
-        raise ValidationError({"note": f"This is {len(note)} characters long; there is room for 300."}, code="long")
+    given = Mark(state, minutes_late, note if note is None else said(note))
+    given.check(booking)
     with transaction.atomic():
         booking = _to_mark(actor, booking)
         if not Attendee.objects.filter(booking=booking, student=student).exists():
             raise ValidationError({"state": f"{student.full_name} doesn't take part."}, code="stranger")
-        mine = Attendance.objects.filter(booking=booking, student=student)
         if not state:
-            if mine.delete()[0]:
-                audit.record(actor, "attendance.taken-back", booking, student=student.pk)
-                notices.unmarked(booking, student)
-                live.lessons_changed(booking)
+            _take_back(actor, booking, student)
             return None
-        values: dict[str, Any] = {"state": state, "minutes_late": minutes_late}
-        values |= {} if note is None else {"note": note}
+        values = given.columns
         row, new = Attendance.objects.get_or_create(
             booking=booking, student=student, defaults={**values, "marked_by": actor}
         )
@@ -60,6 +79,13 @@ def mark(
             notices.marked(row, actor)
             live.lessons_changed(booking)
     return row
+
+
+def _take_back(actor: User, booking: Booking, student: Student) -> None:
+    if Attendance.objects.filter(booking=booking, student=student).delete()[0]:
+        audit.record(actor, "attendance.taken-back", booking, student=student.pk)
+        notices.unmarked(booking, student)
+        live.lessons_changed(booking)
 
 
 def mark_rest(actor: User, booking: Booking, state: str = Presence.PRESENT) -> int:
