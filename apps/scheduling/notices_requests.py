@@ -1,12 +1,11 @@
 """What people are told of requests: that one waits for their answer, and what became of one."""
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
 from apps.notifications.events import notify, withdraw
 from apps.notifications.models import Event
-from apps.notifications.notification_types import Found, NotificationType, looked_up
-from apps.scheduling.models import LessonRequest, RequestState, Side
+from apps.notifications.notification_types import Found
+from apps.scheduling.models import LessonRequest, Side
+from apps.scheduling.notices_asked import question_and_answer
 
 
 def waits(request: LessonRequest, actor: User) -> None:
@@ -41,53 +40,32 @@ def _side(request: LessonRequest, side: str) -> list[int]:
     return [user_id] if user_id else []
 
 
-def _open(user: User | None, ids: list[int]) -> Mapping[int, LessonRequest]:
-    rows = LessonRequest.objects.open().select_related("student", "teacher").prefetch_related("times")
-    return (rows.waiting_for(user) if user else rows).in_bulk(ids)
-
-
-def _ended(user: User | None, ids: list[int]) -> Mapping[int, LessonRequest]:
-    rows = LessonRequest.objects.exclude(state=RequestState.OPEN).select_related("student", "teacher")
-    return (rows.visible_to(user) if user else rows).in_bulk(ids)
-
-
 def _found(request: LessonRequest, user: User | None) -> Found:
     return Found(request.get_absolute_url(), request.note, request.subject, more={"request": request})
 
 
-def _may_answer(event: Event, ids: Sequence[int]) -> Iterable[int]:
-    request = LessonRequest.objects.open().filter(pk=event.thing).select_related("student").first()
-    return set(_side(request, request.turn)) & set(ids) if request else []
+def _answers(request: LessonRequest) -> list[int]:
+    return _side(request, request.turn)
 
 
-_find_open, _show_open = looked_up(_open, _found)
-_find_ended, _show_ended = looked_up(_ended, _found)
-PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
-TYPES = (
-    NotificationType(
-        name="lesson_request",
-        order=32,
-        label="Requests for lessons",
-        about="Somebody asks you for a lesson, or answers with other times.",
-        why="The request waits for your answer.",
-        icon="calendar-clock",
-        template="scheduling/notices/lesson_request.html",
-        find=_find_open,
-        show=_show_open,
-        readers=_may_answer,
-        urgent=True,
-        roles=PEOPLE,
-    ),
-    NotificationType(
-        name="request_answer",
-        order=33,
-        label="Answers to requests",
-        about="A request for a lesson was declined, withdrawn, or ended without an answer.",
-        why="You are one of the two sides of this request.",
-        icon="calendar",
-        template="scheduling/notices/request_answer.html",
-        find=_find_ended,
-        show=_show_ended,
-        roles=PEOPLE,
-    ),
+TYPES = question_and_answer(
+    LessonRequest.objects.select_related("student", "teacher").prefetch_related("times"),
+    _answers,
+    _found,
+    {
+        "name": "lesson_request",
+        "order": 32,
+        "label": "Requests for lessons",
+        "about": "Somebody asks you for a lesson, or answers with other times.",
+        "why": "The request waits for your answer.",
+        "template": "scheduling/notices/lesson_request.html",
+    },
+    {
+        "name": "request_answer",
+        "order": 33,
+        "label": "Answers to requests",
+        "about": "A request for a lesson was declined, withdrawn, or ended without an answer.",
+        "why": "You are one of the two sides of this request.",
+        "template": "scheduling/notices/request_answer.html",
+    },
 )

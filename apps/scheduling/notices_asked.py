@@ -1,0 +1,52 @@
+"""What requests and proposals share: one side is told that an answer is due, and both what became of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from apps.accounts.models import Role, User
+from apps.notifications.models import Event
+from apps.notifications.notification_types import Found, NotificationType, looked_up
+from apps.scheduling.models import LessonRequest, Proposal, RequestState
+from apps.scheduling.models.requests import LessonRequestQuerySet, ProposalQuerySet
+
+PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
+
+
+def question_and_answer[Asked: (LessonRequest, Proposal)](
+    rows: Any,
+    answers: Callable[[Asked], Iterable[int]],
+    found: Callable[[Asked, User | None], Found],
+    question: Mapping[str, Any],
+    answer: Mapping[str, Any],
+) -> tuple[NotificationType, NotificationType]:
+    """The notification types of what one side asks and the other answers.
+
+    `rows` finds them, and `answers` says by their ids who may answer one. A question holds while it is open.
+    """
+    asked: LessonRequestQuerySet | ProposalQuerySet = rows
+
+    def open_ones(user: User | None, ids: list[int]) -> Mapping[int, Any]:
+        return (asked.open().waiting_for(user) if user else asked.open()).in_bulk(ids)
+
+    def ended_ones(user: User | None, ids: list[int]) -> Mapping[int, Any]:
+        ended = asked.exclude(state=RequestState.OPEN)
+        return (ended.visible_to(user) if user else ended).in_bulk(ids)
+
+    def may_answer(event: Event, ids: Sequence[int]) -> Iterable[int]:
+        one = asked.open().filter(pk=event.thing).first()
+        return set(answers(one)) & set(ids) if one else []  # type: ignore[arg-type]
+
+    find_open, show_open = looked_up(open_ones, found)
+    find_ended, show_ended = looked_up(ended_ones, found)
+    return (
+        NotificationType(
+            **question,
+            icon="calendar-clock",
+            find=find_open,
+            show=show_open,
+            readers=may_answer,
+            urgent=True,
+            roles=PEOPLE,
+        ),
+        NotificationType(**answer, icon="calendar", find=find_ended, show=show_ended, roles=PEOPLE),
+    )
