@@ -30,7 +30,8 @@ class Pattern(models.TextChoices):
 class Rule:
     """A series' dates: from `first` on, by `pattern`, until `until`, or `count` of them, or without end.
 
-    `interval` counts weeks or months; `weekdays` (0 is Monday) are for WEEKLY alone.
+    `interval` counts weeks or months; `weekdays` (0 is Monday) are for WEEKLY alone. `week_begins` is the weekday on
+    which weeks begin that are counted by twos or more: Monday, unless the whole rule was moved by some days.
     """
 
     pattern: str
@@ -39,6 +40,7 @@ class Rule:
     weekdays: frozenset[int] = frozenset()
     until: date | None = None
     count: int | None = None
+    week_begins: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -56,24 +58,28 @@ class Rule:
         elif self.until:
             limits["until"] = datetime.combine(self.until, datetime.min.time())
         if self.pattern == Pattern.WEEKLY:
-            found = rrule(WEEKLY, byweekday=sorted(self.weekdays or {self.first.weekday()}), **limits)
+            days = sorted(self.weekdays or {self.first.weekday()})
+            found = rrule(WEEKLY, byweekday=days, wkst=self.week_begins, **limits)
         elif self.pattern == Pattern.MONTH_END:
             found = rrule(MONTHLY, bymonthday=-1, **limits)
         elif self.pattern == Pattern.MONTH_WEEKDAY:
             found = rrule(MONTHLY, byweekday=_weekday_in_month(self.first), **limits)
         else:
             # The 31st where there is one, else the last day: never a month skipped in silence.
-            days = range(min(self.first.day, 28), self.first.day + 1)
-            found = rrule(MONTHLY, bymonthday=list(days), bysetpos=-1, **limits)
+            ends = range(min(self.first.day, 28), self.first.day + 1)
+            found = rrule(MONTHLY, bymonthday=list(ends), bysetpos=-1, **limits)
         return (each.date() for each in found)
 
     def begun_on(self, day: date) -> "Rule":
         """The same begun on another day, which is the first of its dates: its weekdays move along."""
-        moved = (day - self.first).days
-        weekdays = frozenset((each + moved) % 7 for each in self.weekdays)
         at_end = (day + timedelta(days=1)).day == 1
         pattern = Pattern.MONTH_DAY if self.pattern == Pattern.MONTH_END and not at_end else self.pattern
-        return replace(self, pattern=pattern, first=day, weekdays=weekdays)
+        return replace(self.moved_by((day - self.first).days), pattern=pattern, first=day)
+
+    def moved_by(self, days: int) -> "Rule":
+        """The same with its weekdays moved; Sunday and the Monday after it stay two days in a row."""
+        weekdays = frozenset((each + days) % 7 for each in self.weekdays)
+        return replace(self, weekdays=weekdays, week_begins=(self.week_begins + days) % 7)
 
     def starting(self, day: date) -> "Rule":
         """The same from another day on: its weekdays stay if that is one of them, else they move along."""

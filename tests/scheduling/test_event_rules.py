@@ -74,6 +74,24 @@ def test_weekdays_and_the_end_move_along_with_the_day(cast, scope):
 
 
 @pytest.mark.parametrize("scope", [FOLLOWING, ALL])
+@pytest.mark.parametrize("by", range(1, 7))
+def test_every_second_week_stays_the_same_across_a_sunday(cast, scope, by):
+    """On Sundays and Mondays, each day moves by as much, and a new title afterwards moves none."""
+    sunday, monday, found = date(2026, 10, 4), date(2026, 10, 12), []
+    rule = Rule(Pattern.WEEKLY, sunday, 2, frozenset({0, 6}))
+    event = actions.add_event(cast.teacher, repeated(sunday, rule))
+    old = [date(2026, 10, 18), date(2026, 10, 26), date(2026, 11, 1), date(2026, 11, 9), date(2026, 11, 15)]
+    assert list(event.dates(date(2026, 10, 13), date(2026, 11, 15))) == old
+    moved = monday + timedelta(days=by)
+    changed = change(event, monday, repeated(moved, replace(rule, first=moved)), scope)
+    for _ in range(2):
+        found = list(changed.dates(moved, date(2026, 11, 15) + timedelta(days=by)))
+        assert found == [moved, *(day + timedelta(days=by) for day in old)]
+        day = found[1]
+        changed = change(changed, day, repeated(day, replace(changed.rule, first=day), title="Band"), ALL)
+
+
+@pytest.mark.parametrize("scope", [FOLLOWING, ALL])
 def test_weekdays_that_were_chosen_hold_the_day(cast, scope):
     event = actions.add_event(cast.teacher, weekly(TUESDAY, 1))
     with pytest.raises(ValidationError) as error:

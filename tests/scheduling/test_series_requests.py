@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from apps.scheduling import actions
-from apps.scheduling.models import Booking, LessonRequest, Series
+from apps.scheduling.models import Booking, LessonRequest, Series, rule_fields
 from apps.scheduling.recurrence import Pattern, Rule
 
 TUESDAY = date(2026, 12, 8)
@@ -165,3 +165,15 @@ def test_another_first_day_takes_the_weekdays_along():
     assert last.begun_on(date(2027, 1, 30)).words == "Every month on the 30th, or the last day of a shorter month"
     both = Rule(Pattern.WEEKLY, TUESDAY, weekdays=frozenset({1, 6}))
     assert both.begun_on(TUESDAY + timedelta(days=8)).weekdays == {2, 0}
+
+
+@pytest.mark.parametrize("interval", [1, 2, 3])
+@pytest.mark.parametrize("weekdays", [{0, 6}, {1, 3}, {4, 5, 6}, {2}])
+def test_a_rule_that_begins_on_another_day_has_each_of_its_dates_moved_by_as_much(interval, weekdays):
+    first = next(day for day in (TUESDAY + timedelta(days=n) for n in range(7)) if day.weekday() in weekdays)
+    rule = Rule(Pattern.WEEKLY, first, interval, frozenset(weekdays), count=9)
+    for days in range(-8, 9):
+        moved = rule.begun_on(first + timedelta(days=days))
+        assert list(moved.dates()) == [day + timedelta(days=days) for day in rule.dates()]
+        saved = Series(**rule_fields(moved))
+        assert saved.rule == moved

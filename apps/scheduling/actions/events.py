@@ -31,7 +31,18 @@ FULL = (
 # Replaces the title of a deleted event.
 DELETED = "Deleted event"
 # The columns that decide on which days an event is, and whether others see it.
-DAYS = ("first", "counted_from", "repeats", "pattern", "interval", "weekdays", "until", "count", "is_busy")
+DAYS = (
+    "first",
+    "counted_from",
+    "repeats",
+    "pattern",
+    "interval",
+    "weekdays",
+    "week_begins",
+    "until",
+    "count",
+    "is_busy",
+)
 
 
 class Scope(StrEnum):

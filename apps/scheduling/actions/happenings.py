@@ -100,8 +100,10 @@ def _moved_along(event: OwnEvent, day: date, happening: Happening) -> Rule | Non
     old, new, moved = event.rule, happening.rule, happening.first - day
     if not event.repeats or new is None:
         return new
+    if (new.pattern, new.interval, new.weekdays) == (old.pattern, old.interval, old.weekdays):
+        new = replace(new, week_begins=old.week_begins)
     if moved and new.weekdays == old.weekdays:
-        new = replace(new, weekdays=frozenset((each + moved.days) % 7 for each in new.weekdays))
+        new = new.moved_by(moved.days)
     if new.until and new.until == old.until:
         new = replace(new, until=new.until + moved)
     if next(new.dates(), happening.first) != happening.first:

@@ -254,4 +254,4 @@ def rule_from(series: Series, start: date, wanted: NewSeries) -> NewSeries:
     ):
         return wanted
     count = new.count and new.count + len([day for day in old.dates_between(old.first, start) if day < start])
-    return replace(wanted, rule=replace(new, first=old.first, weekdays=old.weekdays, count=count))
+    return replace(wanted, rule=replace(old, until=new.until, count=count))

@@ -177,4 +177,4 @@ def _skipped(rule: Rule, first: date) -> Rule:
     step = 7 * rule.interval
     ahead = max(0, ((first - rule.first).days - step) // step) * step
     weekdays = rule.weekdays or frozenset({rule.first.weekday()})
-    return Rule(rule.pattern, rule.first + timedelta(days=ahead), rule.interval, weekdays, rule.until)
+    return replace(rule, first=rule.first + timedelta(days=ahead), weekdays=weekdays)

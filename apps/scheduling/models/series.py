@@ -36,6 +36,7 @@ class Repeated(models.Model):
     count = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST)]
     )
+    week_begins = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
@@ -44,14 +45,14 @@ class Repeated(models.Model):
     def rule(self) -> Rule:
         """Its rule."""
         days = frozenset(int(each) for each in self.weekdays)
-        return Rule(self.pattern, self.first, self.interval, days, self.until, self.count)
+        return Rule(self.pattern, self.first, self.interval, days, self.until, self.count, self.week_begins)
 
 
 def rule_fields(rule: Rule) -> dict[str, Any]:
     """The columns of `Repeated` that hold this rule."""
     days = "".join(str(each) for each in sorted(rule.weekdays))
     own = {"pattern": rule.pattern, "interval": rule.interval, "weekdays": days, "first": rule.first}
-    return own | {"until": rule.until, "count": rule.count}
+    return own | {"until": rule.until, "count": rule.count, "week_begins": rule.week_begins}
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
