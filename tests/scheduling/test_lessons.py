@@ -229,6 +229,19 @@ def test_each_offset_reminds_once_if_it_was_booked_before(cast, before, kinds):
     assert booked.start == start
 
 
+@pytest.mark.parametrize(("day", "due"), [("2026-10-25", "2026-10-24T09:00"), ("2027-03-28", "2027-03-27T08:00")])
+def test_a_day_before_is_24_hours_before_whatever_clocks_do(cast, day, due):
+    """V23: on a Sunday on which Berlin's clocks change, at ten."""
+    due = datetime.fromisoformat(due).replace(tzinfo=UTC)
+    with time_machine.travel(due - timedelta(days=3), tick=False) as clock:
+        form = vars(lesson(cast, days=0, hour=10)) | {"day": date.fromisoformat(day), "zone": "Europe/Berlin"}
+        actions.book(cast.staff, actions.Lesson(**form))
+        clock.move_to(due - timedelta(seconds=1))
+        assert notices.remind() == 0
+        clock.move_to(due)
+        assert notices.remind() == 1
+
+
 def test_a_worker_that_slept_reminds_of_the_nearest_alone(cast):
     start = datetime(2027, 10, 27, 16, tzinfo=UTC)
     with time_machine.travel(start - timedelta(days=2), tick=False) as clock:

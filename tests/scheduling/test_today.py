@@ -62,6 +62,22 @@ def test_lessons_of_the_last_week_without_a_mark_are_counted_for_their_teacher_a
     assert [today(each).unmarked for each in (cast.teacher, cast.teacher2, cast.staff, cast.amina_user)] == [1, 0, 1, 0]
 
 
+def test_the_attendance_page_lists_earlier_lessons_that_nobody_marked(cast, client_for):
+    """Those of the last days, each with its day; one that is marked, and another teacher's, isn't among them."""
+    marked = factories.booking(days=-1, teacher=cast.teacher, students=[cast.amina])
+    factories.attendance(booking=marked, student=cast.amina)
+    open_one = factories.booking(days=-2, teacher=cast.teacher, students=[cast.amina])
+    other = factories.booking(days=-2, teacher=cast.teacher2, students=[cast.chloe])
+
+    def listed(user):
+        text = client_for(user).get("/attendance/").text.partition("Not marked yet")[2]
+        return {row.pk for row in (marked, open_one, other) if f'data-booking="{row.pk}"' in text}
+
+    assert listed(cast.teacher) == {open_one.pk}
+    assert listed(cast.staff) == {open_one.pk, other.pk}
+    assert client_for(cast.amina_user).get("/attendance/").status_code == 404
+
+
 def test_today_follows_its_lessons_live(cast, client_for):
     page = client_for(cast.teacher).get("/calendar/today/").text
     assert f'data-channels="user-{cast.teacher.pk}"' in page
