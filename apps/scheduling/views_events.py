@@ -1,7 +1,7 @@
 """Pages to add, change, and delete own events, and the choices behind an hour of the calendar."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -24,13 +24,13 @@ DELETED = {"day": "The event was deleted on this day.", "following": "The event 
 
 
 def asked_hour(request: HttpRequest) -> datetime:
-    """The time in `?at=2026-12-01T10:00`, on the reader's clock; now, if there is none."""
-    text = request.GET.get("at", "")
+    """The time in `?at=2026-12-01T10:00`, on the reader's clock; the next full hour, if there is none."""
+    now = timezone.localtime().replace(tzinfo=None, minute=0, second=0, microsecond=0) + timedelta(hours=1)
     try:
-        asked = datetime.strptime(text, "%Y-%m-%dT%H:%M")
+        asked = datetime.strptime(request.GET.get("at", ""), "%Y-%m-%dT%H:%M")
     except ValueError:
-        asked = timezone.localtime().replace(tzinfo=None)
-    return asked if 2000 <= asked.year <= 2100 else timezone.localtime().replace(tzinfo=None)
+        return now
+    return asked if 2000 <= asked.year <= 2100 else now
 
 
 @require_safe
