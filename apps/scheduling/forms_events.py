@@ -51,7 +51,11 @@ class EventForm(forms.Form):
     pattern = forms.ChoiceField(label="Repeats", choices=REPEATS, required=False, error_messages=NO_SUCH)
     interval = forms.IntegerField(label="Every … weeks or months", required=False, min_value=1, max_value=52, initial=1)
     weekdays = forms.MultipleChoiceField(
-        label="On", choices=WEEKDAYS, required=False, widget=forms.CheckboxSelectMultiple, error_messages=NO_SUCH
+        label="On",
+        choices=WEEKDAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox"}),
+        error_messages=NO_SUCH,
     )
     until = forms.DateField(
         label="Until",
