@@ -1,10 +1,12 @@
 """A batch's timetable: weekly lessons with teacher and room, for whoever is in the batch when each begins."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
+from apps.accounts.models import Role
 from apps.courses.models import Enrollment
+from apps.scheduling import actions
 from apps.scheduling.models import Booking, Series
 from tests import factories
 
@@ -74,11 +76,20 @@ def test_teachers_choose_a_room_and_a_clash_is_said_at_its_date(cast, client_for
     clash = other.post("/series/new/", mine)
     assert clash.status_code == 422
     assert clash.text.count("Hall is taken at this time.") == 2
+    studio, someone = factories.room(name="Studio", seats=4), factories.user(Role.TEACHER)
+    factories.room(name="Theatre", seats=90)
+    factories.room(name="Aula")
+    second = NEXT + timedelta(days=7)
+    choir = actions.Lesson("Choir", someone, second, time(17), "UTC", 60, (factories.student(),), room=studio)
+    actions.book(cast.staff, choir)
+    clash = other.post("/series/new/", mine)
+    free = "<bdi>Cupboard</bdi> (1 seat), <bdi>Theatre</bdi> (90 seats), <bdi>Aula</bdi>"
+    assert f"Free on all of these dates: {free}." in clash.text
     form = teacher.get(f"/series/{series.pk}/change/").text
     assert f'<option value="{hall.pk}" selected>' in form
     changed = sent(cast, room="", day=NEXT.isoformat(), ends="count", count="2")
     assert teacher.post(f"/series/{series.pk}/change/", changed).status_code == 302
-    assert set(Booking.objects.values_list("room", flat=True)) == {None}
+    assert set(Booking.objects.filter(teacher=cast.teacher).values_list("room", flat=True)) == {None}
 
 
 def test_it_takes_as_many_queries_for_many_slots_as_for_few(cast, client_for, query_count):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -133,14 +133,16 @@ def clash_at(booking: Booking, span: Span, students: Sequence[int] = ()) -> Clas
 
 
 def free_rooms(span: Span, count: int) -> list[Room]:
-    """Rooms with seats for `count` that are free in this span, OFFERED at most, the smallest that would do first.
-
-    A room without a number of seats comes last.
-    """
+    """Rooms with seats for `count` that are free in this span, OFFERED at most."""
     taken = Claim.objects.filter(overlapping([span]), resource__startswith="room-").values_list("resource", flat=True)
     ids = [int(resource.removeprefix("room-")) for resource in taken]
-    rows = Room.objects.open().filter(Q(seats=None) | Q(seats__gte=count)).exclude(pk__in=ids)
-    return list(rows.order_by(F("seats").asc(nulls_last=True), "name")[:OFFERED])
+    return list(rooms_for(count).exclude(pk__in=ids)[:OFFERED])
+
+
+def rooms_for(count: int) -> QuerySet[Room]:
+    """Rooms with seats for so many, the smallest that would do first; one without a number of seats comes last."""
+    rows = Room.objects.open().filter(Q(seats=None) | Q(seats__gte=count))
+    return rows.order_by(F("seats").asc(nulls_last=True), "name")
 
 
 def busy_students(booking: Booking, students: Iterable[Student], span: Span) -> list[Student]:

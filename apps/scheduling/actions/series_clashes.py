@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from django.utils import timezone
 
 from apps.courses.models import Enrollment
-from apps.scheduling.actions.claims import Span
+from apps.scheduling.actions.claims import OFFERED, Span, rooms_for
 from apps.scheduling.actions.series_plan import Plan, Planned
-from apps.scheduling.models import Attendee, Booking, Claim
+from apps.scheduling.models import Attendee, Booking, Claim, Room
 from apps.scheduling.models.bookings import LONGEST_SPAN
 from apps.students.models import Student
 
@@ -39,7 +39,25 @@ def mark_clashes(plan: Plan, ours: Sequence[int] = ()) -> None:
         for each in placed:
             if not each.taken and _meets(spans, each.row.span):
                 each.taken = f"{name} is taken at this time."
+                each.needs_room = resource.startswith("room-")
+    if any(each.needs_room for each in placed):
+        plan.rooms = _rooms_instead(placed, len(plan.students), window)
     _mark_busy(placed, plan.students, window, ours)
+
+
+def _rooms_instead(placed: Sequence[Planned], count: int, window: Span) -> list[Room]:
+    """The rooms that are free on all of these dates and have enough seats, OFFERED at most."""
+    rooms = list(rooms_for(count))
+    taken: dict[str, list[Span]] = {}
+    rows = Claim.objects.filter(resource__in=[f"room-{room.pk}" for room in rooms], start__gt=window[0])
+    for resource, start, end in rows.filter(start__lt=window[1]).values_list("resource", "start", "end"):
+        taken.setdefault(resource, []).append((start, end))
+    free = (
+        room
+        for room in rooms
+        if not any(_meets(sorted(taken.get(f"room-{room.pk}", [])), each.row.span) for each in placed)
+    )
+    return list(islice(free, OFFERED))
 
 
 def mark_joining(plan: Plan, ours: Sequence[int]) -> None:

@@ -56,6 +56,8 @@ class Planned:
     # Why there can't be a lesson then, and which students have another one.
     taken: str = ""
     busy: str = ""
+    # Nothing but the room is taken.
+    needs_room: bool = False
     # The lesson that is there now, where a series changes.
     old: Booking | None = None
     # The date on which the rule had it before, and what makes it an exception.
@@ -104,6 +106,8 @@ class Plan:
     leaving: list[Student] = field(default_factory=list)
     # Of the exceptions in `left`, those at which one who joins has another lesson.
     left_busy: list[Planned] = field(default_factory=list)
+    # Where a room is taken, others that are free on all dates.
+    rooms: list[Room] = field(default_factory=list)
     # What the lessons were that wait for a later end of the batch, and the dates after its end that aren't free for
     # new ones (series_waiting.py).
     waiting: dict[int, dict[str, Any]] = field(default_factory=dict)
