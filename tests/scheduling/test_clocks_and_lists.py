@@ -1,10 +1,13 @@
 """What pages say of days on which clocks change, of free times, and of long days."""
 
+import gzip
 import re
 from datetime import date, time, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -131,3 +134,25 @@ def test_staff_narrow_the_calendar_to_a_teacher_a_student_or_a_room(cast, client
     # What one may not see, one can't ask for.
     assert shown(cast.amina_user, f"&student={cast.chloe.pk}") == set()
     assert shown(cast.amina_user, f"&teacher={cast.teacher2.pk}") == set()
+
+
+def test_a_students_calendar_adds_at_most_6_kb_of_styles_and_scripts(cast, client_for):
+    """To what every page of theirs loads, compressed; and no inline style."""
+    client = client_for(cast.amina_user)
+
+    def loaded(path):
+        return set(re.findall(r'(?:src|href)="/static/([^"?]+\.(?:css|js))', client.get(path).text))
+
+    added = loaded("/calendar/") - loaded("/notifications/")
+    assert any(name.endswith("calendar.css") for name in added)
+    sizes = {name: len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in added}
+    assert sum(sizes.values()) <= 6_000, sizes
+    assert " style=" not in client.get("/calendar/").text
+
+
+def test_a_printed_calendar_has_no_buttons_and_filters():
+    sheet = Path(finders.find("css/dist/calendar.css")).read_text()
+    (rules,) = re.findall(r"@media print\s*{(.*?})}", sheet)
+    assert ".calendar-filters" in rules
+    assert ".calendar-steps .btn" in rules
+    assert "display:none" in rules
