@@ -16,7 +16,7 @@ MAX_TOPICS = 5
 def scopes(user: User, community: Community) -> list[Scope]:
     """What this person reads of one community: its topics that stand, its chat, the comments they may read."""
     return [
-        scope._replace(ids=scope.type.ids_in(scope.ids, community), areas=(community.course_id,))
+        scope._replace(ids=scope.type.ids_in(scope.ids, community), areas=lambda: (community.course_id,))
         for scope in conversation_types.readable(user)
         if isinstance(scope.type, CommunityConversations)
     ]

@@ -4,6 +4,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -286,7 +287,7 @@ def registered() -> Iterable[ConversationType]:
 def readable(user: User, kind: str = "") -> list[Scope]:
     """All that `user` may read (of one kind), type by type: pages, search, notifications and the admin ask here."""
     types = [_types[kind]] if kind in _types else [] if kind else _types.values()
-    return [Scope(each, each.visible_ids(user), each.audiences(user), each.areas(user)) for each in types]
+    return [Scope(each, each.visible_ids(user), each.audiences(user), partial(each.areas, user)) for each in types]
 
 
 def names() -> list[tuple[str, str]]:

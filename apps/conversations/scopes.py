@@ -1,5 +1,6 @@
 """What one person reads of one type of conversation."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
@@ -14,13 +15,14 @@ class Named(Protocol):
 class Scope(NamedTuple):
     """What one person reads of a type: the conversations with these ids, and in them these audiences.
 
-    `areas` are the ids of the areas that hold all of them (Conversation.area); none for a type without areas.
+    `areas` gives the ids of the areas that hold all of them (Conversation.area), none for a type without areas: when
+    it is called, since only searches ask.
     """
 
     type: Named
     ids: QuerySet[Any, Any]
     audiences: tuple[str, ...]
-    areas: QuerySet[Any, int] | tuple[int, ...] = ()
+    areas: Callable[[], QuerySet[Any, int] | tuple[int, ...]] = tuple
 
     def conversations(self) -> Q:
         """The rule for conversations."""

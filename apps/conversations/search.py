@@ -112,7 +112,7 @@ class _Reach:
 def _wide_names(scope: Scope) -> list[str]:
     """The names of the areas that hold these conversations, or of their kind."""
     kind = scope.type.name
-    areas = list(scope.areas[: MAX_AREAS + 1])
+    areas = list(scope.areas()[: MAX_AREAS + 1])
     if 0 < len(areas) <= MAX_AREAS:
         return [area_scope(kind, area, audience) for area in areas for audience in scope.audiences]
     return [kind_scope(kind, audience) for audience in scope.audiences]
