@@ -28,7 +28,14 @@ from apps.courses.actions.codes import NewCode, join, make_code, normalized, sto
 from apps.courses.actions.completions import Settled, settle, settle_all, settle_course, settle_later
 from apps.courses.actions.enrollments import change_dates, end_enrollment, end_expired, enroll, undo_withdrawal
 from apps.courses.actions.invitations import invite, take_back_invitation
-from apps.courses.actions.learning import complete_lesson, open_lesson, undo_completion, visit_lesson, watch_lesson
+from apps.courses.actions.learning import (
+    complete_lesson,
+    fulfil_lesson,
+    open_lesson,
+    undo_completion,
+    visit_lesson,
+    watch_lesson,
+)
 from apps.courses.actions.lesson_files import attach, detach, set_cover, set_file
 from apps.courses.actions.lessons import publish_lessons, unpublish_lesson, update_lesson
 from apps.courses.actions.outline import (
@@ -65,6 +72,7 @@ __all__ = [
     "end_enrollment",
     "end_expired",
     "enroll",
+    "fulfil_lesson",
     "invite",
     "issue_certificate",
     "join",
