@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "apps.support",
     "apps.community",
     "apps.scheduling",
+    "apps.assessments",
     "apps.dashboard",
     "theme",
     "allauth",

@@ -110,6 +110,8 @@ try:
     ACCEL: str = env.str("HOMEROOM_ACCEL", "")
     # Where files are kept instead of MEDIA_ROOT: s3://KEY:SECRET@host/bucket?region=…
     STORAGE: str = env.str("HOMEROOM_STORAGE", "")
+    # Seconds after the end of a quiz in which an answer that was under way still counts; the same for everyone.
+    QUIZ_GRACE: int = env.int("HOMEROOM_QUIZ_GRACE", 5)
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
     # Open streams of one person in one process.
     LIMIT_STREAMS: int = env.int("HOMEROOM_LIMIT_STREAMS", 100)
@@ -144,6 +146,7 @@ for address in filter(None, GRIP_URL.split(",")):
     )
 check("HOMEROOM_MAIL_FROM", "@" in DEFAULT_FROM_EMAIL, "an address, or a name with <an address>")
 check("HOMEROOM_MAX_FILES", 0 <= MAX_FILES <= 100, "0 to 100")
+check("HOMEROOM_QUIZ_GRACE", 0 <= QUIZ_GRACE <= 60, "a number of seconds from 0 to 60")
 check("HOMEROOM_ACCEL", re.fullmatch("(/[a-z0-9_-]+)+/|", ACCEL) is not None, "a path like /media/")
 check("HOMEROOM_STORAGE", not (STORAGE and ACCEL), "HOMEROOM_ACCEL is for files that are here")
 check("HOMEROOM_SECOND_FACTOR", set(SECOND_FACTOR) <= ROLES, f"some of {', '.join(sorted(ROLES))}")

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("apps.support.urls")),
     path("", include("apps.community.urls")),
     path("", include("apps.scheduling.urls")),
+    path("", include("apps.assessments.urls")),
     path("conversations/", include("apps.conversations.urls")),
     path("messages/", include("apps.conversations.urls_direct")),
     path("notifications/", include("apps.notifications.urls")),

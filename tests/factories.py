@@ -21,6 +21,18 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts import outgoing_email as outgoing
 from apps.accounts.models import AuditEntry, Invitation, OutgoingEmail, Role, User
+from apps.assessments.models import (
+    Accommodation,
+    Answer,
+    Attempt,
+    AttemptQuestion,
+    Choice,
+    Extension,
+    KeyMending,
+    Question,
+    QuestionVersion,
+    Quiz,
+)
 from apps.billing.models import Invoice, InvoiceSeries, Payment, PaymentReversal
 from apps.community.models import (
     AcceptedAnswer,
@@ -480,6 +492,65 @@ def _owned(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "user": fields.get("user") or user()}
 
 
+def quiz(**fields: Any) -> Quiz:
+    """A published quiz without questions, in a published course."""
+    into = fields.pop("course", None) or course()
+    return Quiz.objects.create(**{"course": into, "title": f"Quiz {next(_numbers)}", "published": True} | fields)
+
+
+def question(**fields: Any) -> Question:
+    """One of several options, of which the first is right; `kind` and more of its version may be said."""
+    into, number = fields.pop("quiz", None) or quiz(), next(_numbers)
+    options = fields.pop("options", ("Right", "Wrong", "Other"))
+    right = fields.pop("right", options[:1])
+    row = Question.objects.create(quiz=into, position=number)
+    own = {"question": row, "kind": "single", "text": f"Question {number}?", "html": f"<p>Question {number}?</p>"}
+    row.current = QuestionVersion.objects.create(**own | fields)
+    for place, text in enumerate(options):
+        Choice.objects.create(version=row.current, position=place, text=text, html=text, is_right=text in right)
+    row.save()
+    return row
+
+
+def question_version(**fields: Any) -> QuestionVersion:
+    return QuestionVersion.objects.create(
+        **{"question": question(), "number": 2, "kind": "single", "text": "Question?"} | fields
+    )
+
+
+def choice(**fields: Any) -> Choice:
+    return Choice.objects.create(**{"version": question_version(), "text": f"Option {next(_numbers)}"} | fields)
+
+
+def key_mending(**fields: Any) -> KeyMending:
+    return KeyMending.objects.create(**{"version": question_version(), "by": user()} | fields)
+
+
+def attempt(**fields: Any) -> Attempt:
+    """An open one, without questions."""
+    of, by = fields.pop("quiz", None) or quiz(), fields.pop("student", None) or student_with_account()
+    return Attempt.objects.create(**{"quiz": of, "student": by} | fields)
+
+
+def attempt_question(**fields: Any) -> AttemptQuestion:
+    of = fields.pop("version", None) or question_version()
+    own = {"slot": 1, "version": of, "possible": Decimal(1)}
+    return AttemptQuestion.objects.create(**{"attempt": fields.pop("attempt", None) or attempt()} | own | fields)
+
+
+def answer(**fields: Any) -> Answer:
+    return Answer.objects.create(**{"question": attempt_question(), "text": "Words"} | fields)
+
+
+def accommodation(**fields: Any) -> Accommodation:
+    own = {"student": fields.pop("student", None) or student(), "factor": Decimal(2)}
+    return Accommodation.objects.create(**own | fields)
+
+
+def extension(**fields: Any) -> Extension:
+    return Extension.objects.create(**{"quiz": quiz(), "minutes": 10, "by": user()} | fields)
+
+
 def room(**fields: Any) -> Room:
     return Room.objects.create(**{"name": f"Room {next(_numbers)}"} | fields)
 
@@ -576,6 +647,16 @@ def own_event(**fields: Any) -> OwnEvent:
 # What makes one row of each model that has pages in the admin, each related to others than the last one was.
 ROWS: dict[type[Model], Callable[[], Model]] = {
     AcceptedAnswer: accepted_answer,
+    Accommodation: accommodation,
+    Answer: answer,
+    Attempt: attempt,
+    AttemptQuestion: attempt_question,
+    Choice: choice,
+    Extension: extension,
+    KeyMending: key_mending,
+    Question: question,
+    QuestionVersion: question_version,
+    Quiz: quiz,
     Attendance: attendance,
     Attendee: attendee,
     Booking: booking,

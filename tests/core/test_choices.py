@@ -15,6 +15,9 @@ from apps.accounts.admin import UserCreationForm, UserForm
 from apps.accounts.forms_invitations import InviteForm
 from apps.accounts.forms_settings import AppearanceForm, RegionForm
 from apps.accounts.models import Role, User
+from apps.assessments.forms import QuestionForm, QuizForm
+from apps.assessments.forms_keys import MendingForm
+from apps.assessments.models import Quiz
 from apps.billing.forms import PaymentForm
 from apps.billing.statement import accounts
 from apps.community.forms import LevelsForm
@@ -61,6 +64,9 @@ def in_a_room():
 # How each form that offers choices is made, with these data or with none.
 ZONES = {"UTC": "UTC"}
 MADE = {
+    QuizForm: lambda cast, data: QuizForm(data, instance=Quiz(course=cast.course)),
+    MendingForm: lambda cast, data: MendingForm(data, version=factories.question().current),
+    QuestionForm: lambda cast, data: QuestionForm(data, kind="true_false"),
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
     AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
     AskForm: lambda cast, data: AskForm(data),

@@ -102,6 +102,7 @@ def test_two_processes_that_start_at_once_have_one_secret(tmp_path):
         ("HOMEROOM_INVITATION_DAYS", "0"),
         ("HOMEROOM_MAX_FILE", "huge"),
         ("HOMEROOM_MAX_FILES", "1000"),
+        ("HOMEROOM_QUIZ_GRACE", "600"),
         ("HOMEROOM_ACCEL", "media"),
         ("GRIP_PREFIX", "a b"),
         ("HOMEROOM_DATA", "/dev/null/data"),

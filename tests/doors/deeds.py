@@ -17,6 +17,8 @@ from apps.accounts import closing, factors, own_settings, people_actions, photos
 from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, OutgoingEmail, User
 from apps.accounts.outgoing_email import try_again
+from apps.assessments import actions as assessing
+from apps.assessments.models import Attempt, KeyMending, Question, Quiz
 from apps.billing import actions as billing
 from apps.billing.models import Invoice, Payment
 from apps.community import actions as community
@@ -715,6 +717,46 @@ def _scheduling() -> dict[tuple[str, str], Call]:
     }
 
 
+def _assessments() -> dict[tuple[str, str], Call]:
+    name = "assessments.actions"
+    asked = assessing.NewQuestion("true_false", "Really?", options=(("True", True), ("False", False)))
+
+    def wrong(house: House) -> KeyMending:
+        version = the(house, Question, "exam_question").current
+        return KeyMending(version=version, mode="full")
+
+    return {
+        (f"{name}.quizzes.save_quiz", "of her course"): on(Quiz, "exam", assessing.save_quiz, {"title": "Other"}),
+        (f"{name}.quizzes.publish_quiz", "a draft"): on(Quiz, "draft_exam", assessing.publish_quiz),
+        (f"{name}.quizzes.unpublish_quiz", "which Amina sits"): on(Quiz, "exam", assessing.unpublish_quiz),
+        (f"{name}.quizzes.release_results", "of her course"): on(Quiz, "exam", assessing.release_results),
+        (f"{name}.questions.save_question", "a new one"): on(Quiz, "exam", assessing.save_question, asked),
+        (f"{name}.questions.remove_question", "of her course"): silent(
+            on(Question, "exam_question", assessing.remove_question)
+        ),
+        (f"{name}.questions.move_question", "of her course"): silent(
+            on(Question, "exam_question", assessing.move_question, 1)
+        ),
+        (f"{name}.attempts.start_attempt", "which Amina sits"): on(Quiz, "exam", assessing.start_attempt),
+        (f"{name}.attempts.hand_in", "Amina's"): on(Attempt, "sitting", assessing.hand_in),
+        (f"{name}.answering.save_answers", "Amina's"): on(Attempt, "sitting", assessing.save_answers, []),
+        (f"{name}.answering.flag_question", "Amina's"): silent(
+            on(Attempt, "sitting", assessing.flag_question, 1, True)
+        ),
+        (f"{name}.times.extend_attempt", "Amina's"): on(Attempt, "sitting", assessing.extend_attempt, 5),
+        (f"{name}.times.extend_all", "which Amina sits"): silent(on(Quiz, "exam", assessing.extend_all, 5)),
+        (f"{name}.times.set_accommodation", "of Amina"): on(
+            Student, "amina", assessing.set_accommodation, Decimal(2), 0
+        ),
+        (f"{name}.keys.preview_mending", "of her course"): silent(
+            lambda house, actor: assessing.preview_mending(actor, wrong(house))
+        ),
+        (f"{name}.keys.mend_key", "of her course"): silent(
+            lambda house, actor: assessing.mend_key(actor, wrong(house))
+        ),
+    }
+
+
 CALLS: dict[tuple[str, str], Call] = {
     **_people(),
     **_support_settings(),
@@ -732,9 +774,12 @@ CALLS: dict[tuple[str, str], Call] = {
     **_community(),
     **_moderation(),
     **_scheduling(),
+    **_assessments(),
 }
 # What begins with an actor, or writes to the audit, and is no action by itself; each with what makes sure who may.
 PARTS = {
+    "assessments.actions.questions.lock_quiz": "what every change of a quiz's questions begins with",
+    "assessments.actions.questions.write_version": "what save_question does once the quiz is locked",
     "scheduling.actions.reopening.reopen": "what undoing a series does to the request that it came from",
     "scheduling.actions.bookings.save_move": "what moving does once the lesson has taken its new time",
     "scheduling.actions.series.create_series": "what starting a series does once its dates are settled",

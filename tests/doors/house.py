@@ -24,6 +24,8 @@ from apps.accounts import email_change, looking, photos
 from apps.accounts import invitations as inviting
 from apps.accounts.models import Invitation, Role, User
 from apps.accounts.outcomes import Guest
+from apps.assessments import actions as assessing
+from apps.assessments.models import Attempt
 from apps.community import actions as community_actions
 from apps.community.actions import NewTopic
 from apps.conversations import actions
@@ -180,7 +182,7 @@ def furnish(cast: Cast) -> House:
     things |= {"import": upload.pk, "plan": upload.plan["fingerprint"]}
     things |= _conversations(cast) | _invitations(cast) | _students(cast) | _own(cast) | _for_the_admin(cast)
     things |= _lessons(cast) | _certificates(cast) | _asked(cast)
-    things |= _community(cast, things["lesson"]) | _scheduling(cast)
+    things |= _community(cast, things["lesson"]) | _scheduling(cast) | _quizzes(cast)
     things |= _told(cast, things["message"]) | _sent(cast)
     export = Export(cast.staff, cast.amina.conversation, staff=True)
     things["job"] = export_pdf(cast.staff, export).pk
@@ -329,6 +331,19 @@ def _scheduling(cast: Cast) -> dict[str, Any]:
     made["homework"] = factories.student_task(student=cast.amina, author=cast.teacher)
     named = {"feed_secret": "feed-of-amina", "amina_code": cast.amina.code}
     return series | {name: row.pk for name, row in made.items()} | named
+
+
+def _quizzes(cast: Cast) -> dict[str, Any]:
+    """A quiz of their course that Amina sits and Bruno has handed in, and a draft."""
+    exam = factories.quiz(course=cast.course)
+    asked, _ = factories.question(quiz=exam), factories.question(quiz=exam)
+    hers, his = (assessing.start_attempt(user, exam) for user in (cast.amina_user, cast.bruno_user))
+    assessing.hand_in(cast.bruno_user, his)
+    Attempt.objects.filter(pk=hers.pk).update(deadline=timezone.now() + datetime.timedelta(hours=1))
+    draft = factories.quiz(course=cast.course, published=False)
+    factories.question(quiz=draft)
+    made = {"exam": exam, "exam_question": asked, "sitting": hers, "handed_in": his, "draft_exam": draft}
+    return {"first": 1} | {name: row.pk for name, row in made.items()}
 
 
 def _file(uploader: User, conversation: Conversation | None, name: str) -> Attachment:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.closing import close_account
 from apps.accounts.models import Role, User
+from apps.assessments.models import Quiz
 from apps.community.models import Community, LessonTalk
 from apps.community.models import Topic as CommunityTopic
 from apps.conversations import conversation_types
@@ -45,6 +46,7 @@ def pair():
 
 # A row whose access is somebody's, and which nothing keeps from being deleted.
 MADE = {
+    Quiz: lambda: factories.quiz(course=factories.course_teacher().course),
     Community: lambda: factories.enrollment(student=factories.student_with_account()).course.community,
     CommunityTopic: lambda: (
         factories.participant(

@@ -10,7 +10,7 @@ const dist = (kind) => join(here, "..", "static", kind, "dist");
 
 // Every page of somebody who is signed in loads app.js. The others are added by the pages that need them, and import what
 // they share with it from there: bundled a second time, a module would listen twice.
-const SCRIPTS = ["app", "lists", "lists/ticking", "account/settings", "account/looking", "account/printing", "account/passkey", "account/password", "account/resuming", "courses/lesson", "courses/builder", "courses/grid", "scheduling/copying", "scheduling/moving", "support/desk", "support/inbox", "support/chat", "community/topic", "community/moderation", "community/reporting"];
+const SCRIPTS = ["app", "lists", "lists/ticking", "account/settings", "account/looking", "account/printing", "account/passkey", "account/password", "account/resuming", "courses/lesson", "courses/builder", "courses/grid", "scheduling/copying", "scheduling/moving", "support/desk", "support/inbox", "support/chat", "community/topic", "community/moderation", "community/reporting", "assessments/attempt"];
 
 const appIsLoaded = {
   name: "app is loaded",
@@ -46,7 +46,7 @@ const scripts = {
 const sheets = {
   ...OPTIONS,
   absWorkingDir: here,
-  entryPoints: ["node_modules/.cache/all.css", ...["app", "pages", "staff", "entrance", "prose", "teaching", "learning", "own", "inbox", "chat", "community", "moderation", "calendar"].map((name) => `src/sheets/${name}.css`)],
+  entryPoints: ["node_modules/.cache/all.css", ...["app", "pages", "staff", "entrance", "prose", "teaching", "learning", "own", "inbox", "chat", "community", "moderation", "calendar", "quiz"].map((name) => `src/sheets/${name}.css`)],
   entryNames: "[name]",
   outdir: dist("css"),
   // Icons that a sheet draws itself.

@@ -20,6 +20,7 @@ from apps.courses.models import Batch, Course, Enrollment
 from apps.dashboard.demo.communities import add_communities
 from apps.dashboard.demo.courses import add_courses
 from apps.dashboard.demo.people import TEACHERS, Person, make_people
+from apps.dashboard.demo.quizzes import add_quizzes
 from apps.dashboard.demo.talk import DIRECT, conversation
 from apps.dashboard.demo.tickets import add_tickets
 from apps.dashboard.demo.timetable import add_lessons
@@ -83,6 +84,7 @@ def build(count: int) -> Iterator[tuple[str, int, int]]:
         add_communities(academy.now)
         add_lessons(academy.now, academy.chance)
         add_work(academy.now, academy.chance)
+        add_quizzes(academy.now, academy.chance, academy.students[0])
         add_tickets(academy.office, academy.teachers, accounts, academy.now)
         yield "Conversations", count, count
 

@@ -1,0 +1,33 @@
+"""The verbs of assessments."""
+
+from apps.assessments.actions.answering import Sent, flag_question, save_answers
+from apps.assessments.actions.attempts import end_overdue, hand_in, settle_if_over, start_attempt
+from apps.assessments.actions.keys import Change, mend_key, preview_mending
+from apps.assessments.actions.questions import NewQuestion, move_question, remove_question, save_question
+from apps.assessments.actions.quizzes import obstacles, publish_quiz, release_results, save_quiz, unpublish_quiz
+from apps.assessments.actions.times import extend_all, extend_attempt, set_accommodation
+
+__all__ = [
+    "Change",
+    "NewQuestion",
+    "Sent",
+    "end_overdue",
+    "extend_all",
+    "extend_attempt",
+    "flag_question",
+    "hand_in",
+    "mend_key",
+    "move_question",
+    "obstacles",
+    "preview_mending",
+    "publish_quiz",
+    "release_results",
+    "remove_question",
+    "save_answers",
+    "save_question",
+    "save_quiz",
+    "set_accommodation",
+    "settle_if_over",
+    "start_attempt",
+    "unpublish_quiz",
+]

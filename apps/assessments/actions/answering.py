@@ -1,0 +1,110 @@
+"""Answers: each change is saved by itself, an older one never replaces a newer one, and the same one twice is one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.assessments import live, policies
+from apps.assessments.marking import CHOSEN, Kind
+from apps.assessments.models import Answer, Attempt, AttemptQuestion
+
+# The longest short text, in characters; what is longer is refused and kept in the page.
+LONGEST = 2_000
+# Watchers are told of a sign of life this often at most, and of each newly answered question at once.
+PULSE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An answer as a page sent it: the words of the chosen options, or a text.
+
+    `counter` is the sender's; None for a form without script, whose answers are newer than all that the server has.
+    """
+
+    slot: int
+    words: tuple[str, ...] = ()
+    text: str = ""
+    counter: int | None = None
+
+
+@dataclass
+class Saved:
+    """What became of what was sent, by slot. `refused` says why."""
+
+    taken: list[int] = field(default_factory=list)
+    older: list[int] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Saved:
+    """Save answers of the student's own attempt; those that come after its end are kept apart.
+
+    Raises PermissionDenied for whoever can't sit the quiz any more.
+    """
+    _check(actor, attempt)
+    saved = Saved()
+    with transaction.atomic():
+        held = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+        now, sent = timezone.now(), {each.slot: each for each in answers}
+        late = held.ended_at is not None or (held.over_at is not None and held.over_at <= now)
+        rows = {row.slot: row for row in held.questions.filter(slot__in=sent).select_related("version")}
+        stored = {row.question_id: row for row in Answer.objects.filter(question__in=rows.values(), is_late=late)}
+        new = False
+        for slot, each in sent.items():
+            if slot not in rows:
+                saved.refused[slot] = "This question isn’t one of this attempt."
+                continue
+            new |= _save(rows[slot], each, stored.get(rows[slot].pk), late, now, saved)
+        if not late:
+            Attempt.objects.filter(pk=held.pk).update(heard_at=now)
+        if new or saved.late or now - held.heard_at > PULSE:
+            live.watched(held.quiz_id)
+    return saved
+
+
+def flag_question(actor: User, attempt: Attempt, slot: int, flagged: bool) -> None:
+    """Flag a question to come back to it, or take the flag away; raises PermissionDenied."""
+    _check(actor, attempt)
+    with transaction.atomic():
+        AttemptQuestion.objects.filter(attempt=attempt, attempt__ended_at=None, slot=slot).update(flagged=flagged)
+
+
+def problem(row: AttemptQuestion, sent: Sent) -> str:
+    """Why an answer can't be taken, in words; empty if it can."""
+    kind = row.version.kind
+    if kind in CHOSEN:
+        if not set(sent.words) <= set(row.words):
+            return "This option isn’t one of this attempt: reload the page and choose again."
+        if kind != Kind.MULTIPLE and len(sent.words) > 1:
+            return "Choose one option."
+        return ""
+    if "\0" in sent.text:
+        return "This holds a character that can’t be stored; type it again."
+    return f"Write at most {LONGEST} characters." if len(sent.text) > LONGEST else ""
+
+
+def _check(actor: User, attempt: Attempt) -> None:
+    if attempt.student.user_id != actor.pk or policies.may_sit(actor, attempt.quiz) is None:
+        raise PermissionDenied("You can’t answer here.")
+
+
+def _save(row: AttemptQuestion, sent: Sent, old: Answer | None, late: bool, now: datetime, saved: Saved) -> bool:
+    """Save one answer under the attempt's lock; is the question newly answered?"""
+    if why := problem(row, sent):
+        saved.refused[row.slot] = why
+        return False
+    counter = sent.counter if sent.counter is not None else (old.counter + 1 if old else 1)
+    if old and old.counter >= counter:
+        saved.older.append(row.slot)
+        return False
+    chosen = sorted(row.words[word] for word in set(sent.words)) if row.version.kind in CHOSEN else []
+    fields = {"counter": counter, "chosen": chosen, "text": "" if chosen else sent.text, "saved_at": now}
+    Answer.objects.update_or_create(question=row, is_late=late, defaults=fields)
+    (saved.late if late else saved.taken).append(row.slot)
+    return old is None

@@ -1,0 +1,104 @@
+"""A quiz as a whole: written, published, and its results released."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.assessments import live, notices, policies
+from apps.assessments.marking import CHOSEN, Kind
+from apps.assessments.models import Quiz
+from apps.core.markdown import render
+from apps.courses.models import Course
+
+
+def save_quiz(actor: User, quiz: Quiz, changes: Mapping[str, Any]) -> Quiz:
+    """Make a quiz of its course, or change these fields of it; raises PermissionDenied, ValidationError by field.
+
+    Attempts that run keep the times that they started with.
+    """
+    with transaction.atomic():
+        course = Course.objects.select_for_update(of=("self",)).get(pk=quiz.course_id)
+        if not policies.may_write(actor, course):
+            raise PermissionDenied("You can't write quizzes of this course.")
+        is_new = quiz.pk is None
+        held = quiz if is_new else Quiz.objects.select_for_update(of=("self",)).get(pk=quiz.pk)
+        for name, value in changes.items():
+            setattr(held, name, value)
+        held.html = render(held.description)
+        held.full_clean(exclude=["course"])
+        held.save()
+        if held.published and (why := obstacles(held)):
+            raise ValidationError(why)
+        audit.record(actor, "quiz.created" if is_new else "quiz.changed", held, fields=sorted(changes))
+        live.quiz_changed(held)
+    return held
+
+
+def publish_quiz(actor: User, quiz: Quiz) -> Quiz:
+    """Let students find it; raises PermissionDenied, ValidationError with what is still missing."""
+    with transaction.atomic():
+        held = _held(actor, quiz)
+        if held.published:
+            return held
+        if why := obstacles(held):
+            raise ValidationError(why)
+        held.published = True
+        held.save(update_fields=["published", "updated"])
+        audit.record(actor, "quiz.published", held)
+        live.quiz_changed(held)
+    return held
+
+
+def unpublish_quiz(actor: User, quiz: Quiz) -> Quiz:
+    """Make it a draft again; raises PermissionDenied, ValidationError while somebody sits it."""
+    with transaction.atomic():
+        held = _held(actor, quiz)
+        if held.published:
+            if open_now := held.attempts.open().count():
+                who = "1 student is" if open_now == 1 else f"{open_now} students are"
+                raise ValidationError(f"{who} sitting this quiz right now: wait until they have handed in.")
+            held.published = False
+            held.save(update_fields=["published", "updated"])
+            audit.record(actor, "quiz.unpublished", held)
+            live.quiz_changed(held)
+    return held
+
+
+def release_results(actor: User, quiz: Quiz) -> Quiz:
+    """Show students what waits for a release, and tell them once; raises PermissionDenied."""
+    with transaction.atomic():
+        held = _held(actor, quiz)
+        if held.released_at is None:
+            held.released_at = timezone.now()
+            held.save(update_fields=["released_at", "updated"])
+            audit.record(actor, "quiz.released", held)
+            notices.released(held, actor)
+            live.quiz_changed(held)
+    return held
+
+
+def obstacles(quiz: Quiz) -> list[str]:
+    """Why it can't be published yet, in sentences; empty when it can."""
+    asked = list(quiz.questions.asked().select_related("current").prefetch_related("current__choices"))
+    if not asked:
+        return ["It has no questions yet."]
+    found = []
+    for place, question in enumerate(asked, 1):
+        version = question.current
+        if version and version.kind in CHOSEN and not any(each.is_right for each in version.choices.all()):
+            found.append(f"Question {place} has no right answer.")
+        if version and version.kind == Kind.SINGLE and len(version.choices.all()) < 2:
+            found.append(f"Question {place} has only one option.")
+    return found
+
+
+def _held(actor: User, quiz: Quiz) -> Quiz:
+    held = Quiz.objects.select_for_update(of=("self",)).select_related("course").get(pk=quiz.pk)
+    if not policies.may_write(actor, held.course):
+        raise PermissionDenied("You can't change this quiz.")
+    return held

@@ -1,0 +1,184 @@
+"""Quizzes in the admin: settings change by the same action, questions on the page, where they are new versions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
+from apps.accounts.people import signed_in
+from apps.assessments import actions
+from apps.assessments.models import (
+    Accommodation,
+    Answer,
+    Attempt,
+    AttemptQuestion,
+    Choice,
+    Extension,
+    KeyMending,
+    Question,
+    QuestionVersion,
+    Quiz,
+)
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    """Rows of another that are looked at under it."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Never."""
+        return False
+
+
+class QuestionInline(ReadOnlyInline):
+    """The questions of a quiz."""
+
+    model = Question
+    fields = ("position", "current", "removed_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what each asks."""
+        return super().get_queryset(request).select_related("current")
+
+
+class ChoiceInline(ReadOnlyInline):
+    """The options of a question."""
+
+    model = Choice
+    fields = ("position", "text", "is_right")
+    show_change_link = False
+
+
+class VersionInline(ReadOnlyInline):
+    """Every version of a question."""
+
+    model = QuestionVersion
+    fk_name = "question"
+    fields = ("number", "kind", "text", "points", "saved_at")
+
+
+class AskedInline(ReadOnlyInline):
+    """The questions of an attempt."""
+
+    model = AttemptQuestion
+    fields = ("slot", "version", "possible", "points", "flagged")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what each asks."""
+        return super().get_queryset(request).select_related("version")
+
+
+@admin.register(Quiz)
+class QuizAdmin(ActionAdmin[Quiz]):
+    """Quizzes with their questions. One that was sat can't be deleted; on its page it is made a draft again."""
+
+    list_display = ("title", "course", "published", "minutes", "opens", "ends_at")
+    list_filter = ("published", "opens")
+    list_select_related = ("course",)
+    search_fields = ("title", "course__title")
+    readonly_fields = ("published",)
+    raw_id_fields = ("lesson",)
+    inlines = (QuestionInline,)
+
+    def save_model(self, request: HttpRequest, obj: Quiz, form: forms.ModelForm[Quiz], change: bool) -> None:
+        """Make it, or change what was changed."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data} if change else form.cleaned_data
+        adopt(obj, actions.save_quiz(signed_in(request), obj, changes))
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnlyAdmin[Question]):
+    """Questions with their versions."""
+
+    list_display = ("pk", "current", "quiz", "position", "removed_at")
+    list_filter = ("removed_at",)
+    list_select_related = ("quiz", "current")
+    search_fields = ("quiz__title",)
+    inlines = (VersionInline,)
+
+
+@admin.register(QuestionVersion)
+class QuestionVersionAdmin(ReadOnlyAdmin[QuestionVersion]):
+    """Versions of questions with their options."""
+
+    list_display = ("pk", "question_id", "number", "kind", "points", "saved_at")
+    list_filter = ("kind", "saved_at")
+    search_fields = ("text",)
+    inlines = (ChoiceInline,)
+
+
+@admin.register(Choice)
+class ChoiceAdmin(ReadOnlyAdmin[Choice]):
+    """Options of questions."""
+
+    list_display = ("pk", "text", "version_id", "is_right")
+    list_filter = ("is_right",)
+    search_fields = ("text",)
+
+
+@admin.register(KeyMending)
+class KeyMendingAdmin(ReadOnlyAdmin[KeyMending]):
+    """Keys that were put right."""
+
+    list_display = ("pk", "version_id", "mode", "by", "at")
+    list_filter = ("mode", "at")
+    list_select_related = ("by",)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin[Attempt]):
+    """Attempts with what each question earned."""
+
+    list_display = ("quiz", "student", "number", "started_at", "deadline", "ended_at", "ending", "points", "possible")
+    list_filter = ("ending", "started_at")
+    list_select_related = ("quiz", "student")
+    search_fields = ("quiz__title", "student__code")
+    inlines = (AskedInline,)
+
+
+@admin.register(AttemptQuestion)
+class AttemptQuestionAdmin(ReadOnlyAdmin[AttemptQuestion]):
+    """Questions as attempts ask them."""
+
+    list_display = ("pk", "attempt_id", "slot", "version_id", "points", "possible", "flagged")
+    list_filter = ("flagged",)
+    exclude = ("options",)
+
+
+@admin.register(Answer)
+class AnswerAdmin(ReadOnlyAdmin[Answer]):
+    """When answers were saved; what they say stands on the attempt's page."""
+
+    list_display = ("pk", "question_id", "counter", "is_late", "saved_at")
+    list_filter = ("is_late", "saved_at")
+    exclude = ("chosen", "text")
+
+
+@admin.register(Accommodation)
+class AccommodationAdmin(ReadOnlyAdmin[Accommodation]):
+    """Who has extra time."""
+
+    list_display = ("student", "factor", "minutes", "updated")
+    list_select_related = ("student",)
+    search_fields = ("student__code",)
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ReadOnlyAdmin[Extension]):
+    """More time that was given while quizzes ran."""
+
+    list_display = ("quiz", "attempt_id", "minutes", "by", "at")
+    list_filter = ("at",)
+    list_select_related = ("quiz", "by")
+    search_fields = ("quiz__title",)

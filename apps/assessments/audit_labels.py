@@ -1,0 +1,19 @@
+"""What the audit says of the verbs of assessments."""
+
+LABELS = {
+    "accommodation.set": "set a student's extra time",
+    "attempt.extended": "gave a student more time in a quiz",
+    "attempt.handed_in": "handed in a quiz",
+    "attempt.started": "started a quiz",
+    "question.key_mended": "mended the key of a question",
+    "question.moved": "moved a question of a quiz",
+    "question.removed": "removed a question of a quiz",
+    "question.restored": "brought a question of a quiz back",
+    "question.saved": "wrote a question of a quiz",
+    "quiz.changed": "changed a quiz",
+    "quiz.created": "made a quiz",
+    "quiz.extended": "gave everyone more time in a quiz",
+    "quiz.published": "published a quiz",
+    "quiz.released": "released the results of a quiz",
+    "quiz.unpublished": "made a quiz a draft again",
+}

@@ -1,0 +1,37 @@
+"""How pages find what they show: through what the reader may see, or not at all (404)."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from apps.accounts.people import signed_in
+from apps.assessments.actions import settle_if_over
+from apps.assessments.models import Attempt, Quiz
+from apps.courses.access import Access
+
+
+def find_quiz(request: HttpRequest, pk: int) -> Quiz:
+    """A quiz that the reader may see."""
+    return get_object_or_404(Quiz.objects.visible_to(signed_in(request)).select_related("course"), pk=pk)
+
+
+def find_written(request: HttpRequest, pk: int) -> Quiz:
+    """A quiz that the reader may change."""
+    return get_object_or_404(Quiz.objects.written_by(signed_in(request)).select_related("course"), pk=pk)
+
+
+def find_followed(request: HttpRequest, pk: int) -> Quiz:
+    """A quiz whose results the reader may see, of those students that are theirs."""
+    return get_object_or_404(Quiz.objects.read_by(signed_in(request)).select_related("course"), pk=pk)
+
+
+def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
+    """The reader's own attempt, ended if its time is up. One that ended stays readable when the course closes."""
+    user = signed_in(request)
+    own = Attempt.objects.visible_to(user).filter(student__user=user, quiz=pk)
+    found = own.select_related("quiz__course", "quiz__lesson__module", "student")
+    return settle_if_over(get_object_or_404(found, number=number))
+
+
+def access_to(request: HttpRequest, quiz: Quiz) -> Access:
+    """The reader's access to the quiz's course, for its tabs."""
+    return Access(request.user, quiz.course)

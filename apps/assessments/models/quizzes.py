@@ -1,0 +1,142 @@
+"""Quizzes: what each is, when it is open, and what its students see afterwards."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.accounts.models import User
+from apps.assessments.deadlines import Rules
+from apps.assessments.marking import Counts, Partial
+from apps.core.models import Timestamped
+from apps.courses.models import Course, Enrollment, Lesson
+from apps.realtime.access import AccessQuerySet, decides_access
+
+LONGEST = 10_080
+
+
+class When(models.TextChoices):
+    """When something of a result is shown."""
+
+    AT_ONCE = "at_once", "As soon as the attempt ends"
+    CLOSED = "closed", "When nobody can sit the quiz any more"
+    RELEASED = "released", "When you release it"
+
+
+class QuizQuerySet(AccessQuerySet["Quiz"]):
+    """Quizzes, found through what a person may see."""
+
+    def visible_to(self, user: User, at: datetime | None = None) -> Self:
+        """For whoever reads the course, all of it; for a student the published ones of courses open to them now."""
+        if user.sees_all:
+            return self
+        enrolled = Enrollment.objects.valid(at).filter(student__user=user).values("course")
+        open_now = Q(published=True, course__published=True, course__in=enrolled)
+        return self.filter(Q(course__in=Course.objects.read_by(user)) | open_now)
+
+    def written_by(self, user: User) -> Self:
+        """Quizzes that this person may change: those of the courses that they write."""
+        return self if user.sees_all else self.filter(course__in=Course.objects.written_by(user))
+
+    def read_by(self, user: User) -> Self:
+        """Quizzes whose questions and results this person may see without sitting them."""
+        return self if user.sees_all else self.filter(course__in=Course.objects.read_by(user))
+
+
+@decides_access("course", of=["course__teaching__teacher", "course__batches__teacher"])
+class Quiz(Timestamped):
+    """Questions that students of a course answer and that are marked at once."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="quizzes")
+    # The step of the outline that it is, if it is one.
+    lesson = models.OneToOneField(Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="quiz")
+    title = models.CharField(max_length=160)
+    description = models.TextField(blank=True, max_length=20_000)
+    html = models.TextField(blank=True, editable=False)
+    published = models.BooleanField(default=False)
+    minutes = models.PositiveSmallIntegerField(
+        "time limit in minutes",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
+        help_text="Leave empty for no limit.",
+    )
+    opens = models.DateTimeField(null=True, blank=True)
+    no_start_after = models.DateTimeField("no start after", null=True, blank=True)
+    ends_at = models.DateTimeField("ends for everyone at", null=True, blank=True)
+    attempts_allowed = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    counts = models.CharField("the mark is", max_length=4, choices=Counts, default=Counts.BEST)
+    shuffle_questions = models.BooleanField("shuffle the questions", default=False)
+    shuffle_options = models.BooleanField("shuffle the options", default=True)
+    partial = models.CharField("partial marks", max_length=5, choices=Partial, default=Partial.MINUS)
+    pass_percent = models.PositiveSmallIntegerField(
+        "passed from, in percent", default=50, validators=[MaxValueValidator(100)]
+    )
+    shows_mark = models.BooleanField("show the mark", default=True)
+    shows_answers = models.BooleanField("show their own answers", default=True)
+    shows_key = models.BooleanField("show the right answers", default=True)
+    shows_feedback = models.BooleanField("show the feedback", default=True)
+    result_when = models.CharField("mark and own answers", max_length=8, choices=When, default=When.AT_ONCE)
+    key_when = models.CharField("right answers and feedback", max_length=8, choices=When, default=When.CLOSED)
+    released_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Minutes that everybody was given while it ran: they move its ends for those who start later, too.
+    added_minutes = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[models.Manager["Quiz"]] = QuizQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+        verbose_name_plural = "quizzes"
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="quiz_has_a_title"),
+            models.CheckConstraint(condition=Q(minutes=None) | Q(minutes__gte=1), name="quiz_lasts_a_minute"),
+            models.CheckConstraint(condition=Q(attempts_allowed__gte=1), name="quiz_allows_an_attempt"),
+            models.CheckConstraint(condition=Q(pass_percent__lte=100), name="quiz_can_be_passed"),
+            models.CheckConstraint(
+                condition=Q(opens=None) | Q(ends_at=None) | Q(ends_at__gt=F("opens")), name="quiz_ends_after_it_opens"
+            ),
+            models.CheckConstraint(
+                condition=Q(opens=None) | Q(no_start_after=None) | Q(no_start_after__gt=F("opens")),
+                name="quiz_closes_after_it_opens",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Where it begins."""
+        return reverse("assessments:quiz_detail", args=[self.pk])
+
+    @property
+    def rendered(self) -> SafeString:
+        """The description as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
+        return mark_safe(self.html)  # noqa: S308
+
+    @property
+    def rules(self) -> Rules:
+        """Its times, as apps.assessments.deadlines reads them."""
+        added = timedelta(minutes=self.added_minutes)
+        return Rules(
+            timedelta(minutes=self.minutes) if self.minutes else None,
+            self.opens,
+            self.no_start_after + added if self.no_start_after else None,
+            self.ends_at + added if self.ends_at else None,
+        )
+
+    @property
+    def is_released(self) -> bool:
+        """Did its teacher release the results?"""
+        return self.released_at is not None and self.released_at <= timezone.now()
+
+    def passes(self, percent: Decimal) -> bool:
+        """Is this enough to pass?"""
+        return percent >= self.pass_percent

@@ -1,0 +1,111 @@
+"""Who may do what with quizzes: the only place that decides. Who sees what, the models' querysets find."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.assessments.deadlines import NOTHING, closes
+from apps.assessments.models import Accommodation, Attempt, Quiz, When
+from apps.courses.models import Course, Enrollment
+from apps.students.models import Student
+
+
+def may_write(user: User, course: Course) -> bool:
+    """May this person write quizzes of a course, and change their times and keys? Whoever writes the course."""
+    return not user.looked_as and Course.objects.written_by(user).filter(pk=course.pk).exists()
+
+
+def may_follow(user: User, quiz: Quiz) -> bool:
+    """May this person see its questions, and how students of theirs do? Batch teachers see their own batch."""
+    return Quiz.objects.read_by(user).filter(pk=quiz.pk).exists()
+
+
+def may_give_time(user: User, quiz: Quiz) -> bool:
+    """May this person give more time to everybody in a quiz? Whoever writes the course."""
+    return may_write(user, quiz.course)
+
+
+def may_extend(user: User, attempt: Attempt) -> bool:
+    """May this person give one student more time? Whoever sees the attempt without being the one who sits it."""
+    if user.looked_as or user.role == Role.STUDENT:
+        return False
+    return Attempt.objects.visible_to(user).filter(pk=attempt.pk).exists()
+
+
+def may_accommodate(user: User, student: Student) -> bool:
+    """May this person set a student's extra time? Admins and staff, and teachers of a course that they take."""
+    if user.looked_as or user.role == Role.STUDENT:
+        return False
+    return user.sees_all or Enrollment.objects.not_ended().followed_by(user).filter(student=student).exists()
+
+
+def may_sit(user: User, quiz: Quiz) -> Student | None:
+    """The student as whom this person may sit a quiz now: enrolled in its course, and it is published."""
+    if user.looked_as or user.role != Role.STUDENT:
+        return None
+    if not Quiz.objects.visible_to(user).filter(pk=quiz.pk).exists():
+        return None
+    return Student.objects.filter(user=user).first()
+
+
+def reads_channel(user: User, quiz_id: int) -> bool:
+    """May this person read `quiz-<id>-staff`, which tells that somebody began, answered or ended?"""
+    return Quiz.objects.read_by(user).filter(pk=quiz_id).exists()
+
+
+def allowance_of(student: Student) -> Accommodation | None:
+    """The extra time of a student; None for none."""
+    return Accommodation.objects.filter(student=student).first()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a finished attempt its student may see now."""
+
+    mark: bool = False
+    answers: bool = False
+    key: bool = False
+    feedback: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Is there anything to see?"""
+        return self.mark or self.answers or self.key or self.feedback
+
+
+def shown(attempt: Attempt, now: datetime | None = None) -> Shown:
+    """What of an attempt its student may see: by the teacher's choice, and never before it ended.
+
+    The one function that decides whether a right answer leaves the server.
+    """
+    quiz, now = attempt.quiz, now or timezone.now()
+    if attempt.is_open:
+        return Shown()
+    result = has_come(quiz, quiz.result_when, now)
+    key = has_come(quiz, quiz.key_when, now)
+    return Shown(
+        result and quiz.shows_mark, result and quiz.shows_answers, key and quiz.shows_key, key and quiz.shows_feedback
+    )
+
+
+def has_come(quiz: Quiz, when: str, now: datetime) -> bool:
+    """Has the moment come at which something of the results is shown?"""
+    if when == When.AT_ONCE:
+        return True
+    if when == When.RELEASED:
+        return quiz.is_released
+    return is_over(quiz, now)
+
+
+def is_over(quiz: Quiz, now: datetime) -> bool:
+    """Can nobody sit it any more? Its end has come for those with the most extra time, and no attempt is open."""
+    last = closes(quiz.rules)
+    if last is None or last > now:
+        return False
+    enrolled = Enrollment.objects.valid(now).filter(course=quiz.course_id).values("student")
+    given = [row.allowance for row in Accommodation.objects.filter(student__in=enrolled)]
+    if any((closes(quiz.rules, allowance) or now) > now for allowance in [NOTHING, *given]):
+        return False
+    return not quiz.attempts.open().exists()

@@ -1,0 +1,159 @@
+"""How students do in a quiz: who sits it now, how far they are, and what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Count, Q
+
+from apps.accounts.models import User
+from apps.assessments import live
+from apps.assessments.actions import end_overdue
+from apps.assessments.marking import percent
+from apps.assessments.models import Accommodation, Attempt, AttemptQuestion, Quiz
+from apps.assessments.policies import may_write
+from apps.assessments.standing import Mark, mark_of
+from apps.core.charts import Chart, Point
+from apps.core.formats import plain
+from apps.courses.models import Enrollment
+from apps.students.models import Student
+
+# A list stands on one page.
+MOST = 500
+
+
+@dataclass
+class Row:
+    """A student: their attempts, the last one first, and the mark that counts."""
+
+    student: Student
+    attempts: list[Attempt] = field(default_factory=list)
+    mark: Mark | None = None
+    answered: int = 0
+    asked: int = 0
+    late: int = 0
+    has_extra: bool = False
+
+    @property
+    def last(self) -> Attempt | None:
+        """Their last attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def state(self) -> str:
+        """`sitting`, `done` or `new`."""
+        if not self.last:
+            return "new"
+        return "sitting" if self.last.is_open else "done"
+
+
+@dataclass
+class Results:
+    """A quiz as whoever follows it sees it: their students alone."""
+
+    user: User
+    quiz: Quiz
+
+    def __post_init__(self) -> None:
+        end_overdue()
+
+    @property
+    def channel(self) -> str:
+        """Tells that somebody began, answered or ended."""
+        return live.staff_channel(self.quiz.pk)
+
+    @property
+    def may_give_all(self) -> bool:
+        """May they give everybody more time?"""
+        return may_write(self.user, self.quiz.course)
+
+    @cached_property
+    def attempts(self) -> list[Attempt]:
+        """Attempts of their students, by student and number."""
+        rows = Attempt.objects.visible_to(self.user).filter(quiz=self.quiz)
+        counts = {
+            "asked_count": Count("questions", distinct=True),
+            "answer_count": Count("questions__answers", filter=Q(questions__answers__is_late=False), distinct=True),
+            "late_count": Count("questions__answers", filter=Q(questions__answers__is_late=True), distinct=True),
+        }
+        found = list(rows.select_related("student").annotate(**counts).order_by("student", "number"))
+        for row in found:
+            row.quiz = self.quiz
+        return found
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Each student, those who sit it now first."""
+        rows: dict[int, Row] = {}
+        enrolled = Enrollment.objects.valid().filter(course=self.quiz.course_id).followed_by(self.user)
+        for student in Student.objects.filter(pk__in=enrolled.values("student")).order_by("given_name", "pk")[:MOST]:
+            rows[student.pk] = Row(student)
+        for attempt in self.attempts:
+            row = rows.setdefault(attempt.student_id, Row(attempt.student))
+            row.attempts.append(attempt)
+            row.answered, row.asked = attempt.answer_count, attempt.asked_count  # type: ignore[attr-defined]
+            row.late += attempt.late_count  # type: ignore[attr-defined]
+        extra = set(Accommodation.objects.filter(student__in=rows).values_list("student", flat=True))
+        for pk, row in rows.items():
+            row.mark = mark_of(self.quiz, [each for each in row.attempts if not each.is_open])
+            row.has_extra = pk in extra
+        order = {"sitting": 0, "done": 1, "new": 2}
+        return sorted(rows.values(), key=lambda row: (order[row.state], str(row.student.full_name).casefold()))
+
+    @property
+    def sitting(self) -> int:
+        """How many sit it now."""
+        return sum(row.state == "sitting" for row in self.rows)
+
+    @property
+    def done(self) -> int:
+        """How many have a mark."""
+        return sum(row.mark is not None for row in self.rows)
+
+    @property
+    def passed(self) -> int:
+        """How many have passed."""
+        return sum(row.mark is not None and row.mark.passed for row in self.rows)
+
+    @cached_property
+    def chart(self) -> Chart:
+        """What each question earned on average, in percent of its points."""
+        points = []
+        for place, (text, got, could) in enumerate(self._by_question(), 1):
+            share = percent(got, could)
+            points.append(Point(f"{place}. {text}", float(share), f"{plain(share, 0)} %"))
+        return Chart("quiz-questions", "Earned per question", ("Question", "Earned"), points, top=100)
+
+    def _by_question(self) -> Iterator[tuple[str, Decimal, Decimal]]:
+        ended = [row.pk for row in self.attempts if not row.is_open]
+        asked = AttemptQuestion.objects.filter(attempt__in=ended)
+        sums: dict[int, list[Decimal]] = {}
+        texts: dict[int, tuple[int, str]] = {}
+        columns = ("version__question", "version__question__position", "version__text", "points", "possible")
+        for pk, position, text, points, possible in asked.values_list(*columns).order_by("version"):
+            sums.setdefault(pk, [Decimal(0), Decimal(0)])
+            sums[pk][0] += points or 0
+            sums[pk][1] += possible
+            texts[pk] = (position, text)
+        for pk in sorted(texts, key=lambda pk: (texts[pk][0], pk)):
+            yield texts[pk][1], sums[pk][0], sums[pk][1]
+
+
+def export_rows(user: User, quiz: Quiz) -> Iterator[list[object]]:
+    """One line for each attempt, with the points of each of its questions by place."""
+    attempts = Results(user, quiz).attempts
+    points: dict[int, list[object]] = {}
+    rows = AttemptQuestion.objects.filter(attempt__in=[row.pk for row in attempts]).order_by("attempt", "slot")
+    for attempt, earned in rows.values_list("attempt", "points"):
+        points.setdefault(attempt, []).append("" if earned is None else earned)
+    most = max(map(len, points.values()), default=0)
+    heads = ("Student", "Code", "Attempt", "Started (UTC)", "Ended (UTC)", "Ended by", "Points", "Possible", "Percent")
+    yield [*heads, *(f"Question {n}" for n in range(1, most + 1))]
+    for row in attempts:
+        started, ended = (
+            moment.strftime("%Y-%m-%d %H:%M:%S") if moment else "" for moment in (row.started_at, row.ended_at)
+        )
+        mark = ("", "") if row.points is None else (row.points, row.percent)
+        about = (row.student.full_name, row.student.code, row.number, started, ended, row.get_ending_display())
+        yield [*about, mark[0], row.possible, mark[1], *points.get(row.pk, [])]

@@ -1,0 +1,59 @@
+"""Quizzes of a course, one quiz before it starts, and starting it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.people import signed_in
+from apps.assessments import actions
+from apps.assessments.finding import access_to, find_quiz
+from apps.assessments.models import Quiz
+from apps.assessments.policies import may_follow, may_sit, may_write
+from apps.assessments.standing import Standing, listed
+from apps.courses.pages import find_course, render_course
+
+
+@require_safe
+def quiz_list(request: HttpRequest, course_pk: int) -> HttpResponse:
+    """The quizzes of a course, with the reader's own standing in each."""
+    user, access = signed_in(request), find_course(request, course_pk)
+    if not access.opens_all:
+        raise Http404
+    quizzes = Quiz.objects.visible_to(user).filter(course=access.course)
+    context: dict[str, Any] = {"lines": listed(user, quizzes), "writes": access.writes, "channel": access.channel}
+    return render_course(request, access, "assessments/quiz_list.html", "assessments/_list.html", **context)
+
+
+@require_safe
+def quiz_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A quiz before it starts: how long, until when, how often, and how it is marked."""
+    user, quiz = signed_in(request), find_quiz(request, pk)
+    standing = Standing(user, quiz)
+    context: dict[str, Any] = {
+        "quiz": quiz,
+        "standing": standing,
+        "follows": may_follow(user, quiz),
+        "writes": may_write(user, quiz.course),
+        "may_sit": may_sit(user, quiz) is not None,
+        "channel": access_to(request, quiz).channel,
+        "obstacles": [] if quiz.published else actions.obstacles(quiz),
+    }
+    page, part = "assessments/quiz_detail.html", "assessments/_quiz.html"
+    return render_course(request, access_to(request, quiz), page, part, **context)
+
+
+@require_POST
+def attempt_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start an attempt, or go on with the one that is open."""
+    user, quiz = signed_in(request), find_quiz(request, pk)
+    if may_sit(user, quiz) is None:
+        raise Http404
+    try:
+        return redirect(actions.start_attempt(user, quiz))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect(quiz)

@@ -1,0 +1,94 @@
+"""The page on which a quiz is written: each question as it stands, one of them open, and a new one below."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from django.http import QueryDict
+
+from apps.assessments.actions import obstacles
+from apps.assessments.forms import QuestionForm, QuizForm, initial_of
+from apps.assessments.marking import Kind
+from apps.assessments.models import Question, Quiz
+from apps.assessments.shown import right_of
+
+
+@dataclass
+class WrittenQuestion:
+    """A question on the page: as it reads, or as a form."""
+
+    question: Question
+    place: int
+    is_first: bool
+    is_last: bool
+    form: QuestionForm | None = None
+
+    @property
+    def was_asked(self) -> bool:
+        """Has a student been asked it?"""
+        return self.question.versions.filter(asked__isnull=False).exists()
+
+    @property
+    def right(self) -> set[int]:
+        """The right options' ids."""
+        return set(self.question.current.key.right) if self.question.current else set()
+
+    @property
+    def accepted(self) -> list[str]:
+        """What is right where nothing is chosen."""
+        version = self.question.current
+        return [str(each) for each in right_of(version)] if version and not version.has_choices else []
+
+
+@dataclass
+class WritingPage:
+    """Everything that the page shows."""
+
+    quiz: Quiz
+    asked: QueryDict
+    settings: QuizForm
+    form: QuestionForm | None = None
+    edited: Question | None = None
+
+    @cached_property
+    def questions(self) -> list[WrittenQuestion]:
+        """The questions in order, the wanted one as a form."""
+        rows = self.quiz.questions.asked().select_related("current")
+        found = list(rows.prefetch_related("current__choices", "current__mendings"))
+        opened = str(self.edited.pk) if self.edited else self.asked.get("question", "")
+        lines = [WrittenQuestion(row, n, n == 1, n == len(found)) for n, row in enumerate(found, 1)]
+        for line in lines:
+            if str(line.question.pk) == opened and line.question.current:
+                kind = line.question.current.kind
+                line.form = self.form or QuestionForm(kind=kind, initial=initial_of(line.question))
+        return lines
+
+    @cached_property
+    def new(self) -> QuestionForm | None:
+        """The form of a new question, if a kind was chosen."""
+        if self.form and not self.edited:
+            return self.form
+        kind = self.asked.get("add", "")
+        return QuestionForm(kind=kind) if kind in Kind else None
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """The kinds of questions, for the buttons that begin one."""
+        return list(Kind.choices)
+
+    @cached_property
+    def removed(self) -> list[Question]:
+        """Questions that are asked no more, and can come back."""
+        rows = self.quiz.questions.filter(removed_at__isnull=False, current__isnull=False)
+        return list(rows.select_related("current").order_by("-removed_at")[:50])
+
+    @property
+    def total(self) -> Decimal:
+        """What all of it can earn."""
+        points = [line.question.current.points for line in self.questions if line.question.current]
+        return sum(points, Decimal(0))
+
+    @cached_property
+    def obstacles(self) -> list[str]:
+        """Why it can't be published yet."""
+        return [] if self.quiz.published else obstacles(self.quiz)

@@ -1,0 +1,158 @@
+// An attempt at a quiz: each answer is kept here until the server has it, and the server's clock is counted down.
+import { say } from "../app.js";
+
+const page = document.querySelector("[data-attempt]");
+const form = page.querySelector(".attempt-form");
+const url = form?.action ?? location.href;
+const RETRY_MS = 4_000;
+const KEY = `quiz-${page.dataset.attempt}-${document.documentElement.dataset.viewer}`;
+const $ = (selector, root = page) => root.querySelector(selector);
+
+// What waits: by question its counter and its values. It survives a reload and the sign-in page.
+let kept = {};
+try { kept = JSON.parse(localStorage.getItem(KEY)) ?? {}; } catch { /* Nothing that could be read. */ }
+const keep = () => {
+  try { Object.keys(kept).length ? localStorage.setItem(KEY, JSON.stringify(kept)) : localStorage.removeItem(KEY); } catch { /* Full or forbidden: it waits in this page alone. */ }
+};
+
+const WORDS = { saved: "Saved", waiting: "Saving…", offline: "Not saved yet: no connection. Your answers are kept here." };
+function show(state, words = WORDS[state]) {
+  const place = $(".attempt-saved");
+  if (!place || (place.dataset.saved === state && $("[data-saved-text]").textContent === words)) return;
+  place.dataset.saved = state;
+  place.hidden = !words;
+  $("[data-saved-text]").textContent = words;
+}
+
+const question = (slot) => $(`[data-question="${slot}"]`);
+const fields = (slot) => [...(question(slot)?.querySelectorAll(`[name="a${slot}"]`) ?? [])];
+const values = (slot) => fields(slot).filter(({ type, checked }) => type === "text" || checked).map(({ value }) => value);
+
+// The last one to be typed has the highest counter, on whatever device: milliseconds, and above all that was seen.
+function change(slot) {
+  const { dataset } = question(slot);
+  const counter = Math.max(Number(dataset.counter) + 1, Date.now() + skew);
+  dataset.counter = counter;
+  kept[slot] = { counter, values: values(slot) };
+  keep();
+  mark(slot);
+  show("waiting");
+  clearTimeout(timer);
+  timer = setTimeout(send, 400);
+}
+
+function mark(slot) {
+  const link = $(`[data-slot="${slot}"]`);
+  const answered = values(slot).some((value) => value.trim());
+  const flagged = $(`[name="f${slot}"]`).checked;
+  link.toggleAttribute("data-answered", answered);
+  link.toggleAttribute("data-flagged", flagged);
+  $("[data-said]", link).textContent = `${answered ? ", answered" : ", not answered"}${flagged ? ", flagged" : ""}`;
+}
+
+// By the server's clock: two devices of one student may not agree.
+const skew = Number(page.dataset.now) - Date.now() || 0;
+let timer = 0;
+let sending = null;
+
+function send() {
+  clearTimeout(timer);
+  sending ??= post().finally(() => { sending = null; });
+  return sending;
+}
+
+async function post() {
+  const sent = Object.entries(kept);
+  if (!sent.length) return show("saved", form ? WORDS.saved : "");
+  const body = new URLSearchParams({ script: 1 });
+  for (const [slot, { counter, values: each }] of sent) {
+    body.append(`c${slot}`, counter);
+    for (const value of each) body.append(`a${slot}`, value);
+  }
+  const response = await say(url, body, { keepalive: true });
+  if (response?.status === 401) return again("Sign in again in another tab: your answers are kept here.");
+  const answer = response?.ok ? await response.json().catch(() => null) : null;
+  if (!answer) return again();
+  for (const [slot, { counter }] of sent) if (kept[slot]?.counter === counter) delete kept[slot];
+  keep();
+  for (const part of page.querySelectorAll("[data-error]")) part.textContent = answer.refused[part.closest("[data-question]").dataset.question] ?? "";
+  if (answer.ended && form) return location.reload();
+  if (answer.seconds_left !== null) correct(answer.seconds_left);
+  return Object.keys(kept).length ? post() : show("saved", answer.late.length ? "What you answered after the end was sent to your teacher." : WORDS.saved);
+}
+
+function again(words) {
+  show("offline", words);
+  timer = setTimeout(send, RETRY_MS);
+}
+
+// The clock: seconds left, by a clock that nobody sets, corrected whenever the server says what is left.
+let end = null;
+let whole = null;
+const said = new Set();
+function correct(seconds) {
+  end = performance.now() + 1_000 * seconds;
+  if (whole === null || seconds > whole) { whole = seconds; said.clear(); }
+  tick();
+}
+
+const spoken = (seconds) => (seconds >= 60 ? `${Math.round(seconds / 60)} minutes left` : `${seconds} seconds left`);
+function tick() {
+  const left = Math.max(0, Math.ceil((end - performance.now()) / 1_000));
+  page.dataset.secondsLeft = left;
+  const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  $("[data-time]").textContent = `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds)} left`;
+  const due = [whole / 2, 300, 60].filter((mark) => left <= mark && mark <= whole / 2 && !said.has(mark));
+  if (due.length && left) $("[data-announce]").textContent = spoken(left).replace("1 minutes", "1 minute");
+  for (const mark of due) said.add(mark);
+  if (left === 0 && !over) finish();
+}
+
+// What was typed in the last second leaves at once; then the page shows what the server made of it.
+let over = false;
+async function finish() {
+  over = true;
+  await send();
+  setTimeout(() => location.reload(), 1_000 * (Number(page.dataset.grace) + 1));
+}
+
+if (form) {
+  for (const slot of Object.keys(kept).filter(question)) {
+    for (const field of fields(slot)) {
+      if (field.type === "text") field.value = kept[slot].values[0] ?? "";
+      else field.checked = kept[slot].values.includes(field.value);
+    }
+    mark(slot);
+  }
+  form.addEventListener("input", ({ target }) => { if (/^a\d+$/.test(target.name)) change(target.name.slice(1)); });
+  form.addEventListener("change", ({ target }) => {
+    if (!/^f\d+$/.test(target.name)) return;
+    const slot = target.name.slice(1);
+    mark(slot);
+    say(page.dataset.flags.replace(/0\/$/, `${slot}/`), { flagged: Number(target.checked) });
+  });
+  // The whole page is sent as without script, after what waits.
+  form.addEventListener("submit", async (event) => {
+    if (!Object.keys(kept).length) return;
+    event.preventDefault();
+    await send();
+    if (!Object.keys(kept).length) form.requestSubmit(event.submitter);
+  });
+  $("[name=save]").hidden = true;
+  const clock = $("[data-clock]");
+  if (clock.dataset.left) {
+    correct(Number(clock.dataset.left));
+    setInterval(tick, 1_000);
+  }
+  // Somebody gave more time, or the attempt ended elsewhere.
+  new MutationObserver(() => {
+    if ("ended" in clock.dataset) location.reload();
+    else if (clock.dataset.left) correct(Number(clock.dataset.left));
+  }).observe(clock, { attributes: true, attributeFilter: ["data-left", "data-ended"] });
+}
+
+addEventListener("online", send);
+addEventListener("pagehide", send);
+document.addEventListener("visibilitychange", () => { if (end !== null) tick(); });
+if (Object.keys(kept).length) send();
