@@ -1,0 +1,69 @@
+"""After any history of answers and mended keys the marks are those of a slow recount."""
+
+import random
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+
+from apps.assessments import actions
+from apps.assessments.actions import Sent
+from apps.assessments.models import Answer, Attempt, KeyMending
+from tests import factories
+
+OPTIONS = ("a", "b", "c", "d")
+
+
+def slow_points(attempt):
+    """Question by question, from what is stored alone, without the functions that mark."""
+    points = Fraction(0)
+    for row in attempt.questions.all():
+        answer = Answer.objects.filter(question=row, is_late=False).first()
+        chosen = set(answer.chosen) if answer else set()
+        part = of_key(chosen, set(row.version.choices.filter(is_right=True).values_list("pk", flat=True)), attempt)
+        for mending in KeyMending.objects.filter(version=row.version).order_by("pk"):
+            now = of_key(chosen, set(mending.right), attempt)
+            part = {"new": now, "keep": max(part, now), "full": Fraction(1)}[mending.mode]
+        points += part * Fraction(row.possible)
+    exact = Decimal(points.numerator) / Decimal(points.denominator)
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def of_key(chosen, right, attempt):
+    if not chosen:
+        return Fraction(0)
+    if attempt.partial == "none":
+        return Fraction(int(chosen == right))
+    share = Fraction(
+        len([pk for pk in chosen if pk in right]) - len([pk for pk in chosen if pk not in right]), len(right)
+    )
+    return share if share > 0 else Fraction(0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_marks_equal_a_slow_recount_after_any_history(cast, seed):
+    chance = random.Random(seed)
+    partial = chance.choice(["none", "minus"])
+    quiz = factories.quiz(course=cast.course, partial=partial, attempts_allowed=9)
+    for _ in range(3):
+        right = chance.sample(OPTIONS, chance.randint(1, 3))
+        points = Decimal(chance.choice(["1", "1.3", "0.05", "3.33"]))
+        factories.question(quiz=quiz, kind="multiple", options=OPTIONS, right=right, points=points)
+    versions = [each.current for each in quiz.questions.all()]
+    for _ in range(14):
+        if chance.random() < 0.5:
+            user = chance.choice([cast.amina_user, cast.bruno_user])
+            attempt = actions.start_attempt(user, quiz)
+            for row in attempt.questions.all():
+                words = chance.sample(sorted(row.words), chance.randint(0, 4))
+                actions.save_answers(user, attempt, [Sent(row.slot, tuple(words))])
+            if attempt.number < 6 or chance.random() < 0.5:
+                actions.hand_in(user, attempt)
+        else:
+            version = chance.choice(versions)
+            ids = list(version.choices.values_list("pk", flat=True))
+            mode = chance.choice(["new", "keep", "keep", "new", "full"])
+            right = chance.sample(ids, chance.randint(1, 3))
+            actions.mend_key(cast.admin, KeyMending(version=version, mode=mode, right=right))
+        for attempt in Attempt.objects.filter(ended_at__isnull=False):
+            assert attempt.points == slow_points(attempt)
