@@ -17,7 +17,7 @@ from apps.accounts.forms_settings import AppearanceForm, RegionForm
 from apps.accounts.models import Role, User
 from apps.assessments.forms import QuestionForm, QuizForm
 from apps.assessments.forms_keys import MendingForm
-from apps.assessments.models import Quiz
+from apps.assessments.models import QuestionVersion, Quiz
 from apps.billing.forms import PaymentForm
 from apps.billing.statement import accounts
 from apps.community.forms import LevelsForm
@@ -65,7 +65,9 @@ def in_a_room():
 ZONES = {"UTC": "UTC"}
 MADE = {
     QuizForm: lambda cast, data: QuizForm(data, instance=Quiz(course=cast.course)),
-    MendingForm: lambda cast, data: MendingForm(data, version=factories.question().current),
+    MendingForm: lambda cast, data: MendingForm(
+        data, version=QuestionVersion.objects.first() or factories.question().current
+    ),
     QuestionForm: lambda cast, data: QuestionForm(data, kind="true_false"),
     AddForm: lambda cast, data: AddForm(data, user=cast.staff),
     AnnouncementForm: lambda cast, data: AnnouncementForm(data, user=cast.staff, course=cast.course),
