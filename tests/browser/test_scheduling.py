@@ -62,7 +62,8 @@ def test_a_student_asks_agrees_to_a_move_and_calls_off(desk: Desk, lesson):
     expect(teacher.locator(".notice-bar.is-off")).to_contain_text("I am ill")
 
 
-def test_a_teacher_moves_a_lesson_by_mouse_and_by_keyboard_and_nothing_is_saved_by_itself(desk: Desk, lesson):
+def test_a_teacher_moves_a_lesson_by_mouse_and_keyboard_and_plans_events_of_their_own(desk: Desk, lesson):
+    """Moving by itself saves nothing: what opens is the form that proposes it."""
     learner, pk, day = lesson
     week = day.strftime("/calendar/?week=%G-W%V")
     page = desk.sign_in(learner.teacher, week, viewport={"width": 1400, "height": 1000})
@@ -98,3 +99,56 @@ def test_a_teacher_moves_a_lesson_by_mouse_and_by_keyboard_and_nothing_is_saved_
     expect(page.locator("[name=at_1]")).to_have_value("10:00")
     page.goto(f"{desk.server.url}/bookings/{pk}/")
     expect(page.locator(f"[data-booking='{pk}'][data-start='{start}']")).to_be_visible()
+
+    changes_and_deletes_days_of_an_event(page, f"{desk.server.url}{week}", day)
+
+
+def changes_and_deletes_days_of_an_event(page: Page, week: str, day: date) -> None:
+    """Of one's own event on each day of a week one day is changed, another deleted, and later all from a day on."""
+
+    def shown() -> list[str]:
+        """What the week shows of the event, day by day."""
+        page.goto(week)
+        wait_live(page)
+        blocks = page.locator(".lesson-block.own-event")
+        return [
+            f"{block.get_attribute('data-start')[8:10]} {block.locator('.lesson-subject').inner_text()}"
+            for block in blocks.all()
+        ]
+
+    def opened(number: int) -> None:
+        page.goto(week)
+        page.locator(f"[data-day='{monday + timedelta(days=number)}'] .lesson-block.own-event").click()
+
+    def expected(*titles: str) -> list[str]:
+        days = [f"{monday + timedelta(days=number):%d}" for number in range(7)]
+        return [f"{day} {title}" for day, title in zip(days, titles, strict=False) if title]
+
+    monday = day - timedelta(days=day.weekday())
+    page.goto(f"{week.split('?')[0]}events/?at={monday}T07:00")
+    page.fill("[name=title]", "Run")
+    page.select_option("[name=pattern]", "weekly")
+    for number in range(5):
+        page.locator(f"[name=weekdays][value='{number}']").check()
+    page.get_by_role("button", name="Add event").click()
+    expect(page.locator(".lesson-block.own-event")).to_have_count(5)
+    assert shown() == expected("Run", "Run", "Run", "Run", "Run")
+
+    opened(1)
+    expect(page.get_by_label("Only this day")).to_be_checked()
+    page.fill("[name=title]", "Swim")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".lesson-block.own-event", has_text="Swim")).to_have_count(1)
+    opened(2)
+    page.get_by_label("This and the following").check()
+    page.fill("[name=title]", "Walk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".lesson-block.own-event", has_text="Walk")).to_have_count(3)
+    opened(3)
+    page.get_by_role("button", name="Delete only this day").click()
+    expect(page.locator(".lesson-block.own-event")).to_have_count(4)
+    assert shown() == expected("Run", "Swim", "Walk", "", "Walk")
+    opened(4)
+    page.get_by_role("button", name="Delete this and the following").click()
+    expect(page.locator(".lesson-block.own-event")).to_have_count(3)
+    assert shown() == expected("Run", "Swim", "Walk")
