@@ -99,3 +99,11 @@ def test_a_lesson_in_a_taken_room_is_offered_those_with_enough_seats(cast, clien
     page = client.post("/bookings/", sent)
     assert error_at(page, "id_room") is None
     assert f"{cast.teacher.full_name} and Hall are taken at this time." in page.content.decode()
+
+
+def test_a_request_takes_as_many_queries_for_many_rooms(cast, client_for, asked, query_count):
+    client = client_for(cast.teacher)
+    few = query_count(lambda: client.get(asked.get_absolute_url()))
+    for _ in range(5):
+        factories.room()
+    assert query_count(lambda: client.get(asked.get_absolute_url())) == few <= 15
