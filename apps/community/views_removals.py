@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
+from apps.community.actions.flags import text_version
 from apps.community.models import Removal
 from apps.community.pages import render_community
 from apps.community.views_flags import decided, hidden_post, reported_post
@@ -30,7 +31,8 @@ class Deed(NamedTuple):
         """Call the action."""
         action = actions.hide_post if self.hides else actions.remove_post
         data = request.POST
-        return action(signed_in(request), message, data.get("reason", ""), seen=data.get("seen", ""))
+        seen, version = data.get("seen", ""), data.get("version", "")
+        return action(signed_in(request), message, data.get("reason", ""), seen=seen, version=version)
 
 
 REMOVE, HIDE = Deed("Remove", "Removed"), Deed("Hide", "Hidden", hides=True)
@@ -51,7 +53,7 @@ def post_hiding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _withhold(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
-    """From the queue `seen` says how its moderator saw the post there."""
+    """`version` is the text that its moderator read; from the queue `seen` says how they saw the post there."""
     message = reported_post(request, pk)
     if request.method != "POST":
         return _form(request, message, deed)
@@ -60,7 +62,8 @@ def _withhold(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
     try:
         deed.do(request, message)
     except ValidationError as error:
-        return _form(request, message, deed, error.messages[0], 409 if isinstance(error, actions.Settled) else 422)
+        shown = reported_post(request, pk)
+        return _form(request, shown, deed, error.messages[0], 409 if isinstance(error, actions.Settled) else 422)
     except PermissionDenied as error:
         return _form(request, message, deed, str(error), 403)
     messages.success(request, f"{deed.done}. {message.author_name} is told why, and gets the text back.")
@@ -70,6 +73,7 @@ def _withhold(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
 def _form(request: HttpRequest, message: Message, deed: Deed, error: str = "", status: int = 200) -> HttpResponse:
     back = message.conversation.type.message_url(message, signed_in(request))
     context = {"message": message, "deed": deed, "error": error, "reason": request.POST.get("reason", ""), "back": back}
+    context["version"] = text_version(message)
     return render(request, "community/removal_create.html", context, status=status)
 
 

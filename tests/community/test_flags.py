@@ -69,24 +69,52 @@ def test_a_decision_settles_all_reports_of_a_post(place, post):
     assert fresh(post).deleted is None
 
 
-def test_a_text_that_changed_after_it_was_read_is_read_again_before_it_may_stay(place, post, published):
+def test_an_edit_of_a_reported_post_is_news_to_its_moderators_and_a_reaction_is_not(place, post, published):
     actions.flag_message(place.ana, post, "rude")
-    moderator, url = signed_in(place.ida), reverse("community:post_keeping", args=[post.pk])
-    assert 'name="version" value=""' in moderator.get(reverse("community:moderation_list")).text
     with published():
         add_reaction(place.cleo, fresh(post), "👍")
     assert f"moderation-{place.community.pk}" not in {channel for channel, _ in published}
     with published():
         edit_message(place.ben, fresh(post), "A vile text")
     assert f"moderation-{place.community.pk}" in {channel for channel, _ in published}
-    late = moderator.post(url, {"version": ""}, HTTP_HX_REQUEST="true")
-    assert (late.status_code, Flag.objects.get().outcome) == (409, FlagOutcome.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("verb", "outcome"), [("keeping", FlagOutcome.KEPT), ("hiding", FlagOutcome.OPEN), ("removal", FlagOutcome.REMOVED)]
+)
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}], ids=["script", "no script"])
+def test_a_decision_on_a_text_that_changed_meanwhile_is_refused_with_the_new_one(place, post, verb, outcome, headers):
+    actions.flag_message(place.ana, post, "rude")
+    moderator, url = signed_in(place.ida), reverse(f"community:post_{verb}", args=[post.pk])
+    sent = {"version": "", "seen": "reported"}
+    if verb != "keeping":
+        sent |= {"verb": "Hide" if verb == "hiding" else "Remove", "reason": "Be kind"}
+    assert moderator.get(reverse("community:moderation_list")).text.count('name="version" value=""') == 3
+    edit_message(place.ben, fresh(post), "A vile text")
+    late = moderator.post(url, sent, headers=headers)
+    assert (late.status_code, Flag.objects.get().outcome, fresh(post).deleted) == (409, FlagOutcome.OPEN, None)
     assert ("A vile text" in late.text, "has changed this meanwhile" in late.text) == (True, True)
+    assert ("Be kind</textarea>" in late.text) == (verb != "keeping")
     version = fresh(post).edited.isoformat()
-    assert f'name="version" value="{version}"' in late.text
+    assert late.text.count(f'name="version" value="{version}"') == 3
     add_reaction(place.cleo, fresh(post), "❤️")
-    assert moderator.post(url, {"version": version}, HTTP_HX_REQUEST="true").status_code == 200
-    assert Flag.objects.get().outcome == FlagOutcome.KEPT
+    done = moderator.post(url, sent | {"version": version}, headers=headers)
+    assert done.status_code == (200 if headers else 302)
+    assert (Flag.objects.get().outcome, fresh(post).deleted is None) == (outcome, verb == "keeping")
+
+
+@pytest.mark.parametrize("verb", ["hiding", "removal"])
+def test_so_is_one_from_the_page_of_a_post(place, post, verb):
+    moderator, url = signed_in(place.ida), reverse(f"community:post_{verb}", args=[post.pk])
+    assert 'name="version" value=""' in moderator.get(url).text
+    edit_message(place.ben, fresh(post), "A vile text")
+    late = moderator.post(url, {"version": "", "reason": "Be kind"})
+    assert (late.status_code, fresh(post).deleted) == (409, None)
+    version = fresh(post).edited.isoformat()
+    shown = ("A vile text", "has changed this meanwhile", "Be kind</textarea>", f'name="version" value="{version}"')
+    assert [each in late.text for each in shown] == [True] * 4
+    assert moderator.post(url, {"version": version, "reason": "Be kind"}).status_code == 302
+    assert fresh(post).deleted
 
 
 def test_a_post_that_may_stay_is_not_reported_again_until_it_is_edited(place, post):

@@ -80,8 +80,7 @@ def keep_message(actor: User, message: Message, version: str | None = None) -> N
     with transaction.atomic():
         message, community = moderated(actor, message)
         refuse_decided(message)
-        if version is not None and version != text_version(message):
-            raise Settled(CHANGED, code="changed")
+        refuse_changed(message, version)
         settle(actor, message, FlagOutcome.KEPT)
         audit.record(actor, "flag.kept", message)
         live.queue_changed(community.pk)
@@ -135,6 +134,12 @@ def refuse_decided(message: Message) -> None:
     if (removal := standing_removal(message)) or not _open(message).exists():
         last = message.flags.select_related("settled_by").order_by(F("settled_at").desc(nulls_last=True)).first()
         raise Settled(first_was(removal, last), code="settled")
+
+
+def refuse_changed(message: Message, version: str | None) -> None:
+    """Whoever read another text of a message that is locked reads the new one first; raises Settled."""
+    if version is not None and version != text_version(message):
+        raise Settled(CHANGED, code="changed")
 
 
 def standing_removal(message: Message) -> Removal | None:

@@ -9,7 +9,16 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.community import live, notices_moderation, policies
-from apps.community.actions.flags import Settled, first_was, locked, moderated, refuse_decided, settle, standing_removal
+from apps.community.actions.flags import (
+    Settled,
+    first_was,
+    locked,
+    moderated,
+    refuse_changed,
+    refuse_decided,
+    settle,
+    standing_removal,
+)
 from apps.community.actions.moderation import clean_reason
 from apps.community.actions.topics import bury, restore_topic
 from apps.community.models import FlagOutcome, Removal, RemovalState, Topic
@@ -23,21 +32,21 @@ BY_AUTHOR = "Its author deleted this: nobody else can put it back."
 NO_REASON = "The academy’s office removed it."
 
 
-def hide_post(actor: User, message: Message, reason: str, *, seen: str = "") -> Removal:
+def hide_post(actor: User, message: Message, reason: str, *, seen: str = "", version: str | None = None) -> Removal:
     """Take a post out of sight; it stays in the queue, and its reports open, until it is removed or put back.
 
     Its author is told why, and gets the text. Raises as remove_post does.
     """
-    return _withhold(actor, message, reason, RemovalState.HIDDEN, seen)
+    return _withhold(actor, message, reason, RemovalState.HIDDEN, seen, version)
 
 
-def remove_post(actor: User, message: Message, reason: str, *, seen: str = "") -> Removal:
+def remove_post(actor: User, message: Message, reason: str, *, seen: str = "", version: str | None = None) -> Removal:
     """Take a post down, also one that is hidden; its author is told why, and gets the text.
 
-    Whoever has `seen` it as reported, or as hidden, is refused once another moderator has decided. Raises Settled,
-    PermissionDenied, ValidationError for no reason.
+    Whoever has `seen` it as reported, or as hidden, is refused once another moderator has decided, and whoever read
+    another `version` of its text (see text_version). Raises Settled, PermissionDenied, ValidationError for no reason.
     """
-    return _withhold(actor, message, reason, RemovalState.REMOVED, seen)
+    return _withhold(actor, message, reason, RemovalState.REMOVED, seen, version)
 
 
 def restore_post(actor: User, message: Message, *, seen: str = "") -> None:
@@ -78,7 +87,9 @@ def delete_post(actor: User, message: Message, reason: str = "") -> None:
         remove_post(actor, message, reason.strip() or NO_REASON)
 
 
-def _withhold(actor: User, message: Message, reason: str, state: RemovalState, seen: str) -> Removal:
+def _withhold(
+    actor: User, message: Message, reason: str, state: RemovalState, seen: str, version: str | None
+) -> Removal:
     reason = clean_reason(reason)
     with transaction.atomic():
         message, community = moderated(actor, message)
@@ -88,6 +99,7 @@ def _withhold(actor: User, message: Message, reason: str, state: RemovalState, s
             raise Settled(first_was(removal), code="settled")
         if not removal and _is_gone(message):
             raise Settled("This was deleted already.", code="settled")
+        refuse_changed(message, version)
         if state == RemovalState.REMOVED:
             settle(actor, message, FlagOutcome.REMOVED)
         _take_down(actor, message, state)
