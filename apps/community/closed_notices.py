@@ -15,7 +15,7 @@ def register() -> None:
     """A rule for each kind, by the `thing` that it is about, or by what it is grouped by."""
     closing.register(("message", "mention", "reply"), _of_messages)
     closing.register(("reaction",), _of_reactions)
-    closing.register(("topic",), _of_topics)
+    closing.register(("topic", "topic-moderated"), _of_topics)
     closing.register(("moderated", "post-removed", "report-settled"), _of_communities)
     closing.register(("to-moderate", "reported"), _of_queues)
 

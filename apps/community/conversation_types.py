@@ -7,12 +7,14 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.community import levels, live, notices, policies
+from apps.community import levels, live, notices, notices_topics, policies
 from apps.community.actions import counting, flags, holding, removals
+from apps.community.actions.reasons import clean_reason
 from apps.community.models import Community, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import TOPIC_KIND
 from apps.conversations import tree
+from apps.conversations.actions import ReasonMissing
 from apps.conversations.actions.clock import save_change
 from apps.conversations.conversation_types import ConversationType, Draft
 from apps.conversations.models import Conversation, Message
@@ -167,6 +169,18 @@ class TopicConversations(CommunityConversations):
             return "This topic was deleted: nobody can write in it."
         closed = conversation.locked and self.may_post(user, conversation)
         return CLOSED if closed else super().refusal(user, conversation)
+
+    def lock_changed(self, actor: User, conversation: Conversation, reason: str) -> None:
+        """Tell whoever began it, and why; lists show that it is closed."""
+        topic = conversation.topic
+        live.topics_changed(topic.community_id)
+        if not conversation.locked:
+            return notices_topics.moderated(topic, actor, "reopened")
+        if topic.author_id in {None, actor.pk}:
+            return None
+        if not reason.strip():
+            raise ReasonMissing(reverse("community:topic_closing", args=[topic.pk]))
+        return notices_topics.moderated(topic, actor, "closed", reason=clean_reason(reason))
 
     def reply_gone(self, answered: Message) -> str:
         """Where the reply can go instead."""

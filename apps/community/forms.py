@@ -7,6 +7,7 @@ from django import forms
 
 from apps.community.actions import NewTopic
 from apps.community.actions.topics import clean_title
+from apps.community.forms_moderation import TextField
 from apps.community.models import Community, Level
 from apps.conversations import mentions
 from apps.conversations.forms import BodyField, CarriesFiles
@@ -30,6 +31,16 @@ class TitleForm(forms.Form):
 
     title = TitleField()
     is_question = forms.BooleanField(required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why, for the author of a topic; the action checks it."""
+
+    reason = TextField()
+
+
+class RenameForm(ReasonForm, TitleForm):
+    """Another title, and why where a moderator gives it."""
 
 
 class AsksAboutNames(forms.Form):

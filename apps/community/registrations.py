@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
-from apps.community import closed_notices, notices, notices_moderation, policies
+from apps.community import closed_notices, notices, notices_moderation, notices_topics, policies
 from apps.community.actions import make_communities
 from apps.community.audit_labels import LABELS
 from apps.community.conversation_types import ChatConversations, TopicConversations
@@ -56,7 +56,7 @@ def register() -> None:
     channels.register("moderation-#", policies.can_read_moderation_channel, policies.channel_ends_at)
     channels.register(EVERY_QUEUE, policies.reads_every_queue)
     closed_notices.register()
-    for kind in notices_moderation.TYPES:
+    for kind in (*notices_moderation.TYPES, *notices_topics.TYPES):
         notification_types.register(kind)
     looking.open_to_looks("community:community_list", "community:topic_list", "community:topic_detail")
     looking.open_to_looks("community:search_list", "community:topic_head", "community:community_banner")

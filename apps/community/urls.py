@@ -58,6 +58,7 @@ urlpatterns = [
     path("moderation/<int:pk>/rejection/", views_moderation.held_rejection, name="held_rejection"),
     path("topics/<int:pk>/", views_topics.topic_detail, name="topic_detail"),
     path("topics/<int:pk>/head/", views_topic_changes.topic_head, name="topic_head"),
+    path("topics/<int:pk>/closing/", views_topic_changes.topic_closing, name="topic_closing"),
     path("topics/<int:pk>/edit/", views_topic_changes.topic_edit, name="topic_edit"),
     path("topics/<int:pk>/pin/", views_topic_changes.topic_pin, name="topic_pin"),
     path("topics/<int:pk>/answers/", views_topic_changes.topic_answer, name="topic_answer"),

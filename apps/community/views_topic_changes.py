@@ -11,14 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.people import signed_in
 from apps.community import actions, policies
-from apps.community.forms import TitleForm
+from apps.community.forms import ReasonForm, RenameForm
 from apps.community.held_posts import title_waiting
 from apps.community.lookups import topic_of
 from apps.community.models import Topic
 from apps.community.pages import render_community
 from apps.community.views_topics import head_context
 from apps.conversations import tree
-from apps.conversations.actions import mark_read
+from apps.conversations.actions import mark_read, set_locked
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
@@ -38,22 +38,45 @@ def topic_head(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another title, or another kind of topic."""
+    """Another title, or another kind of topic; of another's with a `reason`."""
     user, topic = signed_in(request), topic_of(request, pk)
     if not policies.may_edit_topic(user, topic):
         raise Http404
     waiting = title_waiting(user, topic)
     initial = {"title": waiting or topic.title, "is_question": topic.is_question}
-    form = TitleForm(request.POST or None, initial=initial)
+    form = RenameForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
-            actions.rename_topic(user, topic, form.cleaned_data["title"], is_question=form.cleaned_data["is_question"])
+            actions.rename_topic(user, topic, **form.cleaned_data)
         except Waits:
             messages.info(request, "The new title waits for a moderator. Until then others see the one before.")
-        return redirect(topic)
-    context: dict[str, Any] = {"form": form, "topic": topic, "waiting": waiting}
+        except ValidationError as error:
+            form.add_error("reason", error)
+        if form.is_valid():
+            return redirect(topic)
+    asks_why = topic.author_id not in {None, user.pk}
+    context: dict[str, Any] = {"form": form, "topic": topic, "waiting": waiting, "asks_why": asks_why}
     status, template = 422 if form.is_bound else 200, "community/topic_edit.html"
     return render_community(request, topic.community, template, status=status, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("posts", "POST")
+def topic_closing(request: HttpRequest, pk: int) -> HttpResponse:
+    """A form that asks why; POST closes a topic for a `reason` that its author reads."""
+    user, topic = signed_in(request), topic_of(request, pk)
+    if topic.deleted or not policies.may_moderate(user, topic.community):
+        raise Http404
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            set_locked(user, topic.conversation, True, form.cleaned_data["reason"])
+            return redirect(topic)
+        except ValidationError as error:
+            form.add_error("reason", error)
+    context: dict[str, Any] = {"form": form, "topic": topic}
+    status = 422 if form.is_bound else 200
+    return render_community(request, topic.community, "community/topic_closing.html", status=status, **context)
 
 
 @require_http_methods(["POST", "DELETE"])

@@ -58,9 +58,7 @@ class ConversationType(ABC):
     team_note_warning = "not for students' eyes"
     # Are texts Markdown? Their HTML is then made when they are written, and stored beside them.
     markdown = False
-    # How many characters a text may have.
-    max_body = 5_000
-    # The emoji that are offered first.
+    max_body = 5_000  # Characters.
     quick_reactions = QUICK
     # For how many minutes authors may edit what they wrote; None: as long as they may write.
     edit_minutes: int | None = 15
@@ -229,6 +227,9 @@ class ConversationType(ABC):
 
     def restored(self, message: "Message") -> None:  # noqa: B027
         """A deleted message was just put back, in this transaction and under the conversation's row lock."""
+
+    def lock_changed(self, actor: User, conversation: "Conversation", reason: str) -> None:  # noqa: B027
+        """It was closed or reopened, in the transaction; raises ReasonMissing where its type wants to hear why."""
 
     def typed(self, conversation: "Conversation", user: User, age: int) -> None:  # noqa: B027
         """Somebody types, and pressed the last key `age` milliseconds ago: for pages that don't show the thread."""

@@ -56,7 +56,10 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
     if not policies.can_lock(user, conversation):
         raise Http404
     opening = request.method == "DELETE" or "open" in request.POST
-    actions.set_locked(user, conversation, not opening)
+    try:
+        actions.set_locked(user, conversation, not opening, request.POST.get("reason", ""))
+    except actions.ReasonMissing as missing:
+        return HttpResponse(headers={"HX-Redirect": missing.url}) if wants_fragment(request) else redirect(missing.url)
     if wants_fragment(request):
         return HttpResponse(status=204)
     return redirect(conversation.type.url(conversation, user))

@@ -98,6 +98,8 @@ ADDRESSES = (
     ("GET /topics/{topic}/", {}, READERS),
     ("GET /topics/{topic}/head/", {}, READERS),
     ("GET /topics/{topic}/edit/", {}, AUTHOR_AND_TEAM),
+    ("GET /topics/{topic}/closing/", {}, TEAM),
+    ("POST /topics/{topic}/closing/", WHY, TEAM),
     ("POST /topics/{topic}/pin/", {}, TEAM),
     ("DELETE /topics/{topic}/pin/", {}, TEAM),
     ("POST /topics/{asked}/answers/", {"message": "{reply}"}, AUTHOR_AND_TEAM),

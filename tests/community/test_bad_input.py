@@ -29,7 +29,7 @@ def deleted(place, topic, answered):
 
 
 def closed(place, topic, answered):
-    set_locked(place.instructor, topic.conversation, True)
+    set_locked(place.instructor, topic.conversation, True, "Answered")
 
 
 def has_left(place, topic, answered):

@@ -203,7 +203,9 @@ def test_figures_and_orders_equal_a_recount_after_a_random_history(place, seed):
         message = chance.choice(list(Message.objects.filter(conversation=topic.conversation)))
         verbs = {
             "post": lambda: place.topic(person, "Another"),
-            "rename": lambda: actions.rename_topic(person, topic, f"Title {chance.random()}", is_question=True),
+            "rename": lambda: actions.rename_topic(
+                person, topic, f"Title {chance.random()}", is_question=True, reason="So"
+            ),
             "chat": lambda: send_message(person, place.community.chat, "Hello"),
             "read the chat": lambda: mark_read(person, place.community.chat, newest_of(place.community.chat)),
             "approval": lambda: Community.objects.update(approval=chance.choice(approvals)),

@@ -29,6 +29,7 @@ EVERYONE, READERS, TEAM, OFFICE = "yyyyyyyyn", "yyyyyynnn", "yyynynnnn", "yynnnn
 LEAVERS, ONE = "nnyyyynnn", "nnnnnynnn"
 COURSE = {"title": "Botany", "level": "any", "visibility": "enrolled"}
 NEW = {"title": "Why?", "body": "Because"}
+BETTER = {"title": "Better", "reason": "Clearer"}
 LESSON = "/courses/{course}/lessons/{lesson}/comments/"
 CONVERSATION, TOPIC = "/conversations/{chat}/messages/", "/conversations/{talk}/messages/"
 
@@ -47,7 +48,7 @@ ENDPOINTS = (
     ("GET posts/", "GET /courses/{course}/community/?page=1", {}, "community:topic_list", READERS),
     ("POST posts/", "POST /courses/{course}/community/topics/", NEW, "community:topic_create", READERS),
     ("GET posts/{id}/", "GET /topics/{topic}/", {}, "community:topic_detail", READERS),
-    ("PUT posts/{id}/", "POST /topics/{topic}/edit/", {"title": "Better"}, "community:topic_edit", "yyynyynnn"),
+    ("PUT posts/{id}/", "POST /topics/{topic}/edit/", BETTER, "community:topic_edit", "yyynyynnn"),
     # What is another's, moderators remove for a reason: community:post_removal in tests/doors.
     ("DELETE posts/{id}/", "POST /topics/{topic}/deletion/", {}, "community:topic_deletion", ONE),
     (

@@ -153,7 +153,7 @@ def begin_again(scene):
 
 def lock(scene, locked=True):
     held = Held.objects.filter(state=HeldState.WAITING).latest("pk")
-    set_locked(scene.place.instructor, scene.talk(held.conversation_id), locked)
+    set_locked(scene.place.instructor, scene.talk(held.conversation_id), locked, "Answered")
 
 
 def leave(scene):

@@ -180,10 +180,14 @@ def test_an_older_edit_does_not_overwrite_one_that_needed_no_approval(place):
         actions.approve(place.ida, edit, 1)
 
 
+def close(place, topic):
+    set_locked(place.ida, topic.conversation, True, "Answered")
+
+
 OBSTACLES = {
     "expired": (lambda place, of, answered: expire(place.cleo), "no longer in this course"),
     "left": (lambda place, of, answered: actions.leave(place.cleo, place.community), "has left this community"),
-    "locked": (lambda place, of, answered: set_locked(place.ida, of.conversation, True), "closed for writing"),
+    "locked": (lambda place, of, answered: close(place, of), "closed for writing"),
     "deleted": (lambda place, of, answered: actions.remove_topic(place.ida, of), "topic was deleted"),
     "answered": (lambda place, of, answered: delete_message(place.ida, answered), "What this answers was deleted"),
 }

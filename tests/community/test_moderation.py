@@ -66,7 +66,7 @@ def test_each_act_of_a_moderator_is_audited_under_their_name(place):
     topic = actions.start_topic(place.ida, place.community, new())
     actions.pin_topic(place.maya, topic)
     actions.unpin_topic(place.maya, topic)
-    set_locked(place.maya, topic.conversation, True)
+    set_locked(place.maya, topic.conversation, True, "Answered")
     done = set(AuditEntry.objects.filter(actor=place.maya).values_list("verb", flat=True))
     assert EVERY_ACT - done == set()
 

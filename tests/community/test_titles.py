@@ -110,7 +110,7 @@ def test_a_title_alone_does_not_undo_what_an_admin_wrote_meanwhile(place, topic)
 
 def test_moderators_titles_are_written_at_once(place, topic):
     for person in (place.maya, place.ida, place.admin):
-        actions.rename_topic(person, topic, f"By {person.given_name}", is_question=False)
+        actions.rename_topic(person, topic, f"By {person.given_name}", is_question=False, reason="Clearer")
         assert now(topic)[0] == f"By {person.given_name}"
     with pytest.raises(PermissionDenied):
         actions.rename_topic(place.ben, topic, "Mine", is_question=False)

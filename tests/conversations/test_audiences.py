@@ -283,7 +283,7 @@ class TestClosed:
         set_locked(cast.admin, thread, True)
         client = client_for(getattr(cast, who))
         html = self.foot(client, thread)
-        assert "only admins and staff can write here. Reopen" in text_of(html)
+        assert "only those who can reopen it can write here. Reopen" in text_of(html)
         assert client.post(f"/conversations/{thread.pk}/lock/", {"open": "1"}, headers=HTMX).status_code == 204
         assert "Reopen" not in self.foot(client, thread)
 

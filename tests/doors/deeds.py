@@ -561,7 +561,7 @@ def _community() -> dict[tuple[str, str], Call]:
             actor, the(house, Community, "community"), NewTopic("Why", "Because", uuid.uuid4())
         ),
         ("community.actions.titles.rename_topic", "a question of Amina's"): on(
-            CommunityTopic, "thought", community.rename_topic, "Other", is_question=True
+            CommunityTopic, "thought", community.rename_topic, "Other", is_question=True, reason="Clearer"
         ),
         ("community.actions.topics.pin_topic", "a question of Amina's"): on(
             CommunityTopic, "thought", community.pin_topic

@@ -13,6 +13,7 @@ from apps.community import live, notices_moderation, policies
 from apps.community.actions.flags import CHANGED
 from apps.community.actions.holding import withdraw
 from apps.community.actions.obstacles import obstacle
+from apps.community.actions.reasons import clean_reason
 from apps.community.actions.titles import retitle
 from apps.community.actions.topics import NewTopic, begin, clean_title
 from apps.community.held_posts import SHOWN_FOR
@@ -21,8 +22,6 @@ from apps.conversations import policies as conversations
 from apps.conversations.actions import clean_body, edit_message, send_message
 from apps.conversations.actions.clock import NOT_YOURS
 from apps.conversations.models import Attachment, Conversation, Message
-
-MAX_REASON = 500
 
 
 class Outdated(ValidationError):  # noqa: N818 - no error: whoever decides is told
@@ -123,16 +122,6 @@ def release_refused() -> int:
     kept = Held.objects.filter(Q(state=HeldState.WAITING) | refused).order_by().values("pk")
     theirs = Held.attachments.through.objects.filter(held__in=kept).values("attachment")
     return Attachment.objects.filter(waits=True).exclude(pk__in=theirs).update(waits=False)
-
-
-def clean_reason(reason: str) -> str:
-    """What an author is told; raises ValidationError for none, and for more than there is room for."""
-    reason = " ".join(reason.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
-    if not reason:
-        raise ValidationError("Say why: its author reads it.", code="blank")
-    if len(reason) > MAX_REASON:
-        raise ValidationError(f"This is {len(reason)} characters long; there is room for {MAX_REASON}.", code="long")
-    return reason
 
 
 def locked(held: Held) -> Held:

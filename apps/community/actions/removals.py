@@ -19,7 +19,7 @@ from apps.community.actions.flags import (
     settle,
     standing_removal,
 )
-from apps.community.actions.moderation import clean_reason
+from apps.community.actions.reasons import clean_reason
 from apps.community.actions.topics import bury, restore_topic
 from apps.community.models import FlagOutcome, Removal, RemovalState, Topic
 from apps.conversations import tree

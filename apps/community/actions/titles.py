@@ -5,8 +5,9 @@ from django.db import transaction
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.community import policies
+from apps.community import notices_topics, policies
 from apps.community.actions.holding import drop_title, hold_title
+from apps.community.actions.reasons import clean_reason
 from apps.community.actions.topics import clean_title, locked, tell
 from apps.community.models import Held, Topic
 from apps.conversations import tree
@@ -14,11 +15,11 @@ from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Conversation
 
 
-def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool) -> Topic:
+def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool, reason: str = "") -> Topic:
     """Give a topic another title, and say whether it asks something.
 
-    Raises Waits where a moderator is to approve the title, which then stays as it was; PermissionDenied (see
-    policies.may_edit_topic), ValidationError.
+    A moderator gives a `reason`, which its author reads. Raises Waits where a moderator is to approve the title, which
+    then stays as it was; PermissionDenied (see policies.may_edit_topic), ValidationError.
     """
     title = clean_title(title)
     with transaction.atomic():
@@ -27,6 +28,8 @@ def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool) ->
         topic = locked(actor, topic)
         if not policies.may_edit_topic(actor, topic):
             raise PermissionDenied("You can't change this topic.")
+        if topic.author_id not in {None, actor.pk} and (topic.title, topic.is_question) != (title, is_question):
+            _explain(actor, topic, title, clean_reason(reason))
         held = _hold(actor, topic, title)
         retitle(actor, topic, topic.title if held else title, is_question=is_question)
     if held:
@@ -41,6 +44,11 @@ def retitle(actor: User, topic: Topic, title: str, *, is_question: bool) -> None
         topic.title, topic.is_question = title, is_question
         topic.save(update_fields=["title", "is_question"])
         tell(topic)
+
+
+def _explain(actor: User, topic: Topic, title: str, reason: str) -> None:
+    before = topic.title if topic.title != title else ""
+    notices_topics.moderated(topic, actor, "renamed", reason=reason, before=before)
 
 
 def _hold(actor: User, topic: Topic, title: str) -> Held | None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.community import live, notices, policies
+from apps.community import live, notices, notices_topics, policies
 from apps.community.actions import flags
 from apps.community.actions.holding import announce
 from apps.community.models import Community, Held, HeldKind, Topic, TopicQuerySet
@@ -151,6 +151,7 @@ def pin_topic(actor: User, topic: Topic) -> Topic:
         if topic.pin_position is None:
             _place(topic, _end(pinned))
             audit.record(actor, "topic.pinned", topic)
+            notices_topics.moderated(topic, actor, "pinned")
             tell(topic)
     return topic
 

@@ -4,7 +4,7 @@ from apps.conversations.actions.attachments import discard, upload
 from apps.conversations.actions.clock import tick
 from apps.conversations.actions.direct import open_direct
 from apps.conversations.actions.keeping import SPANS, assign, mute
-from apps.conversations.actions.locks import set_locked
+from apps.conversations.actions.locks import ReasonMissing, set_locked
 from apps.conversations.actions.messages import (
     delete_message,
     edit_message,
@@ -19,6 +19,7 @@ from apps.conversations.actions.sending import Unseen, clean_body, send_message
 
 __all__ = [
     "SPANS",
+    "ReasonMissing",
     "Unseen",
     "add_reaction",
     "assign",

@@ -1,6 +1,6 @@
 """Closing a conversation for writing, and opening it again."""
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from apps.accounts import audit
@@ -10,10 +10,18 @@ from apps.conversations.actions.clock import lock
 from apps.conversations.models import Conversation
 
 
-def set_locked(actor: User, conversation: Conversation, locked: bool) -> Conversation:
-    """Close a conversation (admins and staff still write in it) or open it again; open pages follow.
+class ReasonMissing(ValidationError):  # noqa: N818 - no error: whoever closes it is asked
+    """Whoever closes it says why first; `url` is the page that asks."""
 
-    Raises PermissionDenied (see policies.can_lock).
+    def __init__(self, url: str) -> None:
+        super().__init__("Say why: its author reads it.", code="blank")
+        self.url = url
+
+
+def set_locked(actor: User, conversation: Conversation, locked: bool, reason: str = "") -> Conversation:
+    """Close a conversation (its moderators still write in it) or open it again; open pages follow.
+
+    Raises PermissionDenied (see policies.can_lock), ReasonMissing where its type tells somebody why.
     """
     if not policies.can_lock(actor, conversation):
         raise PermissionDenied("Only staff can close a conversation.")
@@ -24,4 +32,5 @@ def set_locked(actor: User, conversation: Conversation, locked: bool) -> Convers
             conversation.save(update_fields=["locked"])
             audit.record(actor, "conversation.locked" if locked else "conversation.unlocked", conversation)
             live.lock_changed(conversation)
+            conversation.type.lock_changed(actor, conversation, reason)
     return conversation

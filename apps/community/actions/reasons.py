@@ -1,0 +1,15 @@
+"""Why a moderator does something, as its author reads it."""
+
+from django.core.exceptions import ValidationError
+
+MAX_REASON = 500
+
+
+def clean_reason(reason: str) -> str:
+    """What an author is told; raises ValidationError for none, and for more than there is room for."""
+    reason = " ".join(reason.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
+    if not reason:
+        raise ValidationError("Say why: its author reads it.", code="blank")
+    if len(reason) > MAX_REASON:
+        raise ValidationError(f"This is {len(reason)} characters long; there is room for {MAX_REASON}.", code="long")
+    return reason

@@ -1,0 +1,76 @@
+"""What authors are told when a moderator closes, reopens, pins or renames their topic. Hiding and removing one says
+notices_moderation.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.community.models import Topic, TopicQuerySet
+from apps.notifications import events
+from apps.notifications.models import Event, Notification
+from apps.notifications.notification_types import Found, NotificationType
+
+SUBJECTS = {
+    "closed": "Your topic was closed",
+    "reopened": "Your topic was reopened",
+    "pinned": "Your topic was pinned",
+    "renamed": "Your topic was renamed",
+}
+
+
+def moderated(topic: Topic, actor: User, act: str, **what: Any) -> None:
+    """Tell the author of a topic what somebody else did with it; `what` is a reason, or a title before."""
+    if topic.author_id:
+        # As often as it happens: a topic may be closed twice.
+        key = f"topic-{act}-{topic.pk}-{timezone.now().timestamp():.6f}"
+        about, to = topic.community, [topic.author_id]
+        subject = f"{SUBJECTS[act]}: {topic.title}"
+        events.notify("topic-moderated", key, subject, actor=actor, thing=topic, about=about, to=to, act=act, **what)
+
+
+def _topics(ids: list[int]) -> TopicQuerySet:
+    rows = Topic.objects.all().standing().filter(pk__in=ids)
+    return rows.select_related("community__course", "conversation")
+
+
+def _found(topic: Topic, told: dict[str, Any]) -> Found | None:
+    """What it says; None for what holds no longer."""
+    undone = {"closed": not topic.conversation.locked, "pinned": topic.pin_position is None}
+    if undone.get(told["act"]):
+        return None
+    return Found(topic.get_absolute_url(), told.get("reason", ""), topic.community.name, more={**told, "topic": topic})
+
+
+def _find(user: User, notices: Sequence[Notification]) -> dict[int, Found]:
+    mine = _topics([notice.thing for notice in notices]).visible_to(user).filter(author=user)
+    topics = {topic.pk: topic for topic in mine}
+    each = ((notice.pk, topics.get(notice.thing), notice.data) for notice in notices)
+    return {pk: found for pk, topic, told in each if topic and (found := _found(topic, told))}
+
+
+def _show(event: Event) -> Found | None:
+    topic = _topics([event.thing]).first()
+    return _found(topic, event.data) if topic else None
+
+
+def _still_reads(event: Event, ids: Sequence[int]) -> list[int]:
+    topic = _topics([event.thing]).first()
+    return list(topic.community.readers().filter(pk__in=ids).values_list("pk", flat=True)) if topic else []
+
+
+TOPIC_MODERATED = NotificationType(
+    name="topic-moderated",
+    order=20,
+    label="Your topics and moderators",
+    about="A moderator closes, reopens, pins or renames a topic of yours.",
+    why="You began the topic.",
+    icon="shield-check",
+    template="community/notices/topic_moderated.html",
+    find=_find,
+    show=_show,
+    readers=_still_reads,
+)
+TYPES = (TOPIC_MODERATED,)
