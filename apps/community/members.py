@@ -25,8 +25,8 @@ def ranked(community: Community) -> QuerySet[User]:
     """Everyone who reads it, each with a `rank`: the course's teachers, those who moderate it, the others."""
     teaches = CourseTeacher.objects.filter(course=community.course_id).values("teacher")
     instructors = Q(role=Role.TEACHER, pk__in=teaches)
-    # Whom a teacher appointed moderates as a student of the course, and only then.
-    moderators = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(role=Role.STUDENT, pk__in=community.appointed())
+    # Whom a teacher appointed moderates while they take the course, or teach a batch of it: while they read it.
+    moderators = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=community.appointed())
     rank = Case(
         When(instructors, then=INSTRUCTOR),
         When(moderators, then=MODERATOR),

@@ -91,12 +91,26 @@ def test_nobody_else_appoints(cast, client_for, community, who):
     assert not policies.may_moderate(cast.amina_user, community)
 
 
-def test_an_unknown_role_and_a_teacher_are_refused_in_words(cast, client_for, community):
+def test_an_instructor_appoints_who_teaches_a_batch_and_no_other_teacher(cast, client_for, community):
+    client, url = client_for(cast.teacher), path(community, "role", cast.teacher2.pk)
+    shown = client.get(path(community)).text
+    assert f"Make {cast.teacher2.full_name} a moderator" in shown
+    assert f"Make {cast.teacher.full_name} a moderator" not in shown
+    assert f"{cast.teacher2.full_name} moderates now." in client.post(url, {"role": "moderator"}, follow=True).text
+    queue = path(community, "community_moderation")
+    assert client_for(cast.teacher2).get(queue).status_code == 200
+    assert f"Stop {cast.teacher2.full_name} from moderating" in client.get(path(community)).text
+    community.course.batches.update(teacher=None)
+    assert not policies.may_moderate(cast.teacher2, community)
+    assert client_for(cast.teacher2).get(queue).status_code == 404
+
+
+def test_an_unknown_role_and_an_instructor_are_refused_in_words(cast, client_for, community):
     client = client_for(cast.teacher)
     page = client.post(path(community, "role", cast.bruno_user.pk), {"role": "king"}, follow=True)
     assert "Choose member or moderator." in page.text
-    page = client.post(path(community, "role", cast.teacher2.pk), {"role": "moderator"}, follow=True)
-    assert "Choose somebody who takes the course." in page.text
+    page = client.post(path(community, "role", cast.teacher.pk), {"role": "moderator"}, follow=True)
+    assert "Choose somebody who takes the course, or teaches a batch of it." in page.text
     assert client.post(path(community, "role", cast.outsider.pk), {"role": "moderator"}).status_code == 404
     with pytest.raises(ValidationError):
         actions.appoint(cast.teacher, community, cast.outsider, "moderator")

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
 from apps.community import live, policies
 from apps.community.models import Community, Level, Membership, MembershipRole, Topic, TopicSetting
 from apps.conversations.actions.clock import NOT_YOURS
@@ -55,8 +55,8 @@ def appoint(actor: User, community: Community, person: User, role: str) -> Membe
         raise PermissionDenied("Only the course's teachers choose its moderators.")
     if role not in MembershipRole.values:
         raise ValidationError("Choose member or moderator.", code="unknown")
-    if person.role != Role.STUDENT or not community.enrolled().filter(student__user=person).exists():
-        raise ValidationError("Choose somebody who takes the course.", code="no_member")
+    if not community.appointable().filter(pk=person.pk).exists():
+        raise ValidationError("Choose somebody who takes the course, or teaches a batch of it.", code="no_member")
     with transaction.atomic():
         membership = _set(person, community, role=role)
         audit.record(actor, "community.appointed", membership, role=role)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
@@ -57,10 +57,8 @@ class CommunityQuerySet(AccessQuerySet["Community"]):
         if user.sees_all:
             return self
         if user.role == Role.TEACHER:
-            moderated = Q(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
-        else:
-            moderated = Q(pk__in=_appointed(user))
-        return self.around(user, at).filter(Q(audience=Audience.MEMBERS) | moderated)
+            return self.around(user).filter(Q(audience=Audience.MEMBERS) | _instructed(user) | _appointed(user))
+        return self.around(user, at).filter(Q(audience=Audience.MEMBERS) | _appointed(user))
 
     def around(self, user: User, at: datetime | None = None) -> Self:
         """Those around the courses that are open to this person, also where only moderators may read them."""
@@ -76,8 +74,8 @@ class CommunityQuerySet(AccessQuerySet["Community"]):
         if user.sees_all:
             return self
         if user.role == Role.TEACHER:
-            return self.filter(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
-        return self.visible_to(user).filter(pk__in=_appointed(user))
+            return self.around(user).filter(_instructed(user) | _appointed(user))
+        return self.visible_to(user).filter(_appointed(user))
 
     def with_standing(self, user: User) -> Self:
         """Each, of those that this person reads, with what policies ask of them on one page: have they left (`left`),
@@ -88,14 +86,20 @@ class CommunityQuerySet(AccessQuerySet["Community"]):
         if user.sees_all:
             moderates: Any = Value(True)
         else:
-            chosen = own.filter(role=MembershipRole.MODERATOR)
-            moderates = Exists(teaches if user.role == Role.TEACHER else chosen)
+            chosen = Q(Exists(own.filter(role=MembershipRole.MODERATOR)))
+            instructs = Q(Exists(teaches)) if user.role == Role.TEACHER else Q()
+            moderates = ExpressionWrapper(chosen | instructs, output_field=models.BooleanField())
         left = Exists(own.filter(left_at__isnull=False))
         return self.annotate(standing_of=Value(user.pk), left=left, moderates=moderates)
 
 
-def _appointed(user: User) -> QuerySet[Any, Any]:
-    return Membership.objects.filter(user=user, role=MembershipRole.MODERATOR).values("community")
+def _instructed(user: User) -> Q:
+    return Q(course__in=CourseTeacher.objects.filter(teacher=user).values("course"))
+
+
+def _appointed(user: User) -> Q:
+    chosen = Membership.objects.filter(user=user, role=MembershipRole.MODERATOR)
+    return Q(pk__in=chosen.values("community"))
 
 
 @decides_access("course", "audience", of=["course__enrollments__student__user", "course__batches__teacher"])
@@ -158,22 +162,28 @@ class Community(Timestamped):
 
     def readers(self) -> QuerySet[User]:
         """Everyone who may read it now: whom a message reaches, and who can be named, listed and counted."""
-        office = Q(role__in=[Role.ADMIN, Role.STAFF])
-        teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
-        active = User.objects.filter(is_active=True)
-        # Whoever became a teacher reads as one, whatever they once took as a student.
-        enrolled = Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT)
         if self.audience == Audience.MODERATORS:
-            return active.filter(office | teachers | (enrolled & Q(pk__in=self.appointed())))
-        of_batches = Q(pk__in=self.course.batches.values("teacher"), role=Role.TEACHER)
-        return active.filter(office | teachers | of_batches | enrolled)
+            return self.moderators()
+        return User.objects.filter(self._keepers() | self._joined(), is_active=True)
 
     def moderators(self) -> QuerySet[User]:
         """Everyone who moderates it now."""
-        office = Q(role__in=[Role.ADMIN, Role.STAFF])
-        teachers = Q(pk__in=CourseTeacher.objects.filter(course=self.course_id).values("teacher"), role=Role.TEACHER)
-        enrolled = Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT) & Q(pk__in=self.appointed())
-        return User.objects.filter(office | teachers | enrolled, is_active=True)
+        return User.objects.filter(self._keepers() | (self._joined() & Q(pk__in=self.appointed())), is_active=True)
+
+    def appointable(self) -> QuerySet[User]:
+        """Those whom its instructors may make moderators: who takes the course, or teaches a batch of it."""
+        return User.objects.filter(self._joined(), is_active=True).exclude(self._keepers())
+
+    def _keepers(self) -> Q:
+        """The office, and its instructors."""
+        teach = CourseTeacher.objects.filter(course=self.course_id).values("teacher")
+        return Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=teach, role=Role.TEACHER)
+
+    def _joined(self) -> Q:
+        """Whoever takes the course, or teaches a batch of it."""
+        of_batches = Q(pk__in=self.course.batches.values("teacher"), role=Role.TEACHER)
+        # Whoever became a teacher reads as one, whatever they once took as a student.
+        return of_batches | Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT)
 
     def enrolled(self) -> QuerySet[Enrollment]:
         """The enrollments that open it to students now."""
