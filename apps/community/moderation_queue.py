@@ -26,6 +26,8 @@ from apps.conversations import conversation_types
 from apps.conversations.models import Attachment, Message, files
 
 PAGE = 20
+# The fields in which moderators type.
+TEXTS = ("reason", "title", "body", "note")
 
 FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "hidden": "Hidden", "removed": "Removed"}
 
@@ -55,6 +57,11 @@ class Item:
         if self.removal:
             return self.removal.waits
         return not self.hidden and any(flag.outcome == FlagOutcome.OPEN for flag in self.flags)
+
+    @property
+    def typed_text(self) -> str:
+        """What its moderator typed, as one text."""
+        return "\n".join(text for name in TEXTS if (text := self.typed.get(name, "")))
 
     @property
     def version(self) -> str:

@@ -15,7 +15,7 @@ from apps.community import actions, policies
 from apps.community.actions.flags import KINDS, community_of
 from apps.community.models import Community, FlagReason, Removal, RemovalState
 from apps.community.moderation_queue import Item, flagged_items, removal_items
-from apps.community.views_moderation import show_item
+from apps.community.views_moderation import show_item, typed_in
 from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited
@@ -115,7 +115,7 @@ def decided(request: HttpRequest, message: Message, decide: Callable[[], object]
 
 def _show(request: HttpRequest, message: Message, error: str = "", status: int = 200) -> HttpResponse:
     item = _item(request, message)
-    item.error, item.typed = error, {name: request.POST.get(name, "") for name in ("reason", "verb")}
+    item.error, item.typed = error, typed_in(request) if error else {}
     return show_item(request, item, status)
 
 

@@ -16,6 +16,7 @@ from apps.community.lookups import community_of
 from apps.community.models import Community, Held
 from apps.community.moderation_queue import (
     FILTERS,
+    TEXTS,
     Item,
     Queue,
     is_name,
@@ -164,7 +165,7 @@ def _decided(request: HttpRequest, held: Held, decide: Any) -> HttpResponse:
 
 def _refused(request: HttpRequest, held: Held, why: str, status: int = 422) -> HttpResponse:
     item = item_of(held_to_decide(request, held.pk))
-    item.error, item.typed = why, _typed(request)
+    item.error, item.typed = why, typed_in(request)
     return show_item(request, item, status)
 
 
@@ -174,12 +175,13 @@ def _gone(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """
     if not (community := _moderated(user, request.POST.get("community", ""))):
         raise Http404
-    item = Item(f"held-{pk}", timezone.now(), community, error=GONE, typed=_typed(request))
+    item = Item(f"held-{pk}", timezone.now(), community, error=GONE, typed=typed_in(request))
     return show_item(request, item, 410)
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST[name] for name in ("reason", "title", "body") if name in request.POST}
+def typed_in(request: HttpRequest) -> dict[str, str]:
+    """What a moderator typed, and in which form."""
+    return {name: request.POST[name] for name in (*TEXTS, "verb", "about") if name in request.POST}
 
 
 @require_POST

@@ -225,10 +225,24 @@ class TestDecisions:
         url = reverse(f"community:held_{verb}", args=[held.pk])
         answer = client_for(place.instructor).post(url, sent, headers=headers)
         assert answer.status_code == 409
-        assert said in answer.text
-        if said.startswith("has changed"):
-            assert TYPED in answer.text
-            assert "May I ask?" in answer.text
+        assert (said in answer.text, TYPED in answer.text) == (True, True)
+        assert ("May I ask?" in answer.text) == said.startswith("has changed")
+        assert ("What you wrote, to copy" in answer.text) != said.startswith("has changed")
+
+    @pytest.mark.parametrize("headers", [HTMX, {}], ids=["script", "no script"])
+    @pytest.mark.parametrize("kind", ["held", "post"])
+    def test_a_note_that_is_too_long_is_kept(self, place, client_for, kind, headers):
+        if kind == "post":
+            thing = send_message(place.a, place.community.chat, "May I?")
+            actions.flag_message(place.b, thing, "rude")
+        else:
+            thing = hold(place, lambda: send_message(place.a, place.community.chat, "May I?"))
+        sent = {"note": TYPED + "x" * 5_001, "about": "person"}
+        answer = client_for(place.instructor).post(
+            reverse(f"community:{kind}_note", args=[thing.pk]), sent, headers=headers
+        )
+        assert (answer.status_code, TYPED in answer.text) == (422, True)
+        assert 'value="person" checked' in answer.text
 
     @pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 30])
     def test_a_torn_form_is_said(self, place, client_for, version):

@@ -1,4 +1,5 @@
 // The queue by keyboard: from one thing to the next, and what is decided about it. A decision leads to the next.
+import "./keeping.js";
 import "./looking.js";
 
 const ITEM = "[data-item]";
