@@ -1,4 +1,4 @@
-"""A question goes from a phone to its accepted answer; and topics without script."""
+"""A question goes from a phone to its accepted answer; and topics, reports and their queue without script."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -169,3 +169,44 @@ def test_topics_are_begun_read_and_answered_without_script(desk: Desk, course):
     expect(page.locator(".topic-head")).to_contain_text("Solved")
     page.get_by_role("button", name="Mark as read").click()
     expect(page.locator(".topic-row")).to_contain_text("2 replies")
+    page.get_by_role("link", name="Without script").click()
+    assert_a_report_is_decided_without_script(desk, page, learner.teacher)
+
+
+def assert_a_report_is_decided_without_script(desk: Desk, reader: Page, author: str) -> None:
+    """`reader` reports a reply that `author` writes; staff removes it; both read what came of it."""
+    topic = reader.url.removeprefix(desk.server.url)
+    writer = desk.sign_in(author, topic, java_script_enabled=False)
+    writer.fill("[name=body]", "You should know that by now")
+    writer.locator(".composer-send").click()
+    reader.goto(desk.server.url + topic)
+    reader.locator(".message", has_text="You should know").get_by_role("link", name="Report").click()
+    reader.fill("[name=details]", "It hurts")
+    reader.get_by_role("button", name="Report", exact=True).click()
+    expect(reader.get_by_text("Choose what is wrong with it.")).to_be_visible()
+    expect(reader.locator("[name=details]")).to_have_value("It hurts")
+    reader.get_by_label("Rude or hurtful").check()
+    reader.get_by_role("button", name="Report", exact=True).click()
+    expect(reader.get_by_text("The moderators will look at it")).to_be_visible()
+
+    moderator = desk.sign_in("staff", "/moderation/?kind=reports", java_script_enabled=False)
+    item = moderator.locator("[data-item]", has_text="You should know")
+    expect(item).to_contain_text("It hurts")
+    item.locator("summary", has_text="Remove").click()
+    item.get_by_role("button", name="Remove", exact=True).click()
+    expect(item.get_by_role("alert")).to_contain_text("Say why")
+    item.locator("details[open] [name=reason]").fill("Be kind to each other")
+    item.get_by_role("button", name="Remove", exact=True).click()
+    expect(moderator.locator("#moderation")).not_to_contain_text("You should know")
+
+    for page, told in ((writer, "Be kind to each other"), (reader, "was removed")):
+        page.goto(f"{desk.server.url}/notifications/")
+        notice = page.locator("main").get_by_role("link", name=told)
+        for _ in range(30):
+            # They are told in the background.
+            if notice.count():
+                break
+            page.reload()
+        expect(notice.first).to_be_visible()
+    writer.locator("main").get_by_role("link", name="Be kind to each other").first.click()
+    expect(writer.locator("main")).to_contain_text("You should know that by now")
