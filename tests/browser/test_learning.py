@@ -45,6 +45,21 @@ def test_from_the_catalogue_to_the_certificate_and_every_tab_and_the_teachers_gr
     expect(home.get_by_text("All done")).to_be_visible()
 
 
+def assert_a_comment_half_typed_goes_on_below_the_first(desk: Desk, page: Page, teacher: str) -> None:
+    """Nobody has commented on the lesson that `page` shows; somebody else is quicker."""
+    other = desk.sign_in(teacher, page.url.removeprefix(desk.server.url))
+    wait_live(other)
+    page.locator("[data-first-message] textarea").fill("Why is it so?")
+    other.locator("[data-first-message] textarea").fill("Read this twice")
+    other.locator("[data-first-message]").get_by_role("button", name="Send").click()
+    expect(page.locator(".lesson-comments .message")).to_contain_text("Read this twice")
+    composer = page.locator(".lesson-comments .composer textarea[name=body]")
+    expect(composer).to_have_value("Why is it so?")
+    composer.press("Enter")
+    expect(other.locator(".lesson-comments .message", has_text="Why is it so?")).to_be_visible()
+    expect(composer).to_have_value("")
+
+
 def test_what_is_undone_counts_no_more(desk: Desk, newcomer: Newcomers) -> None:
     learner = newcomer("learner")
     course, first = learner.course, learner.lessons[0]
@@ -55,6 +70,7 @@ def test_what_is_undone_counts_no_more(desk: Desk, newcomer: Newcomers) -> None:
     page.get_by_role("button", name="Mark as not done").click()
     expect(percent(page, course)).to_contain_text("0 %")
     expect(page.locator("[data-complete]")).to_be_visible()
+    assert_a_comment_half_typed_goes_on_below_the_first(desk, page, learner.teacher)
 
 
 def test_by_keyboard_alone(desk: Desk, newcomer: Newcomers) -> None:
