@@ -1,6 +1,7 @@
 """The list of a community's topics as its URL asks for it."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -31,6 +32,50 @@ NARROWED: dict[str, Callable[[Any, User], Any]] = {
     "unanswered": lambda rows, user: rows.filter(is_question=True, solved=False),
     "solved": lambda rows, user: rows.filter(solved=True),
 }
+
+
+# Unread ones beyond so many are neither counted nor paged: whoever comes to a large community has not read any of it.
+MOST_UNREAD = 500
+
+
+class PinnedFirst:
+    """Topics for a paginator: the pinned ones, then the others in an order that an index has.
+
+    A page of them is read from the index until it is full. Sorted by pin and order at once, all that match would be
+    looked at first.
+    """
+
+    def __init__(self, rows: Any, order: Sequence[Any], most: int) -> None:
+        self.rows, self.order, self.most = rows, order, most
+
+    @cached_property
+    def pinned(self) -> list[Topic]:
+        """As moderators pinned them: a few."""
+        return list(self.rows.filter(pin_position__isnull=False).order_by("pin_position"))
+
+    @property
+    def others(self) -> Any:
+        """All that are not pinned."""
+        return self.rows.filter(pin_position=None)
+
+    @cached_property
+    def _counted(self) -> int:
+        return len(self.pinned) + int(self.others.order_by()[: self.most + 1].count())
+
+    @property
+    def more(self) -> bool:
+        """Are there more than are counted?"""
+        return self._counted > self.most
+
+    def count(self) -> int:
+        """How many there are, `most` at most."""
+        return min(self._counted, self.most)
+
+    def __getitem__(self, part: slice) -> list[Topic]:
+        first, last = part.start or 0, part.stop
+        above = self.pinned[first:last]
+        begin, end = max(0, first - len(self.pinned)), max(0, last - len(self.pinned))
+        return [*above, *(self.others.order_by(*self.order)[begin:end] if end else ())]
 
 
 class TopicList(Listing[Topic]):
@@ -82,4 +127,13 @@ class TopicList(Listing[Topic]):
     @property
     def matching(self) -> Any:
         """Pinned ones first; counted are only those of the page."""
-        return self.found.with_figures_for(self.user).pinned_first(*self.order_by())
+        rows = self.found.with_figures_for(self.user)
+        if self.values["show"] == "unread":
+            return PinnedFirst(rows, self.order_by(), MOST_UNREAD)
+        return rows.pinned_first(*self.order_by())
+
+    @property
+    def uncounted(self) -> bool:  # type: ignore[override]
+        """Unread ones, where there are very many."""
+        rows = self.page.paginator.object_list
+        return isinstance(rows, PinnedFirst) and rows.more
