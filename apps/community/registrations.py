@@ -28,6 +28,7 @@ from apps.realtime import channels
 TEAM = (Role.ADMIN, Role.STAFF, Role.TEACHER)
 PLACE = ("Community", "messages-square", "community:community_list")
 PAGES = (
+    *("community:topic_edit", "community:topic_closing"),
     *("community:topic_create", "community:topic_detail", "community:chat_detail", "community:member_list"),
     *("community:comment_list", "community:level_edit", "community:community_edit"),
     *("community:member_detail", "community:community_moderation", "community:held_detail"),
