@@ -62,6 +62,8 @@ function submit(thread, form, area) {
   toEnd(thread);
 }
 
+let caret; // Where the reader types on, in the composer that comes.
+
 function equip(thread, form) {
   form.noValidate = true;
   const area = form.querySelector("textarea");
@@ -85,6 +87,10 @@ function equip(thread, form) {
     event.preventDefault();
     submit(thread, form, area);
   });
+  if (caret?.draft !== draftOf(thread)) return;
+  area.focus({ preventScroll: true });
+  area.setSelectionRange(...caret.at);
+  caret = undefined;
 }
 
 register({
@@ -101,12 +107,15 @@ document.addEventListener("mousedown", (event) => {
   if (pressed && thread?.contains(pressed) && matchMedia("(pointer: coarse)").matches) event.preventDefault();
 });
 
-// What is half typed for the first message of a conversation goes on in its composer, once somebody else has begun it.
+// What is half typed for the first message of a conversation goes on in its composer, with the caret where it was, once
+// somebody else has begun it.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   for (const { target, fragment } of tasks) {
     if (ctx.sourceElement !== target) continue;
-    const typed = target.querySelector("[data-first-message]:has(button:enabled) textarea")?.value;
-    const thread = typed?.trim() && fragment.querySelector("[data-conversation].thread");
-    if (thread) localStorage.setItem(draftOf(thread), typed);
+    const area = target.querySelector("[data-first-message]:has(button:enabled) textarea");
+    const thread = area && fragment.querySelector("[data-conversation].thread");
+    if (!thread) continue;
+    if (area.value.trim()) localStorage.setItem(draftOf(thread), area.value);
+    if (area === document.activeElement) caret = { draft: draftOf(thread), at: [area.selectionStart, area.selectionEnd] };
   }
 });
