@@ -26,9 +26,20 @@ def moderated(topic: Topic, actor: User, act: str, **what: Any) -> None:
     if topic.author_id:
         # As often as it happens: a topic may be closed twice.
         key = f"topic-{act}-{topic.pk}-{timezone.now().timestamp():.6f}"
-        about, to = topic.community, [topic.author_id]
+        about, to = _about(topic, act), [topic.author_id]
         subject = f"{SUBJECTS[act]}: {topic.title}"
         events.notify("topic-moderated", key, subject, actor=actor, thing=topic, about=about, to=to, act=act, **what)
+    if act == "reopened":
+        undone(topic, "closed")
+
+
+def undone(topic: Topic, act: str) -> None:
+    """It is closed, or pinned, no longer: nobody need read that it was."""
+    events.withdraw_about("topic-moderated", _about(topic, act))
+
+
+def _about(topic: Topic, act: str) -> str:
+    return f"topic-{topic.pk}-{act}"
 
 
 def _topics(ids: list[int]) -> TopicQuerySet:
@@ -38,8 +49,8 @@ def _topics(ids: list[int]) -> TopicQuerySet:
 
 def _found(topic: Topic, told: dict[str, Any]) -> Found | None:
     """What it says; None for what holds no longer."""
-    undone = {"closed": not topic.conversation.locked, "pinned": topic.pin_position is None}
-    if undone.get(told["act"]):
+    over = {"closed": not topic.conversation.locked, "pinned": topic.pin_position is None}
+    if over.get(told["act"]):
         return None
     return Found(topic.get_absolute_url(), told.get("reason", ""), topic.community.name, more={**told, "topic": topic})
 

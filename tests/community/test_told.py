@@ -153,6 +153,8 @@ def test_what_holds_no_longer_is_told_no_longer(client_for, django_capture_on_co
     notices = read(client_for(place.ben), reverse("notifications:notification_list"))
     assert ("pinned your topic" in notices, "closed your topic" in notices) == (False, False)
     assert "reopened your topic" in notices
+    acts = [notice.data["act"] for notice in Notification.objects.filter(recipient=place.ben, kind="topic-moderated")]
+    assert acts == ["reopened"]
 
 
 def test_what_one_does_with_ones_own_topic_is_no_news(django_capture_on_commit_callbacks):
@@ -188,3 +190,13 @@ def test_closing_and_renaming_ask_why(client_for):
     begun.conversation.refresh_from_db()
     assert begun.conversation.locked
     assert client_for(place.ben).get(reverse("community:topic_edit", args=[begun.pk])).status_code == 404
+
+
+def test_whoever_reads_no_longer_is_told_nothing_more(django_capture_on_commit_callbacks):
+    place = room()
+    begun = topic(place)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_locked(place.maya, begun.conversation, True, WHY)
+    assert Notification.objects.visible_to(place.ben).filter(kind="topic-moderated").count() == 1
+    place.community.enrolled().filter(student__user=place.ben).update(is_active=False)
+    assert not Notification.objects.visible_to(place.ben).filter(kind="topic-moderated").exists()

@@ -163,6 +163,7 @@ def unpin_topic(actor: User, topic: Topic) -> Topic:
         if topic.pin_position is not None:
             _place(topic, None)
             audit.record(actor, "topic.unpinned", topic)
+            notices_topics.undone(topic, "pinned")
             tell(topic)
     return topic
 
