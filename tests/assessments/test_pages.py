@@ -1,5 +1,6 @@
 """The pages of quizzes: written, sat, watched, and their results read."""
 
+import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from apps.assessments import actions
 from apps.assessments.models import Answer, Attempt, Question, Quiz
 from tests import factories
 from tests.assessments.sitting import every_kind, right_answers, sat, words
+from tests.elsewhere import ROOT
 
 NOON = datetime(2030, 11, 5, 12, tzinfo=UTC)
 
@@ -267,3 +269,12 @@ def test_pages_take_a_constant_number_of_queries(cast, client_for, query_count):
         )
     assert sorted(counts[0].values()) == sorted(counts[1].values()), counts
     assert max(counts[0].values()) <= 15, counts
+
+
+def test_an_attempt_adds_at_most_four_kilobytes_of_script_and_no_other_script(cast, client_for, quiz):
+    attempt = actions.start_attempt(cast.amina_user, quiz)
+    page = text(client_for(cast.amina_user).get(attempt.get_absolute_url()))
+    other = text(client_for(cast.amina_user).get(quiz.get_absolute_url()))
+    assert page.count("<script") == other.count("<script") + 1
+    script = (ROOT / "theme" / "static" / "js" / "dist" / "attempt.js").read_bytes()
+    assert len(gzip.compress(script)) <= 4_000
