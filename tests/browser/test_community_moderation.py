@@ -38,7 +38,7 @@ def test_two_moderators_see_each_other_decide_and_the_late_one_is_told(desk: Des
     def item(page: Page, text: str):
         return page.locator("[data-item]:not(.is-decided)", has_text=text)
 
-    count = teacher.locator(".community-tabs .nav-badge")
+    count = teacher.locator(".place-tabs .nav-badge")
     expect(count).to_have_text("3")
 
     # Whoever looks at an item is seen there by the other, until they go on.
@@ -110,4 +110,4 @@ def test_two_moderators_see_each_other_decide_and_the_late_one_is_told(desk: Des
     teacher.get_by_role("button", name="Put back").click()
     for page in (teacher, student):
         expect(page.locator(".message", has_text="First insult")).to_be_visible()
-    expect(teacher.locator(".community-tabs .nav-badge")).to_have_text("")
+    expect(teacher.locator(".place-tabs .nav-badge")).to_have_text("")
