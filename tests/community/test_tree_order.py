@@ -1,4 +1,7 @@
-"""10,000 replies, sixty deep: the first page, later ones, a catch-up, the stream and pages without script agree."""
+"""2,500 replies, sixty deep: the first page, later ones, a catch-up, the stream and pages without script agree.
+
+What opening one of 10,000 takes is measured by tests/benchmarks/community.py.
+"""
 
 import random
 import re
@@ -14,7 +17,7 @@ from apps.courses.models import Enrollment
 from apps.students.models import Student
 from tests.community.place import fixture_place  # noqa: F401
 
-MANY, DEEP = 10_000, 60
+MANY, DEEP = 2_500, 60
 
 
 def grow(topic, author):
@@ -64,8 +67,7 @@ def places(html):
     return {int(pk): key for pk, key in re.findall(r'id="message-(\d+)" data-key="([^"]+)"', html)}
 
 
-def test_ten_thousand_replies_have_one_order_on_every_route(place, client_for):
-    """It takes longer than others: all of 10,000 are walked."""
+def test_thousands_of_replies_have_one_order_on_every_route(place, client_for):
     topic = place.topic(place.a)
     order = grow(topic, place.c)
     conversation = Conversation.objects.with_titles().get(pk=topic.conversation_id)
