@@ -176,7 +176,7 @@ class TopicConversations(CommunityConversations):
         live.topics_changed(topic.community_id)
         if not conversation.locked:
             return notices_topics.moderated(topic, actor, "reopened")
-        if topic.author_id in {None, actor.pk}:
+        if not policies.must_explain(actor, topic):
             return None
         if not reason.strip():
             raise ReasonMissing(reverse("community:topic_closing", args=[topic.pk]))

@@ -1,5 +1,6 @@
-"""What authors are told when a moderator closes, reopens, pins or renames their topic. Hiding and removing one says
-notices_moderation.
+"""What authors are told when a moderator closes, reopens, pins or renames their topic.
+
+`notices_moderation` covers hiding and removing.
 """
 
 from collections.abc import Sequence
@@ -18,23 +19,26 @@ SUBJECTS = {
     "reopened": "Your topic was reopened",
     "pinned": "Your topic was pinned",
     "renamed": "Your topic was renamed",
+    "changed": "Your topic was changed",
 }
+# What is news only until the other happens.
+OPPOSITE = {"closed": "reopened", "reopened": "closed"}
 
 
 def moderated(topic: Topic, actor: User, act: str, **what: Any) -> None:
-    """Tell the author of a topic what somebody else did with it; `what` is a reason, or a title before."""
+    """Tell the author of a topic what somebody else did with it; `what` is a reason, the titles before and after."""
     if topic.author_id:
         # As often as it happens: a topic may be closed twice.
         key = f"topic-{act}-{topic.pk}-{timezone.now().timestamp():.6f}"
         about, to = _about(topic, act), [topic.author_id]
         subject = f"{SUBJECTS[act]}: {topic.title}"
         events.notify("topic-moderated", key, subject, actor=actor, thing=topic, about=about, to=to, act=act, **what)
-    if act == "reopened":
-        undone(topic, "closed")
+    if act in OPPOSITE:
+        undone(topic, OPPOSITE[act])
 
 
 def undone(topic: Topic, act: str) -> None:
-    """It is closed, or pinned, no longer: nobody need read that it was."""
+    """It is no longer closed, open or pinned, so its notification is withdrawn."""
     events.withdraw_about("topic-moderated", _about(topic, act))
 
 
@@ -49,7 +53,8 @@ def _topics(ids: list[int]) -> TopicQuerySet:
 
 def _found(topic: Topic, told: dict[str, Any]) -> Found | None:
     """What it says; None for what holds no longer."""
-    over = {"closed": not topic.conversation.locked, "pinned": topic.pin_position is None}
+    is_closed = topic.conversation.locked
+    over = {"closed": not is_closed, "reopened": is_closed, "pinned": topic.pin_position is None}
     if over.get(told["act"]):
         return None
     return Found(topic.get_absolute_url(), told.get("reason", ""), topic.community.name, more={**told, "topic": topic})
@@ -75,7 +80,7 @@ def _still_reads(event: Event, ids: Sequence[int]) -> list[int]:
 TOPIC_MODERATED = NotificationType(
     name="topic-moderated",
     order=20,
-    label="Your topics and moderators",
+    label="Moderation of your topics",
     about="A moderator closes, reopens, pins or renames a topic of yours.",
     why="You began the topic.",
     icon="shield-check",

@@ -60,6 +60,11 @@ def may_edit_topic(user: User, topic: Topic) -> bool:
     return own or may_moderate(user, topic.community)
 
 
+def must_explain(user: User, topic: Topic) -> bool:
+    """Does this person say why they close or change a topic? Whoever didn't begin it, for its author to read."""
+    return topic.author_id not in {None, user.pk}
+
+
 def may_remove_topic(user: User, topic: Topic) -> bool:
     """May this person, who may read it, delete the whole topic? Its author, while nobody else replied or as moderator.
 

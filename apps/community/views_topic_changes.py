@@ -54,7 +54,7 @@ def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("reason", error)
         if form.is_valid():
             return redirect(topic)
-    asks_why = topic.author_id not in {None, user.pk}
+    asks_why = policies.must_explain(user, topic)
     context: dict[str, Any] = {"form": form, "topic": topic, "waiting": waiting, "asks_why": asks_why}
     status, template = 422 if form.is_bound else 200, "community/topic_edit.html"
     return render_community(request, topic.community, template, status=status, **context)
@@ -67,6 +67,9 @@ def topic_closing(request: HttpRequest, pk: int) -> HttpResponse:
     user, topic = signed_in(request), topic_of(request, pk)
     if topic.deleted or not policies.may_moderate(user, topic.community):
         raise Http404
+    if topic.conversation.locked:
+        messages.info(request, "This topic is closed already.")
+        return redirect(topic)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -74,7 +77,7 @@ def topic_closing(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(topic)
         except ValidationError as error:
             form.add_error("reason", error)
-    context: dict[str, Any] = {"form": form, "topic": topic}
+    context: dict[str, Any] = {"form": form, "topic": topic, "asks_why": policies.must_explain(user, topic)}
     status = 422 if form.is_bound else 200
     return render_community(request, topic.community, "community/topic_closing.html", status=status, **context)
 

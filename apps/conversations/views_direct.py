@@ -57,7 +57,7 @@ def lock(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     opening = request.method == "DELETE" or "open" in request.POST
     try:
-        actions.set_locked(user, conversation, not opening, request.POST.get("reason", ""))
+        actions.set_locked(user, conversation, not opening)
     except actions.ReasonMissing as missing:
         return HttpResponse(headers={"HX-Redirect": missing.url}) if wants_fragment(request) else redirect(missing.url)
     if wants_fragment(request):

@@ -22,7 +22,7 @@ def register(kinds: Collection[str], rule: Closed) -> None:
 
 
 def closable(user: User, kinds: Collection[str]) -> set[str]:
-    """Those of these kinds that a rule may close to this person: none to those who see all."""
+    """Those of these kinds that a rule may close to this person: none for people who see everything."""
     return set() if user.sees_all else {kind for ruled, _ in _rules for kind in ruled.intersection(kinds)}
 
 

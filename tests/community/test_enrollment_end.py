@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import own_data
-from apps.community import actions
+from apps.community import actions, notices, notices_moderation, notices_topics
 from apps.community.models import Approval, Community, Held, Membership
-from apps.conversations.actions import add_reaction, mark_read, send_message, upload
+from apps.conversations.actions import add_reaction, mark_read, send_message, set_locked, upload
 from apps.conversations.conversation_types import Waits
 from apps.conversations.models import Conversation, Mention, Message, Participant
 from apps.conversations.reading import marks
@@ -115,7 +115,16 @@ def begun(cast, community, topic):
     actions.start_topic(cast.bruno_user, community, actions.NewTopic("New", "Text", uuid.uuid4()))
 
 
+def closed_by_moderator(cast, community, topic):
+    set_locked(cast.teacher, talk(topic.conversation), True, "Answered elsewhere")
+
+
+def renamed(cast, community, topic):
+    actions.rename_topic(cast.teacher, topic, f"{topic.title} again", is_question=False, reason="Clearer")
+
+
 TOLD = {
+    "topic-moderated": [closed_by_moderator, renamed],
     "moderated": [approved, rejected],
     "post-removed": [removed],
     "report-settled": [report_kept],
@@ -130,6 +139,11 @@ EVENTS = [pytest.param(kind, event, id=event.__name__) for kind, events in TOLD.
 
 def talk(conversation):
     return Conversation.objects.with_titles().get(pk=conversation.pk)
+
+
+def test_each_kind_of_communities_is_tried():
+    kinds = (*notices.TYPES, *notices_moderation.TYPES, *notices_topics.TYPES)
+    assert {*TOLD} == {"mention", *(kind.name for kind in kinds)}
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "goes on"])

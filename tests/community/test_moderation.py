@@ -11,6 +11,7 @@ from apps.accounts.models import AuditEntry
 from apps.community import actions
 from apps.community.comparing import compare
 from apps.community.models import Approval, HeldState
+from apps.conversations import tree
 from apps.conversations.actions import edit_message, set_locked
 from apps.conversations.models import Message
 from apps.notifications.models import Event, Notification
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
 EVERY_ACT = {
     *("held.approved", "held.rejected", "held.corrected", "flag.kept", "post.hidden", "post.restored", "post.removed"),
-    *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked"),
+    *("note.written", "topic.pinned", "topic.unpinned", "conversation.locked", "conversation.unlocked"),
+    *("topic.renamed", "topic.removed", "topic.restored", "community.reports_stopped", "community.reports_allowed"),
 }
 
 
@@ -67,6 +69,13 @@ def test_each_act_of_a_moderator_is_audited_under_their_name(place):
     actions.pin_topic(place.maya, topic)
     actions.unpin_topic(place.maya, topic)
     set_locked(place.maya, topic.conversation, True, "Answered")
+    set_locked(place.maya, topic.conversation, False)
+    actions.rename_topic(place.maya, topic, "Renamed", is_question=False, reason="Clearer")
+    opening = topic.conversation.messages.with_titles().get(place=tree.FIRST)
+    actions.remove_post(place.maya, opening, "Rude")
+    actions.restore_post(place.maya, opening)
+    for allowed in (False, True):
+        actions.allow_reports(place.maya, place.community, place.cleo, allowed=allowed)
     done = set(AuditEntry.objects.filter(actor=place.maya).values_list("verb", flat=True))
     assert EVERY_ACT - done == set()
 

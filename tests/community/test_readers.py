@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -16,6 +17,7 @@ from tests.community.place import fixture_place  # noqa: F401
 
 # What can be true of one person, of whatever role; and of the community.
 WAYS = ("enrolled", "teaches", "has a batch", "appointed", "inactive")
+PAGES = ("topic_list", "community_moderation")
 STATES = list(product(Audience.values, [True, False]))
 
 
@@ -43,6 +45,36 @@ def test_readers_and_moderators_are_those_who_find_it(place, role):
                 differ += [(what, is_so, audience, published, both) for what, both in said.items() if len({*both}) > 1]
             transaction.set_rollback(True)
     assert differ == []
+
+
+# Who finds it, and who moderates it: by their role, what is true of them, and who may read it.
+RULE = [
+    (Role.STUDENT, ["enrolled"], Audience.MEMBERS, True, False),
+    (Role.STUDENT, ["enrolled"], Audience.MODERATORS, False, False),
+    (Role.STUDENT, ["enrolled", "appointed"], Audience.MODERATORS, True, True),
+    (Role.STUDENT, ["appointed"], Audience.MEMBERS, False, False),
+    (Role.STUDENT, ["enrolled", "inactive"], Audience.MEMBERS, False, False),
+    (Role.TEACHER, [], Audience.MEMBERS, False, False),
+    (Role.TEACHER, ["teaches"], Audience.MODERATORS, True, True),
+    (Role.TEACHER, ["has a batch"], Audience.MEMBERS, True, False),
+    (Role.TEACHER, ["has a batch"], Audience.MODERATORS, False, False),
+    (Role.TEACHER, ["has a batch", "appointed"], Audience.MODERATORS, True, True),
+    (Role.TEACHER, ["appointed"], Audience.MEMBERS, False, False),
+    (Role.STAFF, [], Audience.MODERATORS, True, True),
+]
+
+
+@pytest.mark.parametrize(("role", "ways", "audience", "finds", "moderates"), RULE)
+def test_members_read_it_and_those_chosen_moderate_it(place, client_for, role, ways, audience, finds, moderates):
+    person = factories.user(role, "Someone")
+    make(person, factories.student(user=person), place, {way: way in ways for way in WAYS})
+    Community.objects.filter(pk=place.community.pk).update(audience=audience)
+    if "inactive" not in ways:
+        client = client_for(person)
+        addresses = [reverse(f"community:{name}", args=[place.course.pk]) for name in PAGES]
+        assert [client.get(address).status_code == 200 for address in addresses] == [finds, moderates]
+    assert place.community.readers().filter(pk=person.pk).exists() is finds
+    assert place.community.moderators().filter(pk=person.pk).exists() is moderates
 
 
 def make(person, record, place, is_so):

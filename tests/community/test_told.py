@@ -157,7 +157,38 @@ def test_what_holds_no_longer_is_told_no_longer(client_for, django_capture_on_co
     assert acts == ["reopened"]
 
 
-def test_what_one_does_with_ones_own_topic_is_no_news(django_capture_on_commit_callbacks):
+def test_a_topic_that_is_closed_again_is_told_as_closed_alone(client_for, django_capture_on_commit_callbacks):
+    place = room()
+    begun = topic(place)
+    with django_capture_on_commit_callbacks(execute=True):
+        reopen(place, begun)
+        set_locked(place.maya, begun.conversation, True, WHY)
+    notices = read(client_for(place.ben), reverse("notifications:notification_list"))
+    assert ("closed your topic" in notices, "reopened your topic" in notices) == (True, False)
+    acts = [notice.data["act"] for notice in Notification.objects.filter(recipient=place.ben, kind="topic-moderated")]
+    assert acts == ["closed"]
+
+
+def test_each_renaming_is_told_with_its_own_titles(client_for, django_capture_on_commit_callbacks):
+    place = room()
+    begun = topic(place)
+    for title in ("Notes", "Notes for sale"):
+        with django_capture_on_commit_callbacks(execute=True):
+            begun = actions.rename_topic(place.maya, begun, title, is_question=False, reason=WHY)
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.rename_topic(place.maya, begun, "Notes for sale", is_question=True, reason=WHY)
+    notices = read(client_for(place.ben), reverse("notifications:notification_list"))
+    assert "renamed your topic Cheap notes to Notes:" in notices
+    assert "renamed your topic Notes to Notes for sale:" in notices
+    assert "changed your topic Notes for sale:" in notices
+    subjects = list(Notification.objects.filter(kind="topic-moderated").order_by("pk").values_list("title", flat=True))
+    assert [subject.partition(":")[0] for subject in subjects] == [
+        *["Your topic was renamed"] * 2,
+        "Your topic was changed",
+    ]
+
+
+def test_moderators_are_not_told_of_their_own_acts(django_capture_on_commit_callbacks):
     place = room()
     own = actions.start_topic(place.maya, place.community, new("Mine"))
     with django_capture_on_commit_callbacks(execute=True):
@@ -174,7 +205,7 @@ def test_closing_and_renaming_ask_why(client_for):
         set_locked(place.maya, begun.conversation, True)
     button = reverse("conversations:lock", args=[begun.conversation_id])
     form = reverse("community:topic_closing", args=[begun.pk])
-    assert client.post(button).url == form
+    assert client.post(button, {"reason": "x" * 501}).url == form
     assert client.post(button, headers={"HX-Request": "true"}).headers["HX-Redirect"] == form
     for url, sent in ((form, {}), (reverse("community:topic_edit", args=[begun.pk]), {"title": "Notes"})):
         for reason, said in ((" ", "Say why"), ("x" * 501, "501 characters")):
@@ -189,6 +220,8 @@ def test_closing_and_renaming_ask_why(client_for):
     assert client.post(form, {"reason": WHY}).url == begun.get_absolute_url()
     begun.conversation.refresh_from_db()
     assert begun.conversation.locked
+    again = client.post(form, {"reason": WHY}, follow=True)
+    assert "This topic is closed already." in again.text
     assert client_for(place.ben).get(reverse("community:topic_edit", args=[begun.pk])).status_code == 404
 
 

@@ -158,6 +158,10 @@ def test_an_answer_is_accepted_by_who_asked_and_shown_at_the_top(place, client_f
     opening = topic.conversation.messages.get(place="00000")
     refused = client_for(place.a).post(url, {"message": opening.pk}, headers=HTMX)
     assert (refused.status_code, "Only a reply" in refused.content.decode()) == (422, True)
+    # A teacher may, for whoever asked.
+    assert client_for(place.instructor).post(url, data, headers=HTMX).status_code == 204
+    assert AcceptedAnswer.objects.count() == 1
+    assert client_for(place.instructor).post(url, {**data, "remove": "1"}, headers=HTMX).status_code == 204
     assert client_for(place.a).post(url, data, headers=HTMX).status_code == 204
     text = client_for(place.c).get(topic.get_absolute_url()).content.decode()
     assert f'data-answer="{reply.pk}"' in text
@@ -303,3 +307,8 @@ def test_like_love_helpful_haha_wow_and_sad_are_offered_first(place, client_for)
         '<p data-quick title="Often used">👍 ❤️ 💡 😂 😮 😢</p>'
         in client_for(place.b).get(topic.get_absolute_url()).text
     )
+    # Any other may follow.
+    first = topic.conversation.messages.get(place="00000")
+    reactions = f"/conversations/{topic.conversation_id}/messages/{first.pk}/reactions/"
+    assert client_for(place.b).post(reactions, {"emoji": "🦔"}, headers=HTMX).status_code == 200
+    assert 'data-react="🦔"' in client_for(place.c).get(topic.get_absolute_url()).text

@@ -75,10 +75,11 @@ def test_beyond_so_many_they_are_neither_counted_nor_paged(place, client_for, mo
     for number in range(25):
         place.topic(place.b, f"Topic {number}")
     titles, text = shown(client, place)
-    assert (len(titles), "1–20 of 25" in text) == (20, True)
+    assert (len(titles), "1–20 of 25" in text, "more than" in text) == (20, True, False)
     newest = place.topic(place.b, "One more")
     titles, text = shown(client, place)
     assert ("1–20 of more than 25" in text, titles[0]) == (True, newest.title)
+    assert "more than 25 topics found" in text
     titles, text = shown(client, place, page=2)
     assert (len(titles), "21–25 of more than 25" in text, 'rel="next"' in text) == (5, True, False)
     # Read, they make room for what comes after.

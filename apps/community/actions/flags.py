@@ -137,7 +137,7 @@ def refuse_decided(message: Message) -> None:
 
 
 def refuse_changed(message: Message, version: str | None) -> None:
-    """Whoever read another text of a message that is locked reads the new one first; raises Settled."""
+    """Refuse a decision made on an older text of a message that is locked: raises Settled."""
     if version is not None and version != text_version(message):
         raise Settled(CHANGED, code="changed")
 

@@ -28,7 +28,7 @@ def rename_topic(actor: User, topic: Topic, title: str, *, is_question: bool, re
         topic = locked(actor, topic)
         if not policies.may_edit_topic(actor, topic):
             raise PermissionDenied("You can't change this topic.")
-        if topic.author_id not in {None, actor.pk} and (topic.title, topic.is_question) != (title, is_question):
+        if policies.must_explain(actor, topic) and (topic.title, topic.is_question) != (title, is_question):
             _explain(actor, topic, title, clean_reason(reason))
         held = _hold(actor, topic, title)
         retitle(actor, topic, topic.title if held else title, is_question=is_question)
@@ -47,8 +47,9 @@ def retitle(actor: User, topic: Topic, title: str, *, is_question: bool) -> None
 
 
 def _explain(actor: User, topic: Topic, title: str, reason: str) -> None:
-    before = topic.title if topic.title != title else ""
-    notices_topics.moderated(topic, actor, "renamed", reason=reason, before=before)
+    if topic.title == title:
+        return notices_topics.moderated(topic, actor, "changed", reason=reason)
+    return notices_topics.moderated(topic, actor, "renamed", reason=reason, before=topic.title, after=title)
 
 
 def _hold(actor: User, topic: Topic, title: str) -> Held | None:

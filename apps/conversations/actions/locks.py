@@ -24,7 +24,7 @@ def set_locked(actor: User, conversation: Conversation, locked: bool, reason: st
     Raises PermissionDenied (see policies.can_lock), ReasonMissing where its type tells somebody why.
     """
     if not policies.can_lock(actor, conversation):
-        raise PermissionDenied("Only staff can close a conversation.")
+        raise PermissionDenied("You can't close this conversation.")
     with transaction.atomic():
         conversation = lock(actor, conversation)
         if conversation.locked != locked:
