@@ -17,7 +17,7 @@ from tests.community.place import fixture_place  # noqa: F401
 
 # What can be true of one person, of whatever role; and of the community.
 WAYS = ("enrolled", "teaches", "has a batch", "appointed", "inactive")
-PAGES = ("topic_list", "community_moderation")
+PAGES = ("chat_detail", "community_moderation")
 STATES = list(product(Audience.values, [True, False]))
 
 

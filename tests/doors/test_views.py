@@ -69,6 +69,7 @@ ONESELF = {
     "mfa_trust": "whoever is signing in",
     "mfa_view_recovery_codes": "one's own",
     "notifications:preferences": "one's own",
+    "notifications:unread": "one's own",
     "notifications:unsubscribe": "what a signed link names",
     "scheduling:event_create": "one's own calendar",
 }
