@@ -25,11 +25,17 @@ def find_followed(request: HttpRequest, pk: int) -> Quiz:
 
 
 def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
-    """The reader's own attempt, ended if its time is up. One that ended stays readable when the course closes."""
+    """The reader's own attempt, ended if its time is up.
+
+    One that ended stays readable when the course closes; the questions of one that runs don't.
+    """
     user = signed_in(request)
     own = Attempt.objects.visible_to(user).filter(student__user=user, quiz=pk)
     found = own.select_related("quiz__course", "quiz__lesson__module", "student")
-    return settle_if_over(get_object_or_404(found, number=number))
+    attempt = settle_if_over(get_object_or_404(found, number=number), user)
+    if attempt.is_open:
+        get_object_or_404(Quiz.objects.visible_to(user), pk=pk)
+    return attempt
 
 
 def access_to(request: HttpRequest, quiz: Quiz) -> Access:

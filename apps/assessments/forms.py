@@ -214,16 +214,17 @@ def initial_of(question: Question) -> dict[str, Any]:
     """What the form of a question shows at first."""
     version = question.current
     assert version
-    right = version.key.right
+    key = version.key
+    right, numbers = key.right, version.kind == Kind.NUMBER and key.number is not None
     options = list(version.choices.all())
     return {
         "text": version.text,
         "options": "\n".join(f"* {each.text}" if each.pk in right else each.text for each in options),
         "is_true": "true" if any(each.pk in right and each.text == "True" for each in options) else "false",
-        "variants": version.variants,
+        "variants": "\n".join(key.variants) or version.variants,
         "case_matters": version.case_matters,
-        "number_key": version.number_key,
-        "tolerance": version.tolerance,
+        "number_key": f"{key.number:f}" if numbers else version.number_key,
+        "tolerance": f"{key.tolerance:f}" if numbers else version.tolerance,
         "points": f"{version.points.normalize():f}",
         "feedback": version.feedback,
     }

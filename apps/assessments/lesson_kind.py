@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from apps.assessments.models import Attempt, Quiz
+from apps.assessments.policies import has_come
 from apps.courses.completion_rules import CompletionRule
 from apps.courses.lesson_kinds import LessonKind
 from apps.courses.models import Lesson, LessonProgress
@@ -17,6 +19,8 @@ def _quiz(lesson: Lesson) -> Quiz | None:
 
 def _context(lesson: Lesson, user: Any) -> Mapping[str, Any]:
     quiz = _quiz(lesson)
+    if quiz and not quiz.published and not (user.is_authenticated and Quiz.objects.read_by(user).filter(pk=quiz.pk)):
+        return {}
     last = Attempt.objects.filter(quiz=quiz, student__user=user.pk).last() if quiz and user.is_authenticated else None
     return {"quiz": quiz, "quiz_attempt": last, "quiz_questions": quiz.questions.asked().count() if quiz else 0}
 
@@ -33,7 +37,9 @@ def _handed_in(row: LessonProgress) -> bool:
 
 
 def _passed(row: LessonProgress) -> bool:
-    return any(attempt.passed for attempt in _ended(row).select_related("quiz"))
+    # A lesson that is done tells that its quiz was passed.
+    now, ended = timezone.now(), list(_ended(row).select_related("quiz"))
+    return any(attempt.passed for attempt in ended) and has_come(ended[0].quiz, ended[0].quiz.result_when, now)
 
 
 def _ended(row: LessonProgress) -> QuerySet[Attempt]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import timezone
+
 from apps.accounts.models import User
 from apps.accounts.parts import Part
 from apps.assessments.models import Accommodation, Attempt
-from apps.assessments.policies import shown
+from apps.assessments.policies import over_among, shown
 
 
 class AssessmentsPart(Part):
@@ -22,8 +24,9 @@ class AssessmentsPart(Part):
 
 
 def _attempts(rows: Any) -> Iterator[dict[str, Any]]:
+    over = over_among({row.quiz for row in rows}, timezone.now())
     for row in rows.prefetch_related("questions__answers", "questions__version__choices").iterator(chunk_size=100):
-        seen = shown(row)
+        seen = shown(row, over=row.quiz_id in over)
         yield {
             "quiz": row.quiz.title,
             "number": row.number,

@@ -1,12 +1,13 @@
 """Who may do what with quizzes: the only place that decides. Who sees what, the models' querysets find."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
-from apps.assessments.deadlines import NOTHING, closes
+from apps.assessments.deadlines import Allowance, closes
 from apps.assessments.models import Accommodation, Attempt, Quiz, When
 from apps.courses.models import Course, Enrollment
 from apps.students.models import Student
@@ -75,37 +76,48 @@ class Shown:
         return self.mark or self.answers or self.key or self.feedback
 
 
-def shown(attempt: Attempt, now: datetime | None = None) -> Shown:
+def shown(attempt: Attempt, now: datetime | None = None, *, over: bool | None = None) -> Shown:
     """What of an attempt its student may see: by the teacher's choice, and never before it ended.
 
-    The one function that decides whether a right answer leaves the server.
+    The one function that decides whether a right answer leaves the server. Lists say whether the quiz is `over`.
     """
     quiz, now = attempt.quiz, now or timezone.now()
     if attempt.is_open:
         return Shown()
-    result = has_come(quiz, quiz.result_when, now)
-    key = has_come(quiz, quiz.key_when, now)
+    result = has_come(quiz, quiz.result_when, now, over=over)
+    key = has_come(quiz, quiz.key_when, now, over=over)
     return Shown(
         result and quiz.shows_mark, result and quiz.shows_answers, key and quiz.shows_key, key and quiz.shows_feedback
     )
 
 
-def has_come(quiz: Quiz, when: str, now: datetime) -> bool:
+def has_come(quiz: Quiz, when: str, now: datetime, *, over: bool | None = None) -> bool:
     """Has the moment come at which something of the results is shown?"""
     if when == When.AT_ONCE:
         return True
     if when == When.RELEASED:
         return quiz.is_released
-    return is_over(quiz, now)
+    return is_over(quiz, now) if over is None else over
 
 
 def is_over(quiz: Quiz, now: datetime) -> bool:
-    """Can nobody sit it any more? Its end has come for those with the most extra time, and no attempt is open."""
-    last = closes(quiz.rules)
-    if last is None or last > now:
-        return False
-    enrolled = Enrollment.objects.valid(now).filter(course=quiz.course_id).values("student")
-    given = [row.allowance for row in Accommodation.objects.filter(student__in=enrolled)]
-    if any((closes(quiz.rules, allowance) or now) > now for allowance in [NOTHING, *given]):
-        return False
-    return not quiz.attempts.open().exists()
+    """Can nobody sit it any more? Its end has come for those with the most extra time, and nobody goes on."""
+    return quiz.pk in over_among([quiz], now)
+
+
+def over_among(quizzes: Iterable[Quiz], now: datetime) -> set[int]:
+    """Those of these quizzes that nobody can sit any more, in at most two queries."""
+    ended = {quiz.pk: quiz for quiz in quizzes if (last := closes(quiz.rules)) and last <= now}
+    if not ended:
+        return set()
+    enrolled = Enrollment.objects.valid(now).filter(course__in={quiz.course_id for quiz in ended.values()})
+    columns = ("course", "student__accommodation__factor", "student__accommodation__minutes")
+    given: dict[int, list[Allowance]] = {}
+    for course, factor, minutes in enrolled.exclude(student__accommodation=None).values_list(*columns).distinct():
+        given.setdefault(course, []).append(Allowance(factor, minutes))
+    sat = set(Attempt.objects.filter(quiz__in=ended).sat_at(now).values_list("quiz", flat=True))
+    return {
+        pk
+        for pk, quiz in ended.items()
+        if pk not in sat and all((closes(quiz.rules, each) or now) <= now for each in given.get(quiz.course_id, []))
+    }

@@ -7,8 +7,6 @@ from django.http import QueryDict
 from apps.assessments.actions import Sent
 from apps.assessments.shown import QuestionShown, digest
 
-# A counter is at most what a column of 64 bits holds.
-MOST = 2**63 - 1
 MOST_SLOTS = 500
 
 
@@ -19,7 +17,7 @@ def read(data: QueryDict) -> list[Sent]:
         slot, counter = name[1:], str(data[name])
         if name[:1] == "c" and slot.isascii() and slot.isdecimal() and len(slot) < 5 and _is_counter(counter):
             values = data.getlist(f"a{slot}")
-            found.append(_sent(int(slot), values, min(int(counter), MOST)))
+            found.append(_sent(int(slot), values, int(counter)))
     return found
 
 

@@ -13,8 +13,8 @@ from apps.assessments import deadlines
 from apps.assessments.actions import settle_if_over
 from apps.assessments.deadlines import NOTHING, Allowance
 from apps.assessments.marking import RULES, Partial, counting, percent
-from apps.assessments.models import Accommodation, Attempt, Quiz
-from apps.assessments.policies import shown
+from apps.assessments.models import Accommodation, Attempt, Quiz, When
+from apps.assessments.policies import is_over, over_among, shown
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Standing:
         found = list(rows.order_by("number"))
         for row in found:
             row.quiz = self.quiz
-        return [settle_if_over(row) for row in found]
+        return [settle_if_over(row, self.user) for row in found]
 
     @cached_property
     def allowance(self) -> Allowance:
@@ -92,19 +92,29 @@ class Standing:
         """How it is marked, in a sentence."""
         return RULES[Partial(self.quiz.partial)]
 
+    @cached_property
+    def is_over(self) -> bool:
+        """Can nobody sit it any more?"""
+        return is_over(self.quiz, timezone.now())
+
+    @cached_property
+    def knows(self) -> bool:
+        """Did they hand in, and may they know the mark?"""
+        ended = [row for row in self.attempts if not row.is_open]
+        if not ended:
+            return False
+        over = self.is_over if self.quiz.result_when == When.CLOSED else False
+        return shown(ended[-1], over=over).mark
+
     @property
     def mark(self) -> "Mark | None":
         """The mark that counts, if they may know it."""
-        ended = [row for row in self.attempts if not row.is_open]
-        if not ended or not shown(ended[-1]).mark:
-            return None
-        return mark_of(self.quiz, ended)
+        return mark_of(self.quiz, [row for row in self.attempts if not row.is_open]) if self.knows else None
 
     @property
     def waits(self) -> bool:
         """Did they hand in, and the mark isn't shown yet?"""
-        ended = [row for row in self.attempts if not row.is_open]
-        return bool(ended) and not shown(ended[-1]).mark
+        return not self.knows and any(not row.is_open for row in self.attempts)
 
 
 @dataclass(frozen=True)
@@ -141,11 +151,13 @@ def listed(user: User, quizzes: QuerySet[Quiz]) -> list[Line]:
     by_id = {row.pk: row for row in rows}
     for attempt in own:
         attempt.quiz = by_id[attempt.quiz_id]
-        sat.setdefault(attempt.quiz_id, []).append(settle_if_over(attempt))
+        sat.setdefault(attempt.quiz_id, []).append(settle_if_over(attempt, user))
+    over = over_among((row for row in rows if row.result_when == When.CLOSED and row.pk in sat), timezone.now())
     lines = []
     for row in rows:
         standing = Standing(user, row)
         standing.__dict__["attempts"] = sat.get(row.pk, [])
+        standing.__dict__["is_over"] = row.pk in over
         standing.__dict__["allowance"] = allowance.allowance if allowance else NOTHING
         lines.append(Line(row, standing, row.asked))
     return lines

@@ -10,3 +10,4 @@ def follow_the_clock() -> None:
     from apps.assessments import actions
 
     actions.end_overdue()
+    actions.fulfil_closed()

@@ -3,6 +3,7 @@
 from apps.assessments.actions.answering import Sent, flag_question, save_answers
 from apps.assessments.actions.attempts import end_overdue, hand_in, settle_if_over, start_attempt
 from apps.assessments.actions.keys import Change, mend_key, preview_mending
+from apps.assessments.actions.lessons import fulfil_closed
 from apps.assessments.actions.questions import NewQuestion, move_question, remove_question, save_question
 from apps.assessments.actions.quizzes import obstacles, publish_quiz, release_results, save_quiz, unpublish_quiz
 from apps.assessments.actions.times import extend_all, extend_attempt, set_accommodation
@@ -15,6 +16,7 @@ __all__ = [
     "extend_all",
     "extend_attempt",
     "flag_question",
+    "fulfil_closed",
     "hand_in",
     "mend_key",
     "move_question",

@@ -15,6 +15,8 @@ from apps.assessments.models import Answer, Attempt, AttemptQuestion
 
 # The longest short text, in characters; what is longer is refused and kept in the page.
 LONGEST = 2_000
+# A counter is at most what a column of 64 bits holds.
+HIGHEST = 2**63 - 1
 # Watchers are told of a sign of life this often at most, and of each newly answered question at once.
 PULSE = timedelta(seconds=10)
 
@@ -55,10 +57,15 @@ def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Save
         late = held.ended_at is not None or (held.over_at is not None and held.over_at <= now)
         rows = {row.slot: row for row in held.questions.filter(slot__in=sent).select_related("version")}
         stored = {row.question_id: row for row in Answer.objects.filter(question__in=rows.values(), is_late=late)}
+        counted = _counted(rows.values()) if late else {}
         new = False
         for slot, each in sent.items():
             if slot not in rows:
                 saved.refused[slot] = "This question isn’t one of this attempt."
+                continue
+            if each.counter is not None and counted.get(rows[slot].pk, -1) >= each.counter:
+                # It was saved in time, and only the reply was lost.
+                saved.older.append(slot)
                 continue
             new |= _save(rows[slot], each, stored.get(rows[slot].pk), late, now, saved)
         if not late:
@@ -94,13 +101,17 @@ def _check(actor: User, attempt: Attempt) -> None:
         raise PermissionDenied("You can’t answer here.")
 
 
+def _counted(rows: Iterable[AttemptQuestion]) -> dict[int, int]:
+    return dict(Answer.objects.filter(question__in=rows, is_late=False).values_list("question", "counter"))
+
+
 def _save(row: AttemptQuestion, sent: Sent, old: Answer | None, late: bool, now: datetime, saved: Saved) -> bool:
     """Save one answer under the attempt's lock; is the question newly answered?"""
     if why := problem(row, sent):
         saved.refused[row.slot] = why
         return False
-    counter = sent.counter if sent.counter is not None else (old.counter + 1 if old else 1)
-    if old and old.counter >= counter:
+    counter = min(sent.counter if sent.counter is not None else (old.counter + 1 if old else 1), HIGHEST)
+    if old and sent.counter is not None and old.counter >= counter:
         saved.older.append(row.slot)
         return False
     chosen = sorted(row.words[word] for word in set(sent.words)) if row.version.kind in CHOSEN else []

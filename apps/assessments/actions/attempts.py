@@ -13,11 +13,11 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.assessments import live, notices, policies
+from apps.assessments.actions.lessons import fulfil
+from apps.assessments.actions.locks import share_quiz
 from apps.assessments.actions.marks import mark
 from apps.assessments.deadlines import NOTHING, closes, deadline, may_start
-from apps.assessments.models import Attempt, AttemptQuestion, Ending, QuestionVersion, Quiz
-from apps.courses.actions import fulfil_lesson
-from apps.courses.models import Enrollment
+from apps.assessments.models import Attempt, AttemptQuerySet, AttemptQuestion, Ending, QuestionVersion, Quiz
 from apps.students.models import Student
 
 _chance = random.SystemRandom()
@@ -34,11 +34,13 @@ def start_attempt(actor: User, quiz: Quiz) -> Attempt:
     if over := _open(quiz, student):
         settle_if_over(over)
     with transaction.atomic():
-        # Starts of one student follow each other; those of different students don't wait.
-        held = Enrollment.objects.valid().filter(student=student, course=quiz.course_id)
-        held.select_for_update(of=("self",)).first()
-        quiz = Quiz.objects.visible_to(actor).select_related("course").get(pk=quiz.pk)
-        now = timezone.now()
+        # Starts of one student follow each other, and changes of their extra time; different students don't wait.
+        share_quiz(quiz.pk)
+        Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
+        found, now = Quiz.objects.visible_to(actor).select_related("course").filter(pk=quiz.pk).first(), timezone.now()
+        if found is None:
+            raise PermissionDenied("You can't sit this quiz.")
+        quiz = found
         if running := _open(quiz, student):
             return running
         attempt = _new(quiz, student, now)
@@ -53,15 +55,25 @@ def hand_in(actor: User, attempt: Attempt) -> Attempt:
     if actor.looked_as or attempt.student.user_id != actor.pk:
         raise PermissionDenied("You can't hand this in.")
     with transaction.atomic():
+        # What the caller read may be old: somebody may have given more time since.
+        held = _hold(attempt, Attempt.objects.open())
         now = timezone.now()
-        if not _end_if_over(attempt, now) and _end(attempt, now, Ending.HANDED_IN):
-            audit.record(actor, "attempt.handed_in", attempt, quiz=attempt.quiz_id)
+        if held and held.over_at and held.over_at <= now:
+            _end(held, held.deadline or now, Ending.TIME)
+        elif held:
+            _end(held, now, Ending.HANDED_IN)
+            audit.record(actor, "attempt.handed_in", held, quiz=held.quiz_id)
     attempt.refresh_from_db()
     return attempt
 
 
-def settle_if_over(attempt: Attempt) -> Attempt:
-    """End an attempt whose time is up: every read does so first, should no job have come yet."""
+def settle_if_over(attempt: Attempt, reader: User | None = None) -> Attempt:
+    """End an attempt whose time is up: every read does so first, should no job have come yet.
+
+    An admin who looks as its student writes nothing, so the clock is left to do it.
+    """
+    if reader and reader.looked_as:
+        return attempt
     if attempt.is_open and attempt.over_at and attempt.over_at <= timezone.now():
         with transaction.atomic():
             _end_if_over(attempt, timezone.now())
@@ -151,35 +163,30 @@ def option_words(version: QuestionVersion, *, shuffle: bool) -> list[list[object
 
 
 def _end_if_over(attempt: Attempt, now: datetime) -> bool:
-    """End it at its deadline if that has passed, the grace included; was it over?"""
-    if attempt.over_at is None or now < attempt.over_at:
-        return False
-    _end(attempt, attempt.deadline or now, Ending.TIME, over=now)
-    return True
+    """End it at its deadline if that has passed, the grace included; did this call end it?
 
-
-def _end(attempt: Attempt, moment: datetime, ending: Ending, over: datetime | None = None) -> bool:
-    """End an open attempt; one of those that try at the same moment does it, and marks it.
-
-    With `over` only if it is still overdue then: somebody may just have been given more time.
+    It is asked under the lock: somebody may just have been given more time.
     """
-    held = Attempt.objects.select_for_update(of=("self",)).filter(pk=attempt.pk, ended_at=None)
-    if over is not None:
-        held = held.filter(over_at__lte=over)
-    row = held.select_related("quiz__lesson__module", "student").first()
-    if row is None:
+    held = _hold(attempt, Attempt.objects.overdue(now))
+    if held is None:
         return False
-    row.ended_at, row.ending = moment, ending
-    mark(row)
-    Attempt.objects.filter(pk=row.pk, ended_at=None).update(ended_at=row.ended_at, ending=row.ending, points=row.points)
-    _ended(row)
+    _end(held, held.deadline or now, Ending.TIME)
     return True
 
 
-def _ended(attempt: Attempt) -> None:
-    lesson = attempt.quiz.lesson
-    if lesson and lesson.published and lesson.removed_at is None:
-        fulfil_lesson(attempt.student, lesson)
-    if attempt.ending == Ending.TIME:
-        notices.ended_by_time(attempt)
-    live.attempt_changed(attempt)
+def _hold(attempt: Attempt, among: AttemptQuerySet) -> Attempt | None:
+    """The attempt as it is now, under its lock, if it is among these; no key of its quiz is mended meanwhile."""
+    share_quiz(attempt.quiz_id)
+    held = among.select_for_update(of=("self",)).filter(pk=attempt.pk)
+    return held.select_related("quiz__lesson__module", "student").first()
+
+
+def _end(held: Attempt, moment: datetime, ending: Ending) -> None:
+    """End and mark an open attempt, whose lock the caller has."""
+    held.ended_at, held.ending = moment, ending
+    mark(held)
+    held.save(update_fields=["ended_at", "ending", "points"])
+    fulfil(held)
+    if ending == Ending.TIME:
+        notices.ended_by_time(held)
+    live.attempt_changed(held)

@@ -80,6 +80,8 @@ def remove_question(actor: User, question: Question, *, back: bool = False) -> N
         quiz = lock_quiz(actor, question.quiz)
         if not back and quiz.published and quiz.questions.asked().count() == 1:
             raise ValidationError("A published quiz needs a question: unpublish it first.")
+        if back and quiz.questions.filter(removed_at=None).count() >= MOST:
+            raise ValidationError(f"A quiz has at most {MOST} questions.")
         Question.objects.filter(pk=question.pk).update(removed_at=None if back else timezone.now())
         audit.record(actor, "question.restored" if back else "question.removed", question, quiz=quiz.pk)
         live.quiz_changed(quiz)
@@ -103,7 +105,7 @@ def move_question(actor: User, question: Question, step: int) -> None:
 
 def lock_quiz(actor: User, quiz: Quiz) -> Quiz:
     """A quiz that this person may change, under its lock; raises PermissionDenied."""
-    held = Quiz.objects.select_for_update(of=("self",)).select_related("course").get(pk=quiz.pk)
+    held = Quiz.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=quiz.pk)
     if not policies.may_write(actor, held.course):
         raise PermissionDenied("You can't change this quiz.")
     return held

@@ -10,8 +10,9 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.assessments import live, notices, policies
+from apps.assessments.actions.lessons import fulfil_passed
 from apps.assessments.marking import CHOSEN, Kind
-from apps.assessments.models import Quiz
+from apps.assessments.models import Attempt, Quiz
 from apps.core.markdown import render
 from apps.courses.models import Course
 
@@ -26,7 +27,7 @@ def save_quiz(actor: User, quiz: Quiz, changes: Mapping[str, Any]) -> Quiz:
         if not policies.may_write(actor, course):
             raise PermissionDenied("You can't write quizzes of this course.")
         is_new = quiz.pk is None
-        held = quiz if is_new else Quiz.objects.select_for_update(of=("self",)).get(pk=quiz.pk)
+        held = quiz if is_new else Quiz.objects.select_for_update(of=("self",), no_key=True).get(pk=quiz.pk)
         for name, value in changes.items():
             setattr(held, name, value)
         held.html = render(held.description)
@@ -59,7 +60,7 @@ def unpublish_quiz(actor: User, quiz: Quiz) -> Quiz:
     with transaction.atomic():
         held = _held(actor, quiz)
         if held.published:
-            if open_now := held.attempts.open().count():
+            if open_now := Attempt.objects.filter(quiz=held).sat_at(timezone.now()).count():
                 who = "1 student is" if open_now == 1 else f"{open_now} students are"
                 raise ValidationError(f"{who} sitting this quiz right now: wait until they have handed in.")
             held.published = False
@@ -77,6 +78,7 @@ def release_results(actor: User, quiz: Quiz) -> Quiz:
             held.released_at = timezone.now()
             held.save(update_fields=["released_at", "updated"])
             audit.record(actor, "quiz.released", held)
+            fulfil_passed([held])
             notices.released(held, actor)
             live.quiz_changed(held)
     return held
@@ -98,7 +100,7 @@ def obstacles(quiz: Quiz) -> list[str]:
 
 
 def _held(actor: User, quiz: Quiz) -> Quiz:
-    held = Quiz.objects.select_for_update(of=("self",)).select_related("course").get(pk=quiz.pk)
+    held = Quiz.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=quiz.pk)
     if not policies.may_write(actor, held.course):
         raise PermissionDenied("You can't change this quiz.")
     return held

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
@@ -24,7 +25,7 @@ def extend_attempt(actor: User, attempt: Attempt, minutes: int) -> Attempt:
     _check(minutes)
     with transaction.atomic():
         held = Attempt.objects.select_for_update(of=("self",)).select_related("quiz", "student").get(pk=attempt.pk)
-        if not held.is_open:
+        if not held.is_open or (held.over_at and held.over_at <= timezone.now()):
             raise ValidationError("This attempt has ended.")
         if held.deadline is None:
             raise ValidationError("This attempt has no end: there is nothing to move.")
@@ -41,8 +42,9 @@ def extend_all(actor: User, quiz: Quiz, minutes: int) -> int:
         raise PermissionDenied("You can't give more time in this quiz.")
     _check(minutes)
     with transaction.atomic():
+        Quiz.objects.select_for_update(of=("self",), no_key=True).get(pk=quiz.pk)
         Quiz.objects.filter(pk=quiz.pk).update(added_minutes=F("added_minutes") + minutes)
-        running = Attempt.objects.open().filter(quiz=quiz, deadline__isnull=False).select_for_update(of=("self",))
+        running = Attempt.objects.open().filter(quiz=quiz, over_at__gt=timezone.now()).select_for_update(of=("self",))
         rows = list(running.select_related("quiz", "student").order_by("pk"))
         for row in rows:
             _add(row, minutes)
@@ -59,13 +61,14 @@ def set_accommodation(actor: User, student: Student, factor: Decimal, minutes: i
         raise PermissionDenied("You can't set this student's extra time.")
     factor, minutes = min(factor, MOST_FACTOR), min(minutes, MOST_MINUTES)
     with transaction.atomic():
+        Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
         row, _ = Accommodation.objects.select_for_update().get_or_create(student=student)
         before = (row.factor, row.minutes)
         row.factor, row.minutes = factor, minutes
         row.full_clean(exclude=["student"])
         row.save(update_fields=["factor", "minutes", "updated"])
-        running = Attempt.objects.open().filter(student=student).select_for_update(of=("self",))
-        for attempt in running.select_related("quiz", "student"):
+        running = Attempt.objects.open().filter(student=student).exclude(over_at__lte=timezone.now())
+        for attempt in running.select_for_update(of=("self",)).select_related("quiz", "student"):
             attempt.factor, attempt.extra_minutes = factor, minutes
             set_deadline(attempt)
             attempt.save(update_fields=TIMES)

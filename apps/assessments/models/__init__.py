@@ -1,6 +1,6 @@
 """Quizzes, their questions, and the attempts of students."""
 
-from apps.assessments.models.attempts import Answer, Attempt, AttemptQuestion, Ending
+from apps.assessments.models.attempts import Answer, Attempt, AttemptQuerySet, AttemptQuestion, Ending
 from apps.assessments.models.questions import Choice, KeyMending, Question, QuestionVersion
 from apps.assessments.models.quizzes import Quiz, When
 from apps.assessments.models.times import Accommodation, Extension
@@ -9,6 +9,7 @@ __all__ = [
     "Accommodation",
     "Answer",
     "Attempt",
+    "AttemptQuerySet",
     "AttemptQuestion",
     "Choice",
     "Ending",

@@ -33,6 +33,13 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those that have not ended."""
         return self.filter(ended_at=None)
 
+    def sat_at(self, now: datetime) -> Self:
+        """Open ones that their student can still go on with: in time, and enrolled."""
+        enrolled = Enrollment.objects.valid(now).filter(
+            student=models.OuterRef("student"), course=models.OuterRef("quiz__course")
+        )
+        return self.open().filter(Q(over_at=None) | Q(over_at__gt=now), models.Exists(enrolled))
+
     def visible_to(self, user: User) -> Self:
         """A student's own; for teachers those of their courses and batches; all for admins and staff."""
         if user.sees_all:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -111,6 +112,13 @@ class Quiz(Timestamped):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """A quiz is a step of its own course, and stays in it once somebody sat it."""
+        if self.lesson and (self.lesson.kind != "quiz" or self.lesson.module.course_id != self.course_id):
+            raise ValidationError({"lesson": "Choose a lesson of the kind “Quiz” of the same course."})
+        if self.pk and self.attempts.exclude(quiz__course=self.course_id).exists():
+            raise ValidationError("Students have sat this quiz: it stays in its course.")
 
     def get_absolute_url(self) -> str:
         """Where it begins."""
