@@ -21,9 +21,9 @@ def ended_by_time(attempt: Attempt) -> None:
     _tell("quiz_result", f"quiz-ended-{attempt.pk}", f"Time was up: {attempt.quiz}", attempt, None, why="time")
 
 
-def marked_again(attempt: Attempt, mending: KeyMending, actor: User) -> None:
-    """Tell a student that their mark changed, if they may know it."""
-    if shown(attempt).mark:
+def marked_again(attempt: Attempt, mending: KeyMending, actor: User, *, over: bool) -> None:
+    """Tell a student that their mark changed, if they may know it; `over` says whether nobody can sit it any more."""
+    if shown(attempt, over=over).mark:
         key = f"quiz-marked-{attempt.pk}-{mending.pk}"
         _tell("quiz_result", key, f"New mark: {attempt.quiz}", attempt, actor, why="marked")
 

@@ -185,3 +185,17 @@ def test_a_list_of_quizzes_whose_results_wait_for_the_end_takes_constant_queries
             client.get(url)
             counts.append(query_count(lambda c=client, u=url: c.get(u)))
     assert counts[0] == counts[1], counts
+
+
+def test_mending_a_key_takes_constant_queries_however_many_have_answered(cast, query_count):
+    quiz, counts = every_kind(cast.course, attempts_allowed=20), []
+    version = quiz.questions.first().current
+    paris = version.choices.get(text="Paris").pk
+    for _ in range(2):
+        for user in (cast.amina_user, cast.bruno_user, cast.chloe_user):
+            sat(user, quiz, lambda it: [Sent(1, words(it, 1, "Paris"))])
+            sat(user, quiz)
+        mending = KeyMending(version=version, mode="new", right=[paris])
+        preview = query_count(lambda m=mending: actions.preview_mending(cast.admin, m))
+        counts.append((preview, query_count(lambda m=mending: actions.mend_key(cast.admin, m))))
+    assert counts[0] == counts[1], counts

@@ -1,19 +1,26 @@
 """A wrong key, put right once for everyone who answered: first their old and new marks, then one act."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import batched
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.assessments import live, notices, policies
-from apps.assessments.actions.marks import asked_of, mark, shares
+from apps.assessments.actions.lessons import fulfil_passed
+from apps.assessments.actions.marks import asked_of_each, mark_each, shares
 from apps.assessments.actions.questions import lock_quiz
 from apps.assessments.marking import KeyStep, total
 from apps.assessments.models import Attempt, KeyMending, QuestionVersion
-from apps.courses.actions import fulfil_lesson
+from apps.assessments.policies import over_among
+
+# Attempts that are marked at once.
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,11 @@ def preview_mending(actor: User, mending: KeyMending) -> list[Change]:
         return [*other.keys, KeyStep(mending.mode, mending.key)] if other.pk == version.pk else other.keys
 
     found = []
-    for attempt in _answered(version):
-        new = total(shares(attempt, asked_of(attempt), keys))
-        found.append(Change(attempt, attempt.points or Decimal(0), new))
+    for batch in _answered(version):
+        asked = asked_of_each(batch)
+        for attempt in batch:
+            new = total(shares(attempt, asked.get(attempt.pk, []), keys))
+            found.append(Change(attempt, attempt.points or Decimal(0), new))
     return found
 
 
@@ -51,16 +60,17 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
         quiz = lock_quiz(actor, version.question.quiz)
         mending.by = actor
         mending.save()
-        for attempt in _answered(version, lock=True):
-            old = attempt.points or Decimal(0)
-            new = mark(attempt)
-            attempt.save(update_fields=["points"])
-            if new != old:
-                changes.append(Change(attempt, old, new))
-                notices.marked_again(attempt, mending, actor)
-                live.attempt_changed(attempt)
-                if quiz.lesson_id and quiz.lesson:
-                    fulfil_lesson(attempt.student, quiz.lesson)
+        for batch in _answered(version, lock=True):
+            old = {attempt.pk: attempt.points or Decimal(0) for attempt in batch}
+            mark_each(batch)
+            changed = [attempt for attempt in batch if attempt.points != old[attempt.pk]]
+            Attempt.objects.bulk_update(changed, ["points"])
+            changes += [Change(each, old[each.pk], each.points or Decimal(0)) for each in changed]
+        over = bool(over_among([quiz], timezone.now()))
+        for change in changes:
+            notices.marked_again(change.attempt, mending, actor, over=over)
+            live.attempt_changed(change.attempt)
+        fulfil_passed([quiz])
         audit.record(
             actor,
             "question.key_mended",
@@ -73,8 +83,13 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
     return changes
 
 
-def _answered(version: QuestionVersion, *, lock: bool = False) -> list[Attempt]:
+def _answered(version: QuestionVersion, *, lock: bool = False) -> Iterator[list[Attempt]]:
+    """Attempts that ended and asked this version, in batches."""
     rows = Attempt.objects.filter(questions__version=version, ended_at__isnull=False)
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    return list(rows.select_related("quiz__lesson__module", "student").order_by("student__given_name", "pk"))
+    order = rows.order_by("student__given_name", "pk").values_list("pk", flat=True)
+    for ids in batched(list(order), BATCH, strict=False):
+        held = Attempt.objects.select_related("quiz__lesson__module", "student")
+        if lock:
+            held = held.select_for_update(of=("self",))
+        found = held.in_bulk(ids)
+        yield [found[pk] for pk in ids if pk in found]
