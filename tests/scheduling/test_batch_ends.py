@@ -320,3 +320,21 @@ def test_the_batchs_own_page_does_all_of_it(cast, client_for):
     fanout.tell(f"series-{SeriesChange.objects.latest('pk').pk}")
     text = client_for(cast.amina_user).get("/notifications/").content.decode()
     assert f"{cast.batch.name} ends on 27 Oct 2026." in text
+
+
+def test_of_two_lessons_that_wait_for_the_same_hour_one_comes_back_and_the_others_with_it(cast):
+    """Moved by hand after its end was brought forward, the series has a date where its moved lesson waits."""
+    series = start(cast)
+    moved = Booking.objects.get(day=date(2026, 10, 27))
+    actions.move(cast.staff, moved, date(2026, 11, 5), time(17), "UTC", 60)
+    other = Rule(Pattern.WEEKLY, TUESDAY + timedelta(days=1))
+    wanted = actions.NewSeries("Geometry", cast.teacher2, other, time(9), "UTC", 60, batch=cast.batch)
+    actions.start_series(cast.staff, wanted)
+    end(cast, date(2026, 10, 20))
+    again(cast, series, date(2026, 10, 20), weekday=date(2026, 10, 22))
+    end(cast, LAST)
+    both = Booking.objects.filter(day=date(2026, 11, 5), at=time(17))
+    assert [(row.subject, row.is_on) for row in both] == [("Algebra", True), ("Algebra", False)]
+    assert Booking.objects.on().filter(subject="Geometry", day__gt=date(2026, 10, 21)).count() == 2
+    told = Event.objects.get(kind="series_clash")
+    assert told.data["why"] == f"{cast.teacher.full_name} is taken at this time."
