@@ -5,7 +5,7 @@ off, an event deleted, or its reader taken out of a series. What is for staff or
 join stand in no feed: its address may get about.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -40,7 +40,7 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     lessons = list(lessons_of(feed.user, now)[:MOST])
-    left = _left(feed.user, now, {booking.pk for booking in lessons})
+    left = _left(feed.user, now)
     for event in (*_lessons(feed, lessons), *_cancelled(feed, left), *islice(_own_events(feed, now), MOST)):
         calendar.add_component(event)
     content: bytes = calendar.to_ical()
@@ -50,23 +50,25 @@ def written(feed: Feed, now: datetime | None = None) -> bytes:
 def lessons_of(user: User, now: datetime) -> QuerySet[Booking]:
     """The lessons that one gives or takes part in, from two months ago to a year ahead."""
     given = Booking.objects.filter(teacher=user).between(now - BACK, now + AHEAD).order_by().values("pk")
-    own = Booking.taken_by(Student.objects.filter(user=user)).union(given, all=True)
+    own = Booking.lesson_ids_of(Student.objects.filter(user=user)).union(given, all=True)
     rows = Booking.objects.filter(pk__in=own).between(now - BACK, now + AHEAD)
     told = rows.filter(Q(called_off_at=None) | Q(called_off_at__gt=now - CANCELLED)).order_by("start", "pk")
     return told.select_related("teacher", "room", "batch")
 
 
-def _left(user: User, now: datetime, there: Collection[int]) -> list[Booking]:
+def _left(user: User, now: datetime) -> list[Booking]:
     """The lessons that one takes part in no longer since their series changed, as they were told before, not saved.
 
     What such a lesson became is not theirs to know: only its UID and its SEQUENCE are those of now.
     """
     changes = SeriesChange.objects.filter(kind=SeriesChange.Kind.CHANGED, at__gt=now - CANCELLED)
     mine = changes.filter(series__continues__students__user=user).order_by("pk").values_list("before", flat=True)
-    ids = set(Student.objects.filter(user=user).values_list("pk", flat=True)) if mine else set()
+    own = Student.objects.filter(user=user)
+    ids = set(own.values_list("pk", flat=True)) if mine else set()
     was = {each["id"]: each for before in mine for each in before if ids & set(each.get("students", ()))}
-    rows = Booking.objects.filter(pk__in=was.keys() - set(there)).order_by("pk")[:MOST]
-    return [_as_told(row, was[row.pk]) for row in rows]
+    # What they take part in again is theirs, whether or not it is near enough to stand in the feed.
+    rows = Booking.objects.filter(pk__in=was.keys()).exclude(pk__in=Booking.lesson_ids_of(own))
+    return [_as_told(row, was[row.pk]) for row in rows.order_by("pk")[:MOST]]
 
 
 def _as_told(row: Booking, was: Mapping[str, Any]) -> Booking:

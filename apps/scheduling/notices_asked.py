@@ -14,14 +14,14 @@ PEOPLE = frozenset({Role.TEACHER, Role.STUDENT})
 
 def question_and_answer[Asked: (LessonRequest, Proposal)](
     rows: Any,
-    answers: Callable[[Asked], Iterable[int]],
+    side: Callable[[Asked, str], Iterable[int]],
     found: Callable[[Asked, User | None], Found],
     question: Mapping[str, Any],
     answer: Mapping[str, Any],
 ) -> tuple[NotificationType, NotificationType]:
     """The notification types of what one side asks and the other answers.
 
-    `rows` finds them, and `answers` says by their ids who may answer one. A question holds while it is open.
+    `rows` finds them, and `side` says by their ids who is on a side of one. A question holds while it is open.
     """
     asked: LessonRequestQuerySet | ProposalQuerySet = rows
 
@@ -33,8 +33,8 @@ def question_and_answer[Asked: (LessonRequest, Proposal)](
         return (ended.visible_to(user) if user else ended).in_bulk(ids)
 
     def may_answer(event: Event, ids: Sequence[int]) -> Iterable[int]:
-        one = asked.open().filter(pk=event.thing).first()
-        return set(answers(one)) & set(ids) if one else []  # type: ignore[arg-type]
+        one: Any = asked.open().filter(pk=event.thing).first()
+        return set(side(one, one.turn)) & set(ids) if one else []
 
     find_open, show_open = looked_up(open_ones, found)
     find_ended, show_ended = looked_up(ended_ones, found)

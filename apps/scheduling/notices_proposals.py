@@ -3,7 +3,7 @@
 from apps.accounts.models import User
 from apps.notifications.events import about, notify, withdraw
 from apps.notifications.notification_types import Found
-from apps.scheduling.models import Booking, Proposal, Side
+from apps.scheduling.models import Proposal, Side
 from apps.scheduling.notices_asked import question_and_answer
 
 
@@ -11,7 +11,7 @@ def waits(proposal: Proposal, actor: User) -> None:
     """Tell the side whose answer it waits for."""
     booking = proposal.booking
     key, title = f"lesson-proposal-{proposal.pk}", f"Move proposed: {booking.subject}"
-    to = _side(booking, proposal.turn)
+    to = _side(proposal, proposal.turn)
     notify("lesson_proposal", key, title, actor=actor, thing=proposal, about=about(booking), to=to)
 
 
@@ -20,7 +20,7 @@ def answered(proposal: Proposal, actor: User | None) -> None:
     booking = proposal.booking
     key = f"proposal-answer-{proposal.pk}"
     title = f"{proposal.get_state_display()}: move of {booking.subject}"
-    to = _side(booking, Side.STUDENT) + _side(booking, Side.TEACHER)
+    to = _side(proposal, Side.STUDENT) + _side(proposal, Side.TEACHER)
     notify("proposal_answer", key, title, actor=actor, thing=proposal, about=about(booking), to=to)
 
 
@@ -29,7 +29,8 @@ def ended(proposal: Proposal) -> None:
     withdraw(f"lesson-proposal-{proposal.pk}")
 
 
-def _side(booking: Booking, side: str) -> list[int]:
+def _side(proposal: Proposal, side: str) -> list[int]:
+    booking = proposal.booking
     if side == Side.TEACHER:
         return [booking.teacher_id] if booking.teacher_id else []
     return list(booking.attendees().exclude(user=None).values_list("user", flat=True)[:2])
@@ -40,13 +41,9 @@ def _found(proposal: Proposal, user: User | None) -> Found:
     return Found(booking.get_absolute_url(), proposal.why, booking.subject, more={"proposal": proposal})
 
 
-def _answers(proposal: Proposal) -> list[int]:
-    return _side(proposal.booking, proposal.turn)
-
-
 TYPES = question_and_answer(
     Proposal.objects.select_related("booking", "by").prefetch_related("times"),
-    _answers,
+    _side,
     _found,
     {
         "name": "lesson_proposal",

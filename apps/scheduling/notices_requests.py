@@ -44,13 +44,9 @@ def _found(request: LessonRequest, user: User | None) -> Found:
     return Found(request.get_absolute_url(), request.note, request.subject, more={"request": request})
 
 
-def _answers(request: LessonRequest) -> list[int]:
-    return _side(request, request.turn)
-
-
 TYPES = question_and_answer(
     LessonRequest.objects.select_related("student", "teacher").prefetch_related("times"),
-    _answers,
+    _side,
     _found,
     {
         "name": "lesson_request",

@@ -25,23 +25,24 @@ SAID = {
 }
 
 
-def told(change: SeriesChange, actor: User | None) -> None:
-    """Tell those who take part what was done to a series."""
-    series, kind = change.series, SAID[change.kind]
+def told(change: SeriesChange, actor: User | None) -> set[int]:
+    """Tell those who take part what was done to a series; returns who they are."""
+    series, kind, people = change.series, SAID[change.kind], people_of_change(change)
     notify(
         "lesson_series",
         _key(change),
         f"{kind}: {series.subject}",
         actor=actor,
         thing=change,
-        to=people_of_change(change),
+        to=people,
     )
+    return people
 
 
 def told_of_batch(
     batch: Batch, changes: Sequence[SeriesChange], lessons: Mapping[str, int], first: date, actor: User | None
-) -> None:
-    """Tell those who take part what one act did to several series of a batch: one notification for all of it.
+) -> set[int]:
+    """Tell those who take part what one act did to several series of a batch, in one notification; returns them.
 
     `lessons` says of how many lessons by the ids of the changes, and `first` is the day of the first of these lessons.
     """
@@ -50,6 +51,7 @@ def told_of_batch(
     title = f"{SAID[change.kind]}: {batch.name}"
     more: dict[str, Any] = {"changes": dict(lessons), "first": first.isoformat()}
     notify("lesson_series", _key(change), title, actor=actor, thing=change, to=people, **more)
+    return people
 
 
 def taken_back(change: SeriesChange) -> None:
@@ -98,23 +100,27 @@ def _changes_in(notice: Notification | Event) -> list[int]:
 
 def _found(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found | None:
     """What this is to somebody who may see these of its changes."""
+    if not changes:
+        return None
     if len(changes) > 1:
         return _found_batch(changes, notice)
-    for change in changes:
-        series = change.series
-        outside = not getattr(change, "inside", True)
-        page = series.continues if outside and series.continues else series
-        more = {"change": change, "series": series, "words": series.rule.words, "outside": outside}
-        return Found(page.get_absolute_url(), change.why, series.subject, more=more)
-    return None
+    change = changes[0]
+    series = change.series
+    outside = not getattr(change, "inside", True)
+    page = series.continues if outside and series.continues else series
+    more = {"change": change, "series": series, "words": series.rule.words, "outside": outside}
+    return Found(page.get_absolute_url(), change.why, series.subject, more=more)
 
 
 def _found_batch(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found:
+    """The same of several series. How many lessons these are is said to a reader alone: others see fewer of them."""
     change, lessons = changes[0], notice.data["changes"]
     year, week, _ = date.fromisoformat(notice.data["first"]).isocalendar()
     url = f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}"
     name = change.series.batch.name if change.series.batch else ""
-    more = {"change": change, "batch": name, "lessons": sum(lessons[str(each.pk)] for each in changes)}
+    more = {"change": change, "batch": name}
+    if isinstance(notice, Notification):
+        more["lessons"] = sum(lessons[str(each.pk)] for each in changes)
     return Found(url, change.why, name, more=more)
 
 

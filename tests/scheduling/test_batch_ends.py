@@ -170,7 +170,7 @@ def test_undo_is_over_once_the_batch_has_added_lessons_to_the_series(cast):
     series = start(cast)
     change = series.changes.get()
     end(cast, date(2026, 11, 17))
-    with pytest.raises(ValidationError, match="changed since"):
+    with pytest.raises(ValidationError, match="Lessons were added since"):
         actions.undo_series(cast.staff, change)
     assert days() == [*FIVE, "11-17"]
 

@@ -101,7 +101,7 @@ def test_moved_twice_and_called_off_it_keeps_its_uid_and_its_sequence_rises(cast
         assert events(client, feed[1]) == {}
 
 
-def test_who_is_taken_out_of_a_series_reads_cancelled_for_two_months(cast, client):
+def test_students_removed_from_a_series_see_its_lessons_as_cancelled_for_two_months(cast, client):
     """Of the lessons from the change on, as they were told; what became of them since is not theirs to read."""
     first = (timezone.now() + timedelta(days=7)).date()
     with_both = series_of(cast, first, 3, cast.amina, cast.bruno)

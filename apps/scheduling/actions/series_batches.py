@@ -4,15 +4,17 @@ Lessons after an earlier end are called off, and come back if the batch ends lat
 were marked stay.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.core.academy_calendar import academy_today
 from apps.core.formats import day as written
 from apps.core.jobs import enqueue_after_commit
 from apps.courses.models import Batch
@@ -21,6 +23,7 @@ from apps.scheduling.actions.claims import lock, lock_batch, take, taken_by
 from apps.scheduling.actions.series_rows import OFF, WRITTEN, called_off, give_up, remembered, restored
 from apps.scheduling.actions.series_waiting import Waiting, waits
 from apps.scheduling.models import Attendance, Booking, Series, SeriesChange
+from apps.scheduling.models.series import UNDO_WITHIN
 
 SHORTENED, RESUMED = SeriesChange.Kind.SHORTENED, SeriesChange.Kind.RESUMED
 
@@ -54,9 +57,10 @@ def _shorten(actor: User, batch: Batch, end: date) -> None:
 
 
 def waiting_batches() -> QuerySet[Batch]:
-    """The batches that have lessons which wait for a later end."""
+    """The batches that go on and have lessons which wait for a later end."""
     shortened = SeriesChange.objects.filter(kind=SHORTENED).exclude(before=[])
-    return Batch.objects.filter(pk__in=shortened.values("series__batch"))
+    goes_on = Q(end=None) | Q(end__gte=academy_today())
+    return Batch.objects.filter(goes_on, pk__in=shortened.values("series__batch"))
 
 
 @transaction.atomic
@@ -86,9 +90,9 @@ def resume(batch_id: int) -> int:
 def _resume(series: Series, end: date | None) -> list[Booking]:
     """The lessons of a series that take place again."""
     shortened = list(series.changes.filter(kind=SHORTENED).exclude(before=[]))
-    due = {was["id"]: was for change in shortened for was in change.before if _is_due(series, was, end)}
-    if not due:
-        return []
+    waiting = {was["id"]: was for change in shortened for was in change.before}
+    kept = _that_may_wait(series, waiting)
+    due = {pk: was for pk, was in waiting.items() if pk in kept and _is_due(series, was, end)}
     rows = []
     for row in _called_off(series, due):
         # Each takes its time before the next is looked at: two of them may be at the same time by now.
@@ -97,9 +101,21 @@ def _resume(series: Series, end: date | None) -> list[Booking]:
             rows.append(row)
     Booking.objects.bulk_update(rows, WRITTEN, batch_size=50)
     for change in shortened:
-        change.before = [was for was in change.before if was["id"] not in due]
-        change.save(update_fields=["before"])
+        left = [was for was in change.before if was["id"] in kept and was["id"] not in due]
+        if left != change.before:
+            change.before = left
+            change.save(update_fields=["before"])
     return rows
+
+
+def _that_may_wait(series: Series, waiting: Iterable[int]) -> set[int]:
+    """Those that can still come back here: not what has passed, nor what another series took over for good."""
+    rows = Booking.objects.filter(pk__in=waiting, start__gt=timezone.now())
+    undoable = timezone.now() - UNDO_WITHIN
+    taken_over = SeriesChange.objects.filter(kind=SeriesChange.Kind.CHANGED, series__continues=series)
+    if not taken_over.filter(at__gt=undoable).exists():
+        rows = rows.filter(series=series)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _is_due(series: Series, was: Waiting, end: date | None) -> bool:
@@ -117,6 +133,8 @@ def _called_off(series: Series, due: dict[int, Waiting]) -> list[Booking]:
 
 def _is_free(series: Series, row: Booking) -> bool:
     why = taken_by(row, row.span)
+    if row.teacher and not row.teacher.is_active:
+        why = f"{row.teacher.full_name} can't sign in any more."
     if why:
         notices_series.clashed(series, row.day, why)
     return not why
@@ -128,8 +146,6 @@ def _tell(batch: Batch, told: list[tuple[SeriesChange, list[Booking]]], actor: U
     if len(told) > 1:
         lessons = {str(change.pk): len(rows) for change, rows in told}
         first = min(row.day for _, rows in told for row in rows)
-        notices_series.told_of_batch(batch, changes, lessons, first, actor)
+        live.lessons_changed(also=notices_series.told_of_batch(batch, changes, lessons, first, actor))
     elif told:
-        notices_series.told(changes[0], actor)
-    if told:
-        live.lessons_changed(also=set().union(*map(notices_series.people_of_change, changes)))
+        live.lessons_changed(also=notices_series.told(changes[0], actor))

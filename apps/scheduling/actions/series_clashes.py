@@ -41,23 +41,26 @@ def mark_clashes(plan: Plan, ours: Sequence[int] = ()) -> None:
                 each.taken = f"{name} is taken at this time."
                 each.needs_room = resource.startswith("room-")
     if any(each.needs_room for each in placed):
-        plan.rooms = _rooms_instead(placed, len(plan.students), window)
+        wanted = [each for each in placed if each.needs_room or not each.taken]
+        plan.rooms = _rooms_instead(wanted, len(plan.students), window, ours)
     _mark_busy(placed, plan.students, window, ours)
 
 
-def _rooms_instead(placed: Sequence[Planned], count: int, window: Span) -> list[Room]:
+def _rooms_instead(placed: Sequence[Planned], count: int, window: Span, ours: Sequence[int]) -> list[Room]:
     """The rooms that are free on all of these dates and have enough seats, OFFERED at most."""
     rooms = list(rooms_for(count))
     taken: dict[str, list[Span]] = {}
     rows = Claim.objects.filter(resource__in=[f"room-{room.pk}" for room in rooms], start__gt=window[0])
-    for resource, start, end in rows.filter(start__lt=window[1]).values_list("resource", "start", "end"):
+    rows = rows.exclude(booking__in=ours).exclude(proposal__booking__in=ours) if ours else rows
+    in_order = rows.filter(start__lt=window[1]).order_by("start", "end")
+    for resource, start, end in in_order.values_list("resource", "start", "end"):
         taken.setdefault(resource, []).append((start, end))
-    free = (
-        room
-        for room in rooms
-        if not any(_meets(sorted(taken.get(f"room-{room.pk}", [])), each.row.span) for each in placed)
-    )
-    return list(islice(free, OFFERED))
+
+    def is_free(room: Room) -> bool:
+        spans = taken.get(f"room-{room.pk}", [])
+        return not any(_meets(spans, each.row.span) for each in placed)
+
+    return list(islice(filter(is_free, rooms), OFFERED))
 
 
 def mark_joining(plan: Plan, ours: Sequence[int]) -> None:

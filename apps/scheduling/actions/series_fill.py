@@ -41,17 +41,17 @@ def fill_series(today: date | None = None, batch: int | None = None) -> int:
     complete = Q(until__isnull=False, filled_until__gte=F("until"))
     to_fill = (is_open | is_batchs) & (Q(filled_until=None) | Q(filled_until__lt=last)) & ~ended & ~complete
     waiting = waiting_batches().filter(pk=batch) if batch else waiting_batches()
-    resumed = sum(_tried(partial(resume, pk)) for pk in list(waiting.values_list("pk", flat=True)))
+    resumed = sum(_tried("batch", pk, resume) for pk in list(waiting.values_list("pk", flat=True)))
     behind = list(going_on.filter(to_fill).order_by("pk").values_list("pk", flat=True))
-    return resumed + sum(_tried(partial(_fill, pk, last)) for pk in behind)
+    return resumed + sum(_tried("series", pk, partial(_fill, ahead=last)) for pk in behind)
 
 
-def _tried(fill: Callable[[], int]) -> int:
+def _tried(kind: str, pk: int, fill: Callable[[int], int]) -> int:
     """One that can't be filled tonight keeps no other from it."""
     try:
-        return fill()
+        return fill(pk)
     except ValidationError:
-        log.exception("Lessons can't be filled in: %s", fill)
+        log.exception("The lessons of %s %s can't be filled in", kind, pk)
         return 0
 
 

@@ -67,7 +67,9 @@ def _untouched(change: SeriesChange) -> list[Booking]:
     # A new series can only go if nothing was added to it: its batch may end later by now.
     added = Booking.objects.filter(series=change.series).exclude(pk__in=[*was, *change.made])
     grown = change.kind != SeriesChange.Kind.ENDED and added.exists()
-    if touched or proposed or grown or len(rows) != len(was) + len(change.made):
+    if grown:
+        raise ValidationError("Lessons were added since: undo is over.", code="touched")
+    if touched or proposed or len(rows) != len(was) + len(change.made):
         raise ValidationError("One of these lessons has begun or was changed since: undo is over.", code="touched")
     back = [restored(row, was[row.pk]) for row in rows if row.pk in was]
     if any(row.start <= now and row.is_on for row in back):

@@ -18,13 +18,17 @@ from apps.scheduling.models import Booking, Series, SeriesChange
 type Waiting = dict[str, Any]
 # Pairs dates of an old rule with those of a new one.
 type Matching = Callable[[Sequence[date], Sequence[date], str], Mapping[date, date]]
-# As far after a lesson that waits as the new rule is asked for a date in its place.
+# How far past the last waiting lesson the new rule is searched.
 NEAR = timedelta(days=31)
 
 
 def waits(row: Booking, was: Waiting) -> bool:
-    """Is it still called off as the batch's end left it? Nobody has called it off, or held it, for itself since."""
-    return bool(not row.is_on and row.called_off_at and row.called_off_at.isoformat() == was.get("off"))
+    """Is it still called off as the batch's end left it: since then nobody has called it off individually?"""
+    if row.is_on or row.called_off_at is None:
+        return False
+    # Changes of before `off` was kept have the SEQUENCE alone.
+    same = row.called_off_at.isoformat() == was["off"] if "off" in was else row.sequence == was["sequence"]
+    return bool(same)
 
 
 def waiting_in(series: Series) -> dict[int, Waiting]:

@@ -134,10 +134,10 @@ class Booking(Timed, Timestamped):
 
         Until its attendees are fixed, a batch's lesson is for whoever holds a place in the batch when it begins.
         """
-        return Q(pk__in=Booking.taken_by(students))
+        return Q(pk__in=Booking.lesson_ids_of(students))
 
     @staticmethod
-    def taken_by(students: QuerySet[Student]) -> QuerySet[Any, Any]:
+    def lesson_ids_of(students: QuerySet[Student]) -> QuerySet[Any, Any]:
         """The ids of the lessons that any of these students takes part in, for `pk__in`; an id may occur twice."""
         fixed = Attendee.objects.filter(student__in=students.values("pk"))
         inside = Enrollment.objects.filter(student__in=students.values("pk"), is_active=True, batch__isnull=False)
