@@ -1,6 +1,7 @@
 """What comes in: lessons, moves, rooms. Times are on the clock that the form names."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -191,17 +192,19 @@ class RoomForm(EditForm[Room]):
 
 def instead_of_room(clash: ValidationError) -> str:
     """That a room is taken, and which ones would do."""
-    rooms = [
-        f"{room.name} ({room.seats_in_words})" if room.seats else room.name for room in getattr(clash, "rooms", [])
-    ]
-    free = f"{', '.join(rooms[:-1])} and {rooms[-1]} are" if len(rooms) > 1 else f"{''.join(rooms)} is"
-    return f"{clash.messages[0]} {f'{free} free then.' if rooms else 'No other room is free then.'}"
+    rooms: Sequence[Room] = getattr(clash, "rooms", ())
+    names = [f"{room.name} ({room.seats_in_words})" if room.seats else room.name for room in rooms]
+    free = "No other room is"
+    if names:
+        *most, last = names
+        free = f"{', '.join(most)} and {last} are" if most else f"{last} is"
+    return f"{clash.messages[0]} {free} free then."
 
 
 def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
     """What an action refused, at its fields; what has none of the form's fields stands above them."""
     if not hasattr(error, "error_dict"):
-        at_room = error.code == "room" and "room" in form.fields
+        at_room = getattr(error, "code", None) == "room" and "room" in form.fields
         form.add_error("room" if at_room else None, instead_of_room(error) if at_room else error)
         return
     for name, errors in error.error_dict.items():

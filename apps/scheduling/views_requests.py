@@ -1,7 +1,8 @@
 """Requests for lessons: the list, a new one, and the answers to one."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from apps.core.limits import limited
 from apps.scheduling import actions, policies
 from apps.scheduling.forms import add_errors, zones_for
 from apps.scheduling.forms_requests import AnswerRoom, OfferForm, RequestForm
+from apps.scheduling.forms_series import days_of
 from apps.scheduling.live import CALENDAR, LESSONS
 from apps.scheduling.models import LessonRequest, Proposal, RequestState
 from apps.scheduling.views_bookings import clashing
@@ -100,17 +102,19 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
     """Agree to the time `time`, by its number, in a `room`.
 
-    Staff may although the student has another lesson then (`anyway`).
+    Staff may although the student has another lesson then (`anyway`). `without` are the dates of a series that were
+    refused for the time `refused`: they are left out if that is the time again.
     """
     sent, time_pk = request.POST, request.POST.get("time", "")
     number = int(time_pk) if time_pk.isascii() and time_pk.isdecimal() and len(time_pk) < 18 else 0
-    anyway, without = sent.get("anyway") == "1", sent.get("without") == "1"
+    anyway = sent.get("anyway") == "1"
+    without = days_of(sent, "without") if sent.get("refused") == time_pk else set()
     user, asked = signed_in(request), find_request(request, pk)
     where = AnswerRoom(sent, user=user, asked=asked, auto_id=AGREE)
     if not where.is_valid():
         return _page(request, asked, where=where, status=422)
     return _answer(
-        request, pk, lambda user, asked: actions.approve(user, asked, number, anyway, without, where.chosen), where
+        request, asked, lambda user, asked: actions.approve(user, asked, number, anyway, without, where.chosen), where
     )
 
 
@@ -118,14 +122,15 @@ def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
 @limited("posts")
 def request_refusal(request: HttpRequest, pk: int) -> HttpResponse:
     """Say no, with a `reason`."""
-    return _answer(request, pk, lambda user, asked: actions.decline(user, asked, request.POST.get("reason", "")))
+    reason = request.POST.get("reason", "")
+    return _answer(request, find_request(request, pk), lambda user, asked: actions.decline(user, asked, reason))
 
 
 @require_POST
 @limited("posts")
 def request_withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what one asked, or offered last."""
-    return _answer(request, pk, actions.withdraw_request)
+    return _answer(request, find_request(request, pk), actions.withdraw_request)
 
 
 @require_POST
@@ -149,15 +154,22 @@ def request_times(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, pk: int, act: Callable[[User, LessonRequest], object], where: AnswerRoom | None = None
+    request: HttpRequest,
+    asked: LessonRequest,
+    act: Callable[[User, LessonRequest], object],
+    where: AnswerRoom | None = None,
 ) -> HttpResponse:
-    user, asked = signed_in(request), find_request(request, pk)
+    user = signed_in(request)
     try:
         act(user, asked)
     except actions.Unsettled as error:
-        return _page(request, asked, status=422, refused=error.messages[0], unsettled=True, where=where)
+        refused = error.messages[0]
+        if where and "room" in where.fields and _is_about_room(error):
+            add_errors(where, error)
+            refused = ""
+        return _page(request, asked, status=422, refused=refused, without=error.days, where=where)
     except ValidationError as error:
-        now, clash = find_request(request, pk), error if isinstance(error, actions.Clash) else None
+        now, clash = find_request(request, asked.pk), error if isinstance(error, actions.Clash) else None
         if not now.is_open and now.answered_by == user:
             # A second click on what the first has done.
             return redirect(now)
@@ -166,12 +178,12 @@ def _answer(
             return _page(request, now, status=422, where=where)
         return _page(request, now, status=422, refused=error.messages[0], clash=clash, where=where)
     except PermissionDenied as error:
-        return _page(request, asked, status=403, refused=str(error))
+        return _page(request, asked, status=403, refused=str(error), where=where)
     return redirect(asked)
 
 
 def _is_about_room(error: ValidationError) -> bool:
-    return "room" in error.message_dict if hasattr(error, "error_dict") else error.code == "room"
+    return "room" in error.message_dict if hasattr(error, "error_dict") else getattr(error, "code", None) == "room"
 
 
 def _page(
@@ -182,20 +194,25 @@ def _page(
     where: AnswerRoom | None = None,
     refused: str = "",
     clash: actions.Clash | None = None,
-    unsettled: bool = False,
+    without: Iterable[date] = (),
 ) -> HttpResponse:
     user = signed_in(request)
+    may_answer = policies.may_answer(user, asked)
+    if may_answer:
+        form = form or OfferForm(user=user, asked=asked, zones=_zones(user, asked))
+        where = where or AnswerRoom(user=user, asked=asked, auto_id=AGREE)
     context: dict[str, Any] = {
         "asked": asked,
         "times": asked.times.all(),
-        "may_answer": policies.may_answer(user, asked),
+        "may_answer": may_answer,
         "may_withdraw": policies.may_withdraw(user, asked),
-        "form": form or OfferForm(user=user, asked=asked, zones=_zones(user, asked)),
-        "where": where or AnswerRoom(user=user, asked=asked, auto_id=AGREE),
+        "form": form,
+        "where": where,
         "refused": refused,
         "nearest": clash.nearest if clash else [],
         "may_anyway": bool(clash and clash.code == "student" and user.sees_all),
-        "unsettled": unsettled,
+        "without": [day.isoformat() for day in without],
+        "chosen": request.POST.get("time", ""),
         "reason": request.POST.get("reason", ""),
         **_channels(user),
     }

@@ -4,11 +4,13 @@ import re
 from datetime import time, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from apps.scheduling import actions
 from apps.scheduling.actions import Lesson, WallTime, Wish
+from apps.scheduling.forms import add_errors
+from apps.scheduling.forms_requests import AnswerRoom
 from apps.scheduling.models import Booking, Room
 from tests import factories
 
@@ -107,3 +109,10 @@ def test_a_request_takes_as_many_queries_for_many_rooms(cast, client_for, asked,
     for _ in range(5):
         factories.room()
     assert query_count(lambda: client.get(asked.get_absolute_url())) == few <= 15
+
+
+def test_an_error_made_of_several_stands_above_the_form(cast, asked):
+    """It has no code of its own."""
+    form = AnswerRoom({"room": ""}, user=cast.teacher, asked=asked)
+    add_errors(form, ValidationError(["One", "Two"]))
+    assert form.non_field_errors() == ["One", "Two"]

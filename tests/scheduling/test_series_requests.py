@@ -1,13 +1,16 @@
 """A request for a series, through the pages: asked for, answered with other times, agreed to, declined."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
 import time_machine
 
 from apps.scheduling import actions
+from apps.scheduling.actions.series_dates import check
 from apps.scheduling.models import Booking, LessonRequest, Series, rule_fields
 from apps.scheduling.recurrence import Pattern, Rule
+from tests import factories
 
 TUESDAY = date(2026, 12, 8)
 HTMX = {"HX-Request": "true"}
@@ -41,6 +44,14 @@ def ask(student, cast, **more):
     return made.url
 
 
+def fields(page):
+    """What the form that agrees sends along of what was refused."""
+    found = {}
+    for name, value in re.findall(r'<input type="hidden" name="(refused|without)" value="([^"]*)">', page.text):
+        found.setdefault(name, []).append(value)
+    return found
+
+
 def days():
     return [f"{day:%m-%d}" for day in Booking.objects.order_by("start").values_list("day", flat=True)]
 
@@ -50,7 +61,8 @@ def test_it_is_asked_for_and_answered_with_three_other_times_of_which_one_is_agr
     for headers in ({}, HTMX):
         page = teacher.get(url, headers=headers).text
         assert "Every 2 weeks on Tuesday and Thursday, 4 lessons" in page
-        assert "Agree" in page
+        # What is chosen and refused stands beside what follows the request.
+        assert ("Agree" in page) == (not headers)
         assert "Agree" not in student.get(url, headers=headers).text
     assert not Booking.objects.exists()
     offered = {"zone": "UTC", "word": "That day is full"}
@@ -58,7 +70,7 @@ def test_it_is_asked_for_and_answered_with_three_other_times_of_which_one_is_agr
         offered |= {f"day_{number}": (TUESDAY + timedelta(days=moved)).isoformat(), f"at_{number}": "10:00"}
     assert teacher.post(f"{url}times/", offered).status_code == 302
     times = list(LessonRequest.objects.get().times.all())
-    page = student.get(url, headers=HTMX).text
+    page = student.get(url).text
     assert [f'value="{each.pk}"' in page for each in times] == [True] * 3
     assert "That day is full" in page
     assert student.post(f"{url}approval/", {"time": times[0].pk}).url == url
@@ -77,9 +89,57 @@ def test_a_clash_on_a_date_is_said_before_anything_is_saved(cast, student, teach
     assert "1 of 4 dates clash: 22 Dec 2026" in said.text
     assert "Agree and leave out these dates" in said.text
     assert days() == ["12-22"]
-    assert teacher.post(f"{url}approval/", {"time": time_pk, "without": "1"}).status_code == 302
+    assert fields(said)["without"] == ["2026-12-22"]
+    # Of another time nothing was said.
+    other = {"time": time_pk, "without": "2026-12-22", "refused": time_pk + 1}
+    assert teacher.post(f"{url}approval/", other).status_code == 422
+    assert teacher.post(f"{url}approval/", {"time": time_pk} | fields(said)).status_code == 302
     assert days() == ["12-08", "12-10", "12-22", "12-24"]
     assert Series.objects.get().bookings.count() == 3
+
+
+def test_in_another_room_only_the_dates_that_were_refused_are_left_out(cast, student, teacher):
+    """A taken room is said at its field, with those that are free; a clash that is new is shown again."""
+    hall, den, _ = (factories.room(name=name, seats=seats) for name, seats in (("Hall", 9), ("Den", 4), ("Attic", 8)))
+    url = ask(student, cast)
+    for room, day in ((hall, 22), (den, 24)):
+        own = {"zone": "UTC", "minutes": 60, "students": (cast.chloe,), "room": room}
+        actions.book(cast.staff, actions.Lesson("Choir", cast.teacher2, date(2026, 12, day), time(15), **own))
+    time_pk = LessonRequest.objects.get().times.get().pk
+    said = teacher.post(f"{url}approval/", {"time": time_pk, "room": hall.pk})
+    assert said.status_code == 422
+    (error,) = re.findall(r'id="agree_room_error">([^<]*)<', said.text)
+    assert error == "Hall is taken on 1 of 4 dates: 22 Dec 2026. Attic (8 seats) is free then."
+    assert fields(said) == {"refused": [str(time_pk)], "without": ["2026-12-22"]}
+    again = teacher.post(f"{url}approval/", {"time": time_pk, "room": den.pk} | fields(said))
+    assert again.status_code == 422
+    assert "Den is taken on 1 of 4 dates: 24 Dec 2026." in again.text
+    assert not Series.objects.exists()
+    assert teacher.post(f"{url}approval/", {"time": time_pk, "room": den.pk} | fields(again)).status_code == 302
+    lessons = Series.objects.get().bookings.order_by("start")
+    assert [(row.day.day, row.room.name) for row in lessons] == [(8, "Den"), (10, "Den"), (22, "Den")]
+
+
+def test_rooms_are_offered_for_the_dates_that_can_be(cast):
+    """A lesson that gives way takes no room, and a date on which the teacher is taken asks for none."""
+    hall, den = factories.room(name="Hall", seats=9), factories.room(name="Den", seats=4)
+
+    def book(teacher, day, room=None):
+        own = {"zone": "UTC", "minutes": 60, "students": (cast.chloe,), "room": room}
+        lesson = actions.Lesson("Choir", teacher, date(2026, 12, day), time(15), **own)
+        return actions.book(cast.staff, lesson, anyway=True)
+
+    book(cast.teacher2, 8, hall)
+    book(cast.teacher, 15)
+    book(cast.teacher2, 15, den)
+    gives_way = book(cast.teacher2, 22, den)
+    rule = Rule(Pattern.WEEKLY, TUESDAY, count=3)
+    wanted = actions.NewSeries("Duo", cast.teacher, rule, time(15), "UTC", 60, students=(cast.amina,), room=hall)
+    plan = actions.plan_series(wanted)
+    assert [each.needs_room for each in plan.dates] == [True, False, False]
+    assert plan.rooms == []
+    check(wanted, plan, [gives_way.pk])
+    assert plan.rooms == [den]
 
 
 def test_declining_needs_a_reason_which_the_other_side_reads(cast, student, teacher):

@@ -3,8 +3,9 @@
 Each change of state is one conditional update, so that of two answers at once one counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -18,7 +19,7 @@ from apps.scheduling.actions.bookings import Lesson, check_room, create, refuse_
 from apps.scheduling.actions.claims import clash_at, lock
 from apps.scheduling.actions.series import create_series
 from apps.scheduling.actions.series_dates import dates_of, plan_series, settled
-from apps.scheduling.actions.series_plan import NewSeries, Unsettled
+from apps.scheduling.actions.series_plan import NewSeries, Plan, Planned, Unsettled
 from apps.scheduling.actions.wishes import AS_ASKED, InRoom, WallTime, Wish
 from apps.scheduling.models import (
     Booking,
@@ -106,13 +107,14 @@ def approve(
     request: LessonRequest,
     time_pk: int,
     anyway: bool = False,
-    without: bool = False,
+    without: Collection[date] = (),
     room: InRoom = AS_ASKED,
 ) -> Booking:
     """Agree to one of its times: the lesson, or each of a series, is in the calendar at once, or nothing has changed.
 
-    `without` leaves out the dates of a series that clash. Raises PermissionDenied, ValidationError (answered already,
-    the time is gone, or by field), Clash; Unsettled where dates of a series clash.
+    `without` are dates of a series to leave out where they clash, as whoever agrees has seen. Raises PermissionDenied,
+    ValidationError (answered already, the time is gone, or by field), Clash; Unsettled where other dates of a series
+    clash.
     """
     with transaction.atomic():
         lock([request.teacher_id], [request.room_id, room.pk if isinstance(room, Room) else None], [request.student])
@@ -142,7 +144,9 @@ def approve(
     return booking
 
 
-def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, anyway: bool, without: bool) -> Booking:
+def _approve_series(
+    actor: User, request: LessonRequest, chosen: RequestTime, anyway: bool, without: Collection[date]
+) -> Booking:
     """The same for a series, from the chosen time on; returns its first lesson."""
     wanted = NewSeries(
         request.subject,
@@ -157,9 +161,8 @@ def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, an
     )
     plan = plan_series(wanted)
     clashing = [each for each in plan.dates if each.taken or (each.busy and not anyway)]
-    if clashing and not without:
-        dates = "; ".join(written(each.row.start) for each in clashing[:10])
-        raise Unsettled(f"{len(clashing)} of {len(plan.dates)} dates clash: {dates}.", plan)
+    if any(each.day not in without for each in clashing):
+        raise _unsettled(plan, clashing, request.room)
     for each in clashing:
         each.skip = True
     settled(plan, [each.day for each in plan.busy], anyway=True)
@@ -169,6 +172,17 @@ def _approve_series(actor: User, request: LessonRequest, chosen: RequestTime, an
     audit.record(actor, "lesson-request.approved", request)
     notices_series.told(change, actor)
     return booking
+
+
+def _unsettled(plan: Plan, clashing: Sequence[Planned], room: Room | None) -> Unsettled:
+    """Say which dates clash, and where nothing but the room is taken, that it is."""
+    dates = "; ".join(written(each.row.start) for each in clashing[:10])
+    if len(clashing) > 10:
+        dates += f"; and {len(clashing) - 10} more"
+    number = f"{len(clashing)} of {len(plan.dates)} dates"
+    if room and all(each.needs_room and not each.busy for each in clashing):
+        return Unsettled(f"{room.name} is taken on {number}: {dates}.", plan, clashing, "room")
+    return Unsettled(f"{number} clash: {dates}.", plan, clashing)
 
 
 def decline(actor: User, request: LessonRequest, reason: str) -> LessonRequest:

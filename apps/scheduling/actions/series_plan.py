@@ -1,6 +1,6 @@
 """A series to be, and a plan of its dates: what each would be, and what is in its way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -146,8 +146,13 @@ class Plan:
 
 
 class Unsettled(ValidationError):  # noqa: N818 - no error: whoever saves it is asked
-    """Some of the dates can't be, or wait for a word: the plan says which."""
+    """Some of the dates can't be, or wait for a word: the plan says which.
 
-    def __init__(self, message: str, plan: Plan) -> None:
-        super().__init__(message, code="unsettled")
-        self.plan = plan
+    Where nothing but the room is taken the code is "room", and `rooms` are others that would do.
+    """
+
+    def __init__(self, message: str, plan: Plan, clashing: Sequence[Planned] = (), code: str = "unsettled") -> None:
+        super().__init__(message, code=code)
+        self.plan, self.rooms = plan, plan.rooms
+        # The dates to leave out for the rest to be.
+        self.days = [each.day for each in clashing]
