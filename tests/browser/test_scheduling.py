@@ -71,6 +71,14 @@ def test_a_teacher_moves_a_lesson_by_mouse_and_keyboard_and_plans_events_of_thei
     block = page.locator(f".lesson-block[data-booking='{pk}']")
     start = block.get_attribute("data-start")
 
+    # On paper there is nothing to press.
+    step = page.locator(".calendar-steps .btn").first
+    expect(step).to_be_visible()
+    page.emulate_media(media="print")
+    expect(step).to_be_hidden()
+    expect(block).to_be_visible()
+    page.emulate_media(media="screen")
+
     # By the keyboard: an hour later on the next day, and back with Escape.
     block.focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):

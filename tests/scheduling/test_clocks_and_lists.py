@@ -148,11 +148,3 @@ def test_a_students_calendar_adds_at_most_6_kb_of_styles_and_scripts(cast, clien
     sizes = {name: len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in added}
     assert sum(sizes.values()) <= 6_000, sizes
     assert " style=" not in client.get("/calendar/").text
-
-
-def test_a_printed_calendar_has_no_buttons_and_filters():
-    sheet = Path(finders.find("css/dist/calendar.css")).read_text()
-    (rules,) = re.findall(r"@media print\s*{(.*?})}", sheet)
-    assert ".calendar-filters" in rules
-    assert ".calendar-steps .btn" in rules
-    assert "display:none" in rules
