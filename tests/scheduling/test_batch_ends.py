@@ -7,11 +7,14 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 
+from apps.accounts.models import User
 from apps.courses.actions.batches import update_batch
 from apps.courses.models import Batch, Enrollment
 from apps.notifications import fanout
 from apps.notifications.models import Event, Notification
 from apps.scheduling import actions
+from apps.scheduling.actions import series_fill
+from apps.scheduling.actions.series_batches import waiting_batches
 from apps.scheduling.models import Attendance, Booking, Claim, Series, SeriesChange
 from apps.scheduling.recurrence import Pattern, Rule
 from apps.scheduling.tasks import fill_batch
@@ -320,6 +323,60 @@ def test_the_batchs_own_page_does_all_of_it(cast, client_for):
     fanout.tell(f"series-{SeriesChange.objects.latest('pk').pk}")
     text = client_for(cast.amina_user).get("/notifications/").content.decode()
     assert f"{cast.batch.name} ends on 27 Oct 2026." in text
+
+
+def waiting():
+    return [was["id"] for change in SeriesChange.objects.filter(kind="shortened") for was in change.before]
+
+
+def test_what_passed_and_what_another_series_took_over_waits_no_longer(cast, october):
+    series = start(cast)
+    end(cast, date(2026, 10, 20))
+    assert len(waiting()) == 3
+    again(cast, series, date(2026, 10, 20), time(18))
+    october.shift(timedelta(minutes=11))
+    actions.fill_series()
+    assert sorted(waiting()) == sorted(set(waiting()))
+    assert len(waiting()) == 3
+    october.move_to(datetime(2026, 11, 4, tzinfo=UTC))
+    # A batch that is over is looked at when its end moves.
+    assert not waiting_batches().exists()
+    end(cast, date(2026, 11, 8))
+    assert len(waiting()) == 1
+    assert waiting_batches().get() == cast.batch
+
+
+def test_a_lesson_whose_own_teacher_has_left_stays_off(cast):
+    series = start(cast)
+    Booking.objects.filter(day=date(2026, 11, 3)).update(teacher=cast.teacher2)
+    Claim.objects.filter(booking__day=date(2026, 11, 3)).update(resource=f"user-{cast.teacher2.pk}")
+    end(cast, date(2026, 10, 20))
+    User.objects.filter(pk=cast.teacher2.pk).update(is_active=False)
+    end(cast, LAST)
+    assert days(series) == ["10-13", "10-20", "10-27", "11-10"]
+    assert Event.objects.get(kind="series_clash").data["why"] == f"{cast.teacher2.full_name} can't sign in any more."
+
+
+def test_lessons_that_were_called_off_before_their_hour_was_kept_come_back(cast):
+    start(cast)
+    end(cast, date(2026, 10, 20))
+    change = SeriesChange.objects.get(kind="shortened")
+    change.before = [{name: value for name, value in was.items() if name != "off"} for was in change.before]
+    change.save()
+    end(cast, LAST)
+    assert days() == FIVE
+
+
+def test_one_batch_that_fails_at_night_is_named_and_keeps_no_other_from_it(cast, monkeypatch, caplog):
+    start(cast)
+    update_batch(cast.staff, cast.batch, {"end": date(2026, 10, 20)})
+
+    def fails(pk):
+        raise ValidationError("No")
+
+    monkeypatch.setattr(series_fill, "resume", fails)
+    assert actions.fill_series() == 0
+    assert f"The lessons of batch {cast.batch.pk} can't be filled in" in caplog.text
 
 
 def test_of_two_lessons_that_wait_for_the_same_hour_one_comes_back_and_the_others_with_it(cast):

@@ -125,6 +125,20 @@ def test_students_removed_from_a_series_see_its_lessons_as_cancelled_for_two_mon
     assert {event.status.value for event in events(client, secret).values()} == {"CONFIRMED"}
 
 
+def test_a_lesson_moved_beyond_the_feed_is_not_cancelled_for_who_still_takes_part(cast, client):
+    first = (timezone.now() + timedelta(days=7)).date()
+    series, _ = actions.start_series(cast.staff, series_of(cast, first, 3, cast.amina))
+    _, secret = actions.create_feed(cast.amina_user)
+    second = first + timedelta(days=7)
+    later = replace(series_of(cast, second, 2, cast.amina, cast.bruno), at=time(11))
+    new, _ = actions.change_series(cast.staff, series, actions.SeriesEdit(second, later, {}))
+    far = new.bookings.latest("start")
+    actions.move(cast.staff, far, first + timedelta(days=400), time(11), "UTC", 60)
+    found = events(client, secret)
+    assert str(far.uid) not in found
+    assert {event.status.value for event in found.values()} == {"CONFIRMED"}
+
+
 def series_of(cast, first, count, *students):
     rule = Rule(Pattern.WEEKLY, first, count=count)
     return actions.NewSeries("Algebra", cast.teacher, rule, time(9), "UTC", 60, students)

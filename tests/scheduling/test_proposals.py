@@ -139,8 +139,10 @@ def test_other_times_instead_of_an_answer_decline_the_first(cast, booked, propos
     assert actions.accept(cast.amina_user, counter, counter.times.get().pk).day == at(25).day
 
 
-def test_staff_propose_for_either_side(cast, booked):
-    assert actions.propose(cast.staff, booked, Terms([at()], side="student")).turn == "teacher"
+@pytest.mark.parametrize(("side", "other"), [("student", "teacher"), ("teacher", "student")])
+def test_staff_propose_for_either_side(cast, booked, side, other):
+    assert actions.propose(cast.staff, booked, Terms([at()], side=side)).turn == other
+    assert told("lesson_proposal") == {{"teacher": cast.teacher, "student": cast.amina_user}[other].pk}
 
 
 REFUSED = [
