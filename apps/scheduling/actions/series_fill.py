@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -43,7 +42,7 @@ def fill_series(today: date | None = None, batch: int | None = None) -> int:
     waiting = waiting_batches().filter(pk=batch) if batch else waiting_batches()
     resumed = sum(_tried("batch", pk, resume) for pk in list(waiting.values_list("pk", flat=True)))
     behind = list(going_on.filter(to_fill).order_by("pk").values_list("pk", flat=True))
-    return resumed + sum(_tried("series", pk, partial(_fill, ahead=last)) for pk in behind)
+    return resumed + sum(_tried("series", pk, lambda pk: _fill(pk, last)) for pk in behind)
 
 
 def _tried(kind: str, pk: int, fill: Callable[[int], int]) -> int:
