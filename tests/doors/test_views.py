@@ -22,6 +22,8 @@ from tests.doors.table import Row
 from tests.doors.test_urls import ROWS, WHO, asked, path_of
 from tests.doors.urls import Address, addresses
 
+# As all tests of this folder: what they share is made in the database.
+pytestmark = pytest.mark.django_db
 ADDRESSES = {address.name: address for address in addresses()}
 OURS = {
     name: address
