@@ -11,7 +11,7 @@ from apps.courses.course_tabs import Tab
 from apps.notifications import notification_types
 from apps.realtime import channels
 
-LOOKS = ("quiz_list", "quiz_detail", "attempt_detail", "attempt_clock")
+LOOKS = ("today_detail", "quiz_list", "quiz_detail", "attempt_detail", "attempt_clock")
 
 
 def register() -> None:

@@ -140,6 +140,12 @@ class Line:
     standing: Standing
     questions: int
 
+    @property
+    def minutes_left(self) -> int:
+        """Minutes that are left in the attempt that runs, rounded up."""
+        seconds = self.standing.open.seconds_left if self.standing.open else None
+        return -(-(seconds or 0) // 60)
+
 
 def listed(user: User, quizzes: QuerySet[Quiz]) -> list[Line]:
     """Quizzes with what their list says of each, in a number of queries that doesn't grow."""

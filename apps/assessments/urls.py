@@ -8,6 +8,7 @@ app_name = "assessments"
 urlpatterns = [
     path("courses/<int:course_pk>/quizzes/", views.quiz_list, name="quiz_list"),
     path("courses/<int:course_pk>/quizzes/new/", views_writing.quiz_create, name="quiz_create"),
+    path("quizzes/today/", views.today_detail, name="today_detail"),
     path("quizzes/<int:pk>/", views.quiz_detail, name="quiz_detail"),
     path("quizzes/<int:pk>/edit/", views_writing.quiz_edit, name="quiz_edit"),
     path("quizzes/<int:pk>/publication/", views_writing.quiz_publication, name="quiz_publication"),

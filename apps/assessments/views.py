@@ -5,15 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts.models import Role
 from apps.accounts.people import signed_in
 from apps.assessments import actions
 from apps.assessments.finding import access_to, find_quiz
 from apps.assessments.models import Quiz
 from apps.assessments.policies import may_follow, may_sit, may_write
 from apps.assessments.standing import Standing, listed
+from apps.assessments.today import quizzes_today
 from apps.courses.pages import find_course, render_course
 
 
@@ -26,6 +28,14 @@ def quiz_list(request: HttpRequest, course_pk: int) -> HttpResponse:
     quizzes = Quiz.objects.visible_to(user).filter(course=access.course)
     context: dict[str, Any] = {"lines": listed(user, quizzes), "writes": access.writes, "channel": access.channel}
     return render_course(request, access, "assessments/quiz_list.html", "assessments/_list.html", **context)
+
+
+@require_safe
+def today_detail(request: HttpRequest) -> HttpResponse:
+    """What Today says of quizzes, as it is now."""
+    user = signed_in(request)
+    template = "assessments/_today.html" if user.role == Role.STUDENT else "assessments/_today_taught.html"
+    return render(request, template, {"quizzes": quizzes_today(user)})
 
 
 @require_safe

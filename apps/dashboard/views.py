@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Role, User
 from apps.accounts.people import signed_in
+from apps.assessments.today import quizzes_today
 from apps.conversations.threads import open_thread
 from apps.core import navigation
 from apps.courses.own import own_courses
@@ -21,7 +22,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if user.role == Role.STUDENT:
         return _student_home(request, user)
-    return render(request, "dashboard/home.html", {"overview": overview(user), "today": today(user)})
+    context = {"overview": overview(user), "today": today(user), "quizzes": quizzes_today(user)}
+    return render(request, "dashboard/home.html", context)
 
 
 def _student_home(request: HttpRequest, user: User) -> HttpResponse:
@@ -33,10 +35,10 @@ def _student_home(request: HttpRequest, user: User) -> HttpResponse:
 
 @require_safe
 def student_today(request: HttpRequest) -> HttpResponse:
-    """What stands above a student's conversation on Today: their next lesson, and what there is to do."""
+    """What stands above a student's conversation on Today: quizzes, the next lesson, and what there is to do."""
     user = signed_in(request)
     student = get_object_or_404(Student.objects.visible_to(user).filter(user=user))
-    context = {"to_do": to_do(user, student), "today": today(user)}
+    context = {"to_do": to_do(user, student), "today": today(user), "quizzes": quizzes_today(user)}
     return render(request, "dashboard/_student_today.html", context)
 
 
