@@ -120,3 +120,54 @@ def test_a_late_answer_tells_its_student_nothing_either(cast, client_for, quiz):
     saved = actions.save_answers(cast.amina_user, attempt, [Sent(2, text="KEYTEX")])
     assert saved.late == [2]
     assert_silent(bytes_of(client_for(cast.amina_user), quiz, attempt))
+
+
+def test_the_stream_carries_nothing_of_a_quiz_but_that_something_happened(cast, quiz, published):
+    with published():
+        attempt = actions.start_attempt(cast.amina_user, quiz)
+        actions.save_answers(cast.amina_user, attempt, [Sent(2, text="OWNANSWER")])
+        actions.extend_all(cast.admin, quiz, 5)
+        actions.hand_in(cast.amina_user, attempt)
+        actions.save_answers(cast.amina_user, attempt, [Sent(2, text="OWNANSWER again")])
+    assert published
+    assert_silent({event: "".join(event) for event in published})
+    assert not any("OWNANSWER" in text for _, text in published)
+    told = [text for channel, text in published if channel == f"quiz-{quiz.pk}-staff"]
+    assert set(told) == {told[0]}
+
+
+def test_a_look_shows_an_admin_what_the_student_sees_and_writes_nothing(cast, client_for, quiz):
+    with time_machine.travel(NOON, tick=False) as clock:
+        Quiz.objects.update(minutes=10)
+        attempt = actions.start_attempt(cast.amina_user, quiz)
+        client = client_for(cast.admin)
+        client.post(f"/people/{cast.amina_user.pk}/look/")
+        at = {"quiz": quiz.get_absolute_url(), "attempt": attempt.get_absolute_url(), "course": quiz.course_id}
+        for later in (0, 11):
+            clock.shift(timedelta(minutes=later))
+            for url in ("{quiz}", "{attempt}", "{attempt}clock/", "/courses/{course}/quizzes/", "/quizzes/today/"):
+                response = client.get(url.format(**at))
+                assert response.status_code == 200, url
+                assert_silent({url: response.text})
+        attempt.refresh_from_db()
+        assert attempt.is_open
+        assert client.get(f"{at['quiz']}results/").status_code == 403
+        assert client.get(f"{at['quiz']}trial/").status_code == 403
+
+
+def test_neither_the_admin_nor_an_error_page_tells_a_student(cast, client_for, quiz):
+    attempt = actions.start_attempt(cast.amina_user, quiz)
+    version = quiz.questions.first().current
+    admin = (f"quiz/{quiz.pk}", f"question/{version.question_id}", f"questionversion/{version.pk}")
+    urls = [f"/admin/assessments/{each}/change/" for each in (*admin, f"attempt/{attempt.pk}")]
+    urls += [f"{quiz.get_absolute_url()}edit/", f"{quiz.get_absolute_url()}trial/"]
+    urls += [f"{quiz.get_absolute_url()}results/{attempt.pk}/", f"{attempt.get_absolute_url()}nowhere/"]
+    for user in (cast.amina_user, cast.bruno_user, cast.outsider):
+        client = client_for(user)
+        for url in urls:
+            response = client.get(url)
+            assert response.status_code in {302, 403, 404}, url
+            assert_silent({url: f"{response.headers}{response.text}"})
+    client = client_for(cast.amina_user)
+    for sent in ({"script": "1", "c99999": "5", "a99999": "x"}, {"script": "1", "c1": "x", "a1": "\0"}, {"a1": "x"}):
+        assert_silent({str(sent): client.post(attempt.get_absolute_url(), sent).content.decode()})
