@@ -1,10 +1,15 @@
 """After any history of answers and mended keys the marks are those of a slow recount."""
 
 import random
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.assessments import actions
 from apps.assessments.actions import Sent
@@ -67,3 +72,50 @@ def test_marks_equal_a_slow_recount_after_any_history(cast, seed):
             actions.mend_key(cast.admin, KeyMending(version=version, mode=mode, right=right))
         for attempt in Attempt.objects.filter(ended_at__isnull=False):
             assert attempt.points == slow_points(attempt)
+
+
+NOON = datetime(2030, 11, 5, 12, tzinfo=UTC)
+PLACES = st.sets(st.integers(0, 3), max_size=4)
+STEPS = st.one_of(
+    st.tuples(st.just("answer"), st.integers(0, 1), st.integers(1, 2), PLACES),
+    st.tuples(st.just("hand_in"), st.integers(0, 1), st.just(0), st.just(set())),
+    st.tuples(st.just("extend"), st.integers(0, 1), st.integers(1, 20), st.just(set())),
+    st.tuples(st.just("wait"), st.just(0), st.integers(1, 40), st.just(set())),
+    st.tuples(st.sampled_from(["new", "keep", "full"]), st.just(0), st.integers(1, 2), PLACES.filter(bool)),
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, min_size=3, max_size=12), partial=st.sampled_from(["none", "minus"]))
+def test_marks_equal_a_slow_recount_whatever_happens_in_whatever_order(cast, steps, partial):
+    with time_machine.travel(NOON, tick=False) as clock, transaction.atomic():
+        quiz = factories.quiz(course=cast.course, partial=partial, attempts_allowed=99, minutes=30)
+        for points in ("1.3", "3.33"):
+            factories.question(quiz=quiz, kind="multiple", options=OPTIONS, right=OPTIONS[:3], points=Decimal(points))
+        for step in steps:
+            take(cast, clock, quiz, *step)
+            for attempt in quiz.attempts.filter(ended_at__isnull=False):
+                assert attempt.points == slow_points(attempt)
+        transaction.set_rollback(True)
+
+
+def take(cast, clock, quiz, deed, who, number, places):
+    """One step of a history: of one of two students, or of the clock, or of a key."""
+    user = (cast.amina_user, cast.bruno_user)[who]
+    attempt = quiz.attempts.open().filter(student__user=user).first()
+    if deed == "answer":
+        attempt = actions.start_attempt(user, quiz)
+        words = sorted(attempt.questions.get(slot=number).words)
+        actions.save_answers(user, attempt, [Sent(number, tuple(words[place] for place in places))])
+    elif deed == "hand_in" and attempt:
+        actions.hand_in(user, attempt)
+    elif deed == "extend" and attempt:
+        actions.extend_attempt(cast.admin, attempt, number)
+    elif deed == "wait":
+        clock.shift(timedelta(minutes=number))
+        actions.end_overdue()
+    elif deed in {"new", "keep", "full"}:
+        version = quiz.questions.order_by("position")[number - 1].current
+        ids = list(version.choices.values_list("pk", flat=True))
+        right = [ids[place] for place in places]
+        actions.mend_key(cast.admin, KeyMending(version=version, mode=deed, right=right))
