@@ -14,6 +14,7 @@ LABELS = {
     "quiz.created": "made a quiz",
     "quiz.extended": "gave everyone more time in a quiz",
     "quiz.published": "published a quiz",
+    "quiz.questions_imported": "imported questions into a quiz",
     "quiz.released": "released the results of a quiz",
     "quiz.unpublished": "made a quiz a draft again",
 }

@@ -31,7 +31,7 @@ PAGES = tuple(
     f"assessments:{name}"
     for name in (
         *("quiz_create", "quiz_edit", "quiz_detail", "attempt_detail", "result_list", "result_detail"),
-        *("watch", "trial", "mending"),
+        *("question_import", "watch", "trial", "mending"),
     )
 )
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.assessments import views, views_attempts, views_keys, views_results, views_times, views_writing
+from apps.assessments import (
+    views,
+    views_attempts,
+    views_importing,
+    views_keys,
+    views_results,
+    views_times,
+    views_writing,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -14,6 +22,7 @@ urlpatterns = [
     path("quizzes/<int:pk>/publication/", views_writing.quiz_publication, name="quiz_publication"),
     path("quizzes/<int:pk>/release/", views_results.release_create, name="release_create"),
     path("quizzes/<int:pk>/questions/", views_writing.question_create, name="question_create"),
+    path("quizzes/<int:pk>/import/", views_importing.question_import, name="question_import"),
     path("quizzes/<int:pk>/questions/<int:question_pk>/", views_writing.question_edit, name="question_edit"),
     path(
         "quizzes/<int:pk>/questions/<int:question_pk>/removal/",

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from apps.assessments.actions import obstacles
 from apps.assessments.forms import QuestionForm, QuizForm, initial_of
 from apps.assessments.marking import Kind
-from apps.assessments.models import Question, Quiz
+from apps.assessments.models import Choice, Question, Quiz
 from apps.assessments.shown import right_of
 
 
@@ -29,9 +29,11 @@ class WrittenQuestion:
         return self.question.versions.filter(asked__isnull=False).exists()
 
     @property
-    def right(self) -> set[int]:
-        """The right options' ids."""
-        return set(self.question.current.key.right) if self.question.current else set()
+    def options(self) -> list[tuple[Choice, bool]]:
+        """The options, each with whether it is right now."""
+        version = self.question.current
+        right = version.key.right if version else frozenset()
+        return [(choice, choice.pk in right) for choice in version.choices.all()] if version else []
 
     @property
     def accepted(self) -> list[str]:

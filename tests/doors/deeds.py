@@ -731,6 +731,9 @@ def _assessments() -> dict[tuple[str, str], Call]:
         (f"{name}.quizzes.unpublish_quiz", "which Amina sits"): on(Quiz, "exam", assessing.unpublish_quiz),
         (f"{name}.quizzes.release_results", "of her course"): on(Quiz, "exam", assessing.release_results),
         (f"{name}.questions.save_question", "a new one"): on(Quiz, "exam", assessing.save_question, asked),
+        (f"{name}.importing.import_questions", "into one of her course"): on(
+            Quiz, "exam", assessing.import_questions, [asked]
+        ),
         (f"{name}.questions.remove_question", "of her course"): silent(
             on(Question, "exam_question", assessing.remove_question)
         ),

@@ -2,6 +2,7 @@
 
 from apps.assessments.actions.answering import Sent, flag_question, save_answers
 from apps.assessments.actions.attempts import end_overdue, hand_in, settle_if_over, start_attempt
+from apps.assessments.actions.importing import import_questions
 from apps.assessments.actions.keys import Change, mend_key, preview_mending
 from apps.assessments.actions.lessons import fulfil_closed
 from apps.assessments.actions.questions import NewQuestion, move_question, remove_question, save_question
@@ -18,6 +19,7 @@ __all__ = [
     "flag_question",
     "fulfil_closed",
     "hand_in",
+    "import_questions",
     "mend_key",
     "move_question",
     "obstacles",

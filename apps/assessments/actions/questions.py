@@ -14,6 +14,7 @@ from apps.assessments.models import Choice, Question, QuestionVersion, Quiz
 from apps.core.markdown import render
 
 MOST = 500
+FIELDS = ("kind", "text", "points", "variants", "case_matters", "number_key", "tolerance", "feedback")
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,25 @@ def add_question(quiz: Quiz) -> Question:
 
 def write_version(actor: User | None, question: Question, written: NewQuestion) -> QuestionVersion:
     """The next version of a question, which is asked from now on; the caller has the quiz's lock."""
-    number = (question.versions.values_list("number", flat=True).first() or 0) + 1
-    names = ("kind", "text", "points", "variants", "case_matters", "number_key", "tolerance", "feedback")
-    version = QuestionVersion(question=question, number=number, saved_by=actor)
-    for name in names:
-        setattr(version, name, getattr(written, name))
-    version.html, version.feedback_html = render(version.text, top=3), render(version.feedback, top=4)
+    version, choices = drafted(written)
+    version.question, version.saved_by = question, actor
+    version.number = (question.versions.values_list("number", flat=True).first() or 0) + 1
     version.save()
-    Choice.objects.bulk_create(
-        Choice(version=version, position=place, text=text, html=render(text, top=4), is_right=right)
-        for place, (text, right) in enumerate(written.options)
-    )
+    Choice.objects.bulk_create(choices)
     question.current = version
     question.save(update_fields=["current", "updated"])
     return version
+
+
+def drafted(written: NewQuestion) -> tuple[QuestionVersion, list[Choice]]:
+    """A version and its options as they would be stored, rendered; nothing is written."""
+    version = QuestionVersion(**{name: getattr(written, name) for name in FIELDS})
+    version.html, version.feedback_html = render(version.text, top=3), render(version.feedback, top=4)
+    choices = [
+        Choice(version=version, position=place, text=text, html=render(text, top=4), is_right=right)
+        for place, (text, right) in enumerate(written.options)
+    ]
+    return version, choices
 
 
 def remove_question(actor: User, question: Question, *, back: bool = False) -> None:

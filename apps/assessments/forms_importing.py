@@ -1,0 +1,62 @@
+"""What comes in for an import of questions: a file, or the same as text."""
+
+import io
+from typing import IO, Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from apps.assessments.importing import MOST_MEGABYTES, SENTENCES
+
+MOST_PASTED = 500_000
+
+
+class ImportForm(forms.Form):
+    """A file of questions, or what stands in one."""
+
+    file = forms.FileField(
+        required=False,
+        label="File",
+        allow_empty_file=True,  # It has its own sentence.
+        widget=forms.FileInput(attrs={"accept": ".txt,.gift,.xml,text/plain,text/xml,application/xml"}),
+    )
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Or paste the questions",
+        max_length=MOST_PASTED,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        """The file, unless it is too large."""
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file and (file.size or 0) > MOST_MEGABYTES * 1_000_000:
+            raise forms.ValidationError(SENTENCES["large"])
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        cleaned = super().clean() or self.cleaned_data
+        file, text = cleaned.get("file"), (cleaned.get("text") or "").strip()
+        if file and text:
+            self.add_error("text", "Choose a file or paste the questions, not both.")
+        elif not file and not text and not self.errors and "draft" not in self.data:
+            self.add_error("file", "Choose a file, or paste the questions below.")
+        return cleaned
+
+    @property
+    def is_pasted(self) -> bool:
+        """Was it pasted rather than chosen?"""
+        return not self.cleaned_data.get("file")
+
+    @property
+    def named(self) -> str:
+        """The field at which it is said what is wrong with the questions."""
+        return "text" if self.data.get("text", "").strip() and not self.files.get("file") else "file"
+
+    @property
+    def source(self) -> IO[bytes]:
+        """The questions as bytes."""
+        file: IO[bytes] | None = self.cleaned_data.get("file")
+        return file or io.BytesIO(self.cleaned_data["text"].encode())
