@@ -1,4 +1,8 @@
-"""Files of questions, as people send them."""
+"""Files of questions, as people send them, and what is read out of them."""
+
+import io
+
+from apps.core.sandboxed import questions
 
 GIFT = r"""// A comment, and a category
 $CATEGORY: Geography/Easy
@@ -56,3 +60,28 @@ def answer(text, fraction, feedback="", more=""):
 def many(count):
     """So many questions in GIFT."""
     return "\n\n".join(f"Question number {n}? {{=Right {n} ~Wrong ~Other}}" for n in range(count))
+
+
+def read(text, *, minus=True):
+    """What a file of text or bytes holds."""
+    content = text if isinstance(text, bytes) else text.encode()
+    return questions.read(io.BytesIO(content), minus=minus)[0]
+
+
+def one(text, **how):
+    """The one question of a file, with what isn't as it is usually."""
+    facts = read(text, **how)
+    assert not facts["rejected"], facts["rejected"]
+    (question,) = facts["questions"]
+    usual = {"points": "1", "options": [], "variants": [], "case_matters": False, "number_key": "", "tolerance": "0"}
+    usual |= {"feedback": "", "notes": [], "line": 1}
+    return {name: value for name, value in question.items() if usual.get(name) != value}
+
+
+def reasons(text):
+    """The lines of those that are not taken, each with why."""
+    return [(line, reason) for line, _, reason in read(text)["rejected"]]
+
+
+TRUE = [("True", True), ("False", False)]
+FALSE = [("True", False), ("False", True)]

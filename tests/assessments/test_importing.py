@@ -64,7 +64,7 @@ def test_a_file_is_looked_at_and_then_imported_as_it_was_seen(cast, client_for, 
     ]
     assert "Well done" in first.feedback_html
     entry = AuditEntry.objects.get(verb="quiz.questions_imported")
-    assert (entry.actor, entry.details["counts"]) == (cast.staff, {"imported": 4, "there": 0})
+    assert (entry.actor, entry.detail["counts"]) == (cast.staff, {"imported": 4, "there": 0})
 
 
 def test_what_was_pasted_stays_while_it_is_looked_at(cast, client_for, quiz):
