@@ -25,6 +25,7 @@ class ImportForm(forms.Form):
         strip=False,
         label="Or paste the questions",
         max_length=MOST_PASTED,
+        error_messages={"max_length": f"Paste at most {MOST_PASTED} characters; choose a file for more."},
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
     )
 

@@ -83,7 +83,7 @@ def test_imported_twice_it_changes_nothing(cast, client_for, quiz):
     assert quiz.questions.count() == 4
     page = text(client.post(url(quiz), {"file": as_file(GIFT + "\n\nNew? {T}\n\nNew? {T}")}))
     assert page.count("it is in this quiz already") == 4
-    assert "it is the same as the question in line 23" in page
+    assert "it is the same as the question in line 22" in page
     assert "Import 1 question<" in page
     assert AuditEntry.objects.filter(verb="quiz.questions_imported").count() == 1
 
@@ -111,7 +111,7 @@ BAD = {
     "a bomb": ({"text": "<!DOCTYPE quiz [<!ENTITY a 'a'>]><quiz>&a;</quiz>"}, "Line 1 declares a document type"),
     "cut off": ({"text": "<quiz><question>"}, "isn’t well-formed XML"),
     "prose": ({"text": "Dear teacher"}, "This is none of GIFT, Aiken and Moodle XML"),
-    "another XML": ({"text": "<?xml version='1.0'?><a{b}/>"}, "isn’t well-formed XML"),
+    "another XML": ({"text": "<?xml version='1.0'?><html/>"}, "This XML begins with <html>"),
     "too much": ({"text": "x" * 500_001}, "at most 500000 characters"),
 }
 
@@ -150,7 +150,7 @@ def test_moodles_html_runs_nothing(cast, client_for, quiz):
     hostile = "<p onclick=x>One <script>alert(1)</script><a href='javascript:x'>two</a></p>"
     content = xml(moodle("truefalse", answer("true", 100) + answer("false", 0), text=hostile))
     page = text(client_for(cast.staff).post(url(quiz), {"file": as_file(content, "moodle.xml")}))
-    assert '<p dir="auto">One two</p>' in page or "<p>One two</p>" in page
+    assert "<p>One two</p>" in page
     assert "alert(1)" not in page
     assert "2 points" in page
 
