@@ -152,7 +152,7 @@ class QuestionForm(forms.Form):
     def clean_options(self) -> tuple[tuple[str, bool], ...]:
         """The lines as options with whether they are right; refused with the reason."""
         lines = [line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip()]
-        found = [(RIGHT.sub("", line, count=1), bool(RIGHT.match(line))) for line in lines]
+        found = [(line[star.end() :], True) if (star := RIGHT.match(line)) else (line, False) for line in lines]
         if why := options_problem(self.kind, found):
             raise ValidationError(why)
         return tuple(found)

@@ -90,7 +90,7 @@ def test_imported_twice_it_changes_nothing(cast, client_for, quiz):
 
 def test_an_imported_question_is_edited_like_any_other(cast, client_for, quiz):
     client = client_for(cast.staff)
-    content = "Stars? {=\\n* one ~* two ~three}\n\n[markdown]Which?{=* a ~b}"
+    content = "Stars? {=\\n* one ~* two ~2 * 3}\n\n[markdown]Which?{=* a ~b}"
     client.post(url(quiz), {"draft": draft_in(text(client.post(url(quiz), {"text": content})))})
     for question in quiz.questions.all():
         before = [(each.text, each.is_right) for each in question.current.choices.all()]
