@@ -22,6 +22,7 @@ from apps.assessments.models import (
     QuestionVersion,
     Quiz,
 )
+from apps.courses.models import Lesson
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -88,8 +89,19 @@ class QuizAdmin(ActionAdmin[Quiz]):
     list_select_related = ("course",)
     search_fields = ("title", "course__title")
     readonly_fields = ("published",)
-    raw_id_fields = ("lesson",)
     inlines = (QuestionInline,)
+
+    def get_exclude(self, request: HttpRequest, obj: Quiz | None = None) -> list[str]:
+        """The lesson is chosen once the course is known."""
+        return [] if obj else ["lesson"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the lessons of its course that are quizzes and that no other quiz has."""
+        match = request.resolver_match
+        if db_field.name == "lesson" and match and (pk := match.kwargs.get("object_id")):
+            free = Lesson.objects.present().filter(models.Q(quiz=None) | models.Q(quiz=pk), kind="quiz")
+            kwargs["queryset"] = free.filter(module__course__quizzes=pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: forms.ModelForm[Quiz], change: bool) -> None:
         """Make it, or change what was changed."""

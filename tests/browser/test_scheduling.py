@@ -75,7 +75,8 @@ def test_a_teacher_moves_a_lesson_by_mouse_and_keyboard_and_plans_events_of_thei
     step = page.locator(".calendar-steps .btn").first
     expect(step).to_be_visible()
     page.emulate_media(media="print")
-    expect(step).to_be_hidden()
+    for pressed in (step, page.locator(".sidebar"), page.locator(".topbar"), page.locator(".place-tabs")):
+        expect(pressed).to_be_hidden()
     expect(block).to_be_visible()
     page.emulate_media(media="screen")
 

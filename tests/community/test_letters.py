@@ -23,8 +23,8 @@ SUBJECTS = {
     "replied": "Bruno Costa replied to you in Fractions",
     "named": "Bruno Costa mentioned you in Algebra",
     "begun": "Bruno Costa",
-    "closed_by_moderator": "Your topic was closed: Fractions",
-    "renamed": "Your topic was renamed: Fractions",
+    "closed_by_moderator": "A moderator closed your topic Fractions",
+    "renamed": "A moderator renamed your topic Fractions to Fractions again",
 }
 
 

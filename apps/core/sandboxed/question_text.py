@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from apps.core.sandboxed.question_parts import Unfit
 
 TEX = re.compile(r"\\\((.{1,900}?)\\\)|\\\[(.{1,900}?)\\\]|\$\$([^$]{1,900}?)\$\$", re.DOTALL)
-SIGN = re.compile(r"[\\`*\[\]$~]|(?<!\w)_|_(?!\w)|<(?=[a-zA-Z/!?])|&(?=#?\w+;)|(?<=\))\{")
+SIGN = re.compile(r"[\\`*\[\]$~]|(?<![^\W_])_|_(?![^\W_])|<(?=[a-zA-Z/!?])|&(?=#?\w+;)|(?<=\))\{")
 START = re.compile(r"^[ \t]*(?:([#>+=|:-])|(\d{1,9})([.)]))", re.MULTILINE)
 TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|sub|sup|code|pre|ul|ol|li|img|a|h[1-6]|table|tr|td|th)\b[^<>]*>",
