@@ -275,7 +275,7 @@ CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 # A form of 5,000 characters in any script, or a list of rows to change, is far smaller; files have their own limits.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # A quiz of 500 questions, sent without script, is three fields for each, and one more for each further option.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # No address leads to MEDIA_ROOT: who may have a file gets it through a view. The two are on one disk: files are moved.
 MEDIA_ROOT = DATA / "media"
 UPLOADS = DATA / "uploads"
