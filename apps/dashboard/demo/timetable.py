@@ -1,4 +1,4 @@
-"""The demo's lessons: each batch twice a week, a few for one student alone; most of the past ones are marked."""
+"""The demo's lessons: each batch on the days in its name, a few for one student alone; most past ones are marked."""
 
 import random
 from datetime import date, datetime, time, timedelta
@@ -29,8 +29,10 @@ from apps.students.models import Student
 
 ROOMS = (("Room 1", 24), ("Room 2", 16), ("Studio", 8), ("Library table", 4))
 WEEKS = range(-4, 5)
-# When a batch has its two lessons: weekdays (0 is Monday) and a time.
-SLOTS = ((0, 3, time(16)), (1, 4, time(16, 30)), (0, 2, time(17, 30)), (1, 3, time(18)), (2, 4, time(15)))
+# The days of a batch as its name has them ("Maths 8 · Mon/Wed"), and when it may meet: a teacher's next free time.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+SATURDAY, MORNING = 5, (time(10), time(11, 45))
+AFTERNOON = (time(16), time(17, 30), time(15))
 # How it usually is, of ten students.
 USUAL = [Presence.PRESENT] * 7 + [Presence.LATE, Presence.ABSENT, Presence.EXCUSED]
 UNMARKED = timedelta(hours=30)
@@ -46,12 +48,14 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
     taken: set[Slot] = set()
     bookings = []
     for number, batch in enumerate(Batch.objects.order_by("pk").select_related("course")):
-        free = (each for each in (*SLOTS[number % 5 :], *SLOTS) if not taken & _slots(batch, each))
-        if (slot := next(free, None)) is None:
+        days = [day for day, name in enumerate(WEEKDAYS) if name in batch.name.partition("·")[2]]
+        times = MORNING if SATURDAY in days else AFTERNOON
+        free = (each for each in times if not taken & _slots(batch, days, each))
+        if not days or (at := next(free, None)) is None:
             continue
-        taken |= _slots(batch, slot)
+        taken |= _slots(batch, days, at)
         room = rooms[number % 2] if number < 2 else None
-        bookings += _weekly(batch, slot, room, monday, zone)
+        bookings += _weekly(batch, days, at, room, monday, zone)
     for row in bookings:
         row.timed_at, row.reminded = min(now, row.start) - timedelta(days=30), 0
     Booking.objects.bulk_create(bookings)
@@ -63,12 +67,12 @@ def add_lessons(now: datetime, chance: random.Random) -> None:
     _mark(now, chance)
 
 
-def _weekly(batch: Batch, slot: tuple[int, int, time], room: Room | None, monday: date, zone: str) -> list[Booking]:
+def _weekly(batch: Batch, days: list[int], at: time, room: Room | None, monday: date, zone: str) -> list[Booking]:
     """A slot of a batch's timetable with its lessons, which aren't saved yet."""
-    weekdays = "".join(str(day) for day in sorted(slot[:2]))
+    weekdays = "".join(str(day) for day in days)
     first = max(batch.start, monday + timedelta(weeks=WEEKS.start))
     series = Series(subject=batch.course.title, teacher=batch.teacher, batch=batch, room=room, weekdays=weekdays)
-    series.first, series.at, series.zone, series.minutes = first, slot[2], zone, 60
+    series.first, series.at, series.zone, series.minutes = first, at, zone, 60
     series.filled_until = series.last_day(monday + timedelta(weeks=WEEKS.stop) - timedelta(days=1))
     if series.filled_until < first:
         return []
@@ -81,8 +85,8 @@ def _weekly(batch: Batch, slot: tuple[int, int, time], room: Room | None, monday
     return rows
 
 
-def _slots(batch: Batch, slot: tuple[int, int, time]) -> set[Slot]:
-    return {(batch.teacher_id, day, slot[2]) for day in slot[:2]}
+def _slots(batch: Batch, days: list[int], at: time) -> set[Slot]:
+    return {(batch.teacher_id, day, at) for day in days}
 
 
 def _claim(bookings: list[Booking]) -> None:
