@@ -13,7 +13,7 @@ from apps.assessments.models import Attempt, Quiz
 from apps.assessments.standing import Line, listed
 
 # The most of a kind that are listed, and for how long a result is news.
-MOST, NEWS = 3, timedelta(days=14)
+MOST, NEWS = 3, timedelta(days=3)
 
 
 @dataclass
