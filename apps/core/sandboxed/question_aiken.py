@@ -14,7 +14,7 @@ ANSWER = re.compile(r"\s*ANSWER\s*:\s*(.*?)\s*", re.IGNORECASE)
 
 @dataclass
 class Block:
-    """A question as it is written."""
+    """A question's lines, unparsed; `options` are (letter, text)."""
 
     line: int
     text: list[str] = field(default_factory=list)
@@ -23,13 +23,13 @@ class Block:
 
 
 def looks_so(text: str) -> bool:
-    """Does a file hold options and answers as Aiken writes them?"""
+    """Does the text have at least one Aiken option and one `ANSWER:` line?"""
     lines = text.split("\n")
     return any(map(ANSWER.fullmatch, lines)) and any(map(OPTION.fullmatch, lines))
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The questions as they are written; blank lines mean nothing."""
+    """Split a file into questions. Blank lines don't count."""
     block: Block | None = None
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -52,7 +52,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def read(block: Block) -> Read:
-    """One question; Unfit where it can't be taken."""
+    """Parse one question; raises Unfit."""
     letters = [letter for letter, _ in block.options]
     if block.answer is None:
         raise Unfit("it has no line “ANSWER:”")
@@ -76,5 +76,5 @@ def read(block: Block) -> Read:
 
 
 def title_of(block: Block) -> str:
-    """How a question begins."""
+    """The first 80 characters of a question."""
     return one_line(" ".join(block.text))[:80]

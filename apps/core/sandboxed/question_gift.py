@@ -21,7 +21,7 @@ from apps.core.sandboxed.question_parts import (
     write_texts,
 )
 
-# Signs with a backslash before them, while those without one are what they mean; no text has these (Unicode 23.7).
+# Escaped signs become noncharacters (Unicode 23.7), which no text contains, while the syntax is parsed.
 ESCAPED = {"\\" + sign: chr(0xFDD2 + place) for place, sign in enumerate("~=#{}:")}
 MEANT = {hidden: typed[1] for typed, hidden in ESCAPED.items()}
 LINE = "\ufdd8"
@@ -36,7 +36,7 @@ GAP = r"\_\_\_\_\_"
 
 
 def blocks(text: str, found: Found) -> Iterator[tuple[int, str]]:
-    """The questions as they are written, each with the line that it begins at: blank lines stand between them."""
+    """Split a file at blank lines into (first line, text) of each question."""
     lines: list[str] = []
     first = 0
     for number, line in enumerate([*text.split("\n"), ""], 1):
@@ -55,7 +55,7 @@ def blocks(text: str, found: Found) -> Iterator[tuple[int, str]]:
 
 
 def read(line: int, block: str, *, minus: bool) -> Read:
-    """One question; Unfit where it can't be taken."""
+    """Parse one question; raises Unfit."""
     hidden = HIDE.sub(lambda sign: LINE if sign[0] == "\\n" else ESCAPED[sign[0]], block)
     if title := TITLE.match(hidden):
         hidden = hidden[title.end() :]
@@ -64,7 +64,7 @@ def read(line: int, block: str, *, minus: bool) -> Read:
     kind = style[1].lower() if style else ""
     stem = _markdown(before, kind)
     if rest := _markdown(after, kind):
-        # A fresh line begins as Markdown's would: what stands before it is on the same one.
+        # Kept on one line: on a new one, Markdown would read the rest as a block of its own.
         stem = f"{stem} {GAP} {rest}" if rest[0] not in ".,;:!?)" else f"{stem} {GAP}{rest}"
     question = Read(line, "", stem)
     body, _, general = body.partition("####")
@@ -74,7 +74,7 @@ def read(line: int, block: str, *, minus: bool) -> Read:
 
 
 def title_of(block: str) -> str:
-    """What a question is called in a list: by its title, else by how it begins."""
+    """A question's title, or else the first 80 characters of its text."""
     hidden = HIDE.sub(lambda sign: ESCAPED.get(sign[0], " "), block)
     title = TITLE.match(hidden)
     return one_line(_shown(title[1] if title else hidden))[:80]
@@ -97,7 +97,7 @@ def _parts(hidden: str) -> tuple[str, str, str]:
 
 
 def _fill(question: Read, body: str, kind: str, *, minus: bool) -> list[tuple[str, str]]:
-    """Read the answers into a question, and return what is said of each."""
+    """Parse the answers in `body` into the question; returns (answer, feedback) pairs. Raises Unfit."""
     if not body:
         raise Unfit("not supported: essay")
     if body.startswith("#"):
@@ -169,7 +169,7 @@ def _range(text: str) -> tuple[str, str]:
 
 
 def _raw(text: str) -> str:
-    """The text itself, which is compared and not shown."""
+    """An accepted answer as plain text, for comparison rather than display."""
     return one_line(_shown(FORMAT.sub("", text, count=1)))
 
 

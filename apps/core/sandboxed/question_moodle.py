@@ -38,14 +38,14 @@ OTHERS = {
     "calculatedsimple": "calculated numbers",
     "multichoiceset": "all or nothing multiple choice",
 }
-# An asterisk that no backslash stands before takes any text in Moodle.
+# An unescaped asterisk matches any text in Moodle.
 WILDCARD = re.compile(r"(?<!\\)\*")
 STYLES = {"plain_text": "plain", "markdown": "markdown", "html": "html", "moodle_auto_format": "auto"}
 
 
 @dataclass
 class Element:
-    """An element with what stands in it."""
+    """An XML element with its attributes, children and text."""
 
     name: str
     line: int
@@ -55,15 +55,15 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Its own words."""
+        """The element's own text."""
         return "".join(self.pieces)
 
     def all(self, name: str) -> list["Element"]:
-        """The elements of that name directly in it."""
+        """Child elements of this name."""
         return [child for child in self.children if child.name == name]
 
     def words(self, *path: str) -> str:
-        """The words of the first element down a path; empty where there is none."""
+        """The stripped text of the first element at a path; empty if there is none."""
         here: Element | None = self
         for name in path:
             here = next((child for child in here.children if child.name == name), None) if here else None
@@ -71,7 +71,7 @@ class Element:
 
 
 class _Reader:
-    """Builds the elements; a document type, which is where entities and bombs are declared, is refused."""
+    """Parses XML into elements. Refuses a document type, where entities and entity bombs are declared."""
 
     def __init__(self) -> None:
         self.root = Element("", 0, {})
@@ -102,7 +102,7 @@ class _Reader:
 
 
 def blocks(text: str, found: Found) -> Iterator[Element]:
-    """The questions of a file."""
+    """The questions of a file, categories left out; raises Refused if it isn't Moodle XML."""
     reader = _Reader()
     try:
         reader.parser.Parse(re.sub(r"^\s+", "", text).encode(), True)
@@ -119,14 +119,14 @@ def blocks(text: str, found: Found) -> Iterator[Element]:
 
 
 def title_of(element: Element) -> str:
-    """What it is called."""
+    """A question's name, or else the first 80 characters of its text."""
     return one_line(element.words("name", "text") or re.sub(r"<[^<>]*>", " ", element.words("questiontext", "text")))[
         :80
     ]
 
 
 def read(element: Element, found: Found, *, minus: bool) -> Read:
-    """One question; Unfit where it can't be taken."""
+    """Parse one question; raises Unfit."""
     kind = element.attributes.get("type", "")
     if kind not in KINDS:
         raise Unfit(f"not supported: {OTHERS.get(kind, kind or 'a question without a type')[:60]}")
@@ -156,7 +156,7 @@ def read(element: Element, found: Found, *, minus: bool) -> Read:
 
 
 def _file(element: Element) -> str:
-    """The name of a file in a question, such as a picture in base64; empty for none."""
+    """The name of a file embedded in a question, such as a base64 picture; empty without one."""
     for child in element.children:
         if child.name == "file":
             return child.attributes.get("name") or "without a name"
@@ -168,7 +168,7 @@ def _file(element: Element) -> str:
 
 
 def _shown(elements: list[Element], usual: str = "auto") -> str:
-    """What an element with a `<text>` says, as Markdown."""
+    """The `<text>` of the first of these elements as Markdown."""
     if not elements:
         return ""
     text, style = elements[0].words("text"), STYLES.get(elements[0].attributes.get("format", ""), usual)

@@ -1,4 +1,4 @@
-"""What the readers of question files share: a question as it is handed on, and how weights become right and wrong."""
+"""Shared by the readers of question files: the result types, and how weights in percent become right and wrong."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 FULL = Decimal(100)
-# Thirds and sevenths are rounded in files: 33.33333 three times is all of it, 33 three times isn't.
+# Tolerance for rounded thirds and sevenths: three times 33.33333 % counts as 100 %, three times 33 % doesn't.
 ROUNDED = Decimal("0.1")
 ALL_OR_NOTHING = "The percentages aren’t kept: this quiz gives all or nothing."
 EVEN = (
@@ -17,13 +17,13 @@ ONE_COUNTS = "The percentages aren’t kept: only the right option earns points.
 SPACE = re.compile(r"\s+")
 
 
-class Unfit(Exception):  # noqa: N818 - said of a question
-    """This question can't be taken; the text says why."""
+class Unfit(Exception):  # noqa: N818 - describes a question, not a failure
+    """The question can't be imported; the message says why."""
 
 
 @dataclass
 class Weighed:
-    """An answer of a file: what it says, what it earns in percent, what is said of it, and how far off still counts."""
+    """An answer in a file; `weight` is in percent of the question's points, `tolerance` is for numbers."""
 
     text: str
     weight: Decimal
@@ -33,7 +33,7 @@ class Weighed:
 
 @dataclass
 class Read:
-    """A question that can be taken. Texts are Markdown, but for `variants` and numbers, which are compared."""
+    """A question that can be imported. All text is Markdown, except `variants` and numbers, which are compared."""
 
     line: int
     kind: str
@@ -50,20 +50,20 @@ class Read:
 
 @dataclass
 class Found:
-    """What a file holds: what can be taken, what can't (line, title, reason), and what is said of all of it."""
+    """The content of a file: importable questions, `rejected` ones as (line, title, reason), and notes on the file."""
 
     questions: list[Read] = field(default_factory=list)
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:
-        """Say something of the whole file, once."""
+        """Add a note on the whole file, unless it has it already."""
         if sentence not in self.notes:
             self.notes.append(sentence)
 
 
 def decimal(text: str, what: str) -> Decimal:
-    """A number as files write it; Unfit with what it is where it isn't one."""
+    """Parse a number with a decimal point or comma; raises Unfit, which names `what` isn't one."""
     try:
         found = Decimal(text.strip().replace(",", ".")) if len(text) < 60 else Decimal("NaN")
     except InvalidOperation:
@@ -74,17 +74,17 @@ def decimal(text: str, what: str) -> Decimal:
 
 
 def plainly(number: Decimal) -> str:
-    """Without trailing zeros or an exponent."""
+    """Format a number without trailing zeros or exponent."""
     return f"{number.normalize() + 0:f}"
 
 
 def one_line(text: str) -> str:
-    """The same on one line, without Markdown's line breaks."""
+    """Join the lines of a Markdown text."""
     return SPACE.sub(" ", text.replace("\\\n", " ")).strip()
 
 
 def points(text: str, notes: list[str]) -> str:
-    """What a question earns, to hundredths."""
+    """A question's points, rounded to hundredths with a note; raises Unfit outside 0.01 to 10000."""
     exact = decimal(text or "1", "The mark")
     if not 0 <= exact <= 10_000:
         raise Unfit(f"it is worth {plainly(exact)} points, and a question earns from 0.01 to 10000")
@@ -97,7 +97,7 @@ def points(text: str, notes: list[str]) -> str:
 
 
 def choose_one(question: Read, answers: list[Weighed]) -> None:
-    """One of several: the option that earns everything is right."""
+    """Fill a single choice question: the option with 100 % is right."""
     right = [answer for answer in answers if answer.weight == FULL]
     if not right:
         raise Unfit("no option is right")
@@ -109,7 +109,7 @@ def choose_one(question: Read, answers: list[Weighed]) -> None:
 
 
 def choose_several(question: Read, answers: list[Weighed], *, minus: bool) -> None:
-    """Several of several: what earns something is right. `minus` says that each wrong one takes a share away."""
+    """Fill a multiple choice question: options above 0 % are right. With `minus`, wrong ones cost a share."""
     right = [answer.weight for answer in answers if answer.weight > 0]
     if not right:
         raise Unfit("no option is right")
@@ -125,7 +125,7 @@ def choose_several(question: Read, answers: list[Weighed], *, minus: bool) -> No
 
 
 def write_texts(question: Read, answers: list[Weighed]) -> None:
-    """A short text: what earns everything is accepted."""
+    """Fill a short text question: answers with 100 % are accepted."""
     for answer in answers:
         said = one_line(answer.text)
         if answer.weight == FULL:
@@ -137,7 +137,7 @@ def write_texts(question: Read, answers: list[Weighed]) -> None:
 
 
 def write_number(question: Read, answers: list[Weighed]) -> None:
-    """A number: the one that earns everything."""
+    """Fill a number question: the one answer with 100 % is the key."""
     right = [answer for answer in answers if answer.weight == FULL]
     if len(right) != 1:
         raise Unfit("no number is right" if not right else f"not supported: {len(right)} right numbers")
@@ -148,6 +148,6 @@ def write_number(question: Read, answers: list[Weighed]) -> None:
 
 
 def all_feedback(general: str, said: Iterable[tuple[str, str]]) -> str:
-    """The feedback of a question: what is said of all of it, and a line for each answer that something is said of."""
+    """A question's feedback as Markdown: the general one, then a list of (answer, feedback) without empty ones."""
     lines = [f"- {one_line(label)}: {one_line(words)}" for label, words in said if words.strip()]
     return "\n\n".join(part for part in (general.strip(), "\n".join(lines)) if part)

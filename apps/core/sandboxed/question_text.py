@@ -1,4 +1,4 @@
-"""The texts of question files as Markdown: plain text so that it reads as typed, HTML as far as Markdown goes."""
+"""Converts texts of question files to Markdown: plain text that reads as typed, and HTML as far as Markdown goes."""
 
 import re
 from html.parser import HTMLParser
@@ -12,7 +12,7 @@ TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|sub|sup|code|pre|ul|ol|li|img|a|h[1-6]|table|tr|td|th)\b[^<>]*>",
     re.IGNORECASE,
 )
-# Where a line ends that is to stay one; no text has this character (Unicode 23.7).
+# Marks a line break to keep. A noncharacter (Unicode 23.7), which no text contains.
 BREAK = "\ufdde"
 LOOSE = re.compile(rf"[ \t]*{BREAK}(?=\s*(?:\n[ \t]*\n|{BREAK}|\Z))|(?<![^\n]){BREAK}")
 BLANK = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
@@ -30,7 +30,7 @@ UNFIT = {
 
 
 def plain(text: str) -> str:
-    """Text that is to read as it was typed; formulas between `\\(` and `\\)`, `$$` and `$$` stay formulas."""
+    """Escape plain text for Markdown, except formulas in `\\(…\\)` and `$$…$$`."""
     pieces, reached = [], 0
     for found in TEX.finditer(text):
         pieces.append(_escaped(text[reached : found.start()]))
@@ -48,25 +48,25 @@ def _escaped(text: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Plain text whose line breaks stay."""
+    """Escape plain text and keep its line breaks."""
     lines = (line.strip() for line in text.split("\n"))
     return settled(plain(f"{BREAK}\n".join(lines)).replace(f"{BREAK}\n", BREAK))
 
 
 def has_tags(text: str) -> bool:
-    """Is this HTML rather than text?"""
+    """Does the text contain HTML tags?"""
     return TAG.search(text) is not None
 
 
 def settled(text: str) -> str:
-    """Line breaks as Markdown writes them, and no more blank lines than needed."""
+    """Turn BREAK marks into Markdown line breaks and collapse blank lines."""
     text = re.sub(rf"(?:[ \t]*{BREAK}){{2,}}", "\n\n", text)
     text = LOOSE.sub("", text).replace(BREAK, "\\\n")
     return BLANK.sub("\n\n", text).strip("\n ")
 
 
 def markdown(html: str) -> str:
-    """HTML as Markdown. Looks are dropped; Unfit where pictures and such would be."""
+    """Convert HTML to Markdown without its styling; raises Unfit for pictures and other embedded content."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -76,7 +76,7 @@ def markdown(html: str) -> str:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        # Each element that is open and changes what stands in it, with what it holds so far.
+        # Open elements that affect their content, with the Markdown collected so far.
         self.open: list[tuple[str, str, list[str]]] = [("", "", [])]
         self.silent = 0
 
@@ -122,7 +122,7 @@ class _Reader(HTMLParser):
         while len(self.open) > 1:
             self._close()
         text = "".join(self.open[0][2])
-        # What stood between cells, not behind the last one of a row.
+        # Drop the separator after the last cell of a row.
         return re.sub(r" · [ \t]*(?=\n|\Z)", "", text)
 
     def _add(self, text: str) -> None:

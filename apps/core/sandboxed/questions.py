@@ -1,4 +1,4 @@
-"""Questions out of a file in GIFT, Aiken or Moodle XML: those that can be taken, and why others can't."""
+"""Reads questions from GIFT, Aiken and Moodle XML files, and says why others can't be imported."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,21 +14,21 @@ from apps.core.sandboxed.question_parts import Found, Read, Unfit
 
 MAX = 5_000_000
 MOST = 1_000
-# Characters of all questions together, as they are handed on: they come back when somebody agrees to them.
+# Characters of all questions together. The preview's form sends them back, so they must fit into it.
 ROOM = 1_000_000
 MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding=["']([\w.-]{1,40})["']""")
 LATIN = {"iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii"}
 XML = re.compile(r"\s*(?:<\?xml|<!doctype|<!--|<quiz)", re.IGNORECASE)
-# What no text holds: a workbook or a picture does, and so does what was damaged. Unicode keeps some for programs' use.
+# Control characters, as in binary or damaged files, and noncharacters, which Unicode reserves for internal use.
 CONTROL = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 OWN = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def read(file: BinaryIO, *, minus: bool, pasted: bool = False) -> tuple[dict[str, Any], list[bytes]]:
-    """`questions`, `rejected` (line, title, reason), `notes`, `format` and `encoding` (empty for what was `pasted`).
+    """Facts: `questions`, `rejected` (line, title, reason), `notes`, `format` and `encoding` (empty if `pasted`).
 
-    `minus` says that the quiz takes a share of the points away for each wrong option of several.
+    `minus` says that each wrong option of a multiple choice question costs a share of the points. Raises Refused.
     """
     content = file.read(MAX + 1)
     if len(content) > MAX:
@@ -44,7 +44,7 @@ def read(file: BinaryIO, *, minus: bool, pasted: bool = False) -> tuple[dict[str
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """What isn't UTF-8 comes from an old Windows, unless an XML file says that it comes from elsewhere."""
+    """The text and its encoding: UTF-8 or UTF-16, else Windows-1252 unless an XML file declares another."""
     if not content.strip():
         raise Refused("empty")
     mark = next((name for begins, name in MARKS if content.startswith(begins)), "")
@@ -64,7 +64,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 def _fill(text: str, found: Found, *, minus: bool) -> str:
-    """Read whichever format it is; its name."""
+    """Detect the format, read the file into `found`, and return the format's name."""
     if XML.match(text):
         read_one = partial(moodle.read, found=found, minus=minus)
         _take(moodle.blocks(text, found), found, lambda each: each.line, moodle.title_of, read_one)
@@ -91,7 +91,7 @@ def _take[Block](
     title_of: Callable[[Block], str],
     read_one: Callable[[Block], Read],
 ) -> None:
-    """Read each, and keep why where it can't be taken; refuse a file with too many."""
+    """Read each block into `found`, Unfit ones as rejected; raises Refused for none and for too many."""
     every = list(blocks)
     if len(every) > MOST:
         raise Refused("many", count=len(every), most=MOST)
