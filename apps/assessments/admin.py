@@ -1,4 +1,4 @@
-"""Quizzes in the admin: settings change by the same action, questions on the page, where they are new versions."""
+"""Quizzes in the admin. Settings are saved by the same action; questions are read-only, as each edit is a version."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ from apps.courses.models import Lesson
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
-    """Rows of another that are looked at under it."""
+    """Read-only rows shown under their parent."""
 
     extra = 0
     can_delete = False
@@ -42,7 +42,7 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
 
 class QuestionInline(ReadOnlyInline):
-    """The questions of a quiz."""
+    """Questions of a quiz."""
 
     model = Question
     fields = ("position", "current", "removed_at")
@@ -54,7 +54,7 @@ class QuestionInline(ReadOnlyInline):
 
 
 class ChoiceInline(ReadOnlyInline):
-    """The options of a question."""
+    """Options of a version."""
 
     model = Choice
     fields = ("position", "text", "is_right")
@@ -62,7 +62,7 @@ class ChoiceInline(ReadOnlyInline):
 
 
 class VersionInline(ReadOnlyInline):
-    """Every version of a question."""
+    """Versions of a question."""
 
     model = QuestionVersion
     fk_name = "question"
@@ -70,7 +70,7 @@ class VersionInline(ReadOnlyInline):
 
 
 class AskedInline(ReadOnlyInline):
-    """The questions of an attempt."""
+    """Questions of an attempt."""
 
     model = AttemptQuestion
     fields = ("slot", "version", "possible", "points", "flagged")
@@ -82,7 +82,7 @@ class AskedInline(ReadOnlyInline):
 
 @admin.register(Quiz)
 class QuizAdmin(ActionAdmin[Quiz]):
-    """Quizzes with their questions. One that was sat can't be deleted; on its page it is made a draft again."""
+    """Quizzes with their questions. One with attempts can't be deleted, only unpublished on its page."""
 
     list_display = ("title", "course", "published", "minutes", "opens", "ends_at")
     list_filter = ("published", "opens")
@@ -92,11 +92,11 @@ class QuizAdmin(ActionAdmin[Quiz]):
     inlines = (QuestionInline,)
 
     def get_exclude(self, request: HttpRequest, obj: Quiz | None = None) -> list[str]:
-        """The lesson is chosen once the course is known."""
+        """Leave `lesson` out until the course is saved."""
         return [] if obj else ["lesson"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the lessons of its course that are quizzes and that no other quiz has."""
+        """Offer quiz lessons of the same course that no other quiz uses."""
         match = request.resolver_match
         if db_field.name == "lesson" and match and (pk := match.kwargs.get("object_id")):
             free = Lesson.objects.present().filter(models.Q(quiz=None) | models.Q(quiz=pk), kind="quiz")
@@ -104,7 +104,7 @@ class QuizAdmin(ActionAdmin[Quiz]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Quiz, form: forms.ModelForm[Quiz], change: bool) -> None:
-        """Make it, or change what was changed."""
+        """Save the changed fields by the action."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data} if change else form.cleaned_data
         adopt(obj, actions.save_quiz(signed_in(request), obj, changes))
 
@@ -141,7 +141,7 @@ class ChoiceAdmin(ReadOnlyAdmin[Choice]):
 
 @admin.register(KeyMending)
 class KeyMendingAdmin(ReadOnlyAdmin[KeyMending]):
-    """Keys that were put right."""
+    """Corrected keys."""
 
     list_display = ("pk", "version_id", "mode", "by", "at")
     list_filter = ("mode", "at")
@@ -150,7 +150,7 @@ class KeyMendingAdmin(ReadOnlyAdmin[KeyMending]):
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin[Attempt]):
-    """Attempts with what each question earned."""
+    """Attempts with the points of each question."""
 
     list_display = ("quiz", "student", "number", "started_at", "deadline", "ended_at", "ending", "points", "possible")
     list_filter = ("ending", "started_at")
@@ -161,7 +161,7 @@ class AttemptAdmin(ReadOnlyAdmin[Attempt]):
 
 @admin.register(AttemptQuestion)
 class AttemptQuestionAdmin(ReadOnlyAdmin[AttemptQuestion]):
-    """Questions as attempts ask them."""
+    """Questions of attempts."""
 
     list_display = ("pk", "attempt_id", "slot", "version_id", "points", "possible", "flagged")
     list_filter = ("flagged",)
@@ -170,7 +170,7 @@ class AttemptQuestionAdmin(ReadOnlyAdmin[AttemptQuestion]):
 
 @admin.register(Answer)
 class AnswerAdmin(ReadOnlyAdmin[Answer]):
-    """When answers were saved; what they say stands on the attempt's page."""
+    """When answers were saved; their content is on the attempt's page."""
 
     list_display = ("pk", "question_id", "counter", "is_late", "saved_at")
     list_filter = ("is_late", "saved_at")
@@ -179,7 +179,7 @@ class AnswerAdmin(ReadOnlyAdmin[Answer]):
 
 @admin.register(Accommodation)
 class AccommodationAdmin(ReadOnlyAdmin[Accommodation]):
-    """Who has extra time."""
+    """Students' extra time."""
 
     list_display = ("student", "factor", "minutes", "updated")
     list_select_related = ("student",)
@@ -188,7 +188,7 @@ class AccommodationAdmin(ReadOnlyAdmin[Accommodation]):
 
 @admin.register(Extension)
 class ExtensionAdmin(ReadOnlyAdmin[Extension]):
-    """More time that was given while quizzes ran."""
+    """Time added to running quizzes and attempts."""
 
     list_display = ("quiz", "attempt_id", "minutes", "by", "at")
     list_filter = ("at",)

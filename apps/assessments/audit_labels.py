@@ -1,17 +1,17 @@
-"""What the audit says of the verbs of assessments."""
+"""Audit sentences for the actions of assessments."""
 
 LABELS = {
     "accommodation.set": "set a student's extra time",
     "attempt.extended": "gave a student more time in a quiz",
     "attempt.handed_in": "handed in a quiz",
     "attempt.started": "started a quiz",
-    "question.key_mended": "mended the key of a question",
+    "question.key_mended": "corrected the key of a question",
     "question.moved": "moved a question of a quiz",
     "question.removed": "removed a question of a quiz",
-    "question.restored": "brought a question of a quiz back",
+    "question.restored": "restored a question of a quiz",
     "question.saved": "wrote a question of a quiz",
     "quiz.changed": "changed a quiz",
-    "quiz.created": "made a quiz",
+    "quiz.created": "created a quiz",
     "quiz.extended": "gave everyone more time in a quiz",
     "quiz.published": "published a quiz",
     "quiz.questions_imported": "imported questions into a quiz",

@@ -1,4 +1,4 @@
-"""How pages find what they show: through what the reader may see, or not at all (404)."""
+"""Lookups for views. Each finds only rows that the reader may see, and raises Http404 otherwise."""
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -10,7 +10,7 @@ from apps.courses.access import Access
 
 
 def find_quiz(request: HttpRequest, pk: int) -> Quiz:
-    """A quiz that the reader may see."""
+    """A quiz visible to the reader."""
     return get_object_or_404(Quiz.objects.visible_to(signed_in(request)).select_related("course"), pk=pk)
 
 
@@ -20,14 +20,14 @@ def find_written(request: HttpRequest, pk: int) -> Quiz:
 
 
 def find_followed(request: HttpRequest, pk: int) -> Quiz:
-    """A quiz whose results the reader may see, of those students that are theirs."""
+    """A quiz whose results the reader may see, for their own students."""
     return get_object_or_404(Quiz.objects.read_by(signed_in(request)).select_related("course"), pk=pk)
 
 
 def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
-    """The reader's own attempt, ended if its time is up.
+    """The reader's own attempt; ends it first if its time is up.
 
-    One that ended stays readable when the course closes; the questions of one that runs don't.
+    An ended attempt stays readable after the course closes, a running one doesn't.
     """
     user = signed_in(request)
     own = Attempt.objects.visible_to(user).filter(student__user=user, quiz=pk)
@@ -39,5 +39,5 @@ def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
 
 
 def access_to(request: HttpRequest, quiz: Quiz) -> Access:
-    """The reader's access to the quiz's course, for its tabs."""
+    """The reader's access to the quiz's course, which its tabs need."""
     return Access(request.user, quiz.course)

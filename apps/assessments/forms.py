@@ -1,4 +1,4 @@
-"""What comes in for a quiz, its questions and its times. Every error is a sentence at its field."""
+"""Forms for a quiz, its questions and extra time."""
 
 import re
 from decimal import Decimal
@@ -17,14 +17,14 @@ from apps.courses.models import Lesson
 
 NUMBER = {"inputmode": "numeric"}
 MOMENT = "%Y-%m-%dT%H:%M"
-# A right option begins with a star and a space.
+# Marks a right option, as `* Paris`.
 RIGHT = re.compile(r"\*[ \t]+")
 MOST_OPTIONS = 50
 CHOOSE = dict.fromkeys(("required", "invalid_choice", "invalid_pk_value"), "Choose one of these.")
 
 
 def moment_field(label: str, help_text: str = "") -> forms.DateTimeField:
-    """A day and a time on the reader's clock."""
+    """A date and time on the reader's clock."""
     return forms.DateTimeField(
         required=False,
         label=label,
@@ -36,13 +36,13 @@ def moment_field(label: str, help_text: str = "") -> forms.DateTimeField:
 
 
 class QuizForm(forms.ModelForm[Quiz]):
-    """A quiz without its questions."""
+    """A quiz's settings, without its questions."""
 
     title = TidyField(max_length=160, error_messages={"required": "Give the quiz a title."})
     description = TidyField(required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))
-    opens = moment_field("Opens", "Empty: as soon as it is published.")
-    no_start_after = moment_field("No start after", "Who has started by then keeps the whole time.")
-    ends_at = moment_field("Ends for everyone at", "Whoever is still writing ends then.")
+    opens = moment_field("Opens", "Leave empty to open it as soon as it is published.")
+    no_start_after = moment_field("No start after", "Anyone who has started by then keeps the full time.")
+    ends_at = moment_field("Ends for everyone at", "Anyone still answering is stopped then.")
 
     class Meta:
         model = Quiz
@@ -72,7 +72,7 @@ class QuizForm(forms.ModelForm[Quiz]):
                 each.error_messages |= CHOOSE
 
     def clean(self) -> dict[str, Any]:
-        """Say at its field which time lies before another."""
+        """Refuse times that lie before `opens`, each at its field."""
         cleaned = super().clean() or self.cleaned_data
         opens = cleaned.get("opens")
         for name, said in (("no_start_after", "closes"), ("ends_at", "ends")):
@@ -82,13 +82,13 @@ class QuizForm(forms.ModelForm[Quiz]):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What was changed, by field; everything for a new one."""
+        """The changed fields; every field of a new quiz."""
         names = self.changed_data if self.instance.pk else list(self.fields)
         return {name: self.cleaned_data[name] for name in names}
 
 
 class QuestionForm(forms.Form):
-    """A question of one kind; its options are lines, the right ones begin with `* `."""
+    """A question of one kind. Options are one a line; right ones begin with `* `."""
 
     text = TidyField(
         label="Question",
@@ -109,7 +109,7 @@ class QuestionForm(forms.Form):
         required=False,
         max_length=5_000,
         label="Accepted answers",
-        help_text="One a line. Case and the number of spaces don’t matter; nothing “nearly right” is accepted.",
+        help_text="One a line. Case and extra spaces don’t matter; anything else must match exactly.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     case_matters = forms.BooleanField(required=False, label="Upper and lower case matter")
@@ -143,14 +143,14 @@ class QuestionForm(forms.Form):
             self.fields["options"].help_text = f"One option a line. Begin {right} with a star: * Paris"
 
     def clean_points(self) -> Decimal:
-        """A number above zero, with two decimals at most."""
+        """A number from 0.01 to 10000 with at most two decimals."""
         points = read_number(self.cleaned_data["points"])
         if points is None or not Decimal("0.01") <= points <= 10_000 or points != round(points, 2):
             raise ValidationError("Give points from 0.01 to 10000, with two decimals at most.")
         return points
 
     def clean_options(self) -> tuple[tuple[str, bool], ...]:
-        """The lines as options with whether they are right; refused with the reason."""
+        """The lines as (text, is right); raises ValidationError with the reason."""
         lines = [line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip()]
         found = [(line[star.end() :], True) if (star := RIGHT.match(line)) else (line, False) for line in lines]
         if why := options_problem(self.kind, found):
@@ -158,26 +158,26 @@ class QuestionForm(forms.Form):
         return tuple(found)
 
     def clean_is_true(self) -> str:
-        """One of the two."""
+        """True or false, which is required."""
         if not self.cleaned_data["is_true"]:
-            raise ValidationError("Say whether it is true or false.")
+            raise ValidationError("Choose true or false.")
         return str(self.cleaned_data["is_true"])
 
     def clean_variants(self) -> str:
-        """At least one, and none twice."""
+        """At least one answer a line, duplicates removed."""
         lines = [line.strip() for line in self.cleaned_data["variants"].splitlines() if line.strip()]
         if not lines:
             raise ValidationError("Write at least one accepted answer.")
         return "\n".join(dict.fromkeys(lines))
 
     def clean_number_key(self) -> str:
-        """A number."""
+        """A number as `read_number` takes it."""
         if read_number(self.cleaned_data["number_key"]) is None:
             raise ValidationError("Write the right number, such as 3.5 or 3,5.")
         return str(self.cleaned_data["number_key"])
 
     def clean_tolerance(self) -> str:
-        """A number that isn't negative; nothing is zero."""
+        """A non-negative number; empty means 0."""
         typed = self.cleaned_data["tolerance"] or "0"
         found = read_number(typed)
         if found is None or found < 0:
@@ -186,7 +186,7 @@ class QuestionForm(forms.Form):
 
     @property
     def written(self) -> NewQuestion:
-        """The question, as the action takes it."""
+        """The question for `save_question`."""
         cleaned = dict(self.cleaned_data)
         if is_true := cleaned.pop("is_true", ""):
             cleaned["options"] = (("True", is_true == "true"), ("False", is_true == "false"))
@@ -194,10 +194,10 @@ class QuestionForm(forms.Form):
 
 
 def options_problem(kind: str, options: list[tuple[str, bool]]) -> str:
-    """Why these can't be the options of a question, in a sentence; empty if they can."""
+    """The sentence that refuses these (text, is right) pairs; empty if they are valid."""
     texts = [comparable(text) for text, _ in options]
     if twice := next((text for text, _ in options if texts.count(comparable(text)) > 1), ""):
-        return f"“{twice[:60]}” stands here twice."
+        return f"“{twice[:60]}” is listed twice."
     right = sum(is_right for _, is_right in options)
     if len(options) < 2:
         return "Write at least two options, one a line."
@@ -211,7 +211,7 @@ def options_problem(kind: str, options: list[tuple[str, bool]]) -> str:
 
 
 def initial_of(question: Question) -> dict[str, Any]:
-    """What the form of a question shows at first."""
+    """Initial values of the form for a question."""
     version = question.current
     assert version
     key = version.key
@@ -231,7 +231,7 @@ def initial_of(question: Question) -> dict[str, Any]:
 
 
 class MinutesForm(forms.Form):
-    """How many minutes more; of an attempt, or of everybody."""
+    """Minutes to add to one attempt, or to everybody's."""
 
     minutes = forms.IntegerField(
         min_value=1,
@@ -241,7 +241,7 @@ class MinutesForm(forms.Form):
 
 
 class AccommodationForm(forms.Form):
-    """A student's extra time in every quiz."""
+    """A student's extra time for every quiz."""
 
     factor = forms.DecimalField(
         label="Times the usual time",
@@ -252,4 +252,4 @@ class AccommodationForm(forms.Form):
         initial=Decimal(1),
         help_text="1.25 is a quarter more, 2 is double time.",
     )
-    minutes = forms.IntegerField(label="And minutes on top", min_value=0, max_value=MOST_MINUTES, initial=0)
+    minutes = forms.IntegerField(label="Plus minutes", min_value=0, max_value=MOST_MINUTES, initial=0)

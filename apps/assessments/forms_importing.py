@@ -1,4 +1,4 @@
-"""What comes in for an import of questions: a file, or the same as text."""
+"""The form of a question import: a file, or its content pasted."""
 
 import io
 from typing import IO, Any
@@ -12,12 +12,12 @@ MOST_PASTED = 500_000
 
 
 class ImportForm(forms.Form):
-    """A file of questions, or what stands in one."""
+    """A file of questions, or its content pasted; exactly one of the two."""
 
     file = forms.FileField(
         required=False,
         label="File",
-        allow_empty_file=True,  # It has its own sentence.
+        allow_empty_file=True,  # The reader has its own sentence for it.
         widget=forms.FileInput(attrs={"accept": ".txt,.gift,.xml,text/plain,text/xml,application/xml"}),
     )
     text = forms.CharField(
@@ -37,7 +37,7 @@ class ImportForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, Any]:
-        """One of the two."""
+        """Exactly one of file and text."""
         cleaned = super().clean() or self.cleaned_data
         file, text = cleaned.get("file"), (cleaned.get("text") or "").strip()
         if file and text:
@@ -48,12 +48,12 @@ class ImportForm(forms.Form):
 
     @property
     def is_pasted(self) -> bool:
-        """Was it pasted rather than chosen?"""
+        """Were the questions pasted?"""
         return not self.cleaned_data.get("file")
 
     @property
     def named(self) -> str:
-        """The field at which it is said what is wrong with the questions."""
+        """The field that shows errors in the questions."""
         return "text" if self.data.get("text", "").strip() and not self.files.get("file") else "file"
 
     @property

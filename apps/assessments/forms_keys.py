@@ -1,4 +1,4 @@
-"""What comes in when a wrong key is put right."""
+"""The form that corrects a wrong key."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ SHOWN = 200
 
 
 class MendingForm(forms.Form):
-    """What is right, and what that does to marks that were given."""
+    """The corrected key, and how it changes marks already given."""
 
     mode = forms.ChoiceField(
-        label="What it does to marks",
+        label="Effect on marks",
         choices=Mend.choices,
         initial=Mend.KEEP,
         widget=forms.RadioSelect,
@@ -57,7 +57,7 @@ class MendingForm(forms.Form):
             self.fields["right"].choices = options  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A key by which something is right; nothing is asked where everyone gets full marks."""
+        """Require a right answer, unless everyone gets full marks."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("mode") == Mend.FULL:
             return cleaned
@@ -74,7 +74,7 @@ class MendingForm(forms.Form):
         return cleaned
 
     def clean_tolerance(self) -> str:
-        """A number that isn't negative; nothing is zero."""
+        """A non-negative number; empty means 0."""
         typed = self.cleaned_data["tolerance"] or "0"
         found = read_number(typed)
         if found is None or found < 0:
@@ -83,7 +83,7 @@ class MendingForm(forms.Form):
 
     @property
     def mending(self) -> KeyMending:
-        """The mended key, not saved."""
+        """The corrected key, unsaved."""
         cleaned = dict(self.cleaned_data)
         right = [int(pk) for pk in cleaned.pop("right", [])]
         return KeyMending(version=self.version, right=right, **cleaned)

@@ -1,6 +1,6 @@
-"""What a file of questions would bring into a quiz, and how it comes back once somebody agrees to it.
+"""Previews the import of a question file, and carries the preview to its confirmation.
 
-The file is read in the sandbox, once. What it found travels in the page, signed: what was looked at is what is written.
+The sandbox reads the file once. The page carries the result, signed, so that what was previewed is what is written.
 """
 
 from collections.abc import Hashable
@@ -24,33 +24,33 @@ from apps.core.formats import number
 
 SALT = "assessments.import"
 KEPT = 24 * 60 * 60
-# Characters; DATA_UPLOAD_MAX_MEMORY_SIZE is what a form may send.
+# Characters, below what a form may send (DATA_UPLOAD_MAX_MEMORY_SIZE).
 MOST_SENT = 2_000_000
-# Questions that the preview shows as they will be, and lines of others.
+# The most questions and rejected lines that the preview shows.
 SHOWN = 100
 MOST_MEGABYTES, MOST_QUESTIONS = 5, 1_000
 SENTENCES = {
-    "empty": "There is nothing in it.",
-    "none": "There are no questions in it.",
-    "large": f"This file is too large: it may have {MOST_MEGABYTES} MB.",
-    "long": "The questions are too long altogether: split the file.",
-    "many": "It holds {count} questions, and one file may hold {most}: split it.",
+    "empty": "It is empty.",
+    "none": "It has no questions.",
+    "large": f"This file is too large: the limit is {MOST_MEGABYTES} MB.",
+    "long": "The questions are too long together: split the file.",
+    "many": "It has {count} questions; a file may have at most {most}. Split it.",
     "binary": "This isn’t text. Choose a file in GIFT, Aiken or Moodle XML.",
-    "unknown": "This is none of GIFT, Aiken and Moodle XML: it has no answers in { }, no “ANSWER:” and no <quiz>.",
+    "unknown": "This is neither GIFT nor Aiken nor Moodle XML: it has no answers in { }, no “ANSWER:” and no <quiz>.",
     "encoding": "This file isn’t {name} throughout, or in an encoding that can’t be read. Save it as UTF-8.",
     "xml": "Line {line} isn’t well-formed XML: the file is damaged or cut off.",
-    "entities": "Line {line} declares a document type or entities, which is refused. Export it from Moodle once more.",
-    "deep": "In line {line} the XML is nested too deeply.",
+    "entities": "Line {line} declares a document type or entities, which is refused. Export it from Moodle again.",
+    "deep": "The XML is nested too deeply in line {line}.",
     "no-quiz": "This XML begins with <{name}>; Moodle’s begins with <quiz>.",
 }
-BUSY = "Other files are being opened at this moment. Try again in a few seconds."
+BUSY = "Other files are being read at the moment. Try again in a few seconds."
 HARD = "This takes too long to read. Split the file, and try again."
-GONE = "This preview is too old, or isn’t of this quiz. Choose the file once more."
+GONE = "This preview is too old, or belongs to another quiz. Choose the file again."
 FIELDS = ("kind", "text", "variants", "case_matters", "number_key", "tolerance", "feedback")
 
 
 class Left(NamedTuple):
-    """A question that isn't taken: the line that it begins at, what it is called, and why."""
+    """A question that isn't imported, with its first line in the file."""
 
     line: int
     title: str
@@ -59,7 +59,7 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Planned:
-    """A question that can be taken, and what of it isn't kept."""
+    """A question to import; `notes` say what gets lost."""
 
     line: int
     written: NewQuestion
@@ -67,13 +67,13 @@ class Planned:
 
     @cached_property
     def drafted(self) -> tuple[QuestionVersion, list[tuple[Choice, bool]]]:
-        """As it will be, with its options."""
+        """The unsaved version, with (option, is right)."""
         version, choices = drafted(self.written)
         return version, [(choice, choice.is_right) for choice in choices]
 
     @property
     def accepted(self) -> list[str]:
-        """What is right where nothing is chosen."""
+        """The accepted answers of a question without options."""
         written = self.written
         if written.kind == Kind.NUMBER:
             return [written.number_key if written.tolerance == "0" else f"{written.number_key} ± {written.tolerance}"]
@@ -82,7 +82,7 @@ class Planned:
 
 @dataclass
 class Plan:
-    """What a file would do."""
+    """The questions of a file, sorted into new ones and ones left out."""
 
     format: str
     encoding: str
@@ -92,12 +92,12 @@ class Plan:
 
     @property
     def shown(self) -> list[Planned]:
-        """Those that the page shows as they will be."""
+        """The new questions that the preview shows."""
         return self.new[:SHOWN]
 
 
 def plan_import(quiz: Quiz, file: IO[bytes], *, pasted: bool = False) -> Plan:
-    """Read a file, and compare it with the quiz; raises ValidationError with why nothing can be taken from it."""
+    """Read a file and compare it with the quiz. Raises ValidationError if nothing in it can be imported."""
     minus = quiz.partial == Partial.MINUS
     try:
         facts = sandbox.run("questions.read", file, sandbox.REQUEST, minus=minus, pasted=pasted).facts
@@ -125,9 +125,9 @@ def _sort(plan: Plan, found: list[dict[str, Any]], there: set[Hashable]) -> None
         if reason := _problem(written):
             pass
         elif same in there:
-            reason = "it is in this quiz already"
+            reason = "it is already in this quiz"
         elif lines.setdefault(same, line) != line:
-            reason = f"it is the same as the question in line {number(lines[same])}"
+            reason = f"it repeats the question in line {number(lines[same])}"
         if reason:
             plan.left.append(Left(line, " ".join(written.text.split())[:80], reason))
         else:
@@ -143,12 +143,12 @@ def _written(found: dict[str, Any]) -> NewQuestion:
 
 
 def _option(text: str) -> str:
-    """A star at its beginning would say in the form that it is right."""
+    """The option with its leading star escaped, which the form would read as the mark of a right option."""
     return f"\\{text}" if text.startswith("*") and text[1:2].isspace() else text
 
 
 def _problem(written: NewQuestion) -> str:
-    """Why the form of a question wouldn't take it, in words."""
+    """The clause that says why the question form would refuse it; empty if it wouldn't."""
     if written.kind in CHOSEN and (why := options_problem(written.kind, list(written.options))):
         return why[0].lower() + why[1:].removesuffix(".")
     for name, most in (("text", 20_000), ("feedback", 5_000), ("variants", 5_000)):
@@ -165,7 +165,7 @@ def _fits(typed: str) -> bool:
 
 
 def sealed(user: User, quiz: Quiz, plan: Plan) -> str:
-    """What the page sends back to agree to a plan; raises ValidationError where that is more than a form may send."""
+    """The signed draft with which the page confirms a plan; raises ValidationError if it is too long for a form."""
     rows = [asdict(each.written) | {"points": str(each.written.points)} for each in plan.new]
     draft = signing.dumps([user.pk, quiz.pk, rows], salt=SALT, compress=True)
     if len(draft) > MOST_SENT:
@@ -174,7 +174,7 @@ def sealed(user: User, quiz: Quiz, plan: Plan) -> str:
 
 
 def opened(user: User, quiz: Quiz, draft: str) -> list[NewQuestion]:
-    """The questions that somebody agreed to; raises ValidationError for a draft of another person, quiz or day."""
+    """The questions of a signed draft. Raises ValidationError if it is expired or of another person or quiz."""
     try:
         whose, where, rows = signing.loads(draft, salt=SALT, max_age=KEPT)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""A quiz as a step of a course's outline: its kind, and when it is done."""
+"""The lesson kind Quiz and its completion rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +37,7 @@ def _handed_in(row: LessonProgress) -> bool:
 
 
 def _passed(row: LessonProgress) -> bool:
-    # A lesson that is done tells that its quiz was passed.
+    # A completed lesson reveals that its quiz was passed.
     now, ended = timezone.now(), list(_ended(row).select_related("quiz"))
     return any(attempt.passed for attempt in ended) and has_come(ended[0].quiz, ended[0].quiz.result_when, now)
 

@@ -1,6 +1,6 @@
-"""Marking: how much of a question's points an answer earns. Pure functions; nothing here reads the database.
+"""Marking: the share of a question's points that an answer earns. Pure functions that read no database.
 
-Points are exact fractions until the end: they are added up first and rounded once, half up, to hundredths.
+Points are exact fractions, added up first and then rounded once, half up, to hundredths.
 """
 
 import re
@@ -13,7 +13,7 @@ from fractions import Fraction
 from django.db import models
 
 HUNDREDTH = Decimal("0.01")
-# What a number may look like, after its decimal comma has become a point.
+# A number, once its decimal comma has become a point.
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.ASCII)
 MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 SPACES = re.compile(r"[\s\u202f\u00a0]")
@@ -22,22 +22,22 @@ SPACES = re.compile(r"[\s\u202f\u00a0]")
 class Kind(models.TextChoices):
     """The kinds of questions."""
 
-    SINGLE = "single", "One of several"
-    MULTIPLE = "multiple", "Several of several"
+    SINGLE = "single", "Single choice"
+    MULTIPLE = "multiple", "Multiple choice"
     TRUE_FALSE = "true_false", "True or false"
     TEXT = "text", "Short text"
     NUMBER = "number", "Number"
 
 
 class Partial(models.TextChoices):
-    """What a question with several right options earns when not all of it is right."""
+    """How partly right answers to a question with several right options are marked."""
 
     NONE = "none", "All or nothing"
     MINUS = "minus", "Each right option counts, each wrong one takes as much away"
 
 
 CHOSEN = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.TRUE_FALSE})
-# The marking rule, as students read it before they start.
+# The marking rule that students read before they start.
 RULES = {
     Partial.NONE: "Where several options are right, you earn the points if you choose exactly those.",
     Partial.MINUS: "Where several options are right, each one that you choose earns a share of the points, and each "
@@ -47,7 +47,7 @@ RULES = {
 
 @dataclass(frozen=True)
 class Key:
-    """What is right. `right` are the right options' ids, `variants` the texts that are accepted."""
+    """The right answer: ids of the right options, accepted texts, or a number with its tolerance."""
 
     kind: str
     right: frozenset[int] = frozenset()
@@ -59,19 +59,19 @@ class Key:
 
 @dataclass(frozen=True)
 class Given:
-    """What was answered: the ids of the chosen options, or a text as it was typed."""
+    """An answer: ids of the chosen options, or the text as typed."""
 
     chosen: frozenset[int] = frozenset()
     text: str = ""
 
     @property
     def is_empty(self) -> bool:
-        """Was nothing answered? Zero is an answer."""
+        """True without any answer; `0` is one."""
         return not self.chosen and not self.text.strip()
 
 
 class Mend(models.TextChoices):
-    """What a mended key does to answers that were marked by the old one."""
+    """How a corrected key affects answers marked by the old one."""
 
     KEEP = "keep", "The new key counts, and nobody loses points"
     NEW = "new", "Only the new key counts"
@@ -80,14 +80,14 @@ class Mend(models.TextChoices):
 
 @dataclass(frozen=True)
 class KeyStep:
-    """A key, and what it does to what the one before it gave."""
+    """A key, and by which Mend mode it replaces the one before it."""
 
     mode: str
     key: Key
 
 
 def share_by(steps: Iterable[KeyStep], given: Given | None, partial: str = Partial.NONE) -> Fraction:
-    """The share that an answer earns by a key and whatever was mended of it since, in order."""
+    """The share (0 to 1) that an answer earns after applying each key in order."""
     part = Fraction(0)
     for step in steps:
         now = share(step.key, given, partial)
@@ -96,7 +96,7 @@ def share_by(steps: Iterable[KeyStep], given: Given | None, partial: str = Parti
 
 
 def share(key: Key, given: Given | None, partial: str = Partial.NONE) -> Fraction:
-    """The share of a question's points that an answer earns, from 0 to 1."""
+    """The share (0 to 1) of a question's points that an answer earns."""
     if given is None or given.is_empty:
         return Fraction(0)
     if key.kind == Kind.MULTIPLE:
@@ -119,13 +119,13 @@ def _share_of_several(right: Collection[int], chosen: Collection[int], partial: 
 
 
 def comparable(text: str, *, case_matters: bool = False) -> str:
-    """A text as it is compared: one spelling of each character (NFC), single spaces, and no case unless it matters."""
+    """Normalize a text for comparison: NFC, single spaces, case folded unless it matters."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     return text if case_matters else unicodedata.normalize("NFC", text.casefold())
 
 
 def read_number(text: str) -> Decimal | None:
-    """A number as people type it, with a comma or a point; None for what isn't one. Nothing is never zero."""
+    """Parse a typed number with a decimal comma or point; None if it isn't one. Empty is never 0."""
     typed = SPACES.sub("", text.translate(MINUS)).lower()
     if typed.count(",") == 1 and "." not in typed:
         typed = typed.replace(",", ".")
@@ -138,7 +138,7 @@ def read_number(text: str) -> Decimal | None:
 
 
 def is_near(text: str, number: Decimal | None, tolerance: Decimal) -> bool:
-    """Is the typed number within the tolerance, both ends included?"""
+    """Is the typed number within the tolerance, bounds included?"""
     typed = read_number(text)
     if typed is None or number is None:
         return False
@@ -146,29 +146,29 @@ def is_near(text: str, number: Decimal | None, tolerance: Decimal) -> bool:
 
 
 def rounded(points: Fraction) -> Decimal:
-    """Points to hundredths, half up: the one place where anything is rounded."""
+    """Round points to hundredths, half up. Nothing else rounds."""
     hundredths = Fraction(points) * 100
     whole, rest = divmod(hundredths.numerator, hundredths.denominator)
     return (Decimal(whole + (2 * rest >= hundredths.denominator)) * HUNDREDTH).quantize(HUNDREDTH, ROUND_HALF_UP)
 
 
 def earned(points: Decimal, part: Fraction) -> Fraction:
-    """The exact points for a share of a question's."""
+    """The exact points for a share of `possible`."""
     return Fraction(points) * part
 
 
 def total(parts: Iterable[Fraction]) -> Decimal:
-    """The mark of an attempt: everything that was earned, rounded once."""
+    """An attempt's mark: the sum of its exact points, rounded once."""
     return rounded(sum(parts, Fraction(0)))
 
 
 def percent(points: Decimal, possible: Decimal) -> Decimal:
-    """A mark in percent, to hundredths; 0 where nothing could be earned."""
+    """A mark in percent, to hundredths; 0 if no points were possible."""
     return rounded(Fraction(points) * 100 / Fraction(possible)) if possible else Decimal(0)
 
 
 class Counts(models.TextChoices):
-    """Which of several attempts counts."""
+    """Which attempt's mark counts."""
 
     BEST = "best", "The best attempt"
     LAST = "last", "The last attempt"
@@ -176,7 +176,7 @@ class Counts(models.TextChoices):
 
 
 def counting(marks: list[Decimal], counts: str) -> Decimal | None:
-    """The mark that counts, of those of all finished attempts in order; None for none."""
+    """The mark that counts, given those of all finished attempts in order; None without any."""
     if not marks:
         return None
     if counts == Counts.MEAN:

@@ -1,4 +1,4 @@
-"""What students are told of their quizzes: more time, and results that came without their doing."""
+"""Notifications for students: more time, and results that arrive without their doing."""
 
 from typing import Any
 
@@ -11,25 +11,25 @@ from apps.notifications.notification_types import Found, NotificationType, looke
 
 
 def extended(attempt: Attempt, minutes: int, actor: User) -> None:
-    """Tell a student that they have more time in the attempt that they sit."""
+    """Notify a student of more time in their running attempt."""
     key = f"quiz-time-{attempt.pk}-{attempt.added_minutes}"
     _tell("quiz_time", key, f"More time: {attempt.quiz}", attempt, actor, minutes=minutes)
 
 
 def ended_by_time(attempt: Attempt) -> None:
-    """Tell a student that the clock ended their attempt."""
+    """Notify a student that their attempt ended because time was up."""
     _tell("quiz_result", f"quiz-ended-{attempt.pk}", f"Time was up: {attempt.quiz}", attempt, None, why="time")
 
 
 def marked_again(attempt: Attempt, mending: KeyMending, actor: User, *, over: bool) -> None:
-    """Tell a student that their mark changed, if they may know it; `over` says whether nobody can sit it any more."""
+    """Notify a student of a changed mark if they may see it; `over` is whether the quiz has closed for everyone."""
     if shown(attempt, over=over).mark:
         key = f"quiz-marked-{attempt.pk}-{mending.pk}"
         _tell("quiz_result", key, f"New mark: {attempt.quiz}", attempt, actor, why="marked")
 
 
 def released(quiz: Quiz, actor: User) -> None:
-    """Tell everyone who sat a quiz that its results are there: of several attempts the last one."""
+    """Notify everyone who sat a quiz of its released results, once each, with a link to their last attempt."""
     ended = quiz.attempts.filter(ended_at__isnull=False).select_related("student", "quiz").order_by("pk")
     for attempt in {each.student_id: each for each in ended}.values():
         _tell("quiz_result", f"quiz-released-{attempt.pk}", f"Result: {quiz}", attempt, actor, why="released")
@@ -70,7 +70,7 @@ TYPES = (
         name="quiz_result",
         order=33,
         label="Quiz results",
-        about="A quiz of yours ended, its result is there, or your mark changed.",
+        about="A quiz you sat ended, its result is available, or your mark changed.",
         why="You sat this quiz.",
         icon="award",
         template="assessments/notices/quiz_result.html",

@@ -1,4 +1,4 @@
-"""What assessments know of a person: the quizzes that they sat, and their extra time."""
+"""What assessments hold about a person: their attempts and extra time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ class AssessmentsPart(Part):
     name = "assessments"
 
     def own_data(self, user: User) -> dict[str, Any]:
-        """The quizzes that one sat, with what one answered, and the marks that one may know."""
+        """The person's attempts with their answers, and the marks that they may see."""
         rows = Attempt.objects.filter(student__user=user).select_related("quiz").order_by("pk")
         extra = Accommodation.objects.filter(student__user=user).values("factor", "minutes")
         return {"attempts": _attempts(rows), "extra_time": list(extra)}

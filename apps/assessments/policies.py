@@ -1,4 +1,4 @@
-"""Who may do what with quizzes: the only place that decides. Who sees what, the models' querysets find."""
+"""Who may do what with quizzes. Who may see what is decided by the models' querysets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,36 +14,36 @@ from apps.students.models import Student
 
 
 def may_write(user: User, course: Course) -> bool:
-    """May this person write quizzes of a course, and change their times and keys? Whoever writes the course."""
+    """May `user` write a course's quizzes and change their times and keys? Yes if they may edit the course."""
     return not user.looked_as and Course.objects.written_by(user).filter(pk=course.pk).exists()
 
 
 def may_follow(user: User, quiz: Quiz) -> bool:
-    """May this person see its questions, and how students of theirs do? Batch teachers see their own batch."""
+    """May `user` see a quiz's questions and results? Batch teachers see the results of their own batch."""
     return Quiz.objects.read_by(user).filter(pk=quiz.pk).exists()
 
 
 def may_give_time(user: User, quiz: Quiz) -> bool:
-    """May this person give more time to everybody in a quiz? Whoever writes the course."""
+    """May `user` give everybody in a quiz more time? Yes if they may edit the course."""
     return may_write(user, quiz.course)
 
 
 def may_extend(user: User, attempt: Attempt) -> bool:
-    """May this person give one student more time? Whoever sees the attempt without being the one who sits it."""
+    """May `user` extend an attempt? Yes if they may see it and it isn't their own."""
     if user.looked_as or user.role == Role.STUDENT:
         return False
     return Attempt.objects.visible_to(user).filter(pk=attempt.pk).exists()
 
 
 def may_accommodate(user: User, student: Student) -> bool:
-    """May this person set a student's extra time? Admins and staff, and teachers of a course that they take."""
+    """May `user` set a student's extra time? Admins and staff may, and teachers of the student's courses."""
     if user.looked_as or user.role == Role.STUDENT:
         return False
     return user.sees_all or Enrollment.objects.not_ended().followed_by(user).filter(student=student).exists()
 
 
 def may_sit(user: User, quiz: Quiz) -> Student | None:
-    """The student as whom this person may sit a quiz now: enrolled in its course, and it is published."""
+    """The student as whom `user` may sit a published quiz now, enrolled in its course; None if they may not."""
     if user.looked_as or user.role != Role.STUDENT:
         return None
     if not Quiz.objects.visible_to(user).filter(pk=quiz.pk).exists():
@@ -52,18 +52,18 @@ def may_sit(user: User, quiz: Quiz) -> Student | None:
 
 
 def reads_channel(user: User, quiz_id: int) -> bool:
-    """May this person read `quiz-<id>-staff`, which tells that somebody began, answered or ended?"""
+    """May `user` read `quiz-<id>-staff`, which signals that somebody started, answered or finished?"""
     return Quiz.objects.read_by(user).filter(pk=quiz_id).exists()
 
 
 def allowance_of(student: Student) -> Accommodation | None:
-    """The extra time of a student; None for none."""
+    """A student's extra time, or None."""
     return Accommodation.objects.filter(student=student).first()
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What of a finished attempt its student may see now."""
+    """Which parts of a finished attempt its student may see now."""
 
     mark: bool = False
     answers: bool = False
@@ -72,14 +72,14 @@ class Shown:
 
     @property
     def anything(self) -> bool:
-        """Is there anything to see?"""
+        """Is any part visible?"""
         return self.mark or self.answers or self.key or self.feedback
 
 
 def shown(attempt: Attempt, now: datetime | None = None, *, over: bool | None = None) -> Shown:
-    """What of an attempt its student may see: by the teacher's choice, and never before it ended.
+    """Which parts of an attempt its student may see by the quiz's settings; nothing before it ends.
 
-    The one function that decides whether a right answer leaves the server. Lists say whether the quiz is `over`.
+    Only this function decides whether a right answer leaves the server. Lists pass `over` to save queries.
     """
     quiz, now = attempt.quiz, now or timezone.now()
     if attempt.is_open:
@@ -92,7 +92,7 @@ def shown(attempt: Attempt, now: datetime | None = None, *, over: bool | None = 
 
 
 def has_come(quiz: Quiz, when: str, now: datetime, *, over: bool | None = None) -> bool:
-    """Has the moment come at which something of the results is shown?"""
+    """Has the moment come when this part of the results is shown?"""
     if when == When.AT_ONCE:
         return True
     if when == When.RELEASED:
@@ -101,12 +101,12 @@ def has_come(quiz: Quiz, when: str, now: datetime, *, over: bool | None = None) 
 
 
 def is_over(quiz: Quiz, now: datetime) -> bool:
-    """Can nobody sit it any more? Its end has come for those with the most extra time, and nobody goes on."""
+    """Has the quiz closed for everyone: past the end for the longest extra time, with no attempt still running?"""
     return quiz.pk in over_among([quiz], now)
 
 
 def over_among(quizzes: Iterable[Quiz], now: datetime) -> set[int]:
-    """Those of these quizzes that nobody can sit any more, in at most two queries."""
+    """Ids of the quizzes that have closed for everyone; at most two queries."""
     ended = {quiz.pk: quiz for quiz in quizzes if (last := closes(quiz.rules)) and last <= now}
     if not ended:
         return set()

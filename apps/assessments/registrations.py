@@ -1,4 +1,4 @@
-"""Registers what the apps below need to know of assessments; called once, when the app is ready."""
+"""Registers assessments with the apps below; called once, when the app is ready."""
 
 from apps.accounts import audit_labels, looking, parts
 from apps.assessments import lesson_kind, policies
@@ -15,7 +15,7 @@ LOOKS = ("today_detail", "quiz_list", "quiz_detail", "attempt_detail", "attempt_
 
 
 def register() -> None:
-    """Everything, each with whom it concerns."""
+    """Register channels, notifications, audit labels, tabs and the rest."""
     audit_labels.register(LABELS)
     parts.register(AssessmentsPart())
     looking.open_to_looks(*(f"assessments:{view}" for view in LOOKS))

@@ -1,4 +1,4 @@
-"""How students do in a quiz: who sits it now, how far they are, and what came of it."""
+"""Results of a quiz: who is sitting it, their progress and their marks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from apps.core.formats import plain
 from apps.courses.models import Enrollment
 from apps.students.models import Student
 
-# A list stands on one page.
+# The list has one page.
 MOST = 500
 
 
 @dataclass
 class Row:
-    """A student: their attempts, the last one first, and the mark that counts."""
+    """A student with their attempts, first one first, and the mark that counts."""
 
     student: Student
     attempts: list[Attempt] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Row:
 
     @property
     def last(self) -> Attempt | None:
-        """Their last attempt."""
+        """The latest attempt."""
         return self.attempts[-1] if self.attempts else None
 
     @property
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass
 class Results:
-    """A quiz as whoever follows it sees it: their students alone."""
+    """A quiz's results for `user`, limited to their own students."""
 
     user: User
     quiz: Quiz
@@ -60,17 +60,17 @@ class Results:
 
     @property
     def channel(self) -> str:
-        """Tells that somebody began, answered or ended."""
+        """The channel that signals that somebody started, answered or finished."""
         return live.staff_channel(self.quiz.pk)
 
     @property
     def may_give_all(self) -> bool:
-        """May they give everybody more time?"""
+        """May `user` give everybody more time?"""
         return may_write(self.user, self.quiz.course)
 
     @cached_property
     def attempts(self) -> list[Attempt]:
-        """Attempts of their students, by student and number."""
+        """Attempts of the user's students, ordered by student and number."""
         rows = Attempt.objects.visible_to(self.user).filter(quiz=self.quiz)
         counts = {
             "asked_count": Count("questions", distinct=True),
@@ -84,7 +84,7 @@ class Results:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """Each student, those who sit it now first."""
+        """A row per student, those sitting the quiz first."""
         rows: dict[int, Row] = {}
         enrolled = Enrollment.objects.valid().filter(course=self.quiz.course_id).followed_by(self.user)
         for student in Student.objects.filter(pk__in=enrolled.values("student")).order_by("given_name", "pk")[:MOST]:
@@ -103,22 +103,22 @@ class Results:
 
     @property
     def sitting(self) -> int:
-        """How many sit it now."""
+        """How many students are sitting it."""
         return sum(row.state == "sitting" for row in self.rows)
 
     @property
     def done(self) -> int:
-        """How many have a mark."""
+        """How many students have a mark."""
         return sum(row.mark is not None for row in self.rows)
 
     @property
     def passed(self) -> int:
-        """How many have passed."""
+        """How many students have passed."""
         return sum(row.mark is not None and row.mark.passed for row in self.rows)
 
     @cached_property
     def chart(self) -> Chart:
-        """What each question earned on average, in percent of its points."""
+        """The average result of each question, in percent of its points."""
         points = []
         for place, (text, got, could) in enumerate(self._by_question(), 1):
             share = percent(got, could)
@@ -141,7 +141,7 @@ class Results:
 
 
 def export_rows(user: User, quiz: Quiz) -> Iterator[list[object]]:
-    """One line for each attempt, with the points of each of its questions by place."""
+    """CSV rows: a header, then one per attempt with the points of each question by slot."""
     attempts = Results(user, quiz).attempts
     points: dict[int, list[object]] = {}
     rows = AttemptQuestion.objects.filter(attempt__in=[row.pk for row in attempts]).order_by("attempt", "slot")

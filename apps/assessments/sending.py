@@ -1,4 +1,4 @@
-"""What an attempt's page sends, read: by script each answer with its counter, by a form the whole page."""
+"""Parses what an attempt's page sends: answers with counters from a script, or the whole page from a form."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ MOST_SLOTS = 500
 
 
 def read(data: QueryDict) -> list[Sent]:
-    """Answers of a script: `c<slot>` is the counter, `a<slot>` what was answered. What can't be read is left out."""
+    """Answers from a script: `c<slot>` is the counter, `a<slot>` the answer. Malformed ones are left out."""
     found = []
     for name in [*data][: 3 * MOST_SLOTS]:
         slot, counter = name[1:], str(data[name])
@@ -22,9 +22,9 @@ def read(data: QueryDict) -> list[Sent]:
 
 
 def touched(data: QueryDict, questions: Iterable[QuestionShown]) -> Iterator[Sent]:
-    """Answers of a form: those that differ from what its page had shown (`w<slot>`), and from what is stored.
+    """Answers from a form that differ from both what its page showed (digest in `w<slot>`) and what is stored.
 
-    A page that was left open says nothing of questions that nobody touched there.
+    A stale page therefore never overwrites a question that nobody touched on it.
     """
     for question in questions:
         if f"w{question.slot}" not in data:
@@ -37,7 +37,7 @@ def touched(data: QueryDict, questions: Iterable[QuestionShown]) -> Iterator[Sen
 
 
 def _sent(slot: int, values: list[str], counter: int | None) -> Sent:
-    """Both ways to read it; the question's kind says which one counts."""
+    """The value both as options and as text; the question's kind decides which counts."""
     return Sent(slot, tuple(dict.fromkeys(value for value in values if value)), values[0] if values else "", counter)
 
 

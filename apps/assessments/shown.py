@@ -1,4 +1,4 @@
-"""Questions as a student is shown them: types without a key, so that no template can give one away."""
+"""Questions as students see them: types that hold no key, so that no template can leak one."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from apps.assessments.policies import Shown, shown
 
 @dataclass(frozen=True)
 class OptionShown:
-    """An option: the word that the page sends, what it says, and whether it is chosen."""
+    """An option: the token that the page sends, its HTML, and whether it is chosen."""
 
     word: str
     html: SafeString
@@ -24,7 +24,7 @@ class OptionShown:
 
 @dataclass
 class QuestionShown:
-    """A question of an attempt that runs."""
+    """A question of a running attempt."""
 
     slot: int
     html: SafeString
@@ -38,32 +38,32 @@ class QuestionShown:
 
     @property
     def answered(self) -> bool:
-        """Is there an answer?"""
+        """Does it have an answer?"""
         return bool(self.text.strip()) or any(option.chosen for option in self.options)
 
     @property
     def is_multiple(self) -> bool:
-        """Can several options be chosen?"""
+        """May several options be chosen?"""
         return self.kind == Kind.MULTIPLE
 
     @property
     def is_number(self) -> bool:
-        """Is a number asked for?"""
+        """Is the answer a number?"""
         return self.kind == Kind.NUMBER
 
     @property
     def was(self) -> str:
-        """What is answered, in a few letters: a form sends them back, and says so what nobody touched."""
+        """Digest of the shown answer. A form sends it back, which reveals the questions that nobody touched."""
         return digest(self.text, (option.word for option in self.options if option.chosen))
 
 
 def digest(text: str, words: Iterable[str]) -> str:
-    """A few letters that stand for an answer."""
+    """A short digest of an answer."""
     return hashlib.sha256("\0".join([text.replace("\r\n", "\n"), *sorted(words)]).encode()).hexdigest()[:12]
 
 
 def questions_of(attempt: Attempt) -> list[QuestionShown]:
-    """The questions of an attempt as its student sees them while it runs; three queries."""
+    """The questions of a running attempt as its student sees them; three queries."""
     rows = attempt.questions.select_related("version").prefetch_related("version__choices", "answers")
     return [_question(row, _counted(row)) for row in rows]
 
@@ -89,7 +89,7 @@ def _question(row: AttemptQuestion, answer: Answer | None) -> QuestionShown:
 
 
 def trial_questions(versions: list[QuestionVersion]) -> list[QuestionShown]:
-    """The questions of a quiz as a student would see them, for its teacher, in their own order."""
+    """The questions of a quiz as a student would see them, unshuffled, for its teacher."""
     return [
         QuestionShown(
             slot,
@@ -104,7 +104,7 @@ def trial_questions(versions: list[QuestionVersion]) -> list[QuestionShown]:
 
 @dataclass
 class ResultLine:
-    """A question of an attempt that ended. What may not be shown is None, and was never put in."""
+    """A question of an ended attempt. Parts that may not be shown are None."""
 
     slot: int
     html: SafeString
@@ -119,7 +119,7 @@ class ResultLine:
 
     @property
     def verdict(self) -> str:
-        """`right`, `partly` or `wrong`, where points are shown."""
+        """`right`, `partly` or `wrong`; empty where points aren't shown."""
         if self.points is None:
             return ""
         return "right" if self.points == self.possible else "partly" if self.points else "wrong"
@@ -129,9 +129,9 @@ EVERYTHING = Shown(True, True, True, True)
 
 
 def result_of(attempt: Attempt, *, everything: bool = False) -> list[ResultLine]:
-    """The questions of an attempt that ended, with what its student may see now, or `everything` for teachers.
+    """The questions of an ended attempt with the parts that its student may see; `everything` for teachers.
 
-    How many points a single question earned tells its key, so it comes with that.
+    A single question's points reveal its key, so they are shown with the key only.
     """
     allowed = EVERYTHING if everything else shown(attempt)
     if not (allowed.answers or allowed.key or allowed.feedback):
@@ -156,7 +156,7 @@ def _line(row: AttemptQuestion, allowed: Shown, *, everything: bool) -> ResultLi
 
 
 def said(version: QuestionVersion, answer: Answer | None) -> list[SafeString | str]:
-    """An answer as it is shown; empty for none."""
+    """An answer as HTML; empty for none."""
     if answer is None or answer.given.is_empty:
         return []
     if version.kind not in CHOSEN:
@@ -165,7 +165,7 @@ def said(version: QuestionVersion, answer: Answer | None) -> list[SafeString | s
 
 
 def right_of(version: QuestionVersion) -> list[SafeString | str]:
-    """The right answers as they are shown."""
+    """The right answers as HTML."""
     key = version.key
     if version.kind in CHOSEN:
         return [choice.rendered for choice in version.choices.all() if choice.pk in key.right]

@@ -1,4 +1,4 @@
-"""Where a student stands in a quiz: what they may do now, what they did, and the mark that counts."""
+"""A student's standing in a quiz: their attempts, what they may do now, and the mark that counts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,14 +19,14 @@ from apps.assessments.policies import is_over, over_among, shown
 
 @dataclass
 class Standing:
-    """A reader in a quiz. For whoever isn't a student it tells what a student without extra time reads."""
+    """A reader's standing in a quiz. For anyone but a student: as a student without extra time sees it."""
 
     user: User
     quiz: Quiz
 
     @cached_property
     def attempts(self) -> list[Attempt]:
-        """Their attempts, in order; what is over has ended."""
+        """The reader's attempts in order, overdue ones ended first."""
         rows = Attempt.objects.filter(quiz=self.quiz, student__user=self.user).select_related("student")
         found = list(rows.order_by("number"))
         for row in found:
@@ -35,13 +35,13 @@ class Standing:
 
     @cached_property
     def allowance(self) -> Allowance:
-        """Their extra time."""
+        """The reader's extra time."""
         row = Accommodation.objects.filter(student__user=self.user).first()
         return row.allowance if row else NOTHING
 
     @property
     def open(self) -> Attempt | None:
-        """The attempt that they sit now."""
+        """The running attempt, if any."""
         return next((row for row in self.attempts if row.is_open), None)
 
     @property
@@ -51,12 +51,12 @@ class Standing:
 
     @property
     def length(self) -> str:
-        """The time limit in words: `60 minutes (30 + 30)`."""
+        """The time limit, such as `60 minutes (30 + 30)`."""
         return deadlines.length_in_words(self.quiz.rules, self.allowance)
 
     @property
     def opens(self) -> datetime | None:
-        """When it opens, if that is to come."""
+        """When the quiz opens, if in the future."""
         return self.quiz.opens if self.quiz.opens and self.quiz.opens > timezone.now() else None
 
     @property
@@ -71,12 +71,12 @@ class Standing:
 
     @property
     def end(self) -> datetime | None:
-        """When an attempt that starts now ends."""
+        """When an attempt started now would end."""
         return deadlines.deadline(self.quiz.rules, timezone.now(), self.allowance)
 
     @property
     def is_cut(self) -> bool:
-        """Does the common end leave less than the whole time?"""
+        """Does the common end cut an attempt started now short?"""
         if not (self.end and self.quiz.minutes):
             return False
         whole = timedelta(minutes=self.quiz.minutes) + self.allowance.on_top_of(self.quiz.rules.usual)
@@ -84,22 +84,22 @@ class Standing:
 
     @property
     def may_start(self) -> bool:
-        """Can they start now?"""
+        """May the reader start an attempt now?"""
         return self.open is None and self.left > 0 and self.opens is None and not self.is_closed
 
     @property
     def marking_rule(self) -> str:
-        """How it is marked, in a sentence."""
+        """The marking rule, in a sentence."""
         return RULES[Partial(self.quiz.partial)]
 
     @cached_property
     def is_over(self) -> bool:
-        """Can nobody sit it any more?"""
+        """Has the quiz closed for everyone?"""
         return is_over(self.quiz, timezone.now())
 
     @cached_property
     def knows(self) -> bool:
-        """Did they hand in, and may they know the mark?"""
+        """Has the reader finished an attempt, and may they see the mark?"""
         ended = [row for row in self.attempts if not row.is_open]
         if not ended:
             return False
@@ -108,12 +108,12 @@ class Standing:
 
     @property
     def mark(self) -> "Mark | None":
-        """The mark that counts, if they may know it."""
+        """The mark that counts, if the reader may see it."""
         return mark_of(self.quiz, [row for row in self.attempts if not row.is_open]) if self.knows else None
 
     @property
     def waits(self) -> bool:
-        """Did they hand in, and the mark isn't shown yet?"""
+        """Has the reader finished an attempt whose mark isn't shown yet?"""
         return not self.knows and any(not row.is_open for row in self.attempts)
 
 
@@ -126,7 +126,7 @@ class Mark:
 
 
 def mark_of(quiz: Quiz, ended: list[Attempt]) -> Mark | None:
-    """The mark that counts of ended attempts, in order: attempts may have had other questions, so percents do."""
+    """The mark that counts of ended attempts in order, in percent because attempts may differ in their questions."""
     marks = [percent(row.points, row.possible) for row in ended if row.points is not None]
     found = counting(marks, quiz.counts)
     return None if found is None else Mark(found, quiz.passes(found))
@@ -142,13 +142,13 @@ class Line:
 
     @property
     def minutes_left(self) -> int:
-        """Minutes that are left in the attempt that runs, rounded up."""
+        """Minutes left in the running attempt, rounded up."""
         seconds = self.standing.open.seconds_left if self.standing.open else None
         return -(-(seconds or 0) // 60)
 
 
 def listed(user: User, quizzes: QuerySet[Quiz]) -> list[Line]:
-    """Quizzes with what their list says of each, in a number of queries that doesn't grow."""
+    """The reader's standing in each quiz of a list; a constant number of queries."""
     asked = Count("questions", filter=Q(questions__removed_at=None))
     rows = list(quizzes.annotate(asked=asked).order_by("opens", "title", "pk")[:500])
     allowance = Accommodation.objects.filter(student__user=user).first()

@@ -1,4 +1,4 @@
-"""What assessments leave to the background."""
+"""Background tasks of assessments."""
 
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task
@@ -6,7 +6,7 @@ from huey.contrib.djhuey import db_periodic_task
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def follow_the_clock() -> None:
-    """End the attempts whose time is up. Whoever looks at one ends it at once, too."""
+    """End attempts whose time is up. Reading one ends it too, so this may run late."""
     from apps.assessments import actions
 
     actions.end_overdue()

@@ -1,4 +1,4 @@
-"""What Today says of quizzes: to a student what runs, is open, opens next and was marked; to a teacher who sits one."""
+"""Quizzes on Today: running, open, upcoming and newly marked ones for students; for teachers who is sitting one."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ from apps.assessments.live import QUIZ, staff_channel
 from apps.assessments.models import Attempt, Quiz
 from apps.assessments.standing import Line, listed
 
-# The most of a kind that are listed, and for how long a result is news.
+# The most quizzes of a kind to list, and how long a result counts as news.
 MOST, NEWS = 3, timedelta(days=3)
 
 
 @dataclass
 class QuizzesToday:
-    """Quizzes of a student, those that run first; for a teacher `sat`, those that students of theirs sit now."""
+    """A student's quizzes, running ones first; for a teacher `sat`, those that their students are sitting."""
 
     running: list[Line] = field(default_factory=list)
     open: list[Line] = field(default_factory=list)
@@ -30,12 +30,12 @@ class QuizzesToday:
 
     @property
     def anything(self) -> bool:
-        """Is there anything to say?"""
+        """Is there anything to show?"""
         return bool(self.running or self.open or self.next or self.result or self.sat)
 
 
 def quizzes_today(user: User) -> QuizzesToday:
-    """What somebody should know of quizzes now, in at most five queries; nothing for whoever isn't at it."""
+    """The quizzes for `user`'s Today page; at most five queries."""
     if user.role == Role.TEACHER:
         return _taught(user)
     return _own(user) if user.role == Role.STUDENT else QuizzesToday()
@@ -58,7 +58,7 @@ def _own(user: User) -> QuizzesToday:
 
 
 def _until(line: Line) -> tuple[bool, float]:
-    """What closes first comes first."""
+    """Sort key: the earliest to close first."""
     end = line.standing.start_until
     return (end is None, end.timestamp() if end else 0)
 

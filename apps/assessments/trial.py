@@ -1,4 +1,4 @@
-"""A quiz tried out: marked as it would be, and nothing of it is kept."""
+"""Trial runs: a teacher answers a quiz and sees it marked; nothing is stored."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,21 +14,21 @@ from apps.assessments.shown import OptionShown, QuestionShown, ResultLine, right
 
 @dataclass
 class Trial:
-    """A quiz as a student sees it; with what was sent, its mark."""
+    """A quiz as a student sees it and, once answers were sent, its mark."""
 
     quiz: Quiz
     sent: QueryDict | None = None
 
     @cached_property
     def versions(self) -> list[QuestionVersion]:
-        """What is asked."""
+        """The current version of each question."""
         asked = self.quiz.questions.asked().select_related("current")
         rows = asked.prefetch_related("current__choices", "current__mendings")
         return [row.current for row in rows if row.current]
 
     @cached_property
     def questions(self) -> list[QuestionShown]:
-        """As a student sees them, with what was sent."""
+        """The questions as a student sees them, with the answers that were sent."""
         found = trial_questions(self.versions)
         for question in found if self.sent is not None else []:
             given = self._given(question.slot)
@@ -40,7 +40,7 @@ class Trial:
 
     @cached_property
     def lines(self) -> list[ResultLine]:
-        """How each question was marked; empty before anything was sent."""
+        """Each question marked; empty before answers were sent."""
         if self.sent is None:
             return []
         return [
@@ -57,12 +57,12 @@ class Trial:
 
     @property
     def points(self) -> Decimal:
-        """What was earned."""
+        """Points earned."""
         return total(self._earned(slot) for slot in range(1, len(self.versions) + 1))
 
     @property
     def possible(self) -> Decimal:
-        """What could be earned."""
+        """Points possible."""
         return sum((version.points for version in self.versions), Decimal(0))
 
     def _given(self, slot: int) -> Given:

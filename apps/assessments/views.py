@@ -1,4 +1,4 @@
-"""Quizzes of a course, one quiz before it starts, and starting it."""
+"""A course's list of quizzes, a quiz's own page, and starting an attempt."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from apps.courses.pages import find_course, render_course
 
 @require_safe
 def quiz_list(request: HttpRequest, course_pk: int) -> HttpResponse:
-    """The quizzes of a course, with the reader's own standing in each."""
+    """The quizzes of a course with the reader's standing in each."""
     user, access = signed_in(request), find_course(request, course_pk)
     if not access.opens_all:
         raise Http404
@@ -32,7 +32,7 @@ def quiz_list(request: HttpRequest, course_pk: int) -> HttpResponse:
 
 @require_safe
 def today_detail(request: HttpRequest) -> HttpResponse:
-    """What Today says of quizzes, as it is now."""
+    """The quizzes on Today, for its live refresh."""
     user = signed_in(request)
     template = "assessments/_today.html" if user.role == Role.STUDENT else "assessments/_today_taught.html"
     return render(request, template, {"quizzes": quizzes_today(user)})
@@ -40,7 +40,7 @@ def today_detail(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def quiz_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A quiz before it starts: how long, until when, how often, and how it is marked."""
+    """A quiz before it starts: time limit, dates, attempts left and marking rule."""
     user, quiz = signed_in(request), find_quiz(request, pk)
     standing = Standing(user, quiz)
     context: dict[str, Any] = {
@@ -58,7 +58,7 @@ def quiz_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def attempt_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Start an attempt, or go on with the one that is open."""
+    """Start an attempt, or continue the open one."""
     user, quiz = signed_in(request), find_quiz(request, pk)
     if may_sit(user, quiz) is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""An attempt: its page, what it sends, and its end. Only its student finds it."""
+"""The student's pages of an attempt: questions, saving, flags, handing in. Only its student finds them."""
 
 import time
 from typing import Any
@@ -20,7 +20,7 @@ from apps.courses.pages import render_course
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def attempt_detail(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """The questions while it runs, the result afterwards; answers are sent here."""
+    """The questions while the attempt runs, its result afterwards. A POST saves answers."""
     attempt = find_attempt(request, pk, number)
     if request.method == "POST":
         return _take(request, attempt)
@@ -29,7 +29,7 @@ def attempt_detail(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_safe
 def attempt_clock(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """How long is left, as it is now: asked again when somebody gave more time."""
+    """The time left; fetched again when somebody gives more time."""
     attempt = find_attempt(request, pk, number)
     return render_course(
         request, access_to(request, attempt.quiz), "assessments/_clock.html", "assessments/_clock.html", attempt=attempt
@@ -38,7 +38,7 @@ def attempt_clock(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def attempt_end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """What is unanswered or flagged, before it is handed in; a POST hands it in."""
+    """A check of unanswered and flagged questions; a POST hands the attempt in."""
     attempt = find_attempt(request, pk, number)
     if request.method == "POST":
         if may_sit(signed_in(request), attempt.quiz) is None:
@@ -59,7 +59,7 @@ def attempt_end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_POST
 def flag_create(request: HttpRequest, pk: int, number: int, slot: int) -> HttpResponse:
-    """Flag a question, or take the flag away: `flagged` is 1 or 0."""
+    """Flag a question (`flagged=1`) or remove the flag (`flagged=0`)."""
     attempt = find_attempt(request, pk, number)
     if may_sit(signed_in(request), attempt.quiz) is None:
         raise Http404
@@ -68,7 +68,7 @@ def flag_create(request: HttpRequest, pk: int, number: int, slot: int) -> HttpRe
 
 
 def _take(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    """Take what was sent: a script reads what became of it, a form without script sees the page again."""
+    """Save the answers that were sent. A script gets the outcome by slot, a form the page again."""
     user = signed_in(request)
     if may_sit(user, attempt.quiz) is None:
         raise Http404
@@ -101,7 +101,7 @@ def _wants_end(request: HttpRequest) -> bool:
 def _again(
     request: HttpRequest, attempt: Attempt, questions: list[QuestionShown], refused: dict[int, str]
 ) -> HttpResponse:
-    """The page with what was typed, and what is wrong with it at its place."""
+    """The page with the typed answers and an error at each refused one."""
     for question in questions:
         question.error = refused.get(question.slot, "")
         if question.error and not question.options:

@@ -1,4 +1,4 @@
-"""Questions out of a file: choose it or paste it, see what would come in, say yes."""
+"""Importing questions: choose or paste a file, preview it, confirm."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from apps.courses.pages import render_course
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form (GET), what a file would bring in (POST), and with the `draft` of that page: bring it in."""
+    """The form (GET), a preview of the file (POST), or the import itself (POST with the preview's `draft`)."""
     user, quiz = signed_in(request), find_written(request, pk)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {"quiz": quiz, "form": form, "limits": importing}

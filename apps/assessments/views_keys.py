@@ -1,4 +1,4 @@
-"""A wrong key: first what each mark would become, then one act."""
+"""Correcting a wrong key: a preview of each mark, then the change."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from apps.courses.pages import render_course
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mending(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
-    """Put the key of a question right. A POST shows everyone's old and new mark; with `confirm` it is done."""
+    """Correct a question's key. A POST previews everyone's old and new mark; with `confirm` it saves."""
     user, quiz = signed_in(request), find_written(request, pk)
     version = _asked(get_object_or_404(quiz.questions.all(), pk=question_pk))
     form = MendingForm(request.POST or None, version=version)
@@ -38,7 +38,7 @@ def mending(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
 
 
 def _asked(question: Question) -> QuestionVersion:
-    """The latest version that somebody was asked: what nobody was asked is simply written anew."""
+    """The latest version that an attempt has. Versions without attempts are simply edited."""
     version = question.versions.filter(asked__isnull=False).order_by("-number").first()
     if version is None:
         raise Http404

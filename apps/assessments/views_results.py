@@ -1,4 +1,4 @@
-"""Results of a quiz, while it runs and afterwards, for those who follow its students."""
+"""Results of a quiz for teachers and staff, live while it runs."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from apps.courses.pages import render_course
 
 @require_safe
 def result_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who sits a quiz, how far they are, and what came of it; follows what happens."""
+    """Who is sitting a quiz, their progress and their marks; updates live."""
     quiz = find_followed(request, pk)
     results = Results(signed_in(request), quiz)
     page, part = "assessments/result_list.html", "assessments/_results.html"
@@ -30,14 +30,14 @@ def result_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def result_export(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The attempts of a quiz as CSV."""
+    """A quiz's attempts as CSV."""
     quiz = find_followed(request, pk)
     return csv_response(f"quiz-{quiz.pk}.csv", export_rows(signed_in(request), quiz))
 
 
 @require_safe
 def result_detail(request: HttpRequest, pk: int, attempt_pk: int) -> HttpResponse:
-    """One attempt, question by question, with what arrived after its end."""
+    """One attempt, question by question, late answers included."""
     quiz = find_followed(request, pk)
     attempt = find_result(request, pk, attempt_pk)
     context: dict[str, Any] = {"quiz": quiz, "attempt": attempt, "lines": result_of(attempt, everything=True)}
@@ -54,7 +54,7 @@ def release_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def find_result(request: HttpRequest, pk: int, attempt_pk: int) -> Attempt:
-    """An attempt of somebody whom the reader follows; Http404 otherwise."""
+    """An attempt of one of the reader's students; raises Http404."""
     find_followed(request, pk)
     rows = Attempt.objects.visible_to(signed_in(request)).filter(quiz=pk)
     return settle_if_over(

@@ -1,4 +1,4 @@
-"""More time: for one, for all, and for a student once and for all."""
+"""Extra time: for one attempt, for everybody in a quiz, or for one student in every quiz."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ def extension_all(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         minutes = form.cleaned_data["minutes"]
         count = actions.extend_all(signed_in(request), quiz, minutes)
-        who = "Nobody is sitting it; its end moved." if not count else f"{count} now have {minutes} minutes more."
+        who = "Nobody is sitting it; its end moved." if not count else f"{count} now have {minutes} more minutes."
         messages.success(request, "1 student now has more time." if count == 1 else who)
     else:
         messages.error(request, str(form.errors["minutes"][0]))
@@ -30,7 +30,7 @@ def extension_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def extension_one(request: HttpRequest, pk: int, attempt_pk: int) -> HttpResponse:
-    """Give one student more time in the attempt that they sit."""
+    """Extend one student's running attempt."""
     attempt, form = find_result(request, pk, attempt_pk), MinutesForm(request.POST)
     try:
         if not form.is_valid():
@@ -45,7 +45,7 @@ def extension_one(request: HttpRequest, pk: int, attempt_pk: int) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def accommodation_edit(request: HttpRequest, student_pk: int) -> HttpResponse:
-    """A student's extra time in every quiz."""
+    """A student's extra time for every quiz."""
     user = signed_in(request)
     student = get_object_or_404(Student.objects.visible_to(user), pk=student_pk)
     if not policies.may_accommodate(user, student):
@@ -56,7 +56,7 @@ def accommodation_edit(request: HttpRequest, student_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         cleaned = form.cleaned_data
         actions.set_accommodation(user, student, cleaned["factor"], cleaned["minutes"])
-        messages.success(request, "Saved. It holds in every quiz, also in those that run.")
+        messages.success(request, "Saved. It applies to every quiz, including running ones.")
         return redirect("assessments:accommodation_edit", student_pk)
     status = 422 if form.is_bound else 200
     return render(request, "assessments/accommodation_edit.html", {"student": student, "form": form}, status=status)

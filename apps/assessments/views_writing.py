@@ -1,4 +1,4 @@
-"""Writing a quiz: its settings, and all its questions on one page."""
+"""Writing a quiz: its settings, and all of its questions on one page."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ from apps.courses.pages import render_course
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def quiz_create(request: HttpRequest, course_pk: int) -> HttpResponse:
-    """A new quiz of a course; `?lesson=` is the lesson that it shall be."""
+    """Create a quiz in a course; `?lesson=` preselects its lesson."""
     user = signed_in(request)
     course = get_object_or_404(Course.objects.written_by(user), pk=course_pk)
     form = QuizForm(request.POST or None, instance=Quiz(course=course), initial=_wanted_lesson(request))
     if request.method == "POST" and form.is_valid():
         quiz = actions.save_quiz(user, Quiz(course=course), form.changes)
-        messages.success(request, "Made. Now write its questions.")
+        messages.success(request, "Quiz created. Now write its questions.")
         return redirect("assessments:quiz_edit", quiz.pk)
     status = 422 if form.is_bound else 200
     return render_course(request, Access(user, course), "assessments/quiz_create.html", status=status, form=form)
@@ -39,7 +39,7 @@ def quiz_create(request: HttpRequest, course_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def quiz_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """All questions on one page, and the settings. `?question=` opens one, `?add=` a new one of a kind."""
+    """All questions and the settings. `?question=` opens one for editing, `?add=` a new one of that kind."""
     quiz = find_written(request, pk)
     form = QuizForm(request.POST or None, instance=find_written(request, pk))
     if request.method == "POST" and form.is_valid():
@@ -55,7 +55,7 @@ def quiz_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def quiz_publication(request: HttpRequest, pk: int) -> HttpResponse:
-    """Publish a quiz; with `draft`, make it a draft again."""
+    """Publish a quiz, or with `draft` unpublish it."""
     quiz, draft = find_written(request, pk), "draft" in request.POST
     try:
         (actions.unpublish_quiz if draft else actions.publish_quiz)(signed_in(request), quiz)
@@ -68,7 +68,7 @@ def quiz_publication(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def question_create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a question of the kind that is named."""
+    """Add a question of the posted kind."""
     quiz, kind = find_written(request, pk), request.POST.get("kind", "")
     if kind not in Kind:
         raise Http404
@@ -77,7 +77,7 @@ def question_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def question_edit(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
-    """Write a question anew: a new version of it."""
+    """Save a new version of a question."""
     question = _find(request, pk, question_pk)
     assert question.current
     form = QuestionForm(request.POST, kind=question.current.kind, initial=initial_of(question))
@@ -86,7 +86,7 @@ def question_edit(request: HttpRequest, pk: int, question_pk: int) -> HttpRespon
 
 @require_POST
 def question_removal(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
-    """Ask a question no more; with `undo`, bring it back."""
+    """Remove a question, or with `undo` restore it."""
     question = _find(request, pk, question_pk)
     try:
         actions.remove_question(signed_in(request), question, back="undo" in request.POST)
@@ -97,7 +97,7 @@ def question_removal(request: HttpRequest, pk: int, question_pk: int) -> HttpRes
 
 @require_POST
 def question_move(request: HttpRequest, pk: int, question_pk: int) -> HttpResponse:
-    """Move a question `up` or `down`."""
+    """Move a question one place `up` or `down`."""
     question = _find(request, pk, question_pk)
     actions.move_question(signed_in(request), question, -1 if request.POST.get("to") == "up" else 1)
     return redirect(f"{reverse('assessments:quiz_edit', args=[pk])}#{element_id(question)}")
@@ -105,7 +105,7 @@ def question_move(request: HttpRequest, pk: int, question_pk: int) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def trial(request: HttpRequest, pk: int) -> HttpResponse:
-    """Try a quiz out as a student would sit it. A POST marks what is sent; nothing is stored."""
+    """Try a quiz as a student would sit it. A POST marks the answers; nothing is stored."""
     quiz = find_followed(request, pk)
     tried = Trial(quiz, request.POST if request.method == "POST" else None)
     return render_course(request, access_to(request, quiz), "assessments/trial.html", quiz=quiz, trial=tried)

@@ -1,4 +1,4 @@
-"""The page on which a quiz is written: each question as it stands, one of them open, and a new one below."""
+"""The page for writing a quiz: every question, one of them as a form, and a form for a new one."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ from apps.assessments.shown import right_of
 
 @dataclass
 class WrittenQuestion:
-    """A question on the page: as it reads, or as a form."""
+    """A question on the page, read-only or as a form."""
 
     question: Question
     place: int
@@ -25,26 +25,26 @@ class WrittenQuestion:
 
     @property
     def was_asked(self) -> bool:
-        """Has a student been asked it?"""
+        """Does any attempt have it?"""
         return self.question.versions.filter(asked__isnull=False).exists()
 
     @property
     def options(self) -> list[tuple[Choice, bool]]:
-        """The options, each with whether it is right now."""
+        """(option, is right) by the key that counts now."""
         version = self.question.current
         right = version.key.right if version else frozenset()
         return [(choice, choice.pk in right) for choice in version.choices.all()] if version else []
 
     @property
     def accepted(self) -> list[str]:
-        """What is right where nothing is chosen."""
+        """The accepted answers of a question without options."""
         version = self.question.current
         return [str(each) for each in right_of(version)] if version and not version.has_choices else []
 
 
 @dataclass
 class WritingPage:
-    """Everything that the page shows."""
+    """Context of the page."""
 
     quiz: Quiz
     asked: QueryDict
@@ -54,7 +54,7 @@ class WritingPage:
 
     @cached_property
     def questions(self) -> list[WrittenQuestion]:
-        """The questions in order, the wanted one as a form."""
+        """The questions in order, the selected one as a form."""
         rows = self.quiz.questions.asked().select_related("current")
         found = list(rows.prefetch_related("current__choices", "current__mendings"))
         opened = str(self.edited.pk) if self.edited else self.asked.get("question", "")
@@ -75,22 +75,22 @@ class WritingPage:
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
-        """The kinds of questions, for the buttons that begin one."""
+        """The kinds of questions, for the buttons that add one."""
         return list(Kind.choices)
 
     @cached_property
     def removed(self) -> list[Question]:
-        """Questions that are asked no more, and can come back."""
+        """Removed questions, which can be restored."""
         rows = self.quiz.questions.filter(removed_at__isnull=False, current__isnull=False)
         return list(rows.select_related("current").order_by("-removed_at")[:50])
 
     @property
     def total(self) -> Decimal:
-        """What all of it can earn."""
+        """The sum of all points."""
         points = [line.question.current.points for line in self.questions if line.question.current]
         return sum(points, Decimal(0))
 
     @cached_property
     def obstacles(self) -> list[str]:
-        """Why it can't be published yet."""
+        """What keeps the quiz from being published, in sentences."""
         return [] if self.quiz.published else obstacles(self.quiz)

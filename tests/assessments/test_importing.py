@@ -82,8 +82,8 @@ def test_imported_twice_it_changes_nothing(cast, client_for, quiz):
         assert client.post(url(quiz), {"draft": draft}).status_code == 302
     assert quiz.questions.count() == 4
     page = text(client.post(url(quiz), {"file": as_file(GIFT + "\n\nNew? {T}\n\nNew? {T}")}))
-    assert page.count("it is in this quiz already") == 4
-    assert "it is the same as the question in line 22" in page
+    assert page.count("it is already in this quiz") == 4
+    assert "it repeats the question in line 22" in page
     assert "Import 1 question<" in page
     assert AuditEntry.objects.filter(verb="quiz.questions_imported").count() == 1
 
@@ -105,12 +105,12 @@ def test_an_imported_question_is_edited_like_any_other(cast, client_for, quiz):
 BAD = {
     "nothing": ({}, "Choose a file, or paste the questions below."),
     "both": ({"file": b"A {T}", "text": "A {T}"}, "not both"),
-    "an empty file": ({"file": b""}, "There is nothing in it."),
-    "10,000 questions": ({"file": many(10_000).encode()}, "It holds 10,000 questions, and one file may hold 1,000"),
+    "an empty file": ({"file": b""}, "It is empty."),
+    "10,000 questions": ({"file": many(10_000).encode()}, "It has 10,000 questions; a file may have at most 1,000"),
     "more than there is room for": ({"text": many(501)}, "has room for 500."),
     "a bomb": ({"text": "<!DOCTYPE quiz [<!ENTITY a 'a'>]><quiz>&a;</quiz>"}, "Line 1 declares a document type"),
     "cut off": ({"text": "<quiz><question>"}, "isn’t well-formed XML"),
-    "prose": ({"text": "Dear teacher"}, "This is none of GIFT, Aiken and Moodle XML"),
+    "prose": ({"text": "Dear teacher"}, "This is neither GIFT nor Aiken nor Moodle XML"),
     "another XML": ({"text": "<?xml version='1.0'?><html/>"}, "This XML begins with <html>"),
     "too much": ({"text": "x" * 500_001}, "at most 500000 characters"),
 }
@@ -142,7 +142,7 @@ def test_a_reader_that_does_not_answer_is_said(cast, client_for, quiz, monkeypat
 def test_latin_1_is_said(cast, client_for, quiz):
     page = text(client_for(cast.staff).post(url(quiz), {"file": as_file("Café? {T}".encode("latin-1"))}))
     assert "Windows-1252" in page
-    assert "look whether accents" in page
+    assert "check that accents" in page
     assert "Café?" in page
 
 
@@ -160,7 +160,7 @@ def test_a_preview_of_another_quiz_or_person_or_one_that_was_changed_is_refused(
     draft = draft_in(text(client.post(url(quiz), {"text": "A {T}"})))
     for who, where, what in ((cast.staff, other, draft), (cast.admin, quiz, draft), (cast.staff, quiz, draft[:-2])):
         page = text(client_for(who).post(url(where), {"draft": what}), 422)
-        assert "Choose the file once more." in page
+        assert "Choose the file again." in page
     assert not Question.objects.exists()
 
 

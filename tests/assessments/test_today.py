@@ -74,7 +74,7 @@ def test_a_teacher_sees_the_quizzes_that_own_students_sit_now(cast, client_for):
     assert "2 sitting" in page
     for attempt in mine.attempts.all():
         actions.hand_in(attempt.student.user, attempt)
-    assert "Quizzes that run now" not in client_for(cast.teacher).get("/").text
+    assert "Quizzes in progress" not in client_for(cast.teacher).get("/").text
     assert not quizzes_today(cast.admin).anything
 
 

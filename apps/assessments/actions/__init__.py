@@ -1,4 +1,4 @@
-"""The verbs of assessments."""
+"""Actions of assessments: the only writers of its tables."""
 
 from apps.assessments.actions.answering import Sent, flag_question, save_answers
 from apps.assessments.actions.attempts import end_overdue, hand_in, settle_if_over, start_attempt

@@ -1,4 +1,4 @@
-"""Answers: each change is saved by itself, an older one never replaces a newer one, and the same one twice is one."""
+"""Saving answers: one at a time, idempotent, and never an older one over a newer one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from apps.assessments import live, policies
 from apps.assessments.marking import CHOSEN, Kind
 from apps.assessments.models import Answer, Attempt, AttemptQuestion
 
-# The longest short text, in characters; what is longer is refused and kept in the page.
+# The most characters of a short text. A longer one is refused and stays on the page.
 LONGEST = 2_000
-# A counter is at most what a column of 64 bits holds.
+# The largest counter that a 64-bit column holds.
 HIGHEST = 2**63 - 1
-# Watchers are told of a sign of life this often at most, and of each newly answered question at once.
+# Teachers hear of a newly answered question at once, and of other saves this often at most.
 PULSE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer as a page sent it: the words of the chosen options, or a text.
+    """An answer as a page sent it: the tokens of the chosen options, or a text.
 
-    `counter` is the sender's; None for a form without script, whose answers are newer than all that the server has.
+    `counter` is the sender's own. A form without script has None: its answers are newer than any stored one.
     """
 
     slot: int
@@ -36,7 +36,7 @@ class Sent:
 
 @dataclass
 class Saved:
-    """What became of what was sent, by slot. `refused` says why."""
+    """The outcome for each slot that was sent; `refused` maps a slot to the reason."""
 
     taken: list[int] = field(default_factory=list)
     older: list[int] = field(default_factory=list)
@@ -45,9 +45,9 @@ class Saved:
 
 
 def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Saved:
-    """Save answers of the student's own attempt; those that come after its end are kept apart.
+    """Save answers to the student's own attempt. Those that arrive after its end are stored as late.
 
-    Raises PermissionDenied for whoever can't sit the quiz any more.
+    Raises PermissionDenied if the student can no longer sit the quiz.
     """
     _check(actor, attempt)
     saved = Saved()
@@ -61,10 +61,10 @@ def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Save
         new = False
         for slot, each in sent.items():
             if slot not in rows:
-                saved.refused[slot] = "This question isn’t one of this attempt."
+                saved.refused[slot] = "This question doesn’t belong to this attempt."
                 continue
             if each.counter is not None and counted.get(rows[slot].pk, -1) >= each.counter:
-                # It was saved in time, and only the reply was lost.
+                # The answer was saved in time; only the reply got lost.
                 saved.older.append(slot)
                 continue
             new |= _save(rows[slot], each, stored.get(rows[slot].pk), late, now, saved)
@@ -76,18 +76,18 @@ def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Save
 
 
 def flag_question(actor: User, attempt: Attempt, slot: int, flagged: bool) -> None:
-    """Flag a question to come back to it, or take the flag away; raises PermissionDenied."""
+    """Flag a question to return to, or remove the flag; raises PermissionDenied."""
     _check(actor, attempt)
     with transaction.atomic():
         AttemptQuestion.objects.filter(attempt=attempt, attempt__ended_at=None, slot=slot).update(flagged=flagged)
 
 
 def problem(row: AttemptQuestion, sent: Sent) -> str:
-    """Why an answer can't be taken, in words; empty if it can."""
+    """The sentence that refuses an answer; empty if it is acceptable."""
     kind = row.version.kind
     if kind in CHOSEN:
         if not set(sent.words) <= set(row.words):
-            return "This option isn’t one of this attempt: reload the page and choose again."
+            return "This option doesn’t belong to this attempt: reload the page and choose again."
         if kind != Kind.MULTIPLE and len(sent.words) > 1:
             return "Choose one option."
         return ""
@@ -106,7 +106,7 @@ def _counted(rows: Iterable[AttemptQuestion]) -> dict[int, int]:
 
 
 def _save(row: AttemptQuestion, sent: Sent, old: Answer | None, late: bool, now: datetime, saved: Saved) -> bool:
-    """Save one answer under the attempt's lock; is the question newly answered?"""
+    """Save one answer under the attempt's lock. True if the question had no answer before."""
     if why := problem(row, sent):
         saved.refused[row.slot] = why
         return False

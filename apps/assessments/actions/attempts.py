@@ -1,4 +1,4 @@
-"""Attempts: started once, ended once, whatever happens at the same moment; marked in the transaction that ends them."""
+"""Starting and ending attempts: each happens once however requests race, and the ending transaction marks it."""
 
 import random
 import secrets
@@ -24,9 +24,9 @@ _chance = random.SystemRandom()
 
 
 def start_attempt(actor: User, quiz: Quiz) -> Attempt:
-    """The student's open attempt at a quiz, made if there is none: its questions, their order, points and deadline.
+    """Get or create the student's open attempt, with its questions, their order, points and deadline.
 
-    Starts at the same moment give one attempt. Raises PermissionDenied, ValidationError with the reason.
+    Concurrent starts return the same attempt. Raises PermissionDenied, ValidationError with the reason.
     """
     student = policies.may_sit(actor, quiz)
     if student is None:
@@ -34,7 +34,7 @@ def start_attempt(actor: User, quiz: Quiz) -> Attempt:
     if over := _open(quiz, student):
         settle_if_over(over)
     with transaction.atomic():
-        # Starts of one student follow each other, and changes of their extra time; different students don't wait.
+        # Serializes one student's starts and changes to their extra time. Other students don't wait.
         share_quiz(quiz.pk)
         Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
         found, now = Quiz.objects.visible_to(actor).select_related("course").filter(pk=quiz.pk).first(), timezone.now()
@@ -51,11 +51,11 @@ def start_attempt(actor: User, quiz: Quiz) -> Attempt:
 
 
 def hand_in(actor: User, attempt: Attempt) -> Attempt:
-    """End an attempt and mark it; once, whoever asks how often. Raises PermissionDenied if it isn't theirs."""
+    """End and mark the actor's own attempt; does nothing if it has ended. Raises PermissionDenied."""
     if actor.looked_as or attempt.student.user_id != actor.pk:
         raise PermissionDenied("You can't hand this in.")
     with transaction.atomic():
-        # What the caller read may be old: somebody may have given more time since.
+        # The caller's copy may be stale: somebody may have given more time since.
         held = _hold(attempt, Attempt.objects.open())
         now = timezone.now()
         if held and held.over_at and held.over_at <= now:
@@ -68,9 +68,9 @@ def hand_in(actor: User, attempt: Attempt) -> Attempt:
 
 
 def settle_if_over(attempt: Attempt, reader: User | None = None) -> Attempt:
-    """End an attempt whose time is up: every read does so first, should no job have come yet.
+    """End an attempt whose time is up. Every read calls this first, so that nothing depends on the job.
 
-    An admin who looks as its student writes nothing, so the clock is left to do it.
+    An admin who impersonates the student writes nothing and leaves this to the job.
     """
     if reader and reader.looked_as:
         return attempt
@@ -82,7 +82,7 @@ def settle_if_over(attempt: Attempt, reader: User | None = None) -> Attempt:
 
 
 def end_overdue(now: datetime | None = None) -> int:
-    """End every attempt whose time is up, for the clock; returns how many."""
+    """End every attempt whose time is up; returns how many. The periodic task calls this."""
     now, ended = now or timezone.now(), 0
     rows = Attempt.objects.overdue(now).select_related("quiz__lesson__module", "student").order_by("over_at")
     for attempt in rows[:2_000]:
@@ -92,7 +92,7 @@ def end_overdue(now: datetime | None = None) -> int:
 
 
 def set_deadline(attempt: Attempt) -> None:
-    """Compute the deadline of an attempt from its own times; the caller saves it."""
+    """Set an attempt's deadline and `over_at` from its own times; the caller saves it."""
     attempt.deadline = deadline(attempt.rules, attempt.started_at, attempt.allowance, attempt.added_minutes)
     grace = timedelta(seconds=attempt.grace_seconds)
     attempt.over_at = attempt.deadline + grace if attempt.deadline else None
@@ -133,7 +133,7 @@ def _new(quiz: Quiz, student: Student, now: datetime) -> Attempt:
 
 
 def _ask(attempt: Attempt, quiz: Quiz) -> None:
-    """Write which questions the attempt has, in which order, and what each can earn."""
+    """Store the attempt's questions with their order and possible points."""
     asked = quiz.questions.asked().select_related("current").prefetch_related("current__choices")
     versions = [question.current for question in asked if question.current]
     if not versions:
@@ -155,7 +155,7 @@ def _ask(attempt: Attempt, quiz: Quiz) -> None:
 
 
 def option_words(version: QuestionVersion, *, shuffle: bool) -> list[list[object]]:
-    """The options of a question in the order of one attempt, each under a word that nobody can guess."""
+    """A question's options as (random token, option id), in this attempt's order."""
     choices: Sequence[int] = [choice.pk for choice in version.choices.all()]
     if shuffle and version.kind != "true_false":
         choices = _chance.sample(choices, len(choices))
@@ -163,9 +163,9 @@ def option_words(version: QuestionVersion, *, shuffle: bool) -> list[list[object
 
 
 def _end_if_over(attempt: Attempt, now: datetime) -> bool:
-    """End it at its deadline if that has passed, the grace included; did this call end it?
+    """End the attempt at its deadline if that and the grace have passed. True if this call ended it.
 
-    It is asked under the lock: somebody may just have been given more time.
+    Checked under the lock, because more time may have been given a moment ago.
     """
     held = _hold(attempt, Attempt.objects.overdue(now))
     if held is None:
@@ -175,14 +175,14 @@ def _end_if_over(attempt: Attempt, now: datetime) -> bool:
 
 
 def _hold(attempt: Attempt, among: AttemptQuerySet) -> Attempt | None:
-    """The attempt as it is now, under its lock, if it is among these; no key of its quiz is mended meanwhile."""
+    """Lock and reload an attempt, and lock its quiz's keys; None if it isn't `among` these."""
     share_quiz(attempt.quiz_id)
     held = among.select_for_update(of=("self",)).filter(pk=attempt.pk)
     return held.select_related("quiz__lesson__module", "student").first()
 
 
 def _end(held: Attempt, moment: datetime, ending: Ending) -> None:
-    """End and mark an open attempt, whose lock the caller has."""
+    """End and mark an open attempt that the caller has locked."""
     held.ended_at, held.ending = moment, ending
     mark(held)
     held.save(update_fields=["ended_at", "ending", "points"])

@@ -1,4 +1,4 @@
-"""Questions that come out of a file: all of them at once, or none."""
+"""Imports questions into a quiz, all of them or none."""
 
 from collections.abc import Hashable, Sequence
 
@@ -15,12 +15,12 @@ from apps.assessments.models import Choice, Question, QuestionVersion, Quiz
 
 
 def import_questions(actor: User, quiz: Quiz, written: Sequence[NewQuestion]) -> int:
-    """Add these at the end of a quiz, but for those that it has already; how many were added.
+    """Append the questions that the quiz doesn't ask yet; returns how many.
 
-    So a file that is imported twice, or agreed to twice, changes nothing the second time. Raises PermissionDenied,
-    ValidationError for more than there is room for.
+    Importing or confirming a file twice therefore changes nothing the second time. Raises PermissionDenied, and
+    ValidationError if they don't all fit.
     """
-    # Rendered before the quiz is locked: hundreds of texts take a moment.
+    # Rendered before the quiz is locked, because hundreds of texts take a while.
     drafts = {sameness(each): drafted(each) for each in written}
     with transaction.atomic():
         held = lock_quiz(actor, quiz)
@@ -56,22 +56,22 @@ def _write(actor: User, quiz: Quiz, drafts: Sequence[tuple[QuestionVersion, list
 
 
 def room(quiz: Quiz) -> int:
-    """How many more questions a quiz takes."""
+    """How many questions can still be added to a quiz."""
     return max(MOST - quiz.questions.filter(removed_at=None).count(), 0)
 
 
 def no_room(count: int, left: int) -> str:
-    """What is said when there are more than that."""
-    return f"These are {count} new questions, and a quiz has at most {MOST}: this one has room for {left}."
+    """The error for `count` new questions where only `left` fit."""
+    return f"The file has {count} new questions, but a quiz has at most {MOST}: this one has room for {left}."
 
 
 def sameness(written: NewQuestion) -> Hashable:
-    """What two questions share that ask the same and have the same key."""
+    """Key by which two questions are duplicates: same text, options and right answers."""
     return written.kind, written.text, written.options, written.variants, written.number_key, written.tolerance
 
 
 def asked_already(quiz: Quiz) -> set[Hashable]:
-    """The same of the questions that a quiz asks now."""
+    """The keys (see `sameness`) of the questions that a quiz asks now."""
     rows = quiz.questions.asked().select_related("current").prefetch_related("current__choices")
     return {
         (

@@ -1,4 +1,4 @@
-"""A wrong key, put right once for everyone who answered: first their old and new marks, then one act."""
+"""Correcting a wrong key for everyone who answered: a preview of old and new marks, then the change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from apps.assessments.marking import KeyStep, total
 from apps.assessments.models import Attempt, KeyMending, QuestionVersion
 from apps.assessments.policies import over_among
 
-# Attempts that are marked at once.
+# Attempts marked per batch.
 BATCH = 200
 
 
 @dataclass(frozen=True)
 class Change:
-    """The mark of an attempt before and after a key is mended."""
+    """An attempt's mark before and after a key is corrected."""
 
     attempt: Attempt
     old: Decimal
@@ -33,7 +33,7 @@ class Change:
 
 
 def preview_mending(actor: User, mending: KeyMending) -> list[Change]:
-    """What a mended key, not saved, would change: each ended attempt that has the question. Writes nothing."""
+    """The marks that an unsaved corrected key gives each ended attempt with the question. Writes nothing."""
     version = mending.version
     if not policies.may_write(actor, version.question.quiz.course):
         raise PermissionDenied("You can't change this key.")
@@ -51,7 +51,7 @@ def preview_mending(actor: User, mending: KeyMending) -> list[Change]:
 
 
 def mend_key(actor: User, mending: KeyMending) -> list[Change]:
-    """Save a mended key and mark again everyone who was asked this version; they are told once if it changed theirs.
+    """Save a corrected key and re-mark every attempt with this version; tells students whose mark changed.
 
     Raises PermissionDenied.
     """
@@ -84,7 +84,7 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
 
 
 def _answered(version: QuestionVersion, *, lock: bool = False) -> Iterator[list[Attempt]]:
-    """Attempts that ended and asked this version, in batches."""
+    """Ended attempts with this version of the question, in batches."""
     rows = Attempt.objects.filter(questions__version=version, ended_at__isnull=False)
     order = rows.order_by("student__given_name", "pk").values_list("pk", flat=True)
     for ids in batched(list(order), BATCH, strict=False):

@@ -1,4 +1,4 @@
-"""Lessons that are quizzes: done when their rule is met and its student may know it."""
+"""Completes quiz lessons once their rule is met and the student may know it."""
 
 from datetime import datetime
 
@@ -14,20 +14,20 @@ PASSED = "quiz_passed"
 
 
 def fulfil(attempt: Attempt) -> None:
-    """Complete the lesson that an attempt's quiz is, if its rule is met now."""
+    """Complete the lesson of an attempt's quiz if its rule is met now."""
     lesson = attempt.quiz.lesson
     if lesson and lesson.published and lesson.removed_at is None:
         fulfil_lesson(attempt.student, lesson)
 
 
 def fulfil_passed(quizzes: list[Quiz]) -> None:
-    """Complete the lessons of everyone who passed one of these quizzes: their results may be known now."""
+    """Complete the lesson of everyone who passed one of these quizzes, whose results may be shown by now."""
     now = timezone.now()
     done = LessonProgress.objects.filter(
         lesson=OuterRef("quiz__lesson"), student=OuterRef("student"), completed_at__isnull=False
     )
     enrolled = Enrollment.objects.valid(now).filter(student=OuterRef("student"), course=OuterRef("quiz__course"))
-    # One percent less than a pass: the rule itself decides, by rounded marks.
+    # A prefilter, one percent below a pass: the rule itself decides by rounded marks.
     near = Attempt.objects.filter(
         quiz__in=quizzes,
         quiz__lesson__completion_rule=PASSED,
@@ -38,7 +38,7 @@ def fulfil_passed(quizzes: list[Quiz]) -> None:
 
 
 def fulfil_closed(now: datetime | None = None) -> None:
-    """Complete the lessons of passed quizzes that nobody can sit any more, where that is when results are shown."""
+    """Complete lessons of quizzes that have closed for everyone and show their results from then on."""
     waiting = Quiz.objects.filter(result_when=When.CLOSED, lesson__completion_rule=PASSED, lesson__published=True)
     rows = list(waiting)
     over = over_among(rows, now or timezone.now())

@@ -1,4 +1,4 @@
-"""The lock that keeps a quiz as it is while an attempt at it starts or ends."""
+"""A shared lock that keeps a quiz unchanged while an attempt starts or ends."""
 
 from django.db import connection
 
@@ -6,10 +6,10 @@ from apps.assessments.models import Quiz
 
 
 def share_quiz(pk: int) -> None:
-    """Hold a quiz until the transaction ends: its times and keys wait, other starts and ends don't.
+    """Share-lock a quiz until the transaction ends: changes to its times and keys wait, other starts and ends don't.
 
-    Without it an attempt that starts while everybody is given more time would miss that, and one that ends while a
-    key is mended would keep the old mark. Taken before every other lock. SQLite has one writer at a time anyway.
+    Without it, an attempt that starts while everybody is given more time would miss it, and one that ends while a
+    key is corrected would keep its old mark. Taken before every other lock. SQLite has one writer at a time anyway.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The mark of an attempt, computed from its answers and the keys of its questions."""
+"""Computes an attempt's mark from its answers and its questions' keys."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -7,22 +7,22 @@ from fractions import Fraction
 from apps.assessments.marking import KeyStep, earned, rounded, share_by, total
 from apps.assessments.models import Attempt, AttemptQuestion, QuestionVersion
 
-# The keys of a version, instead of those that are stored.
+# Looks up a version's keys; a preview passes one that includes an unsaved key.
 Keys = Callable[[QuestionVersion], list[KeyStep]]
 
 
 def stored_keys(version: QuestionVersion) -> list[KeyStep]:
-    """The keys of a version as they are stored."""
+    """The stored keys of a version."""
     return version.keys
 
 
 def asked_of(attempt: Attempt) -> list[AttemptQuestion]:
-    """The questions of an attempt with all that marking reads, in a number of queries that doesn't grow."""
+    """An attempt's questions with everything that marking reads; a constant number of queries."""
     return asked_of_each([attempt]).get(attempt.pk, [])
 
 
 def asked_of_each(attempts: Iterable[Attempt]) -> dict[int, list[AttemptQuestion]]:
-    """The same for many attempts at once, by attempt."""
+    """The questions of many attempts, keyed by attempt id; a constant number of queries."""
     rows = AttemptQuestion.objects.filter(attempt__in=list(attempts)).select_related("version")
     found: dict[int, list[AttemptQuestion]] = {}
     for row in rows.prefetch_related("version__choices", "version__mendings", "answers").order_by("attempt", "slot"):
@@ -31,7 +31,7 @@ def asked_of_each(attempts: Iterable[Attempt]) -> dict[int, list[AttemptQuestion
 
 
 def shares(attempt: Attempt, rows: list[AttemptQuestion], keys: Keys = stored_keys) -> list[Fraction]:
-    """The exact points of each question. Late answers don't count."""
+    """Each question with its exact points. Late answers don't count."""
     found = []
     for row in rows:
         given = next((answer.given for answer in row.answers.all() if not answer.is_late), None)
@@ -40,13 +40,13 @@ def shares(attempt: Attempt, rows: list[AttemptQuestion], keys: Keys = stored_ke
 
 
 def mark(attempt: Attempt) -> Decimal:
-    """Mark each question and add up the attempt's points, which the caller saves."""
+    """Mark each question and set the attempt's total, which the caller saves."""
     mark_each([attempt])
     return attempt.points or Decimal(0)
 
 
 def mark_each(attempts: list[Attempt]) -> None:
-    """The same for many attempts: each attempt's points are set, which the caller saves."""
+    """Mark many attempts; sets each total, which the caller saves."""
     asked = asked_of_each(attempts)
     for attempt in attempts:
         exact = shares(attempt, rows := asked.get(attempt.pk, []))

@@ -1,4 +1,4 @@
-"""Questions: each save is a version of its own, so that what a student saw stays as it was."""
+"""Writing questions: each save is a new version, so that past attempts keep what the student saw."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ FIELDS = ("kind", "text", "points", "variants", "case_matters", "number_key", "t
 
 @dataclass(frozen=True)
 class NewQuestion:
-    """A question as it was written; `options` are texts with whether each is right."""
+    """A question to save; `options` are (Markdown text, is right)."""
 
     kind: str
     text: str
@@ -33,9 +33,9 @@ class NewQuestion:
 
 
 def save_question(actor: User, quiz: Quiz, written: NewQuestion, question: Question | None = None) -> Question:
-    """Add a question to a quiz, or write a new version of one; attempts that run keep theirs.
+    """Add a question to a quiz, or a new version of `question`. Running attempts keep the version that they have.
 
-    Raises PermissionDenied, ValidationError for one question too many.
+    Raises PermissionDenied, ValidationError if the quiz is full.
     """
     with transaction.atomic():
         held = lock_quiz(actor, quiz)
@@ -52,13 +52,13 @@ def save_question(actor: User, quiz: Quiz, written: NewQuestion, question: Quest
 
 
 def add_question(quiz: Quiz) -> Question:
-    """A row at the end of a quiz; the caller has its lock."""
+    """Append an empty question to a quiz that the caller has locked."""
     last = quiz.questions.order_by("-position").values_list("position", flat=True).first()
     return Question.objects.create(quiz=quiz, position=(last or 0) + 1)
 
 
 def write_version(actor: User | None, question: Question, written: NewQuestion) -> QuestionVersion:
-    """The next version of a question, which is asked from now on; the caller has the quiz's lock."""
+    """Save the next version and make it current; the caller has locked the quiz."""
     version, choices = drafted(written)
     version.question, version.saved_by = question, actor
     version.number = (question.versions.values_list("number", flat=True).first() or 0) + 1
@@ -70,7 +70,7 @@ def write_version(actor: User | None, question: Question, written: NewQuestion) 
 
 
 def drafted(written: NewQuestion) -> tuple[QuestionVersion, list[Choice]]:
-    """A version and its options as they would be stored, rendered; nothing is written."""
+    """An unsaved version with its options, Markdown rendered."""
     version = QuestionVersion(**{name: getattr(written, name) for name in FIELDS})
     version.html, version.feedback_html = render(version.text, top=3), render(version.feedback, top=4)
     choices = [
@@ -81,7 +81,7 @@ def drafted(written: NewQuestion) -> tuple[QuestionVersion, list[Choice]]:
 
 
 def remove_question(actor: User, question: Question, *, back: bool = False) -> None:
-    """Ask it no more, or bring it back; attempts that have it keep it. Raises PermissionDenied, ValidationError."""
+    """Remove a question from new attempts, or restore it. Raises PermissionDenied, ValidationError."""
     with transaction.atomic():
         quiz = lock_quiz(actor, question.quiz)
         if not back and quiz.published and quiz.questions.asked().count() == 1:
@@ -94,7 +94,7 @@ def remove_question(actor: User, question: Question, *, back: bool = False) -> N
 
 
 def move_question(actor: User, question: Question, step: int) -> None:
-    """Move it up (-1) or down (1) by one place; at the end it stays. Raises PermissionDenied."""
+    """Move a question one place up (-1) or down (1), if there is room. Raises PermissionDenied."""
     with transaction.atomic():
         quiz = lock_quiz(actor, question.quiz)
         ids = list(quiz.questions.asked().values_list("pk", flat=True))
@@ -110,7 +110,7 @@ def move_question(actor: User, question: Question, step: int) -> None:
 
 
 def lock_quiz(actor: User, quiz: Quiz) -> Quiz:
-    """A quiz that this person may change, under its lock; raises PermissionDenied."""
+    """Lock and reload a quiz that `actor` may change; raises PermissionDenied."""
     held = Quiz.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=quiz.pk)
     if not policies.may_write(actor, held.course):
         raise PermissionDenied("You can't change this quiz.")

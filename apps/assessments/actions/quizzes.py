@@ -1,4 +1,4 @@
-"""A quiz as a whole: written, published, and its results released."""
+"""Saving and publishing a quiz, and releasing its results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,9 +18,9 @@ from apps.courses.models import Course
 
 
 def save_quiz(actor: User, quiz: Quiz, changes: Mapping[str, Any]) -> Quiz:
-    """Make a quiz of its course, or change these fields of it; raises PermissionDenied, ValidationError by field.
+    """Create a quiz, or change these fields of one. Raises PermissionDenied, ValidationError by field.
 
-    Attempts that run keep the times that they started with.
+    Running attempts keep the times that they started with.
     """
     with transaction.atomic():
         course = Course.objects.select_for_update(of=("self",)).get(pk=quiz.course_id)
@@ -41,7 +41,7 @@ def save_quiz(actor: User, quiz: Quiz, changes: Mapping[str, Any]) -> Quiz:
 
 
 def publish_quiz(actor: User, quiz: Quiz) -> Quiz:
-    """Let students find it; raises PermissionDenied, ValidationError with what is still missing."""
+    """Make a quiz visible to students. Raises PermissionDenied, ValidationError with what is missing."""
     with transaction.atomic():
         held = _held(actor, quiz)
         if held.published:
@@ -56,7 +56,7 @@ def publish_quiz(actor: User, quiz: Quiz) -> Quiz:
 
 
 def unpublish_quiz(actor: User, quiz: Quiz) -> Quiz:
-    """Make it a draft again; raises PermissionDenied, ValidationError while somebody sits it."""
+    """Turn a quiz back into a draft. Raises PermissionDenied, ValidationError while somebody is sitting it."""
     with transaction.atomic():
         held = _held(actor, quiz)
         if held.published:
@@ -71,7 +71,7 @@ def unpublish_quiz(actor: User, quiz: Quiz) -> Quiz:
 
 
 def release_results(actor: User, quiz: Quiz) -> Quiz:
-    """Show students what waits for a release, and tell them once; raises PermissionDenied."""
+    """Release the results and notify students, once. Raises PermissionDenied."""
     with transaction.atomic():
         held = _held(actor, quiz)
         if held.released_at is None:
@@ -85,7 +85,7 @@ def release_results(actor: User, quiz: Quiz) -> Quiz:
 
 
 def obstacles(quiz: Quiz) -> list[str]:
-    """Why it can't be published yet, in sentences; empty when it can."""
+    """What keeps a quiz from being published, in sentences; empty if nothing does."""
     asked = list(quiz.questions.asked().select_related("current").prefetch_related("current__choices"))
     if not asked:
         return ["It has no questions yet."]

@@ -1,4 +1,4 @@
-"""More time: for one attempt, for everybody in a quiz, or once and for all for a student."""
+"""Extra time: for one attempt, for everybody in a quiz, or for one student in every quiz."""
 
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ TIMES = ["factor", "extra_minutes", "added_minutes", "deadline", "over_at"]
 
 
 def extend_attempt(actor: User, attempt: Attempt, minutes: int) -> Attempt:
-    """Give one student more time in an attempt that runs; raises PermissionDenied, ValidationError."""
+    """Extend a running attempt. Raises PermissionDenied, ValidationError."""
     if not policies.may_extend(actor, attempt):
         raise PermissionDenied("You can't give this student more time.")
     _check(minutes)
@@ -37,7 +37,7 @@ def extend_attempt(actor: User, attempt: Attempt, minutes: int) -> Attempt:
 
 
 def extend_all(actor: User, quiz: Quiz, minutes: int) -> int:
-    """Give everybody who sits a quiz more time, and move its ends; returns how many attempts were running."""
+    """Extend a quiz and its running attempts; returns how many were running."""
     if not policies.may_give_time(actor, quiz):
         raise PermissionDenied("You can't give more time in this quiz.")
     _check(minutes)
@@ -56,7 +56,7 @@ def extend_all(actor: User, quiz: Quiz, minutes: int) -> int:
 
 
 def set_accommodation(actor: User, student: Student, factor: Decimal, minutes: int) -> Accommodation:
-    """Set a student's extra time in every quiz, those that run included; raises PermissionDenied, ValidationError."""
+    """Set a student's extra time for every quiz and running attempt. Raises PermissionDenied, ValidationError."""
     if not policies.may_accommodate(actor, student):
         raise PermissionDenied("You can't set this student's extra time.")
     factor, minutes = min(factor, MOST_FACTOR), min(minutes, MOST_MINUTES)

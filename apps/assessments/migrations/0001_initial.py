@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(default=1)),
-                ('kind', models.CharField(choices=[('single', 'One of several'), ('multiple', 'Several of several'), ('true_false', 'True or false'), ('text', 'Short text'), ('number', 'Number')], max_length=10)),
+                ('kind', models.CharField(choices=[('single', 'Single choice'), ('multiple', 'Multiple choice'), ('true_false', 'True or false'), ('text', 'Short text'), ('number', 'Number')], max_length=10)),
                 ('text', models.TextField(max_length=20000)),
                 ('html', models.TextField(blank=True, editable=False)),
                 ('points', models.DecimalField(decimal_places=2, default=Decimal('1'), max_digits=7, validators=[django.core.validators.MinValueValidator(Decimal('0.01')), django.core.validators.MaxValueValidator(Decimal('10000'))])),

@@ -1,4 +1,4 @@
-"""Attempts: everything that an attempt depends on is written when it starts, and stays as it was."""
+"""Attempts. Everything that an attempt depends on is copied when it starts and stays as it was."""
 
 import math
 from datetime import datetime, timedelta
@@ -27,21 +27,21 @@ class Ending(models.TextChoices):
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
-    """Attempts, found through what a person may see."""
+    """Attempts by state and by who may see them."""
 
     def open(self) -> Self:
-        """Those that have not ended."""
+        """Attempts that haven't ended."""
         return self.filter(ended_at=None)
 
     def sat_at(self, now: datetime) -> Self:
-        """Open ones that their student can still go on with: in time, and enrolled."""
+        """Open attempts whose student has time left and is still enrolled."""
         enrolled = Enrollment.objects.valid(now).filter(
             student=models.OuterRef("student"), course=models.OuterRef("quiz__course")
         )
         return self.open().filter(Q(over_at=None) | Q(over_at__gt=now), models.Exists(enrolled))
 
     def visible_to(self, user: User) -> Self:
-        """A student's own; for teachers those of their courses and batches; all for admins and staff."""
+        """A student's own attempts; for teachers those of their courses and batches; for admins and staff all."""
         if user.sees_all:
             return self
         followed = Enrollment.objects.filter(batch__teacher=user)
@@ -51,15 +51,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(Q(student__user=user) | Q(quiz__course__in=Course.objects.written_by(user)) | Q(in_batch))
 
     def overdue(self, now: datetime) -> Self:
-        """Open ones whose time was up some time ago, the grace included."""
+        """Open attempts whose deadline and grace have passed."""
         return self.open().filter(over_at__lte=now)
 
 
 class Attempt(models.Model):
-    """A student sits a quiz. Its times, its questions and what they can earn are those of its start.
+    """One sitting of a quiz by a student, with the times, questions and points that the quiz had at its start.
 
-    The deadline is computed when it starts and moved by extra time alone. `over_at` is the deadline and the grace for
-    requests that were under way then: what arrives later is kept apart.
+    The deadline is computed at the start and only extra time moves it. `over_at` is the deadline plus a grace for
+    requests already under way. Answers that arrive later are stored as late.
     """
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
@@ -67,11 +67,11 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField(default=1)
     allowed = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField(default=timezone.now)
-    # The quiz's own times as they were then.
+    # The quiz's times at the start.
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     opens = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
-    # The student's extra time, and what was given while it ran.
+    # The student's extra time, and minutes given while the attempt ran.
     factor = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(1))
     extra_minutes = models.PositiveIntegerField(default=0)
     added_minutes = models.PositiveIntegerField(default=0)
@@ -111,47 +111,47 @@ class Attempt(models.Model):
         return f"{self.student}: {self.quiz}, attempt {self.number}"
 
     def get_absolute_url(self) -> str:
-        """The student's own page of it."""
+        """The student's page."""
         return reverse("assessments:attempt_detail", args=[self.quiz_id, self.number])
 
     @property
     def rules(self) -> Rules:
-        """The quiz's times when it started."""
+        """The quiz's times at the start."""
         return Rules(timedelta(minutes=self.minutes) if self.minutes else None, self.opens, None, self.ends_at)
 
     @property
     def allowance(self) -> Allowance:
-        """The student's extra time when it was computed last."""
+        """The student's extra time when the deadline was last computed."""
         return Allowance(self.factor, self.extra_minutes)
 
     @property
     def is_open(self) -> bool:
-        """Has it not ended?"""
+        """True until the attempt ends."""
         return self.ended_at is None
 
     @property
     def seconds_left(self) -> int | None:
-        """Seconds until the deadline, never below zero; None for no end."""
+        """Seconds until the deadline, at least 0; None without a deadline."""
         if self.deadline is None:
             return None
         return max(0, math.ceil((self.deadline - timezone.now()).total_seconds()))
 
     @property
     def percent(self) -> Decimal | None:
-        """The mark in percent; None while it runs."""
+        """The mark in percent; None while the attempt runs."""
         return None if self.points is None else percent(self.points, self.possible)
 
     @property
     def passed(self) -> bool:
-        """Is the mark enough to pass?"""
+        """Does the mark reach the pass mark?"""
         return self.percent is not None and self.quiz.passes(self.percent)
 
 
 class AttemptQuestion(models.Model):
-    """A question as one attempt asks it: which version, in which place, its options in which order.
+    """A question in an attempt: its version, its slot and the order of its options.
 
-    `options` are pairs of a word made for this attempt, which the page sends, and the option's id. Nothing about the
-    original order or the key can be read from the words, and those of another attempt mean nothing here.
+    `options` are pairs of a random token, which the page sends, and the option's id. Tokens reveal neither the
+    original order nor the key, and are worthless in another attempt.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions")
@@ -159,7 +159,7 @@ class AttemptQuestion(models.Model):
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="asked")
     possible = models.DecimalField(max_digits=7, decimal_places=2)
     options: "models.JSONField[list[list[object]], list[list[object]]]" = models.JSONField(default=list, blank=True)
-    # Its mark, rounded to be shown; the attempt's is added up from exact ones.
+    # Rounded for display; the attempt's mark adds up the exact points.
     points = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     flagged = models.BooleanField(default=False)
 
@@ -175,14 +175,14 @@ class AttemptQuestion(models.Model):
 
     @property
     def words(self) -> dict[str, int]:
-        """The option behind each word."""
+        """Option ids by token."""
         return {str(word): int(str(choice)) for word, choice in self.options}
 
 
 class Answer(models.Model):
-    """The answer to a question of an attempt; one that arrived after the end stands beside it, as late.
+    """The answer to a question of an attempt. One that arrives after the end is a second row, `is_late`.
 
-    `counter` is the sender's: a lower one never replaces a higher one, and the same one twice is one.
+    `counter` is the sender's: a lower one never replaces a higher one, and a repeated one changes nothing.
     """
 
     question = models.ForeignKey(AttemptQuestion, on_delete=models.CASCADE, related_name="answers")
@@ -201,5 +201,5 @@ class Answer(models.Model):
 
     @property
     def given(self) -> Given:
-        """What was answered, as it is marked."""
+        """The answer in the form that marking takes."""
         return Given(frozenset(self.chosen), self.text)

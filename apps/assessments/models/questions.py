@@ -1,4 +1,4 @@
-"""Questions, and every version of each. A version never changes: an edit is a new one."""
+"""Questions and their versions. A version never changes: each edit adds one."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -17,15 +17,15 @@ from apps.core.models import Timestamped
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
-    """Questions by whether they are asked."""
+    """Questions, removed ones included."""
 
     def asked(self) -> "QuestionQuerySet":
-        """Those that a new attempt gets, in their order."""
+        """Questions that a new attempt gets, in order."""
         return self.filter(removed_at=None, current__isnull=False).order_by("position", "pk")
 
 
 class Question(Timestamped):
-    """A question of a quiz. What it asks stands in its `current` version; a removed one is asked no more."""
+    """A question of a quiz; its content is in the `current` version. A removed one is left out of new attempts."""
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="questions")
     position = models.PositiveIntegerField(default=0)
@@ -45,7 +45,7 @@ class Question(Timestamped):
 
 
 class QuestionVersion(models.Model):
-    """A question as somebody saved it, with its key."""
+    """One saved state of a question, with its key."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(default=1)
@@ -58,10 +58,10 @@ class QuestionVersion(models.Model):
         default=Decimal(1),
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(10_000))],
     )
-    # Of a short text: what is accepted, one a line.
+    # Accepted answers of a short text, one a line.
     variants = models.TextField(blank=True, max_length=5_000)
     case_matters = models.BooleanField("upper and lower case matter", default=False)
-    # As they were typed: a column of decimals would keep fifteen digits in one database and all in the other.
+    # Text as typed, because SQLite keeps only fifteen digits of a decimal.
     number_key = models.CharField("number", max_length=60, blank=True)
     tolerance = models.CharField(max_length=60, default="0", blank=True)
     feedback = models.TextField(blank=True, max_length=5_000)
@@ -85,22 +85,22 @@ class QuestionVersion(models.Model):
 
     @property
     def rendered(self) -> SafeString:
-        """The text as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
+        """The text as HTML, rendered and sanitized by apps.core.markdown when it was saved."""
         return mark_safe(self.html)  # noqa: S308
 
     @property
     def rendered_feedback(self) -> SafeString:
-        """The feedback as HTML, made the same way."""
+        """The feedback as HTML, rendered and sanitized when it was saved."""
         return mark_safe(self.feedback_html)  # noqa: S308
 
     @property
     def has_choices(self) -> bool:
-        """Is it answered by choosing?"""
+        """Is it answered by choosing options?"""
         return self.kind in CHOSEN
 
     @property
     def keys(self) -> list[KeyStep]:
-        """What is right: the key it was saved with, then each mended one; reads `choices` and `mendings`."""
+        """The original key, then each correction in order; reads `choices` and `mendings`."""
         right = [choice.pk for choice in self.choices.all() if choice.is_right]
         first = make_key(self.kind, right, self.variants, self.case_matters, self.number_key, self.tolerance)
         mended = sorted(self.mendings.all(), key=lambda each: each.pk)
@@ -108,14 +108,14 @@ class QuestionVersion(models.Model):
 
     @property
     def key(self) -> Key:
-        """What is right now."""
+        """The key that counts now."""
         return self.keys[-1].key
 
 
 def make_key(
     kind: str, right: Iterable[int], variants: str, case_matters: bool, number_key: str, tolerance: str
 ) -> Key:
-    """A key of what the columns hold."""
+    """Build a Key from column values."""
     accepted = tuple(line.strip() for line in variants.splitlines() if line.strip())
     number = read_number(number_key) if kind == Kind.NUMBER else None
     return Key(kind, frozenset(right), accepted, case_matters, number, read_number(tolerance) or Decimal(0))
@@ -139,12 +139,12 @@ class Choice(models.Model):
 
     @property
     def rendered(self) -> SafeString:
-        """The text as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
+        """The text as HTML, rendered and sanitized by apps.core.markdown when it was saved."""
         return mark_safe(self.html)  # noqa: S308
 
 
 class KeyMending(models.Model):
-    """A wrong key was put right after students had answered: what is right since then, and what it does to marks."""
+    """A key corrected after students had answered, and how that affects their marks."""
 
     version = models.ForeignKey(QuestionVersion, on_delete=models.CASCADE, related_name="mendings")
     mode = models.CharField(max_length=4, choices=Mend, default=Mend.KEEP)
@@ -163,6 +163,6 @@ class KeyMending(models.Model):
 
     @property
     def key(self) -> Key:
-        """What is right since then."""
+        """The corrected key."""
         version = self.version
         return make_key(version.kind, self.right, self.variants, version.case_matters, self.number_key, self.tolerance)

@@ -1,4 +1,4 @@
-"""Quizzes: what each is, when it is open, and what its students see afterwards."""
+"""Quizzes: their settings, times, and when results are shown."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ LONGEST = 10_080
 
 
 class When(models.TextChoices):
-    """When something of a result is shown."""
+    """When a part of the result is shown."""
 
     AT_ONCE = "at_once", "As soon as the attempt ends"
     CLOSED = "closed", "When nobody can sit the quiz any more"
@@ -31,10 +31,10 @@ class When(models.TextChoices):
 
 
 class QuizQuerySet(AccessQuerySet["Quiz"]):
-    """Quizzes, found through what a person may see."""
+    """Quizzes by who may see, change or mark them."""
 
     def visible_to(self, user: User, at: datetime | None = None) -> Self:
-        """For whoever reads the course, all of it; for a student the published ones of courses open to them now."""
+        """Quizzes of courses whose content `user` may read; for students, published ones of courses open to them."""
         if user.sees_all:
             return self
         enrolled = Enrollment.objects.valid(at).filter(student__user=user).values("course")
@@ -42,20 +42,20 @@ class QuizQuerySet(AccessQuerySet["Quiz"]):
         return self.filter(Q(course__in=Course.objects.read_by(user)) | open_now)
 
     def written_by(self, user: User) -> Self:
-        """Quizzes that this person may change: those of the courses that they write."""
+        """Quizzes of courses that `user` may edit."""
         return self if user.sees_all else self.filter(course__in=Course.objects.written_by(user))
 
     def read_by(self, user: User) -> Self:
-        """Quizzes whose questions and results this person may see without sitting them."""
+        """Quizzes whose questions and results `user` may see without sitting them."""
         return self if user.sees_all else self.filter(course__in=Course.objects.read_by(user))
 
 
 @decides_access("course", of=["course__teaching__teacher", "course__batches__teacher"])
 class Quiz(Timestamped):
-    """Questions that students of a course answer and that are marked at once."""
+    """An automatically marked quiz of a course."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="quizzes")
-    # The step of the outline that it is, if it is one.
+    # The lesson in the outline that is this quiz, if any.
     lesson = models.OneToOneField(Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="quiz")
     title = models.CharField(max_length=160)
     description = models.TextField(blank=True, max_length=20_000)
@@ -88,7 +88,7 @@ class Quiz(Timestamped):
     result_when = models.CharField("mark and own answers", max_length=8, choices=When, default=When.AT_ONCE)
     key_when = models.CharField("right answers and feedback", max_length=8, choices=When, default=When.CLOSED)
     released_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Minutes that everybody was given while it ran: they move its ends for those who start later, too.
+    # Minutes given to everybody while it ran. They also move its ends for students who start later.
     added_minutes = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[models.Manager["Quiz"]] = QuizQuerySet.as_manager()
@@ -114,24 +114,24 @@ class Quiz(Timestamped):
         return self.title
 
     def clean(self) -> None:
-        """A quiz is a step of its own course, and stays in it once somebody sat it."""
+        """Refuse a lesson of another course, and another course once somebody has sat the quiz."""
         if self.lesson and (self.lesson.kind != "quiz" or self.lesson.module.course_id != self.course_id):
             raise ValidationError({"lesson": "Choose a lesson of the kind “Quiz” of the same course."})
         if self.pk and self.attempts.exclude(quiz__course=self.course_id).exists():
             raise ValidationError("Students have sat this quiz: it stays in its course.")
 
     def get_absolute_url(self) -> str:
-        """Where it begins."""
+        """The quiz's page."""
         return reverse("assessments:quiz_detail", args=[self.pk])
 
     @property
     def rendered(self) -> SafeString:
-        """The description as HTML: made by apps.core.markdown when it was saved, and cleaned there."""
+        """The description as HTML, rendered and sanitized by apps.core.markdown when it was saved."""
         return mark_safe(self.html)  # noqa: S308
 
     @property
     def rules(self) -> Rules:
-        """Its times, as apps.assessments.deadlines reads them."""
+        """Its times for apps.assessments.deadlines."""
         added = timedelta(minutes=self.added_minutes)
         return Rules(
             timedelta(minutes=self.minutes) if self.minutes else None,
@@ -142,9 +142,9 @@ class Quiz(Timestamped):
 
     @property
     def is_released(self) -> bool:
-        """Did its teacher release the results?"""
+        """Have the results been released?"""
         return self.released_at is not None and self.released_at <= timezone.now()
 
     def passes(self, percent: Decimal) -> bool:
-        """Is this enough to pass?"""
+        """Is this percentage enough to pass?"""
         return percent >= self.pass_percent

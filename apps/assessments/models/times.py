@@ -1,4 +1,4 @@
-"""Extra time: of a student in every quiz, and what was given while a quiz ran."""
+"""Extra time: a student's for every quiz, and time given while a quiz ran."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -16,7 +16,7 @@ from apps.students.models import Student
 
 
 class Accommodation(Timestamped):
-    """The extra time that a student has in every quiz: a factor of its time limit, and minutes on top."""
+    """A student's extra time for every quiz: a factor of the time limit, plus minutes."""
 
     student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="accommodation")
     factor = models.DecimalField(
@@ -37,12 +37,12 @@ class Accommodation(Timestamped):
 
     @property
     def allowance(self) -> Allowance:
-        """The same for the functions of apps.assessments.deadlines."""
+        """The extra time in the form that apps.assessments.deadlines takes."""
         return Allowance(self.factor, self.minutes)
 
 
 class Extension(models.Model):
-    """More time, given while a quiz ran: to one attempt, or to everybody."""
+    """Time given while a quiz ran, to one attempt or to everybody."""
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="extensions")
     attempt = models.ForeignKey("Attempt", null=True, blank=True, on_delete=models.PROTECT, related_name="extensions")
