@@ -5,15 +5,19 @@ const page = document.querySelector("[data-attempt]");
 const form = page.querySelector(".attempt-form");
 const url = form?.action ?? location.href;
 const RETRY_MS = 4_000;
-const KEY = `quiz-${page.dataset.attempt}-${document.documentElement.dataset.viewer}`;
+const { attempt } = page.dataset;
+const KEY = `quiz-${attempt}-${document.documentElement.dataset.viewer}-`;
 const $ = (selector, root = page) => root.querySelector(selector);
 
-// What waits: by question its counter and its values. It survives a reload and the sign-in page.
-let kept = {};
-try { kept = JSON.parse(localStorage.getItem(KEY)) ?? {}; } catch { /* Nothing that could be read. */ }
-const keep = () => {
-  try { Object.keys(kept).length ? localStorage.setItem(KEY, JSON.stringify(kept)) : localStorage.removeItem(KEY); } catch { /* Full or forbidden: it waits in this page alone. */ }
+// By question its counter and its values. What waits survives a reload and the sign-in page, each question by itself: another
+// tab keeps its own here too. What was saved is known to this tab alone, for a page rendered while the answer was on its way.
+const load = (place) => {
+  try { return Object.fromEntries(Object.keys(place).filter((key) => key.startsWith(KEY)).map((key) => [key.slice(KEY.length), JSON.parse(place[key])])); } catch { return {}; }
 };
+const kept = load(localStorage);
+const saved = load(sessionStorage);
+const put = (place, slot, each) => { try { place.setItem(KEY + slot, JSON.stringify(each)); } catch { /* Full or forbidden: it waits in this page alone. */ } };
+const drop = (place, slot, counter) => { if (!(load(place)[slot]?.counter > counter)) try { place.removeItem(KEY + slot); } catch { /* Forbidden. */ } };
 
 const WORDS = { saved: "Saved", waiting: "Saving…", offline: "Not saved yet: no connection. Your answers are kept here." };
 function show(state, words = WORDS[state]) {
@@ -34,7 +38,7 @@ function change(slot) {
   const counter = Math.max(Number(dataset.counter) + 1, Date.now() + skew);
   dataset.counter = counter;
   kept[slot] = { counter, values: values(slot) };
-  keep();
+  put(localStorage, slot, kept[slot]);
   mark(slot);
   show("waiting");
   clearTimeout(timer);
@@ -64,17 +68,21 @@ function send() {
 async function post() {
   const sent = Object.entries(kept);
   if (!sent.length) return show("saved", form ? WORDS.saved : "");
-  const body = new URLSearchParams({ script: 1 });
+  const body = new URLSearchParams({ script: 1, attempt });
   for (const [slot, { counter, values: each }] of sent) {
     body.append(`c${slot}`, counter);
     for (const value of each) body.append(`a${slot}`, value);
   }
   const response = await say(url, body, { keepalive: true });
   if (response?.status === 401) return again("Sign in again in another tab: your answers are kept here.");
+  if ([403, 404].includes(response?.status)) return again("Not saved: you can’t answer here as you are signed in now. Your answers are kept here.");
   const answer = response?.ok ? await response.json().catch(() => null) : null;
   if (!answer) return again();
-  for (const [slot, { counter }] of sent) if (kept[slot]?.counter === counter) delete kept[slot];
-  keep();
+  for (const [slot, each] of sent) {
+    put(sessionStorage, slot, each);
+    drop(localStorage, slot, each.counter);
+    if (kept[slot].counter === each.counter) delete kept[slot];
+  }
   for (const part of page.querySelectorAll("[data-error]")) part.textContent = answer.refused[part.closest("[data-question]").dataset.question] ?? "";
   if (answer.ended && form) return location.reload();
   if (answer.seconds_left !== null) correct(answer.seconds_left);
@@ -118,10 +126,19 @@ async function finish() {
 }
 
 if (form) {
-  for (const slot of Object.keys(kept).filter(question)) {
+  // Newer than the page: shown. Older: this page or another device had a newer one.
+  for (const [slot, each] of Object.entries({ ...saved, ...kept })) {
+    const { dataset } = question(slot) ?? {};
+    if (!dataset || Number(dataset.counter) >= each.counter) {
+      drop(localStorage, slot, each.counter);
+      drop(sessionStorage, slot, each.counter);
+      delete kept[slot];
+      continue;
+    }
+    dataset.counter = each.counter;
     for (const field of fields(slot)) {
-      if (field.type === "text") field.value = kept[slot].values[0] ?? "";
-      else field.checked = kept[slot].values.includes(field.value);
+      if (field.type === "text") field.value = each.values[0] ?? "";
+      else field.checked = each.values.includes(field.value);
     }
     mark(slot);
   }
@@ -130,7 +147,7 @@ if (form) {
     if (!/^f\d+$/.test(target.name)) return;
     const slot = target.name.slice(1);
     mark(slot);
-    say(page.dataset.flags.replace(/0\/$/, `${slot}/`), { flagged: Number(target.checked) });
+    say(page.dataset.flags.replace(/0\/$/, `${slot}/`), { attempt, flagged: Number(target.checked) });
   });
   // The whole page is sent as without script, after what waits.
   form.addEventListener("submit", async (event) => {
