@@ -1,6 +1,6 @@
 """Lookups for views. Each finds only rows that the reader may see, and raises Http404 otherwise."""
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from apps.accounts.people import signed_in
@@ -28,11 +28,14 @@ def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
     """The reader's own attempt; ends it first if its time is up.
 
     An ended attempt stays readable after the course closes, a running one doesn't.
+    Each post names its attempt, because two students who share a browser have the same address.
     """
     user = signed_in(request)
     own = Attempt.objects.visible_to(user).filter(student__user=user, quiz=pk)
     found = own.select_related("quiz__course", "quiz__lesson__module", "student")
     attempt = settle_if_over(get_object_or_404(found, number=number), user)
+    if request.POST.get("attempt", str(attempt.pk)) != str(attempt.pk):
+        raise Http404
     if attempt.is_open:
         get_object_or_404(Quiz.objects.visible_to(user), pk=pk)
     return attempt
