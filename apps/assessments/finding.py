@@ -1,5 +1,9 @@
 """Lookups for views. Each finds only rows that the reader may see, and raises Http404 otherwise."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -27,18 +31,27 @@ def find_followed(request: HttpRequest, pk: int) -> Quiz:
 def find_attempt(request: HttpRequest, pk: int, number: int) -> Attempt:
     """The reader's own attempt; ends it first if its time is up.
 
-    An ended attempt stays readable after the course closes, a running one doesn't.
+    An ended attempt stays readable after the course closes, a running one doesn't. The actions check what is posted.
     Each post names its attempt, because two students who share a browser have the same address.
     """
     user = signed_in(request)
-    own = Attempt.objects.visible_to(user).filter(student__user=user, quiz=pk)
+    own = Attempt.objects.own(user).filter(quiz=pk)
     found = own.select_related("quiz__course", "quiz__lesson__module", "student")
     attempt = settle_if_over(get_object_or_404(found, number=number), user)
     if request.POST.get("attempt", str(attempt.pk)) != str(attempt.pk):
         raise Http404
-    if attempt.is_open:
+    if attempt.is_open and request.method != "POST":
         get_object_or_404(Quiz.objects.visible_to(user), pk=pk)
     return attempt
+
+
+@contextmanager
+def refusal_is_404() -> Iterator[None]:
+    """Turn an action's PermissionDenied into Http404: what somebody may not do isn't there for them."""
+    try:
+        yield
+    except PermissionDenied as error:
+        raise Http404 from error
 
 
 def access_to(request: HttpRequest, quiz: Quiz) -> Access:

@@ -41,7 +41,7 @@ def _tell(kind: str, key: str, title: str, attempt: Attempt, actor: User | None,
 
 
 def _attempts(user: User | None, ids: list[int]) -> dict[int, Attempt]:
-    rows = Attempt.objects.all() if user is None else Attempt.objects.filter(student__user=user)
+    rows = Attempt.objects.all() if user is None else Attempt.objects.own(user)
     return rows.select_related("quiz").in_bulk(ids)
 
 

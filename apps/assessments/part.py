@@ -18,7 +18,7 @@ class AssessmentsPart(Part):
 
     def own_data(self, user: User) -> dict[str, Any]:
         """The person's attempts with their answers, and the marks that they may see."""
-        rows = Attempt.objects.filter(student__user=user).select_related("quiz").order_by("pk")
+        rows = Attempt.objects.own(user).select_related("quiz").order_by("pk")
         extra = Accommodation.objects.filter(student__user=user).values("factor", "minutes")
         return {"attempts": _attempts(rows), "extra_time": list(extra)}
 

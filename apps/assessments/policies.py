@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -46,9 +47,7 @@ def may_sit(user: User, quiz: Quiz) -> Student | None:
     """The student as whom `user` may sit a published quiz now, enrolled in its course; None if they may not."""
     if user.looked_as or user.role != Role.STUDENT:
         return None
-    if not Quiz.objects.visible_to(user).filter(pk=quiz.pk).exists():
-        return None
-    return Student.objects.filter(user=user).first()
+    return Student.objects.filter(Exists(Quiz.objects.open_to(user).filter(pk=quiz.pk)), user=user).first()
 
 
 def reads_channel(user: User, quiz_id: int) -> bool:

@@ -27,7 +27,7 @@ class Standing:
     @cached_property
     def attempts(self) -> list[Attempt]:
         """The reader's attempts in order, overdue ones ended first."""
-        rows = Attempt.objects.filter(quiz=self.quiz, student__user=self.user).select_related("student")
+        rows = Attempt.objects.own(self.user).filter(quiz=self.quiz).select_related("student")
         found = list(rows.order_by("number"))
         for row in found:
             row.quiz = self.quiz

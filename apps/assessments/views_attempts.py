@@ -3,15 +3,15 @@
 import time
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.people import signed_in
 from apps.assessments import actions
-from apps.assessments.finding import access_to, find_attempt
+from apps.assessments.finding import access_to, find_attempt, refusal_is_404
 from apps.assessments.models import Attempt
-from apps.assessments.policies import may_sit, shown
+from apps.assessments.policies import shown
 from apps.assessments.sending import read, touched
 from apps.assessments.shown import QuestionShown, questions_of, result_of
 from apps.assessments.standing import Standing
@@ -19,6 +19,7 @@ from apps.courses.pages import render_course
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@refusal_is_404()
 def attempt_detail(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The questions while the attempt runs, its result afterwards. A POST saves answers."""
     attempt = find_attempt(request, pk, number)
@@ -37,12 +38,11 @@ def attempt_clock(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@refusal_is_404()
 def attempt_end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A check of unanswered and flagged questions; a POST hands the attempt in."""
     attempt = find_attempt(request, pk, number)
     if request.method == "POST":
-        if may_sit(signed_in(request), attempt.quiz) is None:
-            raise Http404
         actions.hand_in(signed_in(request), attempt)
         return redirect(attempt)
     if not attempt.is_open:
@@ -58,11 +58,10 @@ def attempt_end(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 @require_POST
+@refusal_is_404()
 def flag_create(request: HttpRequest, pk: int, number: int, slot: int) -> HttpResponse:
     """Flag a question (`flagged=1`) or remove the flag (`flagged=0`)."""
     attempt = find_attempt(request, pk, number)
-    if may_sit(signed_in(request), attempt.quiz) is None:
-        raise Http404
     actions.flag_question(signed_in(request), attempt, slot, request.POST.get("flagged") == "1")
     return HttpResponse(status=204)
 
@@ -70,14 +69,11 @@ def flag_create(request: HttpRequest, pk: int, number: int, slot: int) -> HttpRe
 def _take(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Save the answers that were sent. A script gets the outcome by slot, a form the page again."""
     user = signed_in(request)
-    if may_sit(user, attempt.quiz) is None:
-        raise Http404
     by_script = "script" in request.POST
     questions = [] if by_script else questions_of(attempt)
     sent = read(request.POST) if by_script else touched(request.POST, questions)
     saved = actions.save_answers(user, attempt, sent)
     if by_script:
-        attempt.refresh_from_db(fields=["ended_at", "deadline"])
         about = {"ended": not attempt.is_open, "seconds_left": attempt.seconds_left}
         return JsonResponse(vars(saved) | about)
     for question in questions if attempt.is_open else []:

@@ -52,7 +52,7 @@ def start_attempt(actor: User, quiz: Quiz) -> Attempt:
 
 def hand_in(actor: User, attempt: Attempt) -> Attempt:
     """End and mark the actor's own attempt; does nothing if it has ended. Raises PermissionDenied."""
-    if actor.looked_as or attempt.student.user_id != actor.pk:
+    if attempt.student.user_id != actor.pk or policies.may_sit(actor, attempt.quiz) is None:
         raise PermissionDenied("You can't hand this in.")
     with transaction.atomic():
         # The caller's copy may be stale: somebody may have given more time since.

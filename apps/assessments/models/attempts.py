@@ -40,6 +40,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         )
         return self.open().filter(Q(over_at=None) | Q(over_at__gt=now), models.Exists(enrolled))
 
+    def own(self, user: User) -> Self:
+        """A student's own attempts."""
+        return self.filter(student__user=user)
+
     def visible_to(self, user: User) -> Self:
         """A student's own attempts; for teachers those of their courses and batches; for admins and staff all."""
         if user.sees_all:

@@ -30,6 +30,11 @@ class When(models.TextChoices):
     RELEASED = "released", "When you release it"
 
 
+def _open_to(user: User, at: datetime | None) -> Q:
+    enrolled = Enrollment.objects.valid(at).filter(student__user=user).values("course")
+    return Q(published=True, course__published=True, course__in=enrolled)
+
+
 class QuizQuerySet(AccessQuerySet["Quiz"]):
     """Quizzes by who may see, change or mark them."""
 
@@ -37,9 +42,11 @@ class QuizQuerySet(AccessQuerySet["Quiz"]):
         """Quizzes of courses whose content `user` may read; for students, published ones of courses open to them."""
         if user.sees_all:
             return self
-        enrolled = Enrollment.objects.valid(at).filter(student__user=user).values("course")
-        open_now = Q(published=True, course__published=True, course__in=enrolled)
-        return self.filter(Q(course__in=Course.objects.read_by(user)) | open_now)
+        return self.filter(Q(course__in=Course.objects.read_by(user)) | _open_to(user, at))
+
+    def open_to(self, user: User, at: datetime | None = None) -> Self:
+        """Published quizzes of the courses in which `user` has a valid enrollment."""
+        return self.filter(_open_to(user, at))
 
     def written_by(self, user: User) -> Self:
         """Quizzes of courses that `user` may edit."""
