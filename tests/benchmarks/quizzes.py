@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.assessments.exam import QUESTIONS, STORED
 from tests.benchmarks.live import at, complain, say
 from tests.benchmarks.modes import GENEROUS, DurablePostgres
 from tests.benchmarks.support import request
@@ -27,16 +28,8 @@ from tests.benchmarks.wire import Connection, Failure
 from tests.servers import OneMachine
 from tests.services import new_database
 
-QUESTIONS = 40
 CONNECTIONS = 24
 START_WITHIN = 10.0
-STORED = """
-SELECT s.user_id, q.slot, a.text FROM assessments_answer a
-JOIN assessments_attemptquestion q ON q.id = a.question_id
-JOIN assessments_attempt t ON t.id = q.attempt_id
-JOIN students_student s ON s.id = t.student_id
-WHERE t.quiz_id = ? AND NOT a.is_late
-"""
 ENDED = "SELECT count(*) FROM assessments_attempt WHERE quiz_id = ? AND ended_at IS NOT NULL AND points IS NOT NULL"
 ROWS = {
     "people": "people",
@@ -53,21 +46,6 @@ ROWS = {
 }
 
 
-def make_quiz() -> None:
-    """Run beside the server's data: a quiz of short texts in the course that was seeded."""
-    import django
-
-    django.setup()
-
-    from apps.courses.models import Course
-    from tests import factories
-
-    quiz = factories.quiz(course=Course.objects.get(), minutes=60)
-    for _ in range(QUESTIONS):
-        factories.question(quiz=quiz, kind="text", options=(), variants="right")
-    print(quiz.pk)
-
-
 class Room:
     """Everyone who sits the quiz; what each has sent, and how long it took."""
 
@@ -75,7 +53,7 @@ class Room:
         academy = server.seed(staff=0, teachers=1, students=people)
         self.server, self.port = server, server.web
         self.people = [academy.people[f"student{number}"] for number in range(people)]
-        self.quiz = int(server.run("-m", "tests.benchmarks.quizzes", "--make").stdout.splitlines()[-1])
+        self.quiz = int(server.run("-m", "tests.assessments.exam", str(academy.students[0]["batch"])).stdout)
         self.sent: dict[tuple[int, int], str] = {}
         self.times: dict[str, list[float]] = {"start": [], "save": [], "end": []}
         self.refused = 0
@@ -168,11 +146,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=2)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--make", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.make:
-        make_quiz()
-        return
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     result = run(options)

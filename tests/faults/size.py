@@ -11,7 +11,8 @@ class Size(NamedTuple):
     stuck: int  # Readers who read nothing.
     crowd: int  # Readers who come back at once.
     streams: int  # Streams that each person may open.
+    sitting: int  # Students who sit an exam.
 
 
 FULL = os.environ.get("HOMEROOM_FAULTS") == "full"
-SIZE = Size(40, 20, 1_000, 5_000) if FULL else Size(2, 6, 60, 60)
+SIZE = Size(40, 20, 1_000, 5_000, 300) if FULL else Size(2, 6, 60, 60, 40)
