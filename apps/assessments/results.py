@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q, Sum
 
 from apps.accounts.models import User
 from apps.assessments import live
 from apps.assessments.actions import end_overdue
 from apps.assessments.marking import percent
-from apps.assessments.models import Accommodation, Attempt, AttemptQuestion, Quiz
+from apps.assessments.models import Accommodation, Attempt, AttemptQuestion, QuestionVersion, Quiz
 from apps.assessments.policies import may_write
 from apps.assessments.standing import Mark, mark_of
 from apps.core.charts import Chart, Point
@@ -72,15 +72,20 @@ class Results:
     def attempts(self) -> list[Attempt]:
         """Attempts of the user's students, ordered by student and number."""
         rows = Attempt.objects.visible_to(self.user).filter(quiz=self.quiz)
-        counts = {
-            "asked_count": Count("questions", distinct=True),
-            "answer_count": Count("questions__answers", filter=Q(questions__answers__is_late=False), distinct=True),
-            "late_count": Count("questions__answers", filter=Q(questions__answers__is_late=True), distinct=True),
-        }
-        found = list(rows.select_related("student").annotate(**counts).order_by("student", "number"))
+        found = list(rows.select_related("student").order_by("student", "number"))
         for row in found:
             row.quiz = self.quiz
         return found
+
+    @cached_property
+    def counts(self) -> dict[int, tuple[int, int, int]]:
+        """By attempt how many questions it asks, how many are answered, and how many answers came late."""
+        rows = AttemptQuestion.objects.filter(attempt__quiz=self.quiz).order_by().values("attempt")
+        # A question has one answer at most that counts, and one late one: nothing is counted twice.
+        late = Count("answers", filter=Q(answers__is_late=True))
+        counted = rows.annotate(asked=Count("pk", distinct=True), all=Count("answers"), late=late)
+        columns = counted.values_list("attempt", "asked", "all", "late")
+        return {pk: (asked, answers - late, late) for pk, asked, answers, late in columns}
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -92,8 +97,8 @@ class Results:
         for attempt in self.attempts:
             row = rows.setdefault(attempt.student_id, Row(attempt.student))
             row.attempts.append(attempt)
-            row.answered, row.asked = attempt.answer_count, attempt.asked_count  # type: ignore[attr-defined]
-            row.late += attempt.late_count  # type: ignore[attr-defined]
+            row.asked, row.answered, late = self.counts.get(attempt.pk, (0, 0, 0))
+            row.late += late
         extra = set(Accommodation.objects.filter(student__in=rows).values_list("student", flat=True))
         for pk, row in rows.items():
             row.mark = mark_of(self.quiz, [each for each in row.attempts if not each.is_open])
@@ -126,18 +131,15 @@ class Results:
         return Chart("quiz-questions", "Earned per question", ("Question", "Earned"), points, top=100)
 
     def _by_question(self) -> Iterator[tuple[str, Decimal, Decimal]]:
+        """For each question its latest text that was asked, the points earned and the points possible."""
         ended = [row.pk for row in self.attempts if not row.is_open]
-        asked = AttemptQuestion.objects.filter(attempt__in=ended)
-        sums: dict[int, list[Decimal]] = {}
-        texts: dict[int, tuple[int, str]] = {}
-        columns = ("version__question", "version__question__position", "version__text", "points", "possible")
-        for pk, position, text, points, possible in asked.values_list(*columns).order_by("version"):
-            sums.setdefault(pk, [Decimal(0), Decimal(0)])
-            sums[pk][0] += points or 0
-            sums[pk][1] += possible
-            texts[pk] = (position, text)
-        for pk in sorted(texts, key=lambda pk: (texts[pk][0], pk)):
-            yield texts[pk][1], sums[pk][0], sums[pk][1]
+        asked = AttemptQuestion.objects.filter(attempt__in=ended).order_by()
+        columns = ("version__question", "version__question__position")
+        sums = asked.values_list(*columns).annotate(Max("version"), Sum("points"), Sum("possible"))
+        found = sorted(sums, key=lambda each: (each[1], each[0]))
+        texts = dict(QuestionVersion.objects.filter(pk__in=[each[2] for each in found]).values_list("pk", "text"))
+        for _, _, version, points, possible in found:
+            yield texts[version], points or Decimal(0), possible
 
 
 def export_rows(user: User, quiz: Quiz) -> Iterator[list[object]]:

@@ -9,5 +9,5 @@ import sys
 import pytest
 
 if __name__ == "__main__":
-    os.environ["HOMEROOM_FAULTS"] = "full"
+    os.environ["TESTS_FAULTS"] = "full"
     sys.exit(pytest.main(["tests/faults", "-n", "0", "-s", "--timeout", "1800", *sys.argv[1:]]))

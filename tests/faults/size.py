@@ -14,5 +14,5 @@ class Size(NamedTuple):
     sitting: int  # Students who sit an exam.
 
 
-FULL = os.environ.get("HOMEROOM_FAULTS") == "full"
+FULL = os.environ.get("TESTS_FAULTS") == "full"
 SIZE = Size(40, 20, 1_000, 5_000, 300) if FULL else Size(2, 6, 60, 60, 40)

@@ -55,7 +55,14 @@ def id_tag(thing: Model | str, part: str = "") -> str:
 
 @register.simple_tag
 def live(
-    url: str, channels: Words = "", events: Words = "", include: str = "", *, stream: bool = False, silent: bool = False
+    url: str,
+    channels: Words = "",
+    events: Words = "",
+    include: str = "",
+    *,
+    stream: bool = False,
+    silent: bool = False,
+    throttle: str = "",
 ) -> SafeString:
     """The attributes of a region that shows itself as it is now: `<section id="…" {% live url "batch-12" %}>`.
 
@@ -63,10 +70,12 @@ def live(
     (if there is a channel, or with `stream`) or is refused, and once more for news that arrives while an answer is on
     its way. Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus
     and half-typed text stay. A region that its reader may no longer see says so, or goes if it is `silent`: beside one
-    that says it. After another refusal it stays as it is.
+    that says it. After another refusal it stays as it is. Events of a burst are waited for; where they never stop, as
+    in an exam of hundreds, `throttle` (such as "2s") is how often it asks at most.
     """
     names = _words(channels)
-    triggers = [f"{event} from:body delay:200ms" for event in _words(events) or names]
+    pace = f"throttle:{throttle}" if throttle else "delay:200ms"
+    triggers = [f"{event} from:body {pace}" for event in _words(events) or names]
     if names or stream:
         triggers += ["stream-open from:body", "stream-refused from:body"]
     refused = "swap:delete" if silent else "swap:innerHTML"
