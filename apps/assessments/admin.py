@@ -1,4 +1,4 @@
-"""Quizzes in the admin. Settings are saved by the same action; questions are read-only, as each edit is a version."""
+"""Quizzes in the admin. Settings are saved by the same action; what students did is read-only."""
 
 from typing import Any
 
@@ -6,10 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 
 from apps.accounts.administration import ActionAdmin, ReadOnlyAdmin, adopt
 from apps.accounts.people import signed_in
 from apps.assessments import actions
+from apps.assessments.admin_questions import ReadOnlyInline
+from apps.assessments.marking import Kind
 from apps.assessments.models import (
     Accommodation,
     Answer,
@@ -25,24 +29,8 @@ from apps.assessments.models import (
 from apps.courses.models import Lesson
 
 
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
-    """Read-only rows shown under their parent."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Never."""
-        return False
-
-
 class QuestionInline(ReadOnlyInline):
-    """Questions of a quiz."""
+    """Questions of a quiz. Each opens in the form that writes it."""
 
     model = Question
     fields = ("position", "current", "removed_at")
@@ -59,14 +47,6 @@ class ChoiceInline(ReadOnlyInline):
     model = Choice
     fields = ("position", "text", "is_right")
     show_change_link = False
-
-
-class VersionInline(ReadOnlyInline):
-    """Versions of a question."""
-
-    model = QuestionVersion
-    fk_name = "question"
-    fields = ("number", "kind", "text", "points", "saved_at")
 
 
 class AskedInline(ReadOnlyInline):
@@ -88,12 +68,21 @@ class QuizAdmin(ActionAdmin[Quiz]):
     list_filter = ("published", "opens")
     list_select_related = ("course",)
     search_fields = ("title", "course__title")
-    readonly_fields = ("published",)
+    readonly_fields = ("published", "add_question")
     inlines = (QuestionInline,)
 
     def get_exclude(self, request: HttpRequest, obj: Quiz | None = None) -> list[str]:
         """Leave `lesson` out until the course is saved."""
         return [] if obj else ["lesson"]
+
+    @admin.display(description="new question")
+    def add_question(self, quiz: Quiz) -> str:
+        """Links to the form of a new question, one for each kind."""
+        if not quiz.pk:
+            return "Save the quiz first."
+        url = reverse("admin:assessments_question_add")
+        links = ((f"{url}?quiz={quiz.pk}&kind={kind}", label) for kind, label in Kind.choices)
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer quiz lessons of the same course that no other quiz uses."""
@@ -107,17 +96,6 @@ class QuizAdmin(ActionAdmin[Quiz]):
         """Save the changed fields by the action."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data} if change else form.cleaned_data
         adopt(obj, actions.save_quiz(signed_in(request), obj, changes))
-
-
-@admin.register(Question)
-class QuestionAdmin(ReadOnlyAdmin[Question]):
-    """Questions with their versions."""
-
-    list_display = ("pk", "current", "quiz", "position", "removed_at")
-    list_filter = ("removed_at",)
-    list_select_related = ("quiz", "current")
-    search_fields = ("quiz__title",)
-    inlines = (VersionInline,)
 
 
 @admin.register(QuestionVersion)

@@ -193,21 +193,25 @@ class QuestionForm(forms.Form):
         return NewQuestion(kind=self.kind, **cleaned)
 
 
-def options_problem(kind: str, options: list[tuple[str, bool]]) -> str:
-    """The sentence that refuses these (text, is right) pairs; empty if they are valid."""
+def options_problem(kind: str, options: list[tuple[str, bool]], *, are_rows: bool = False) -> str:
+    """The sentence that refuses these (text, is right) pairs; empty if they are valid.
+
+    `are_rows` says how they were typed: as rows with a box to tick, or as lines of which right ones begin with a star.
+    """
     texts = [comparable(text) for text, _ in options]
     if twice := next((text for text, _ in options if texts.count(comparable(text)) > 1), ""):
         return f"“{twice[:60]}” is listed twice."
     right = sum(is_right for _, is_right in options)
     if len(options) < 2:
-        return "Write at least two options, one a line."
+        return "Write at least two options." if are_rows else "Write at least two options, one a line."
     if len(options) > MOST_OPTIONS:
         return f"A question has at most {MOST_OPTIONS} options."
     if any(len(text) > 1_000 for text, _ in options):
         return "An option has at most 1000 characters."
     if not right:
-        return "Mark the right option: begin its line with a star and a space."
-    return "Only one option can be right here: mark one with a star." if kind == Kind.SINGLE and right > 1 else ""
+        return f"Mark the right option: {'tick its box' if are_rows else 'begin its line with a star and a space'}."
+    how = "tick one box" if are_rows else "mark one with a star"
+    return f"Only one option can be right here: {how}." if kind == Kind.SINGLE and right > 1 else ""
 
 
 def initial_of(question: Question) -> dict[str, Any]:

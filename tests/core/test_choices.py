@@ -16,6 +16,7 @@ from apps.accounts.forms_invitations import InviteForm
 from apps.accounts.forms_settings import AppearanceForm, RegionForm
 from apps.accounts.models import Role, User
 from apps.assessments.forms import QuestionForm, QuizForm
+from apps.assessments.forms_admin import AdminQuestionForm
 from apps.assessments.forms_keys import MendingForm
 from apps.assessments.models import QuestionVersion, Quiz
 from apps.billing.forms import PaymentForm
@@ -64,6 +65,7 @@ def in_a_room():
 # How each form that offers choices is made, with these data or with none.
 ZONES = {"UTC": "UTC"}
 MADE = {
+    AdminQuestionForm: lambda cast, data: AdminQuestionForm(data, initial={"kind": "true_false"}),
     QuizForm: lambda cast, data: QuizForm(data, instance=Quiz(course=cast.course)),
     MendingForm: lambda cast, data: MendingForm(
         data, version=QuestionVersion.objects.first() or factories.question().current
