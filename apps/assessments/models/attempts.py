@@ -180,7 +180,12 @@ class AttemptQuestion(models.Model):
     @property
     def words(self) -> dict[str, int]:
         """Option ids by token."""
-        return {str(word): int(str(choice)) for word, choice in self.options}
+        return words_of(self.options)
+
+
+def words_of(options: list[list[object]]) -> dict[str, int]:
+    """Option ids by token, from the `options` of an attempt's question."""
+    return {str(word): int(str(choice)) for word, choice in options}
 
 
 class Answer(models.Model):
