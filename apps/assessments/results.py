@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, Sum
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.assessments import live
@@ -16,11 +18,12 @@ from apps.assessments.policies import may_write
 from apps.assessments.standing import Mark, mark_of
 from apps.core.charts import Chart, Point
 from apps.core.formats import plain
+from apps.core.ids import element_id
 from apps.courses.models import Enrollment
 from apps.students.models import Student
 
-# The list has one page.
-MOST = 500
+# Students on a page of the list.
+SIZE = 100
 
 
 @dataclass
@@ -54,9 +57,36 @@ class Results:
 
     user: User
     quiz: Quiz
+    number: str | None = None
+    many = "students"
+    uncounted = False
 
     def __post_init__(self) -> None:
         end_overdue()
+
+    @property
+    def name(self) -> str:
+        """The id of the list's element."""
+        return element_id(self.quiz, "results")
+
+    @property
+    def url(self) -> str:
+        """The page of the list that is shown."""
+        return self._url(self.page.number)
+
+    @property
+    def previous(self) -> str:
+        """The page before it; empty if there is none."""
+        return self._url(self.page.number - 1) if self.page.has_previous() else ""
+
+    @property
+    def next(self) -> str:
+        """The page after it; empty if there is none."""
+        return self._url(self.page.number + 1) if self.page.has_next() else ""
+
+    def _url(self, number: int) -> str:
+        path = reverse("assessments:result_list", args=[self.quiz.pk])
+        return f"{path}?page={number}" if number > 1 else path
 
     @property
     def channel(self) -> str:
@@ -78,9 +108,20 @@ class Results:
         return found
 
     @cached_property
-    def counts(self) -> dict[int, tuple[int, int, int]]:
+    def page(self) -> Page[Row]:
+        """The students of the page that is asked for, or of the nearest, with what they have answered."""
+        page = Paginator(self.rows, SIZE).get_page(self.number)
+        counts = self._counts([attempt.pk for row in page for attempt in row.attempts])
+        for row in page:
+            for attempt in row.attempts:
+                row.asked, row.answered, late = counts.get(attempt.pk, (0, 0, 0))
+                row.late += late
+        return page
+
+    @staticmethod
+    def _counts(attempts: list[int]) -> dict[int, tuple[int, int, int]]:
         """By attempt how many questions it asks, how many are answered, and how many answers came late."""
-        rows = AttemptQuestion.objects.filter(attempt__quiz=self.quiz).order_by().values("attempt")
+        rows = AttemptQuestion.objects.filter(attempt__in=attempts).order_by().values("attempt")
         # A question has one answer at most that counts, and one late one: nothing is counted twice.
         late = Count("answers", filter=Q(answers__is_late=True))
         counted = rows.annotate(asked=Count("pk", distinct=True), all=Count("answers"), late=late)
@@ -92,13 +133,11 @@ class Results:
         """A row per student, those sitting the quiz first."""
         rows: dict[int, Row] = {}
         enrolled = Enrollment.objects.valid().filter(course=self.quiz.course_id).followed_by(self.user)
-        for student in Student.objects.filter(pk__in=enrolled.values("student")).order_by("given_name", "pk")[:MOST]:
+        for student in Student.objects.filter(pk__in=enrolled.values("student")):
             rows[student.pk] = Row(student)
         for attempt in self.attempts:
             row = rows.setdefault(attempt.student_id, Row(attempt.student))
             row.attempts.append(attempt)
-            row.asked, row.answered, late = self.counts.get(attempt.pk, (0, 0, 0))
-            row.late += late
         extra = set(Accommodation.objects.filter(student__in=rows).values_list("student", flat=True))
         for pk, row in rows.items():
             row.mark = mark_of(self.quiz, [each for each in row.attempts if not each.is_open])

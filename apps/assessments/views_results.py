@@ -23,7 +23,7 @@ from apps.courses.pages import render_course
 def result_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is sitting a quiz, their progress and their marks; updates live."""
     quiz = find_followed(request, pk)
-    results = Results(signed_in(request), quiz)
+    results = Results(signed_in(request), quiz, request.GET.get("page"))
     page, part = "assessments/result_list.html", "assessments/_results.html"
     return render_course(request, access_to(request, quiz), page, part, quiz=quiz, results=results)
 

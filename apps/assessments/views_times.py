@@ -10,6 +10,7 @@ from apps.accounts.people import signed_in
 from apps.assessments import actions, policies
 from apps.assessments.finding import find_written
 from apps.assessments.forms import AccommodationForm, MinutesForm
+from apps.assessments.results import Results
 from apps.assessments.views_results import find_result
 from apps.students.models import Student
 
@@ -40,7 +41,7 @@ def extension_one(request: HttpRequest, pk: int, attempt_pk: int) -> HttpRespons
         messages.error(request, error.messages[0])
     else:
         messages.success(request, f"{attempt.student.full_name} has {form.cleaned_data['minutes']} minutes more.")
-    return redirect("assessments:result_list", pk)
+    return redirect(Results(signed_in(request), attempt.quiz, request.POST.get("page")).url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.assessments import actions
 from apps.assessments.models import Answer, Attempt, Question, Quiz
@@ -278,3 +280,25 @@ def test_an_attempt_adds_at_most_four_kilobytes_of_script_and_no_other_script(ca
     assert page.count("<script") == other.count("<script") + 1
     script = (ROOT / "theme" / "static" / "js" / "dist" / "attempt.js").read_bytes()
     assert len(gzip.compress(script)) <= 4_000
+
+
+def test_results_come_in_pages_that_cost_the_same_for_few_and_many(cast, client_for, quiz, monkeypatch):
+    """Those who sit it stand first; whoever gives somebody on another page more time stays there."""
+    monkeypatch.setattr("apps.assessments.results.SIZE", 2)
+    attempt = actions.start_attempt(cast.amina_user, quiz)
+    client, url = client_for(cast.admin), f"/quizzes/{quiz.pk}/results/"
+    with CaptureQueriesContext(connection) as few:
+        text(client.get(url))
+    batch = factories.batch(course=quiz.course, capacity=9)
+    for number in range(4):
+        factories.enrollment(student=factories.student(f"P{number}", given_name=f"Zoe {number}"), batch=batch)
+    with CaptureQueriesContext(connection) as many:
+        first = text(client.get(url))
+    assert len(many) == len(few)
+    assert "+10 min" in first
+    assert f'hx-get="{url}?page=2"' in first
+    last = text(client.get(f"{url}?page=99"))
+    assert "Zoe 3" in last
+    assert "+10 min" not in last
+    given = client.post(f"{url}{attempt.pk}/extensions/", {"minutes": "10", "page": "2"})
+    assert given.url == f"{url}?page=2"
