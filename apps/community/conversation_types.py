@@ -16,7 +16,8 @@ from apps.community.models.topics import TOPIC_KIND
 from apps.conversations import tree
 from apps.conversations.actions import ReasonMissing
 from apps.conversations.actions.clock import save_change
-from apps.conversations.conversation_types import ConversationType, Draft
+from apps.conversations.approval import Draft
+from apps.conversations.conversation_types import ConversationType
 from apps.conversations.models import Conversation, Message
 
 CLOSED = "A moderator closed this topic meanwhile. You can start a new topic."

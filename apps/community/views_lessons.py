@@ -19,7 +19,7 @@ from apps.community.held_posts import OwnHeld
 from apps.community.lookups import community_of, lesson_of, place_asked, talk_of
 from apps.community.models import Community
 from apps.community.pages import render_community
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.threads import open_thread
 from apps.core.limits import limited
 from apps.courses.access import Access

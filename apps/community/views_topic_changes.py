@@ -19,7 +19,7 @@ from apps.community.pages import render_community
 from apps.community.views_topics import head_context
 from apps.conversations import tree
 from apps.conversations.actions import mark_read, set_locked
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Message
 from apps.core.htmx import wants_fragment
 from apps.core.limits import limited

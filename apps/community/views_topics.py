@@ -18,7 +18,7 @@ from apps.community.lookups import community_of, topic_of
 from apps.community.models import Community, Removal, Topic
 from apps.community.pages import render_closed, render_community
 from apps.conversations import tree
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.forms import MessageForm
 from apps.conversations.models import LONGEST_BODY
 from apps.conversations.threads import Place, Thread, number, open_thread, position

@@ -1,8 +1,7 @@
 """The types of conversation. The engine knows no page and no role: the app that owns a type registers it here."""
 
-import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.conversations.approval import Draft
 from apps.conversations.audience import Audience, label
 from apps.conversations.emojis import QUICK
 from apps.conversations.scopes import Scope
@@ -190,7 +190,7 @@ class ConversationType(ABC):
         """Why nobody can reply to a message that is deleted, or isn't here."""
         return "The message that you reply to is gone."
 
-    def hold(self, draft: "Draft") -> Any:
+    def hold(self, draft: Draft) -> Any:
         """What waits for approval in place of a message, once it is kept; None if the text is written at once.
 
         Asked in the transaction that would write or edit it, under the conversation's row lock, when nothing else
@@ -245,26 +245,6 @@ class ConversationType(ABC):
     def side(self, user: User) -> str:
         """Who is one party here: a message that is for everyone was read once somebody of another party has read it."""
         return str(user.pk)
-
-
-class Draft(NamedTuple):
-    """What somebody is about to write, or to make of `edits`."""
-
-    author: User
-    conversation: "Conversation"
-    body: str
-    client_key: uuid.UUID
-    reply_to: "Message | None" = None
-    attachments: Collection[int] = ()
-    edits: "Message | None" = None
-
-
-class Waits(Exception):  # noqa: N818 - no error: the author is told
-    """It was kept and waits for approval: `held` is what its type made of it."""
-
-    def __init__(self, held: Any) -> None:
-        super().__init__("This waits for approval.")
-        self.held = held
 
 
 _types: dict[str, ConversationType] = {}

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live, mentions
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.cursor import Cursor
 from apps.conversations.forms import MessageForm
 from apps.conversations.lookups import conversation_of

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.people import signed_in
 from apps.conversations import actions, live
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.lookups import conversation_of, message_of
 from apps.conversations.models import Message
 from apps.conversations.threads import open_thread

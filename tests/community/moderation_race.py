@@ -16,7 +16,7 @@ from apps.accounts.models import Role  # noqa: E402
 from apps.community import actions  # noqa: E402
 from apps.community.models import Approval, Flag, Held, HeldState  # noqa: E402
 from apps.conversations.actions import send_message  # noqa: E402
-from apps.conversations.conversation_types import Waits  # noqa: E402
+from apps.conversations.approval import Waits  # noqa: E402
 from apps.conversations.models import Message  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.community.rooms import chat, room  # noqa: E402

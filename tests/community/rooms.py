@@ -8,7 +8,7 @@ from apps.community import actions
 from apps.community.actions import NewTopic
 from apps.community.models import Approval, Held
 from apps.conversations.actions import send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from tests import factories
 
 

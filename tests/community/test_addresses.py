@@ -16,7 +16,7 @@ from apps.accounts.models import Role
 from apps.community import actions, urls
 from apps.community.models import Approval, Community, Held
 from apps.conversations.actions import pin_message, send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.realtime.channels import can_read
 from tests import factories
 from tests.community.place import fixture_place  # noqa: F401

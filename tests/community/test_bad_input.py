@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.community import actions
 from apps.community.models import Approval, Community, Held, Topic
 from apps.conversations.actions import delete_message, send_message, set_locked
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Message
 from tests import factories
 from tests.community.place import fixture_place  # noqa: F401

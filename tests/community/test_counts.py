@@ -16,7 +16,7 @@ from apps.community.moderation_queue import waiting_count
 from apps.community.overview import with_news
 from apps.conversations import tree
 from apps.conversations.actions import delete_message, edit_message, mark_read, restore_message, send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Message, Participant
 from apps.conversations.reading import unread_counts
 from apps.conversations.threads import open_thread

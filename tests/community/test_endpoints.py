@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.community.models import Approval, Community, Held, Topic
 from apps.conversations.actions import send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.courses.models import Enrollment
 from apps.realtime.channels import can_read
 from tests import factories

@@ -15,7 +15,7 @@ from apps.accounts import own_data
 from apps.community import actions, notices, notices_moderation, notices_topics
 from apps.community.models import Approval, Community, Held, Membership
 from apps.conversations.actions import add_reaction, mark_read, send_message, set_locked, upload
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Conversation, Mention, Message, Participant
 from apps.conversations.reading import marks
 from apps.conversations.search import search

@@ -13,7 +13,7 @@ from apps.community import actions
 from apps.community.actions import Outdated
 from apps.community.models import Approval, Community, Held, HeldState, Topic
 from apps.conversations.actions import delete_message, edit_message, restore_message, send_message, set_locked
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Conversation, Mention, Message, Participant
 from apps.conversations.reading import unread_counts
 from apps.conversations.search import search

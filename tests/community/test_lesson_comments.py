@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.community import actions, live
 from apps.community.models import Held, LessonTalk
 from apps.conversations.actions import send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Conversation, Message
 from tests import factories
 

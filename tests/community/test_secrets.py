@@ -15,7 +15,7 @@ from django.urls import reverse
 from apps.community import actions
 from apps.community.models import Approval, Community
 from apps.conversations.actions import edit_message, send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Message
 from apps.core import email_delivery
 from apps.notifications.models import Notification

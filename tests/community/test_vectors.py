@@ -11,7 +11,7 @@ from apps.community.members import ranked
 from apps.community.models import Approval, Flag, Held, Topic
 from apps.community.moderation_queue import waiting_count
 from apps.conversations.actions import add_reaction, delete_message, edit_message, remove_reaction, send_message
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Message, Reaction
 from apps.conversations.search import search
 from apps.conversations.threads import open_thread

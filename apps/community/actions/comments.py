@@ -11,7 +11,7 @@ from apps.community.models import Community, LessonTalk
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions import clean_body, send_message
 from apps.conversations.actions.clock import NOT_YOURS
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Conversation, Message
 from apps.courses.models import Lesson
 

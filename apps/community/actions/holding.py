@@ -6,7 +6,7 @@ from apps.community.models import Community, Held, HeldKind, HeldState, Topic
 from apps.community.models.communities import CHAT_KIND
 from apps.community.models.topics import LESSON_KIND
 from apps.conversations.actions.attachments import wait
-from apps.conversations.conversation_types import Draft
+from apps.conversations.approval import Draft
 from apps.conversations.models import Attachment, Message
 
 KINDS = {CHAT_KIND: HeldKind.CHAT, LESSON_KIND: HeldKind.COMMENT}

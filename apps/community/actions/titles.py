@@ -11,7 +11,7 @@ from apps.community.actions.reasons import clean_reason
 from apps.community.actions.topics import clean_title, locked, tell
 from apps.community.models import Held, Topic
 from apps.conversations import tree
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import Conversation
 
 

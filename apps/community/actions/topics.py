@@ -22,7 +22,7 @@ from apps.community.models.topics import MAX_TITLE, TOPIC_KIND
 from apps.conversations.actions import clean_body, send_message
 from apps.conversations.actions.attachments import GONE
 from apps.conversations.actions.clock import NOT_YOURS
-from apps.conversations.conversation_types import Waits
+from apps.conversations.approval import Waits
 from apps.conversations.models import LONGEST_BODY, Attachment, Conversation, Message
 from apps.core.formats import number
 from apps.core.text import one_line

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.conversations import policies
-from apps.conversations.conversation_types import Draft
+from apps.conversations.approval import Draft
 from apps.conversations.models import Attachment, Conversation, Message
 from apps.files.actions import store
 from apps.files.kinds import DOCUMENTS

@@ -10,7 +10,7 @@ from apps.conversations import bodies, live, mentions, notices, policies
 from apps.conversations.actions.attachments import release
 from apps.conversations.actions.clock import lock_message, save_change, touch_replies
 from apps.conversations.actions.sending import clean_body
-from apps.conversations.conversation_types import Draft, Waits
+from apps.conversations.approval import Draft, Waits
 from apps.conversations.models import Message, Revision
 
 CLOSED = "This conversation is closed: nothing in it can be changed at the moment."

@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.conversations import bodies, live, mentions, notices, policies, tree
 from apps.conversations.actions.attachments import claim
 from apps.conversations.actions.clock import lock, tick
-from apps.conversations.conversation_types import Draft, Waits
+from apps.conversations.approval import Draft, Waits
 from apps.conversations.models import MAX_BODY, Audience, Conversation, Message, MessageQuerySet, Participant
 from apps.core.formats import number
 from apps.notifications import events
