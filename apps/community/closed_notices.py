@@ -12,7 +12,7 @@ from apps.notifications import closing
 
 
 def register() -> None:
-    """A rule for each kind, by the `thing` that it is about, or by what it is grouped by."""
+    """Register a rule for each notification kind, by its `thing` or by its group."""
     closing.register(("message", "mention", "reply"), _of_messages)
     closing.register(("reaction",), _of_reactions)
     closing.register(("topic", "topic-moderated"), _of_topics)

@@ -172,7 +172,7 @@ class TopicConversations(CommunityConversations):
         return CLOSED if closed else super().refusal(user, conversation)
 
     def lock_changed(self, actor: User, conversation: Conversation, reason: str) -> None:
-        """Tell whoever began it, and why; lists show that it is closed."""
+        """Notify the topic's author with the reason, and update the lists."""
         topic = conversation.topic
         live.topics_changed(topic.community_id)
         if not conversation.locked:

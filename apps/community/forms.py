@@ -34,13 +34,13 @@ class TitleForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why, for the author of a topic; the action checks it."""
+    """A reason for the topic's author; the action validates it."""
 
     reason = TextField()
 
 
 class RenameForm(ReasonForm, TitleForm):
-    """Another title, and why where a moderator gives it."""
+    """A new title, with a reason if a moderator renames somebody else's topic."""
 
 
 class AsksAboutNames(forms.Form):

@@ -34,15 +34,15 @@ NARROWED: dict[str, Callable[[Any, User], Any]] = {
 }
 
 
-# Unread ones beyond so many are neither counted nor paged: whoever comes to a large community has not read any of it.
+# The most unread topics to count and page: to a new member of a large community every topic is unread.
 MOST_UNREAD = 500
 
 
 class PinnedFirst:
-    """Topics for a paginator: the pinned ones, then the others in an order that an index has.
+    """Topics for a paginator: pinned ones first, then the others in index order.
 
-    A page of them is read from the index until it is full. Sorted by pin and order at once, all that match would be
-    looked at first.
+    The database stops reading the index once a page is full. Sorting by pin and order in one query would read every
+    match first.
     """
 
     def __init__(self, rows: Any, order: Sequence[Any], most: int) -> None:
@@ -50,12 +50,12 @@ class PinnedFirst:
 
     @cached_property
     def pinned(self) -> list[Topic]:
-        """As moderators pinned them: a few."""
+        """The few pinned topics, in the moderators' order."""
         return list(self.rows.filter(pin_position__isnull=False).order_by("pin_position"))
 
     @property
     def others(self) -> Any:
-        """All that are not pinned."""
+        """Topics that aren't pinned."""
         return self.rows.filter(pin_position=None)
 
     @cached_property
@@ -64,11 +64,11 @@ class PinnedFirst:
 
     @property
     def more(self) -> bool:
-        """Are there more than are counted?"""
+        """Are there more than `most`?"""
         return self._counted > self.most
 
     def count(self) -> int:
-        """How many there are, `most` at most."""
+        """The number of topics, capped at `most`."""
         return min(self._counted, self.most)
 
     def __getitem__(self, part: slice) -> list[Topic]:
@@ -134,6 +134,6 @@ class TopicList(Listing[Topic]):
 
     @property
     def uncounted(self) -> bool:  # type: ignore[override]
-        """Unread ones, where there are very many."""
+        """True if there are more unread topics than MOST_UNREAD."""
         rows = self.page.paginator.object_list
         return isinstance(rows, PinnedFirst) and rows.more

@@ -25,7 +25,7 @@ def ranked(community: Community) -> QuerySet[User]:
     """Everyone who reads it, each with a `rank`: the course's teachers, those who moderate it, the others."""
     teaches = CourseTeacher.objects.filter(course=community.course_id).values("teacher")
     instructors = Q(role=Role.TEACHER, pk__in=teaches)
-    # Whom a teacher appointed moderates while they take the course, or teach a batch of it: while they read it.
+    # An appointed moderator keeps the role only while they may read the community as a student or batch teacher.
     moderators = Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=community.appointed())
     rank = Case(
         When(instructors, then=INSTRUCTOR),

@@ -26,7 +26,7 @@ from apps.conversations import conversation_types
 from apps.conversations.models import Attachment, Message, files
 
 PAGE = 20
-# The fields in which moderators type.
+# Fields that moderators type into.
 TEXTS = ("reason", "title", "body", "note")
 
 FILTERS = {"posts": "Posts", "edits": "Edits", "reports": "Reports", "hidden": "Hidden", "removed": "Removed"}
@@ -60,7 +60,7 @@ class Item:
 
     @property
     def typed_text(self) -> str:
-        """What its moderator typed, as one text."""
+        """Everything that the moderator typed about it, joined."""
         return "\n".join(text for name in TEXTS if (text := self.typed.get(name, "")))
 
     @property

@@ -1,6 +1,6 @@
-"""What authors are told when a moderator closes, reopens, pins or renames their topic.
+"""Notifications for authors whose topic a moderator closed, reopened, pinned or renamed.
 
-`notices_moderation` covers hiding and removing.
+`notices_moderation` has those for hiding and removing.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ SUBJECTS = {
     "renamed": "Your topic was renamed",
     "changed": "Your topic was changed",
 }
-# What is news only until the other happens.
+# Acts that withdraw each other's notification.
 OPPOSITE = {"closed": "reopened", "reopened": "closed"}
 
 
 def moderated(topic: Topic, actor: User, act: str, **what: Any) -> None:
-    """Tell the author of a topic what somebody else did with it; `what` is a reason, the titles before and after."""
+    """Notify a topic's author of an act by somebody else; `what` holds its reason, or the old and new title."""
     if topic.author_id:
-        # As often as it happens: a topic may be closed twice.
+        # Unique per act, because a topic may be closed twice.
         key = f"topic-{act}-{topic.pk}-{timezone.now().timestamp():.6f}"
         about, to = _about(topic, act), [topic.author_id]
         subject = f"{SUBJECTS[act]}: {topic.title}"
@@ -38,7 +38,7 @@ def moderated(topic: Topic, actor: User, act: str, **what: Any) -> None:
 
 
 def undone(topic: Topic, act: str) -> None:
-    """It is no longer closed, open or pinned, so its notification is withdrawn."""
+    """Withdraw the notification of an act that was undone."""
     events.withdraw_about("topic-moderated", _about(topic, act))
 
 
@@ -52,7 +52,7 @@ def _topics(ids: list[int]) -> TopicQuerySet:
 
 
 def _found(topic: Topic, told: dict[str, Any]) -> Found | None:
-    """What it says; None for what holds no longer."""
+    """The notification's content; None if the act has been undone."""
     is_closed = topic.conversation.locked
     over = {"closed": not is_closed, "reopened": is_closed, "pinned": topic.pin_position is None}
     if over.get(told["act"]):

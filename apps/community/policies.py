@@ -61,7 +61,7 @@ def may_edit_topic(user: User, topic: Topic) -> bool:
 
 
 def must_explain(user: User, topic: Topic) -> bool:
-    """Does this person say why they close or change a topic? Whoever didn't begin it, for its author to read."""
+    """Must `user` give a reason to close or change a topic? Yes unless they are its author or it has none."""
     return topic.author_id not in {None, user.pk}
 
 

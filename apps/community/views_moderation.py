@@ -180,7 +180,7 @@ def _gone(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 
 
 def typed_in(request: HttpRequest) -> dict[str, str]:
-    """What a moderator typed, and in which form."""
+    """The moderator's typed text by field, with the form that it came from."""
     return {name: request.POST[name] for name in (*TEXTS, "verb", "about") if name in request.POST}
 
 

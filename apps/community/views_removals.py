@@ -53,7 +53,7 @@ def post_hiding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _withhold(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
-    """`version` is the text that its moderator read; from the queue `seen` says how they saw the post there."""
+    """Decide on a post. `version` is the text that the moderator read, `seen` its state in the queue."""
     message = reported_post(request, pk)
     if request.method != "POST":
         return _form(request, message, deed)

@@ -38,7 +38,7 @@ def topic_head(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another title, or another kind of topic; of another's with a `reason`."""
+    """Change a topic's title or kind; somebody else's needs a `reason`."""
     user, topic = signed_in(request), topic_of(request, pk)
     if not policies.may_edit_topic(user, topic):
         raise Http404
@@ -63,7 +63,7 @@ def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("posts", "POST")
 def topic_closing(request: HttpRequest, pk: int) -> HttpResponse:
-    """A form that asks why; POST closes a topic for a `reason` that its author reads."""
+    """A form for the reason; a POST closes the topic with a `reason` that its author reads."""
     user, topic = signed_in(request), topic_of(request, pk)
     if topic.deleted or not policies.may_moderate(user, topic.community):
         raise Http404

@@ -137,7 +137,7 @@ def refuse_decided(message: Message) -> None:
 
 
 def refuse_changed(message: Message, version: str | None) -> None:
-    """Refuse a decision made on an older text of a message that is locked: raises Settled."""
+    """Raise Settled if the text of a locked message has changed since the moderator read `version`."""
     if version is not None and version != text_version(message):
         raise Settled(CHANGED, code="changed")
 

@@ -1,4 +1,4 @@
-"""Why a moderator does something, as its author reads it."""
+"""Reasons that moderators give to authors."""
 
 from django.core.exceptions import ValidationError
 
@@ -6,7 +6,7 @@ MAX_REASON = 500
 
 
 def clean_reason(reason: str) -> str:
-    """What an author is told; raises ValidationError for none, and for more than there is room for."""
+    """The reason with whitespace collapsed; raises ValidationError if it is empty or too long."""
     reason = " ".join(reason.replace("\0", "\N{REPLACEMENT CHARACTER}").split())
     if not reason:
         raise ValidationError("Say why: its author reads it.", code="blank")

@@ -171,18 +171,18 @@ class Community(Timestamped):
         return User.objects.filter(self._keepers() | (self._joined() & Q(pk__in=self.appointed())), is_active=True)
 
     def appointable(self) -> QuerySet[User]:
-        """Those whom its instructors may make moderators: who takes the course, or teaches a batch of it."""
+        """People whom instructors may appoint as moderators: students of the course and teachers of its batches."""
         return User.objects.filter(self._joined(), is_active=True).exclude(self._keepers())
 
     def _keepers(self) -> Q:
-        """The office, and its instructors."""
+        """Condition for admins, staff and the course's instructors, who moderate without being appointed."""
         teach = CourseTeacher.objects.filter(course=self.course_id).values("teacher")
         return Q(role__in=[Role.ADMIN, Role.STAFF]) | Q(pk__in=teach, role=Role.TEACHER)
 
     def _joined(self) -> Q:
-        """Whoever takes the course, or teaches a batch of it."""
+        """Condition for students of the course and teachers of its batches."""
         of_batches = Q(pk__in=self.course.batches.values("teacher"), role=Role.TEACHER)
-        # Whoever became a teacher reads as one, whatever they once took as a student.
+        # The role decides: a former student who became a teacher needs a batch.
         return of_batches | Q(pk__in=self.enrolled().values("student__user"), role=Role.STUDENT)
 
     def enrolled(self) -> QuerySet[Enrollment]:
