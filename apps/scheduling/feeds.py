@@ -57,16 +57,16 @@ def lessons_of(user: User, now: datetime) -> QuerySet[Booking]:
 
 
 def _left(user: User, now: datetime) -> list[Booking]:
-    """The lessons that one takes part in no longer since their series changed, as they were told before, not saved.
+    """Lessons that `user` lost when their series changed, unsaved, as `user` last saw them.
 
-    What such a lesson became is not theirs to know: only its UID and its SEQUENCE are those of now.
+    They may not see what the lesson became, so only UID and SEQUENCE are current.
     """
     changes = SeriesChange.objects.filter(kind=SeriesChange.Kind.CHANGED, at__gt=now - CANCELLED)
     mine = changes.filter(series__continues__students__user=user).order_by("pk").values_list("before", flat=True)
     own = Student.objects.filter(user=user)
     ids = set(own.values_list("pk", flat=True)) if mine else set()
     was = {each["id"]: each for before in mine for each in before if ids & set(each.get("students", ()))}
-    # What they take part in again is theirs, whether or not it is near enough to stand in the feed.
+    # Lessons that they have joined again aren't lost, even if too far away for the feed.
     rows = Booking.objects.filter(pk__in=was.keys()).exclude(pk__in=Booking.lesson_ids_of(own))
     return [_as_told(row, was[row.pk]) for row in rows.order_by("pk")[:MOST]]
 
@@ -85,7 +85,7 @@ def _cancelled(feed: Feed, rows: Iterable[Booking]) -> Iterator[Event]:
 
 
 def _begun(booking: Booking) -> Event:
-    """An event with what identifies a lesson, and when it is."""
+    """An event with a lesson's UID, SEQUENCE and times."""
     event = Event()
     event.add("uid", str(booking.uid))
     event.add("sequence", booking.sequence)

@@ -191,7 +191,7 @@ class RoomForm(EditForm[Room]):
 
 
 def instead_of_room(clash: ValidationError) -> str:
-    """That a room is taken, and which ones would do."""
+    """The sentence that a room is taken, and which rooms are free."""
     rooms: Sequence[Room] = getattr(clash, "rooms", ())
     names = [f"{room.name} ({room.seats_in_words})" if room.seats else room.name for room in rooms]
     free = "No other room is"

@@ -122,7 +122,7 @@ class TimesForm(forms.Form):
 
 
 class AnswerRoom(forms.Form):
-    """The room for a requested lesson, chosen by who answers: a teacher or staff. Students have no such field."""
+    """The room that a teacher or staff choose when they answer a request. Students have no such field."""
 
     room = RoomField(Room.objects.none(), required=False, empty_label="No room", error_messages=said(CHOOSE_ROOM))
 
@@ -137,10 +137,10 @@ class AnswerRoom(forms.Form):
 
     @property
     def chosen(self) -> InRoom:
-        """The room, once the form is valid; as it was asked for where there is none to choose."""
+        """The chosen room of a valid form; AS_ASKED if the form has no such field."""
         room: InRoom = self.cleaned_data["room"] if "room" in self.fields else AS_ASKED
         return room
 
 
 class OfferForm(AnswerRoom, TimesForm):
-    """Other times for a lesson that was asked for, and the room it would be in."""
+    """Other times for a requested lesson, and its room."""

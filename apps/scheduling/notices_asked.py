@@ -1,4 +1,4 @@
-"""What requests and proposals share: one side is told that an answer is due, and both what became of it."""
+"""Notifications shared by requests and proposals: an answer is due, and what the answer was."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -19,9 +19,9 @@ def question_and_answer[Asked: (LessonRequest, Proposal)](
     question: Mapping[str, Any],
     answer: Mapping[str, Any],
 ) -> tuple[NotificationType, NotificationType]:
-    """The notification types of what one side asks and the other answers.
+    """The two notification types for a question from one side and the other side's answer.
 
-    `rows` finds them, and `side` says by their ids who is on a side of one. A question holds while it is open.
+    `rows` are the questions; `side` gives the people on a side, by question ids. The first type holds while it is open.
     """
     asked: LessonRequestQuerySet | ProposalQuerySet = rows
 

@@ -26,7 +26,7 @@ SAID = {
 
 
 def told(change: SeriesChange, actor: User | None) -> set[int]:
-    """Tell those who take part what was done to a series; returns who they are."""
+    """Notify the people affected by a change to a series; returns them."""
     series, kind, people = change.series, SAID[change.kind], people_of_change(change)
     notify(
         "lesson_series",
@@ -42,9 +42,9 @@ def told(change: SeriesChange, actor: User | None) -> set[int]:
 def told_of_batch(
     batch: Batch, changes: Sequence[SeriesChange], lessons: Mapping[str, int], first: date, actor: User | None
 ) -> set[int]:
-    """Tell those who take part what one act did to several series of a batch, in one notification; returns them.
+    """Notify the people affected by one act on several series of a batch, once each; returns them.
 
-    `lessons` says of how many lessons by the ids of the changes, and `first` is the day of the first of these lessons.
+    `lessons` counts the affected lessons by change id; `first` is the day of the earliest one.
     """
     change = changes[0]
     people = set().union(*map(people_of_change, changes))
@@ -94,12 +94,12 @@ def _changes(user: User | None, ids: list[int]) -> Mapping[int, SeriesChange]:
 
 
 def _changes_in(notice: Notification | Event) -> list[int]:
-    """The ids of the changes that it tells of: several for one act on a batch."""
+    """Ids of the changes in a notification; several for an act on a batch."""
     return [int(pk) for pk in notice.data.get("changes", ())] or [notice.thing]
 
 
 def _found(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found | None:
-    """What this is to somebody who may see these of its changes."""
+    """The content for a reader who may see these of its changes."""
     if not changes:
         return None
     if len(changes) > 1:
@@ -113,7 +113,7 @@ def _found(changes: Sequence[SeriesChange], notice: Notification | Event) -> Fou
 
 
 def _found_batch(changes: Sequence[SeriesChange], notice: Notification | Event) -> Found:
-    """The same of several series. How many lessons these are is said to a reader alone: others see fewer of them."""
+    """The content for several series. Only a known reader gets a lesson count, because it differs by reader."""
     change, lessons = changes[0], notice.data["changes"]
     year, week, _ = date.fromisoformat(notice.data["first"]).isocalendar()
     url = f"{reverse('scheduling:calendar_detail')}?week={year}-W{week:02}"

@@ -39,7 +39,7 @@ def may_keep_rooms(user: User) -> bool:
 
 
 def may_choose_room(user: User) -> bool:
-    """May this person say in which room a lesson is? Staff and teachers."""
+    """May `user` choose a lesson's room? Staff and teachers may."""
     return not user.looked_as and user.role != Role.STUDENT
 
 

@@ -77,7 +77,7 @@ class Rule:
         return replace(self.moved_by((day - self.first).days), pattern=pattern, first=day)
 
     def moved_by(self, days: int) -> "Rule":
-        """The same with its weekdays moved; Sunday and the Monday after it stay two days in a row."""
+        """The rule with shifted weekdays. The first day of the week shifts too: consecutive days stay consecutive."""
         weekdays = frozenset((each + days) % 7 for each in self.weekdays)
         return replace(self, weekdays=weekdays, week_begins=(self.week_begins + days) % 7)
 

@@ -24,7 +24,7 @@ DELETED = {"day": "The event was deleted on this day.", "following": "The event 
 
 
 def asked_hour(request: HttpRequest) -> datetime:
-    """The time in `?at=2026-12-01T10:00`, on the reader's clock; the next full hour, if there is none."""
+    """The time in `?at=2026-12-01T10:00` on the reader's clock, or else the next full hour."""
     now = timezone.localtime().replace(tzinfo=None, minute=0, second=0, microsecond=0) + timedelta(hours=1)
     try:
         asked = datetime.strptime(request.GET.get("at", ""), "%Y-%m-%dT%H:%M")

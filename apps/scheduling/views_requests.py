@@ -25,7 +25,7 @@ from apps.scheduling.models import LessonRequest, Proposal, RequestState
 from apps.scheduling.views_bookings import clashing
 
 MOST = 100
-# The ids of fields beside the buttons that agree: the form that offers other times has fields of the same names.
+# Ids for the fields next to the agree buttons: the form for other times uses the same field names.
 AGREE = "agree_%s"
 REQUESTED = ("subject", "minutes", "place", "note", "client_key")
 
@@ -100,10 +100,10 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @limited("posts")
 def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
-    """Agree to the time `time`, by its number, in a `room`.
+    """Agree to the time with the id `time`, in a `room`.
 
-    Staff may although the student has another lesson then (`anyway`). `without` are the dates of a series that were
-    refused for the time `refused`: they are left out if that is the time again.
+    With `anyway`, staff override a student's other lesson. `without` are the dates of a series that clashed for the
+    time `refused`; they are left out if `time` is that one.
     """
     sent, time_pk = request.POST, request.POST.get("time", "")
     number = int(time_pk) if time_pk.isascii() and time_pk.isdecimal() and len(time_pk) < 18 else 0

@@ -14,20 +14,20 @@ from apps.scheduling.models import Attendance, Attendee, Booking, Presence
 from apps.scheduling.words import said
 from apps.students.models import Student
 
-# How many characters a note may have.
+# The most characters of a note.
 MOST_NOTE = 300
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How a student attended; without a `note` the one that is there stays."""
+    """A student's attendance. `note=None` keeps the stored note."""
 
     state: str
     minutes_late: int | None = None
     note: str | None = None
 
     def check(self, booking: Booking) -> None:
-        """Raise ValidationError, by field, for what can't be said of this lesson."""
+        """Raise ValidationError by field if the mark doesn't fit the lesson."""
         if self.state and self.state not in Presence.values:
             raise ValidationError({"state": "Choose how they attended."}, code="unknown")
         if self.minutes_late is not None and self.state != Presence.LATE:
@@ -40,7 +40,7 @@ class Mark:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns of the row that holds it."""
+        """Column values of the Attendance row."""
         own: dict[str, Any] = {"state": self.state, "minutes_late": self.minutes_late}
         return own if self.note is None else own | {"note": self.note}
 

@@ -22,9 +22,9 @@ DEADLOCK = "40P01"
 
 
 class Clash(ValidationError):  # noqa: N818 - no error: whoever books is told
-    """The teacher, the room or a student is taken then. `nearest` are starts at which all of them are free (UTC).
+    """The teacher, the room or a student is busy. `nearest` are starts (UTC) at which all of them are free.
 
-    Where nothing but the room is taken the code is "room", and `rooms` are others that would do.
+    If only the room is taken, the code is "room" and `rooms` are free alternatives.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ def taken_by(booking: Booking, span: Span) -> str:
 
 
 def clash_at(booking: Booking, span: Span, students: Sequence[int] = ()) -> Clash | None:
-    """What is taken in this span, with what is free instead: times near it, and rooms where only the room is taken."""
+    """The Clash for a span, with free times nearby and, if only the room is taken, free rooms; None if all is free."""
     if not (message := taken_by(booking, span)):
         return None
     nearest = nearest_free(booking, span, students)
@@ -133,14 +133,14 @@ def clash_at(booking: Booking, span: Span, students: Sequence[int] = ()) -> Clas
 
 
 def free_rooms(span: Span, count: int) -> list[Room]:
-    """Rooms with seats for `count` that are free in this span, OFFERED at most."""
+    """At most OFFERED rooms with seats for `count` that are free in this span."""
     taken = Claim.objects.filter(overlapping([span]), resource__startswith="room-").values_list("resource", flat=True)
     ids = [int(resource.removeprefix("room-")) for resource in taken]
     return list(rooms_for(count).exclude(pk__in=ids)[:OFFERED])
 
 
 def rooms_for(count: int) -> QuerySet[Room]:
-    """Rooms with seats for so many, the smallest that would do first; one without a number of seats comes last."""
+    """Open rooms with seats for `count`, smallest first; rooms of unknown size come last."""
     rows = Room.objects.open().filter(Q(seats=None) | Q(seats__gte=count))
     return rows.order_by(F("seats").asc(nulls_last=True), "name")
 

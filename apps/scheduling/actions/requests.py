@@ -175,7 +175,7 @@ def _approve_series(
 
 
 def _unsettled(plan: Plan, clashing: Sequence[Planned], room: Room | None) -> Unsettled:
-    """Say which dates clash, and where nothing but the room is taken, that it is."""
+    """The error that lists the clashing dates; its code is "room" if only the room is taken."""
     dates = "; ".join(written(each.row.start) for each in clashing[:10])
     if len(clashing) > 10:
         dates += f"; and {len(clashing) - 10} more"
@@ -261,7 +261,7 @@ def _refuse_taken(actor: User, request: LessonRequest, row: RequestTime) -> None
 
 
 def _in_room(actor: User, request: LessonRequest, room: InRoom) -> LessonRequest:
-    """The request with the room that whoever answers has chosen, not saved."""
+    """Set the room that the answering person chose, unsaved. Raises PermissionDenied."""
     if room is not AS_ASKED:
         if room and not policies.may_choose_room(actor):
             raise PermissionDenied("You can't choose a room.")

@@ -57,7 +57,7 @@ def _shorten(actor: User, batch: Batch, end: date) -> None:
 
 
 def waiting_batches() -> QuerySet[Batch]:
-    """The batches that go on and have lessons which wait for a later end."""
+    """Running batches with lessons that wait for a later end."""
     shortened = SeriesChange.objects.filter(kind=SHORTENED).exclude(before=[])
     goes_on = Q(end=None) | Q(end__gte=academy_today())
     return Batch.objects.filter(goes_on, pk__in=shortened.values("series__batch"))
@@ -65,10 +65,10 @@ def waiting_batches() -> QuerySet[Batch]:
 
 @transaction.atomic
 def resume(batch_id: int) -> int:
-    """Have lessons take place again that were called off because their batch ended before them; returns how many.
+    """Restore lessons that were called off because their batch ended before them; returns how many.
 
-    A lesson that was changed since stays as it is. Where its time was taken since, it stays called off, and its teacher
-    is told.
+    A lesson that was changed since is left alone. If its time has been taken since, it stays called off and its teacher
+    is notified.
     """
     waiting = SeriesChange.objects.filter(series__batch=batch_id, kind=SHORTENED).exclude(before=[])
     all_of = [was for before in waiting.values_list("before", flat=True) for was in before]
@@ -88,14 +88,14 @@ def resume(batch_id: int) -> int:
 
 
 def _resume(series: Series, end: date | None) -> list[Booking]:
-    """The lessons of a series that take place again."""
+    """Restore the due lessons of a series; returns them."""
     shortened = list(series.changes.filter(kind=SHORTENED).exclude(before=[]))
     waiting = {was["id"]: was for change in shortened for was in change.before}
     kept = _that_may_wait(series, waiting)
     due = {pk: was for pk, was in waiting.items() if pk in kept and _is_due(series, was, end)}
     rows = []
     for row in _called_off(series, due):
-        # Each takes its time before the next is looked at: two of them may be at the same time by now.
+        # Each claims its time before the next is checked, because two may now fall on the same time.
         if _is_free(series, row):
             take(row)
             rows.append(row)
@@ -109,7 +109,7 @@ def _resume(series: Series, end: date | None) -> list[Booking]:
 
 
 def _that_may_wait(series: Series, waiting: Iterable[int]) -> set[int]:
-    """Those that can still come back here: not what has passed, nor what another series took over for good."""
+    """Ids of lessons that may still be restored: neither past nor taken over for good by another series."""
     rows = Booking.objects.filter(pk__in=waiting, start__gt=timezone.now())
     undoable = timezone.now() - UNDO_WITHIN
     taken_over = SeriesChange.objects.filter(kind=SeriesChange.Kind.CHANGED, series__continues=series)
@@ -119,7 +119,7 @@ def _that_may_wait(series: Series, waiting: Iterable[int]) -> set[int]:
 
 
 def _is_due(series: Series, was: Waiting, end: date | None) -> bool:
-    """Is it before the batch's end, and before the day from which its series makes no lessons?"""
+    """Is the lesson before the end of the batch and of its series?"""
     over = series.ended_from and was["series_day"] >= series.ended_from.isoformat()
     return not over and (end is None or was["day"] <= end.isoformat())
 
@@ -141,7 +141,7 @@ def _is_free(series: Series, row: Booking) -> bool:
 
 
 def _tell(batch: Batch, told: list[tuple[SeriesChange, list[Booking]]], actor: User | None) -> None:
-    """One notice for what one change of the batch's end did to all of its series."""
+    """Send one notification for all series that a change of the batch's end affected."""
     changes = [change for change, _ in told]
     if len(told) > 1:
         lessons = {str(change.pk): len(rows) for change, rows in told}

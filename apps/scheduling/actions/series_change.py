@@ -90,7 +90,7 @@ def plan_change(series: Series, edit: SeriesEdit, rows: Sequence[Booking] | None
 
 
 def _sort_rest(series: Series, edit: SeriesEdit, plan: Plan, rest: dict[date, Booking | None]) -> None:
-    """Say in the plan what becomes of the lessons and skipped dates that have no date in the new rule now."""
+    """Plan the lessons and skipped dates for which the new rule has no date."""
     batch = edit.wanted.batch
     plan.beyond = after_the_end(edit.wanted, rest, matched, batch.end if batch else None)
     taken = {each.was for each in plan.beyond}
@@ -167,7 +167,7 @@ def change_series(
 
 
 def _successor(actor: User, series: Series, edit: SeriesEdit, plan: Plan) -> Series:
-    """The series that goes on from the date of the change, and the end of the one before it there."""
+    """Save the series that continues from the date of the change, and end the old one there."""
     new = save_series(actor, edit.wanted, plan)
     Series.objects.filter(pk=series.pk).update(ended_from=edit.start, updated=timezone.now())
     new.continues, new.since = series, edit.start
@@ -176,7 +176,7 @@ def _successor(actor: User, series: Series, edit: SeriesEdit, plan: Plan) -> Ser
 
 
 def _recorded(actor: User, series: Series, new: Series, plan: Plan, **written: list[Any]) -> SeriesChange:
-    """What was done, as it takes to undo it and as people are told of it."""
+    """Record the change for undo and the audit, and notify the people it affects."""
     change = SeriesChange.objects.create(
         series=new, kind=SeriesChange.Kind.CHANGED, by=actor, ended_before=series.ended_from, **written
     )

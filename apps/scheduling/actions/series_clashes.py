@@ -47,7 +47,7 @@ def mark_clashes(plan: Plan, ours: Sequence[int] = ()) -> None:
 
 
 def _rooms_instead(placed: Sequence[Planned], count: int, window: Span, ours: Sequence[int]) -> list[Room]:
-    """The rooms that are free on all of these dates and have enough seats, OFFERED at most."""
+    """At most OFFERED rooms with enough seats that are free on all of these dates."""
     rooms = list(rooms_for(count))
     taken: dict[str, list[Span]] = {}
     rows = Claim.objects.filter(resource__in=[f"room-{room.pk}" for room in rooms], start__gt=window[0])

@@ -56,7 +56,7 @@ class Planned:
     # Why there can't be a lesson then, and which students have another one.
     taken: str = ""
     busy: str = ""
-    # Nothing but the room is taken.
+    # Only the room is taken.
     needs_room: bool = False
     # The lesson that is there now, where a series changes.
     old: Booking | None = None
@@ -106,16 +106,16 @@ class Plan:
     leaving: list[Student] = field(default_factory=list)
     # Of the exceptions in `left`, those at which one who joins has another lesson.
     left_busy: list[Planned] = field(default_factory=list)
-    # Where a room is taken, others that are free on all dates.
+    # If a room is taken, others that are free on all dates.
     rooms: list[Room] = field(default_factory=list)
-    # What the lessons were that wait for a later end of the batch, and the dates after its end that aren't free for
-    # new ones (series_waiting.py).
+    # Lessons that wait for a later end of the batch, by id, and dates after its end that are occupied
+    # (series_waiting.py).
     waiting: dict[int, dict[str, Any]] = field(default_factory=dict)
     beyond: list[Planned] = field(default_factory=list)
 
     @property
     def olds(self) -> list[Booking]:
-        """The lessons that go over to the changed series."""
+        """Lessons that move to the changed series."""
         return [each.old for each in (*self.dates, *self.beyond) if each.old]
 
     @property
@@ -146,13 +146,13 @@ class Plan:
 
 
 class Unsettled(ValidationError):  # noqa: N818 - no error: whoever saves it is asked
-    """Some of the dates can't be, or wait for a word: the plan says which.
+    """Some dates are impossible or need a decision; `plan` says which.
 
-    Where nothing but the room is taken the code is "room", and `rooms` are others that would do.
+    If only the room is taken, the code is "room" and `rooms` are free alternatives.
     """
 
     def __init__(self, message: str, plan: Plan, clashing: Sequence[Planned] = (), code: str = "unsettled") -> None:
         super().__init__(message, code=code)
         self.plan, self.rooms = plan, plan.rooms
-        # The dates to leave out for the rest to be.
+        # Dates to leave out so that the rest can take place.
         self.days = [each.day for each in clashing]

@@ -56,7 +56,7 @@ def locked_lessons(
 
 
 def is_exception(series: Series, row: Booking) -> bool:
-    """Was it changed for itself: called off, moved, or given another teacher, room or subject?"""
+    """Was this lesson changed individually: called off, moved, or given another teacher, room or subject?"""
     own = (row.series_day, series.at, series.zone, series.minutes, series.teacher_id, series.room_id)
     now = (row.day, row.at, row.zone, row.minutes, row.teacher_id, row.room_id)
     return not row.is_on or own != now or row.subject != series.subject
@@ -76,7 +76,7 @@ def remembered(row: Booking) -> dict[str, Any]:
 
 
 def plain(row: Booking, names: Iterable[str]) -> dict[str, Any]:
-    """These columns of a lesson, as JSON holds them."""
+    """These columns of a lesson as JSON values."""
     return {name: _plain(getattr(row, name)) for name in names}
 
 

@@ -64,7 +64,7 @@ def _untouched(change: SeriesChange) -> list[Booking]:
         begun = row.start <= now if row.is_on else False
         touched += [row] if row.sequence != expected or begun else []
     proposed = Proposal.objects.open().filter(booking__in=[row.pk for row in rows]).exists()
-    # A new series can only go if nothing was added to it: its batch may end later by now.
+    # A new series can only be removed if no lessons were added to it, as when its batch's end moved.
     added = Booking.objects.filter(series=change.series).exclude(pk__in=[*was, *change.made])
     grown = change.kind != SeriesChange.Kind.ENDED and added.exists()
     if grown:

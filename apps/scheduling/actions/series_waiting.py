@@ -1,7 +1,7 @@
-"""Lessons that wait: an earlier end of their batch called them off, and a later end brings them back.
+"""Waiting lessons: called off by an earlier end of their batch, restored by a later one.
 
-They wait in the SHORTENED changes of their series. Where the series changes meanwhile, they go along to the new one,
-which brings them back as it would have made them; what was changed of a single lesson stays so.
+They are stored in the SHORTENED changes of their series. If the series changes meanwhile, they move to the new one,
+which restores them by its own rule. Changes to individual lessons are kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,25 +14,25 @@ from apps.scheduling.actions.series_plan import NewSeries, Plan, Planned
 from apps.scheduling.actions.series_rows import KEPT, is_exception, plain, restored
 from apps.scheduling.models import Booking, Series, SeriesChange
 
-# What a lesson was before it was called off, and when that was (`off`).
+# A lesson's columns before it was called off, and when that was (`off`).
 type Waiting = dict[str, Any]
 # Pairs dates of an old rule with those of a new one.
 type Matching = Callable[[Sequence[date], Sequence[date], str], Mapping[date, date]]
-# How far past the last waiting lesson the new rule is searched.
+# How far past the last waiting lesson to search the new rule for dates.
 NEAR = timedelta(days=31)
 
 
 def waits(row: Booking, was: Waiting) -> bool:
-    """Is it still called off as the batch's end left it: since then nobody has called it off individually?"""
+    """Is the lesson still called off by the batch's end, and not individually since?"""
     if row.is_on or row.called_off_at is None:
         return False
-    # Changes of before `off` was kept have the SEQUENCE alone.
+    # Older changes have no `off`, only the SEQUENCE.
     same = row.called_off_at.isoformat() == was["off"] if "off" in was else row.sequence == was["sequence"]
     return bool(same)
 
 
 def waiting_in(series: Series) -> dict[int, Waiting]:
-    """What the lessons were that wait for a later end of the batch, by their ids."""
+    """Waiting lessons of a series by id, as they were."""
     if series.batch_id is None:
         return {}
     shortened = series.changes.filter(kind=SeriesChange.Kind.SHORTENED).order_by("pk")
@@ -40,7 +40,7 @@ def waiting_in(series: Series) -> dict[int, Waiting]:
 
 
 def as_it_was(row: Booking, waiting: Mapping[int, Waiting]) -> Booking:
-    """A lesson that waits as it was before, not saved; any other as it is."""
+    """An unsaved copy of a waiting lesson as it was; any other lesson unchanged."""
     was = waiting.get(row.pk)
     return restored(copy(row), was) if was and waits(row, was) else row
 
@@ -48,9 +48,9 @@ def as_it_was(row: Booking, waiting: Mapping[int, Waiting]) -> Booking:
 def after_the_end(
     wanted: NewSeries, left: Mapping[date, Booking | None], matched: Matching, ends: date | None
 ) -> list[Planned]:
-    """The dates of a new rule after the batch's end that have something in their place already.
+    """Dates of a new rule after the batch's end whose place is occupied.
 
-    Of what the old rule `left`: a lesson that waits or was called off, or (None) a date that was skipped.
+    `left` maps dates of the old rule to a waiting or called-off lesson, or to None for a skipped date.
     """
     off = sorted(day for day, row in left.items() if row is None or not row.is_on)
     if ends is None or not off:
@@ -65,7 +65,7 @@ def after_the_end(
 
 
 def carry_waiting(series: Series, new: Series, plan: Plan) -> None:
-    """Have the new series bring back the lessons that it took over from the old one, where they still wait."""
+    """Move the waiting lessons that the new series took over into a SHORTENED change of its own."""
     found = []
     for each in (*plan.dates, *plan.beyond):
         if each.kept and each.old and (was := plan.waiting.get(each.old.pk)) and waits(each.old, was):

@@ -1,4 +1,4 @@
-"""What people ask for and answer with: a time on somebody's clock, a lesson, a room."""
+"""Values of requests and their answers: a time on somebody's clock, a lesson, a room."""
 
 import uuid
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from apps.students.models import Student
 
 
 class AsAsked(Enum):
-    """Whoever answers has chosen no room: it stays the one that the request has, if any."""
+    """Sentinel: the answer names no room, so the request's own stays."""
 
     AS_ASKED = "as asked"
 
@@ -23,7 +23,7 @@ type InRoom = Room | AsAsked | None
 
 @dataclass(frozen=True)
 class WallTime:
-    """A day and a time of day on the clock of a zone."""
+    """A wall time: a day and a time of day in a zone."""
 
     day: date
     at: time
@@ -32,7 +32,7 @@ class WallTime:
 
 @dataclass(frozen=True)
 class Wish:
-    """A lesson that somebody asks for."""
+    """A requested lesson."""
 
     student: Student
     teacher: User
@@ -41,6 +41,6 @@ class Wish:
     time: WallTime
     place: str = ""
     note: str = ""
-    # For a series.
+    # Set for a series.
     rule: Rule | None = None
     client_key: uuid.UUID | None = None

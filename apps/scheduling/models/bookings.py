@@ -138,15 +138,14 @@ class Booking(Timed, Timestamped):
 
     @staticmethod
     def lesson_ids_of(students: QuerySet[Student]) -> QuerySet[Any, Any]:
-        """The ids of the lessons that any of these students takes part in, for `pk__in`; an id may occur twice."""
+        """Ids of lessons of any of these students, for `pk__in`; ids may repeat."""
         fixed = Attendee.objects.filter(student__in=students.values("pk"))
         inside = Enrollment.objects.filter(student__in=students.values("pk"), is_active=True, batch__isnull=False)
         placed = placed_in(OuterRef("start"), OuterRef("day")).filter(
             batch=OuterRef("batch"), pk__in=inside.values("pk")
         )
         coming = Booking.objects.filter(Exists(placed), rolled=None, batch__in=inside.values("batch"))
-        # A union rather than two conditions: the database then finds each part by its index, and reads none of the
-        # academy's other lessons.
+        # A union, because the database then finds each part by its own index. With OR it would read every lesson.
         return fixed.order_by().values("booking").union(coming.order_by().values("pk"), all=True)
 
     @property

@@ -52,7 +52,7 @@ class Room(Timestamped):
 
     @property
     def seats_in_words(self) -> str:
-        """`9 seats`; empty where it doesn't matter."""
+        """The seats, such as `9 seats`; empty if unknown."""
         return f"{self.seats} seat{'' if self.seats == 1 else 's'}" if self.seats else ""
 
     def get_absolute_url(self) -> str:
