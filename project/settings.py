@@ -110,7 +110,7 @@ try:
     ACCEL: str = env.str("HOMEROOM_ACCEL", "")
     # Where files are kept instead of MEDIA_ROOT: s3://KEY:SECRET@host/bucket?region=…
     STORAGE: str = env.str("HOMEROOM_STORAGE", "")
-    # Seconds after the end of a quiz in which an answer that was under way still counts; the same for everyone.
+    # Seconds after the deadline in which an answer already under way still counts; the same for everyone.
     QUIZ_GRACE: int = env.int("HOMEROOM_QUIZ_GRACE", 5)
     LIMIT_ADDRESS: int = env.int("HOMEROOM_LIMIT_ADDRESS", 20)
     # Open streams of one person in one process.

@@ -229,7 +229,7 @@ class ConversationType(ABC):
         """A deleted message was just put back, in this transaction and under the conversation's row lock."""
 
     def lock_changed(self, actor: User, conversation: "Conversation", reason: str) -> None:  # noqa: B027
-        """It was closed or reopened, in the transaction; raises ReasonMissing where its type wants to hear why."""
+        """Called in the transaction that closed or reopened it; may raise ReasonMissing."""
 
     def typed(self, conversation: "Conversation", user: User, age: int) -> None:  # noqa: B027
         """Somebody types, and pressed the last key `age` milliseconds ago: for pages that don't show the thread."""

@@ -111,9 +111,9 @@ def unread_changed(user: User, conversation: Conversation) -> None:
 
 
 def unread_counts(user: User, conversation_ids: Collection[int], kind: str = "") -> dict[int, int]:
-    """How much of each of these conversations (all of one kind) `user` hasn't read.
+    """Unread messages of `user` by conversation id, for conversations of one kind.
 
-    One query; what they can't see isn't in it.
+    One query; conversations that they can't see are left out.
     """
     rows = Conversation.objects.visible_to(user, kind).filter(pk__in=conversation_ids).with_unread_for(user, kind)
     return {row.pk: row.unread for row in rows}

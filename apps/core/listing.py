@@ -94,7 +94,7 @@ class Listing[R]:
     filters: ClassVar[Sequence[Filter]] = ()
     placeholder: ClassVar[str] = ""
     size: ClassVar[int] = 50
-    # True if the list stops before its last row.
+    # True if there are more rows than the list counts.
     uncounted: bool = False
     # The events on which an open page asks for its list again, where they aren't called like the channels.
     events: ClassVar[Sequence[str]] = ()

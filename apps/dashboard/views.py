@@ -35,7 +35,7 @@ def _student_home(request: HttpRequest, user: User) -> HttpResponse:
 
 @require_safe
 def student_today(request: HttpRequest) -> HttpResponse:
-    """What stands above a student's conversation on Today: quizzes, the next lesson, and what there is to do."""
+    """The top of a student's Today page: quizzes, the next lesson and tasks."""
     user = signed_in(request)
     student = get_object_or_404(Student.objects.visible_to(user).filter(user=user))
     context = {"to_do": to_do(user, student), "today": today(user), "quizzes": quizzes_today(user)}

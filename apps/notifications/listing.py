@@ -42,9 +42,9 @@ class Panel:
 
 
 def unread_count(user: User) -> int:
-    """How many notifications this person hasn't read, of those that the list shows; every page says it.
+    """The number of unread notifications that the list shows, for the badge on every page.
 
-    One query, and a second for those of kinds that may be closed to them.
+    One query, and a second if some are of kinds that may be closed to them.
     """
     unread = Notification.objects.own(user).unread()
     counts: dict[str, int] = dict(unread.order_by().values_list("kind").annotate(n=Count("pk")))

@@ -68,7 +68,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.own(user).filter(~closed_to(user))
 
     def own(self, user: User) -> Self:
-        """The same with those of what is closed to them now."""
+        """Like `visible_to`, but including notifications that are closed to `user` now."""
         return self.none() if user.looked_as else self.filter(recipient=user, on_page=True)
 
     def unread(self) -> Self:

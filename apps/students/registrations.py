@@ -1,4 +1,4 @@
-"""What the floors below are told of students: called once, when the app is ready."""
+"""Registers students with the apps below; called once, when the app is ready."""
 
 from apps.accounts import audit_labels, looking, parts
 from apps.accounts.models import Role
@@ -17,7 +17,7 @@ TEAM = {Role.ADMIN, Role.STAFF, Role.TEACHER}
 # Tasks are a page of the calendar.
 TASKS = {"students:task_list", "students:task_create", "students:task_edit"}
 RECORD = ("Your details", "user", "students:student_detail", navigation.Group.OWN, 10, {Role.STUDENT})
-# What an admin who looks as somebody may open.
+# Views that an admin who looks as somebody may open.
 LOOKS = (
     *("student_list", "student_create", "student_detail", "student_edit", "student_import", "import_detail"),
     *("invitation_create", "student_work", "note_list", "task_list", "task_today"),
@@ -25,7 +25,7 @@ LOOKS = (
 
 
 def register() -> None:
-    """Everything, each with whom it concerns."""
+    """Register channels, notifications, audit labels and the rest."""
     looking.open_to_looks(*(f"students:{name}" for name in LOOKS))
     parts.register(StudentsPart())
     audit_labels.register(LABELS, {"studentimport": "student import"})

@@ -10,8 +10,8 @@ from apps.conversations.actions.clock import lock
 from apps.conversations.models import Conversation
 
 
-class ReasonMissing(ValidationError):  # noqa: N818 - no error: whoever closes it is asked
-    """Whoever closes it says why first; `url` is the page that asks."""
+class ReasonMissing(ValidationError):  # noqa: N818 - asks for more, not a failure
+    """Closing needs a reason first; `url` is the page that asks for it."""
 
     def __init__(self, url: str) -> None:
         super().__init__("Say why: its author reads it.", code="blank")
@@ -19,9 +19,9 @@ class ReasonMissing(ValidationError):  # noqa: N818 - no error: whoever closes i
 
 
 def set_locked(actor: User, conversation: Conversation, locked: bool, reason: str = "") -> Conversation:
-    """Close a conversation (its moderators still write in it) or open it again; open pages follow.
+    """Close a conversation to everyone but its moderators, or reopen it; open pages update.
 
-    Raises PermissionDenied (see policies.can_lock), ReasonMissing where its type tells somebody why.
+    Raises PermissionDenied (see policies.can_lock), ReasonMissing if its type needs a reason.
     """
     if not policies.can_lock(actor, conversation):
         raise PermissionDenied("You can't close this conversation.")

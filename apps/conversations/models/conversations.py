@@ -40,10 +40,10 @@ class ConversationQuerySet(AccessQuerySet["Conversation"]):
         return self.filter(rule)
 
     def with_unread_for(self, user: User, kind: str = "") -> Self:
-        """Each (all of one kind) with `unread`: how many messages `user` may read and hasn't, MAX_UNREAD at most.
+        """Annotate conversations with `unread`: messages that `user` may read and hasn't, capped at MAX_UNREAD.
 
-        One's own and deleted ones don't count, nor does anything where one doesn't take part. Where all are of one
-        kind, naming it spares the database the rules of the others.
+        The user's own and deleted messages don't count, nor does any where they don't take part. If all are of
+        one kind, naming it spares the database the rules of the others.
         """
         theirs = Q(pk__in=[])
         for scope in conversation_types.readable(user, kind):

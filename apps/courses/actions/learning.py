@@ -54,9 +54,9 @@ def watch_lesson(actor: User, lesson: Lesson, stretches: list[watching.Stretch],
 
 
 def fulfil_lesson(student: Student, lesson: Lesson) -> bool:
-    """Complete a lesson whose rule may be met now, as the app that registered the rule knows; is it done?
+    """Complete a lesson if its rule is met; True if it is complete now. Called by the app that owns the rule.
 
-    Nothing happens to a student who isn't enrolled any more.
+    Does nothing for a student who is no longer enrolled.
     """
     with transaction.atomic():
         enrollments = Enrollment.objects.valid().filter(student=student, course=lesson.module.course_id)

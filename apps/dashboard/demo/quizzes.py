@@ -1,5 +1,5 @@
-# ruff: noqa: E501 - a question stands in one line
-"""The demo's quizzes: one that was marked, with a question of each kind, and one that is running."""
+# ruff: noqa: E501 - one question a line
+"""The demo's quizzes: a finished one with a question of each kind, and a running one."""
 
 import random
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ TEST = (
 
 
 def add_quizzes(now: datetime, chance: random.Random, first: Student) -> None:
-    """Quizzes of the course that this student takes: they sat one with the others, and can sit the running one."""
+    """Create the quizzes in this student's course. The class has finished one and can still sit the other."""
     enrollment = first.enrollments.not_ended(now).filter(course__title="Mathematics 8").first()
     enrollment = enrollment or first.enrollments.valid(now).order_by("pk").first()
     if enrollment is None:
@@ -100,7 +100,7 @@ def _sit(user: User, quiz: Quiz, chance: random.Random, answered: int = 5, ended
 
 
 def _answers(attempt: Attempt, chance: random.Random) -> Iterator[Sent]:
-    """Right ones, three times of four."""
+    """Answers of which about three in four are right."""
     for row in attempt.questions.select_related("version"):
         right, version = chance.random() < 0.75, row.version
         if version.has_choices:

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def unread_notifications(context: dict[str, Any]) -> int | str:
-    """How many notifications the reader of a page hasn't read; empty for none. Counted once a page."""
+    """The reader's number of unread notifications, empty for none. Counted once a page."""
     request = context["request"]
     if not hasattr(request, "unread_notifications"):
         request.unread_notifications = unread_count(context["user"]) or ""
