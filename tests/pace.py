@@ -80,7 +80,7 @@ class Pace(threading.Thread):
         slowest = max(until - since for since, until in [*before, *beside, self.times[-1]])
         return promised * max(1, slowest / USUAL)
 
-    def check(self, promised: float, began: float, ended: float | None = None) -> None:
+    def assert_within(self, promised: float, began: float, ended: float | None = None) -> None:
         """Fail where what began and ended at these moments took longer than promised, for this machine."""
         took = (ended or time.monotonic()) - began
         if took > promised:

@@ -59,6 +59,11 @@ def said(answer) -> str:
     return " ".join(re.findall(r'class="field-error"[^>]*>([^<]*)<', answer.content.decode())).replace("&#x27;", "'")
 
 
+def type_password(client: Client, user: User, typed: str = PASSWORD) -> str:
+    """Where the sign-in form leads after a password."""
+    return client.post(LOGIN, {"login": user.email, "password": typed}).headers["Location"]
+
+
 class Owner:
     """Somebody with an authenticator app."""
 
@@ -78,8 +83,7 @@ class Owner:
     def at_the_step(self, client: Client | None = None) -> Client:
         """A browser where the password was right, and the second step is asked for."""
         client = client or Client()
-        answer = client.post(LOGIN, {"login": self.user.email, "password": PASSWORD})
-        assert answer.headers["Location"] == STEP
+        assert type_password(client, self.user) == STEP
         return client
 
 
@@ -235,16 +239,27 @@ def test_a_browser_is_trusted_for_one_person(owner, cast, django_capture_on_comm
     client.post(STEP, {"code": owner.code()})
     client.post(TRUST, {"action": "trust"})
     client.post("/accounts/logout/")
-    Owner(cast.bruno_user, owner.clock, django_capture_on_commit_callbacks).at_the_step(client)
+    assert type_password(client, owner.user) == "/"
+    client.post("/accounts/logout/")
+    other = Owner(cast.bruno_user, owner.clock, django_capture_on_commit_callbacks)
+    assert type_password(client, other.user) == STEP
 
 
-def test_trust_ends_when_the_factors_or_the_password_change(owner):
+@pytest.mark.parametrize("changed", ["factors", "password"])
+def test_trust_ends_when_the_factors_or_the_password_change(owner, changed):
     client = owner.at_the_step()
     client.post(STEP, {"code": owner.code()})
     client.post(TRUST, {"action": "trust"})
     client.post("/accounts/logout/")
-    owner.client.post("/accounts/2fa/recovery-codes/generate/")
-    owner.at_the_step(client)
+    password = PASSWORD
+    if changed == "factors":
+        owner.client.post("/accounts/2fa/recovery-codes/generate/")
+    else:
+        password = "another-Password-31"
+        user = User.objects.get(pk=owner.user.pk)
+        user.set_password(password)
+        user.save()
+    assert type_password(client, owner.user, password) == STEP
 
 
 def test_trust_lasts_thirty_days(owner, monkeypatch):
@@ -257,7 +272,7 @@ def test_trust_lasts_thirty_days(owner, monkeypatch):
     client.post("/accounts/logout/")
     later = time.time() + 30 * 86_400 + 1
     monkeypatch.setattr("allauth.mfa.internal.flows.trust.time", SimpleNamespace(time=lambda: later))
-    owner.at_the_step(client)
+    assert type_password(client, owner.user) == STEP
 
 
 CHANGES = [

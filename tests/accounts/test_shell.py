@@ -113,7 +113,7 @@ def groups_in(page, around):
     return [[(label, link) for link, label in PLACE.findall(items)] for items in lists]
 
 
-def check_navigation(cast, client, desk, bar, rest, inbox="/messages/"):
+def assert_navigation(cast, client, desk, bar, rest, inbox="/messages/"):
     def places(groups):
         there = PLACES | {"Inbox": inbox}
         return [[(label, there[label].format(amina=cast.amina)) for label in group.split(", ")] for group in groups]
@@ -133,14 +133,14 @@ def check_navigation(cast, client, desk, bar, rest, inbox="/messages/"):
 @pytest.mark.parametrize("who", ROLES)
 def test_the_navigation_shows_what_is_there_for_the_role(cast, client_for, who):
     inbox = "/inbox/" if who in {"admin", "staff"} else "/messages/"
-    check_navigation(cast, client_for(getattr(cast, who)), *NAVIGATION[who], inbox=inbox)
+    assert_navigation(cast, client_for(getattr(cast, who)), *NAVIGATION[who], inbox=inbox)
 
 
 @pytest.mark.parametrize("who", LOOKED)
 def test_an_admin_who_looks_as_somebody_finds_nothing_private(cast, client_for, who):
     client = client_for(cast.admin)
     client.post(f"/people/{getattr(cast, who).pk}/look/")
-    check_navigation(cast, client, *LOOKED[who])
+    assert_navigation(cast, client, *LOOKED[who])
 
 
 @pytest.mark.parametrize("who", ROLES)

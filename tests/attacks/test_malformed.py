@@ -227,27 +227,25 @@ def forms(cast, monkeypatch):
     return found
 
 
-def refused(client: Client, path: str, answer: Any) -> int:
+def status_of(client: Client, path: str, answer: Any) -> int:
     client.raise_request_exception = False
-    status = client.post(path, {"credential": json.dumps(answer), "passwordless": "on"}).status_code
-    assert status < 500, (path, answer)
-    return status
+    return client.post(path, {"credential": json.dumps(answer), "passwordless": "on"}).status_code
 
 
 def test_whatever_stands_in_a_field_of_a_passkeys_answer_is_no_error(forms):
     for client, path, answer in forms:
         for field in FIELDS:
             for value in [*(LONG if field in SIGNED else LONG[-3:]), *ODD]:
-                refused(client, path, changed(answer, field, value))
+                assert status_of(client, path, changed(answer, field, value)) < 500, (path, field, value)
         for whole in [None, 1, "x", [], {}, [answer], {"response": None}, {"response": []}]:
-            refused(client, path, whole)
+            assert status_of(client, path, whole) < 500, (path, whole)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(field=st.sampled_from(FIELDS), value=NONSENSE, other=st.sampled_from(FIELDS), more=NONSENSE)
 def test_nothing_that_is_put_together_is_an_error(forms, field, value, other, more):
     for client, path, answer in forms:
-        refused(client, path, changed(changed(answer, field, value), other, more))
+        assert status_of(client, path, changed(changed(answer, field, value), other, more)) < 500, path
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -256,4 +254,4 @@ def test_no_bytes_of_an_authenticator_are_an_error(forms, told, flags):
     for client, path, answer in forms:
         name = "attestationObject" if path == ADD else "authenticatorData"
         data = told if path == ADD else bytes(32) + bytes([flags]) + told
-        refused(client, path, changed(answer, ["response", name], websafe_encode(data)))
+        assert status_of(client, path, changed(answer, ["response", name], websafe_encode(data))) < 500, path

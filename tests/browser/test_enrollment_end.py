@@ -70,7 +70,7 @@ def test_the_clock_alone_closes_the_list_a_topic_and_the_chat(desk: Desk, newcom
         expect(page.get_by_role("search")).to_have_count(0)
         closed = min(page.evaluate(ENDED, opened))
         assert closed > end - 0.05, "it stays open until the end"
-        pace.check(1, began, began + closed - end)
+        pace.assert_within(1, began, began + closed - end)
     for path, page in pages.items():
         answer = page.goto(desk.server.url + path)
         assert answer

@@ -126,7 +126,7 @@ def test_texts_titles_and_icons_have_room_at_every_width(desk: Desk, who: str) -
     assert found == []
 
 
-def composer_in_sight(page: Page) -> None:
+def assert_composer_in_sight(page: Page) -> None:
     for width in WIDTHS[1:]:
         page.set_viewport_size({"width": width, "height": 844})
         drawn(page)
@@ -156,7 +156,7 @@ def notice(page: Page, text: str = "Noor is added.", times: int = 1) -> None:
 def test_what_a_page_says_once_takes_no_room_from_its_conversation(desk: Desk, who: str, path: str, times: int) -> None:
     page = desk.sign_in(who, path)
     notice(page, times=times)
-    composer_in_sight(page)
+    assert_composer_in_sight(page)
 
 
 def test_the_composer_is_in_sight_after_a_student_was_added(desk: Desk) -> None:
@@ -167,7 +167,7 @@ def test_the_composer_is_in_sight_after_a_student_was_added(desk: Desk) -> None:
     said = page.locator(".messages-list .toast-item")
     expect(said).to_contain_text("Noor")
     expect(page).to_have_url(re.compile(r"/students/\d+/"))
-    composer_in_sight(page)
+    assert_composer_in_sight(page)
     said.get_by_role("button", name="Dismiss").click()
     expect(said).to_have_count(0)
 

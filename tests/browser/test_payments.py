@@ -97,13 +97,13 @@ def row_of_id(page: Page, row: Locator) -> Locator:
 def test_a_payment_is_typed_in_its_row_beside_a_thread_put_right_or_given_up(desk: Desk) -> None:
     page = desk.sign_in("staff", LIST)
     wait_live(page)
-    a_form_is_cancelled_and_its_button_is_back_with_the_focus(page)
-    what_is_wrong_is_said_in_the_row_and_put_right_there(page)
-    a_thread_opens_beside_the_list_while_a_payment_is_typed(page)
-    a_session_that_ended_loses_nothing_typed(page)
+    assert_a_form_is_cancelled_and_its_button_is_back_with_the_focus(page)
+    assert_what_is_wrong_is_said_in_the_row_and_put_right_there(page)
+    assert_a_thread_opens_beside_the_list_while_a_payment_is_typed(page)
+    assert_a_session_that_ended_loses_nothing_typed(page)
 
 
-def what_is_wrong_is_said_in_the_row_and_put_right_there(page: Page) -> None:
+def assert_what_is_wrong_is_said_in_the_row_and_put_right_there(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     pay(row, amount="99999", received_on="2099-01-01", reference="Bank 7")
     expect(row.locator(".field-error", has_text="is more than that")).to_be_visible()
@@ -119,7 +119,7 @@ def what_is_wrong_is_said_in_the_row_and_put_right_there(page: Page) -> None:
     expect(row.get_by_role("link", name="Record payment")).to_be_focused()
 
 
-def a_form_is_cancelled_and_its_button_is_back_with_the_focus(page: Page) -> None:
+def assert_a_form_is_cancelled_and_its_button_is_back_with_the_focus(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     link = row.get_by_role("link", name="Record payment")
     link.click()
@@ -150,7 +150,7 @@ def test_filters_sorting_and_live_changes_go_together(desk: Desk) -> None:
     expect(page.get_by_label("Search pending payments")).to_have_value("zzzz")
 
 
-def a_thread_opens_beside_the_list_while_a_payment_is_typed(page: Page) -> None:
+def assert_a_thread_opens_beside_the_list_while_a_payment_is_typed(page: Page) -> None:
     first, second = (row_of(page, rows(page).nth(n)) for n in (1, 2))
     first.get_by_role("link", name="Record payment").click()
     first.locator("[name=reference]").fill("Kept")
@@ -180,7 +180,7 @@ def test_a_payment_is_recorded_without_script(chromium: Browser, homeroom: Homer
     expect(rows(page)).to_have_count(count)
 
 
-def a_session_that_ended_loses_nothing_typed(page: Page) -> None:
+def assert_a_session_that_ended_loses_nothing_typed(page: Page) -> None:
     row = row_of(page, rows(page).nth(1))
     row.get_by_role("link", name="Record payment").click()
     row.locator("[name=reference]").fill("Kept")

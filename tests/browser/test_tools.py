@@ -45,21 +45,21 @@ def both(desk: Desk, homeroom: Homeroom, number: int) -> Two:
 
 def test_what_is_edited_deleted_or_taken_back_is_so_for_the_other_too(desk: Desk, homeroom: Homeroom) -> None:
     two = both(desk, homeroom, 21)
-    an_edit_is_seen_by_the_other_and_the_draft_comes_back(two)
-    what_is_deleted_while_it_is_edited_keeps_its_text(two)
-    deleting_asks_first_and_leaves_a_tombstone_with_everyone(two)
-    undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two)
+    assert_an_edit_is_seen_by_the_other_and_the_draft_comes_back(two)
+    assert_what_is_deleted_while_it_is_edited_keeps_its_text(two)
+    assert_deleting_asks_first_and_leaves_a_tombstone_with_everyone(two)
+    assert_undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two)
 
 
 def test_replies_and_pins_reach_the_other_and_the_keyboard_does_it_all(desk: Desk, homeroom: Homeroom) -> None:
     two = both(desk, homeroom, 26)
-    a_reply_carries_its_quote_and_the_quote_leads_there(two)
-    what_is_pinned_stands_above_both_pages_at_once(two)
-    the_keyboard_alone_goes_through_it_all(two)
-    a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two)
+    assert_a_reply_carries_its_quote_and_the_quote_leads_there(two)
+    assert_what_is_pinned_stands_above_both_pages_at_once(two)
+    assert_the_keyboard_alone_goes_through_it_all(two)
+    assert_a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two)
 
 
-def an_edit_is_seen_by_the_other_and_the_draft_comes_back(two: Two) -> None:
+def assert_an_edit_is_seen_by_the_other_and_the_draft_comes_back(two: Two) -> None:
     one, other = two.one, two.other
     send(one, "The test is on Munday", "everyone")
     expect(message(other, "on Munday")).to_be_visible()
@@ -83,7 +83,7 @@ def an_edit_is_seen_by_the_other_and_the_draft_comes_back(two: Two) -> None:
     assert_equal_to_database(other, two.server, two.thread)
 
 
-def what_is_deleted_while_it_is_edited_keeps_its_text(two: Two) -> None:
+def assert_what_is_deleted_while_it_is_edited_keeps_its_text(two: Two) -> None:
     one, other = two.one, two.other
     send(one, "to be fought over", "staff")
     do(one, "to be fought over", "Edit")
@@ -97,7 +97,7 @@ def what_is_deleted_while_it_is_edited_keeps_its_text(two: Two) -> None:
     area.fill("")
 
 
-def deleting_asks_first_and_leaves_a_tombstone_with_everyone(two: Two) -> None:
+def assert_deleting_asks_first_and_leaves_a_tombstone_with_everyone(two: Two) -> None:
     one, other = two.one, two.other
     send(one, "said in anger", "everyone")
     expect(message(other, "said in anger")).to_be_visible()
@@ -114,7 +114,7 @@ def deleting_asks_first_and_leaves_a_tombstone_with_everyone(two: Two) -> None:
     expect(other.locator(f"#{ident}").get_by_role("toolbar")).to_have_count(0)
 
 
-def undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two: Two) -> None:
+def assert_undo_takes_a_message_back_from_every_page_and_gives_its_text_back(two: Two) -> None:
     one, other = two.one, two.other
     one.locator(".thread-foot").evaluate(LONGER)
     send(one, "stays", "everyone")
@@ -180,7 +180,7 @@ def flashes(page: Page, found: Locator, link: Locator) -> None:
     page.wait_for_function("id => window.found === id", arg=ident)
 
 
-def a_reply_carries_its_quote_and_the_quote_leads_there(two: Two) -> None:
+def assert_a_reply_carries_its_quote_and_the_quote_leads_there(two: Two) -> None:
     one, other = two.one, two.other
     send(one, "Which room is it?", "everyone")
     expect(message(other, "Which room is it?")).to_be_visible()
@@ -218,7 +218,7 @@ def test_a_reply_to_a_staff_message_stays_among_staff(desk: Desk, homeroom: Home
     expect(page.locator("[name=audience][value=staff]")).to_be_checked()
 
 
-def what_is_pinned_stands_above_both_pages_at_once(two: Two) -> None:
+def assert_what_is_pinned_stands_above_both_pages_at_once(two: Two) -> None:
     one, other = two.one, two.other
     send(one, "Office hours are on Friday", "everyone")
     expect(message(other, "Office hours")).to_be_visible()
@@ -311,7 +311,7 @@ def test_on_a_phone_a_long_press_opens_a_sheet(desk: Desk, homeroom: Homeroom) -
     expect(pupil.get_by_text("two thumbs")).to_have_count(0)
 
 
-def the_keyboard_alone_goes_through_it_all(two: Two) -> None:
+def assert_the_keyboard_alone_goes_through_it_all(two: Two) -> None:
     one, other = two.one, two.other
     send(other, "first from the other", "staff")
     expect(message(one, "first from the other")).to_be_visible()
@@ -366,7 +366,7 @@ def the_keyboard_alone_goes_through_it_all(two: Two) -> None:
     expect(area).to_be_focused()
 
 
-def a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two: Two) -> None:
+def assert_a_new_message_is_read_out_once_and_an_edited_one_is_not_new(two: Two) -> None:
     one, other = two.one, two.other
     # What is read out is in a closed tree: hear what comes into its polite region.
     one.add_init_script("""

@@ -199,7 +199,7 @@ def test_neither_readiness_nor_metrics_wait_for_redis(outage, on_redis, redis_se
     text = client.get("/metrics").content.decode()
     assert "homeroom_worker_lives 0.0" in text
     assert "homeroom_queue_length" not in text
-    pace.check(5, began)  # Half a second for each of three questions.
+    pace.assert_within(5, began)  # Half a second for each of three questions.
 
 
 def test_metrics_tell_of_the_queue(on_redis, client, db):

@@ -44,7 +44,7 @@ def outcome(work, file):
         return str(error)
 
 
-def check(wanted, found):
+def assert_outcome(wanted, found):
     if isinstance(wanted, str) and wanted not in {"", REWRITTEN}:
         assert wanted in str(found)
     else:
@@ -56,9 +56,9 @@ def check(wanted, found):
 def test_a_picture_that_costs_much_is_refused_in_words_or_costs_little(name):
     measured, photo, message = PICTURES[name]
     file = io.BytesIO(hostile.PICTURES[name]())
-    check(measured, outcome(images.measure, file))
-    check(photo, outcome(lambda file: images.square(file, 192), file))
-    check(message, outcome(images.rewrite, file))
+    assert_outcome(measured, outcome(images.measure, file))
+    assert_outcome(photo, outcome(lambda file: images.square(file, 192), file))
+    assert_outcome(message, outcome(images.rewrite, file))
 
 
 def test_each_hostile_picture_is_tried():
@@ -288,4 +288,4 @@ def test_reading_a_picture_is_quick(pace):
     file = io.BytesIO(picture())
     began = time.monotonic()
     images.measure(file)
-    pace.check(2, began)
+    pace.assert_within(2, began)

@@ -190,7 +190,7 @@ class Slow:
         deed(first % len(self.lessons) if of_a_lesson else first, second)
 
 
-def agrees(slow: Slow) -> None:
+def assert_agrees(slow: Slow) -> None:
     """Every way of asking says what the recount says."""
     ids = [student.pk for student in slow.students]
     of_students = progress.of_students(slow.course, ids)
@@ -222,7 +222,7 @@ def test_after_any_history_progress_is_what_a_recount_says(db, steps):
         slow.make()
         for step in steps:
             slow.step(*step)
-        agrees(slow)
+        assert_agrees(slow)
         transaction.set_rollback(True)
 
 

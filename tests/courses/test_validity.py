@@ -225,7 +225,7 @@ class Scene:
         self.told.lesson_published = published
         Lesson.objects.filter(pk=self.lesson.pk).update(published=published)
 
-    def check(self):
+    def assert_access(self):
         told, user = self.told, self.cast.amina_user
         opens = told.is_valid and told.published
         status = 200 if opens and told.lesson_published else 404
@@ -242,19 +242,19 @@ class Scene:
 
 
 @pytest.fixture
-def play(cast, client_for, settings, tmp_path):
-    """Play a history from its beginning, and take all of it back."""
+def assert_access_throughout(cast, client_for, settings, tmp_path):
+    """Play a history and check access after each step; rolls everything back."""
     settings.TIME_ZONE, settings.MEDIA_ROOT = ZONE.key, tmp_path
     settings.SESSION_COOKIE_AGE = 400 * 86_400
 
     def play(history):
         with transaction.atomic(), time_machine.travel(NOON, tick=False) as clock:
             scene = Scene(cast, client_for(cast.amina_user))
-            scene.check()
+            scene.assert_access()
             for deed in history:
                 scene.do(deed)
                 clock.move_to(scene.told.now)
-                scene.check()
+                scene.assert_access()
             transaction.set_rollback(True)
 
     return play
@@ -266,5 +266,5 @@ def play(cast, client_for, settings, tmp_path):
 @example([("enroll", 1, None), ("wait until the next change", timedelta()), ("withdraw",), ("undo",)])
 @example([("enroll", 0, 0), ("wait", timedelta(days=1)), ("code", False, 1), ("publish the course", False)])
 @given(st.lists(DEEDS, min_size=1, max_size=12))
-def test_whatever_an_enrollment_opens_is_open_while_it_is_valid_and_no_longer(play, history):
-    play(history)
+def test_whatever_an_enrollment_opens_is_open_while_it_is_valid_and_no_longer(assert_access_throughout, history):
+    assert_access_throughout(history)

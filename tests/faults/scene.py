@@ -122,7 +122,7 @@ class Scene:
         assert not wrong, f"{time.monotonic() - over:.1f} s after the fault: {wrong}"
         changed = max(page.changed_at for page in self.pages)
         print(f"equal {changed - over:.2f} s after the fault")
-        self.pace.check(EQUAL_SECONDS + self.slack, over, max(over, changed))
+        self.pace.assert_within(EQUAL_SECONDS + self.slack, over, max(over, changed))
 
     async def _compare(self) -> list[str]:
         """How the pages differ from fresh ones, once none does or a minute is over."""
@@ -171,7 +171,7 @@ class Scene:
         """No request to write took longer than POST_SECONDS on this machine in this time, or was refused."""
         slow = slowest(self.writers, lambda attempt: attempt.ended > began and attempt.began < ended)
         print(f"slowest {slow.deed} {slow.seconds:.2f} s")
-        self.pace.check(POST_SECONDS, slow.began, slow.ended)
+        self.pace.assert_within(POST_SECONDS, slow.began, slow.ended)
         assert self.failed(began, ended) == []
 
     def failed(self, began: float, ended: float) -> list[Attempt]:

@@ -54,7 +54,7 @@ def test_redis_is_killed_and_comes_back(
     as_stored = shown(desk.sign_in("admin", path))
     assert as_stored
     while shown(watched) != as_stored:
-        scene.pace.check(60, over)
+        scene.pace.assert_within(60, over)
         time.sleep(0.05)
 
 

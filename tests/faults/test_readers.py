@@ -162,7 +162,7 @@ def test_who_loses_a_student_meanwhile_is_told_nothing_more(scene: Scene) -> Non
         assert scene.loop.run(until(lambda: page.gone, over + 60))
         assert scene.loop.run(until(lambda: spoken(over), over + 120)), "nobody wrote there"
     print(f"its stream ended {page.ended_at - over:.2f} s after its right")
-    scene.pace.check(1, over, page.ended_at)
+    scene.pace.assert_within(1, over, page.ended_at)
     later = {sent.number for writer in scene.writers for sent in writer.sent if sent.at > over}
     thread = {sent.number for writer in scene.writers for sent in writer.sent if sent.thread == page.thread}
     assert page.seen.keys() & later == set()

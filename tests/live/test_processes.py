@@ -145,7 +145,7 @@ def test_streams_that_restart_one_after_the_other_cost_a_reconnect(
         began = time.monotonic()
         back = people.follow("student1", channel(people, 1))
         assert back.heard.startswith(OPEN)
-        pace.check(5, began)
+        pace.assert_within(5, began)
         people.say("staff0", 1, f"while {name} was away")
         back.until(f"while {name} was away")
         machine.restart(name)

@@ -29,7 +29,7 @@ def test_what_one_process_writes_another_streams_also_after_redis_was_away(one_m
         for number in range(20):
             began = time.monotonic()
             post(client, f"while it is away {number}")
-            pace.check(1, began)
+            pace.assert_within(1, began)
         assert client.get(f"{machine.url}/readyz").status_code == 503
         machine.redis.start()
         # Nobody has to write: every reader is told to catch up.

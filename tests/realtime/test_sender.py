@@ -46,7 +46,8 @@ class Record:
     def resync(self):
         self._do("resync")
 
-    def until(self, *things: object) -> None:
+    def assert_sent(self, *things: object) -> None:
+        """Wait until exactly these have left, in this order; fails after a minute."""
         deadline = time.monotonic() + 60
         while self.done != [*things]:
             assert time.monotonic() < deadline, self.done
@@ -69,7 +70,7 @@ def test_events_leave_in_order(record: Record) -> None:
     out = Sender(lambda: record)
     for number in range(300):
         out.send("busy", str(number).encode())
-    record.until(*map(str, range(300)))
+    record.assert_sent(*map(str, range(300)))
 
 
 def test_what_came_in_an_outage_follows_it_and_rights_go_first(record: Record) -> None:
@@ -82,7 +83,7 @@ def test_what_came_in_an_outage_follows_it_and_rights_go_first(record: Record) -
     out.send(ACCESS, b"3")
     out.send(ACCESS, b"7")
     record.away.clear()
-    record.until("resync", "rights of 3", "rights of 7", "one", "two")
+    record.assert_sent("resync", "rights of 3", "rights of 7", "one", "two")
 
 
 def test_a_queue_that_overflowed_ends_in_a_resync_and_loses_no_rights(record: Record, monkeypatch) -> None:
@@ -95,12 +96,12 @@ def test_a_queue_that_overflowed_ends_in_a_resync_and_loses_no_rights(record: Re
     assert len(out._events) == 3
     record.until_tried(1)
     record.away.clear()
-    record.until("resync", "rights of 7", "resync", "0", "1", "2")
+    record.assert_sent("resync", "rights of 7", "resync", "0", "1", "2")
 
 
 def test_a_process_that_begins_anew_has_everybody_catch_up(record: Record) -> None:
     Sender(lambda: record).resync()
-    record.until("resync")
+    record.assert_sent("resync")
 
 
 class Pushpin(ThreadingHTTPServer):
@@ -186,7 +187,7 @@ def test_a_pushpin_that_refuses_is_gone_or_hangs_is_away(pushpin: Pushpin, grip_
         began = time.monotonic()
         with pytest.raises(Away, match="TimeoutError"):
             grip.PushpinTransport(parse_grip_uri(f"http://127.0.0.1:{silent.getsockname()[1]}")).resync()
-        pace.check(2, began)
+        pace.assert_within(2, began)
 
 
 def test_a_connection_that_pushpin_closed_meanwhile_is_opened_again(grip_settings) -> None:
