@@ -151,7 +151,7 @@ def test_no_page_links_to_what_its_reader_may_not_see(cast, client_for, lived_in
 
 
 @pytest.mark.parametrize("who", ["staff", "teacher", "amina_user", "outsider"])
-def test_nor_does_one_that_an_admin_sees_who_looks_as_them(cast, client_for, lived_in, who):
+def test_no_page_of_an_impersonation_links_to_what_it_may_not_show(cast, client_for, lived_in, who):
     client = client_for(cast.admin)
     client.post(f"/people/{getattr(cast, who).pk}/look/")
     pages, dead = crawl(client)

@@ -102,7 +102,7 @@ def test_ticks_are_shown_in_the_chat_alone(place, topic, lesson_talk):
     assert shown == {"course": True, "topic": False, "lesson": False}
 
 
-def test_nor_are_pages_without_ticks_told_how_far_others_read(place, topic, monkeypatch):
+def test_read_positions_are_pushed_only_to_pages_with_ticks(place, topic, monkeypatch):
     pushed = []
     monkeypatch.setattr(reading._pushes, "soon", lambda key: pushed.append(key[0]))
     send_message(place.a, place.community.chat, "Hello")

@@ -104,7 +104,7 @@ def test_a_decision_on_a_text_that_changed_meanwhile_is_refused_with_the_new_one
 
 
 @pytest.mark.parametrize("verb", ["hiding", "removal"])
-def test_so_is_one_from_the_page_of_a_post(place, post, verb):
+def test_a_decision_on_the_page_of_a_post_is_refused_after_an_edit(place, post, verb):
     moderator, url = signed_in(place.ida), reverse(f"community:post_{verb}", args=[post.pk])
     assert 'name="version" value=""' in moderator.get(url).text
     edit_message(place.ben, fresh(post), "A vile text")

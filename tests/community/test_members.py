@@ -91,7 +91,7 @@ def test_nobody_else_appoints(cast, client_for, community, who):
     assert not policies.may_moderate(cast.amina_user, community)
 
 
-def test_an_instructor_appoints_who_teaches_a_batch_and_no_other_teacher(cast, client_for, community):
+def test_an_instructor_appoints_a_batch_teacher_who_moderates_while_the_batch_is_theirs(cast, client_for, community):
     client, url = client_for(cast.teacher), path(community, "role", cast.teacher2.pk)
     shown = client.get(path(community)).text
     assert f"Make {cast.teacher2.full_name} a moderator" in shown

@@ -249,7 +249,7 @@ class TestTryingAgain:
         given_up.refresh_from_db()
         assert given_up.state == State.FAILED
 
-    def test_nor_an_admin_who_looks_as_another(self, cast, given_up):
+    def test_an_admin_who_looks_as_another_cannot_retry(self, cast, given_up):
         cast.admin.looked_as = True
         with pytest.raises(PermissionDenied):
             try_again(cast.admin, Delivery.objects.all())

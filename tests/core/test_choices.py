@@ -245,7 +245,7 @@ class TestTeachers:
         factories.batch(course=academy.course, teacher=academy.teacher)
         assert self.options(client_for(academy.staff), academy)[str(academy.teacher.pk)] == "Tariq Teacher · 2 batches"
 
-    def test_who_teaches_it_and_can_not_sign_in_stays_until_another_is_chosen(self, academy, client_for):
+    def test_a_deactivated_teacher_of_a_batch_stays_until_another_is_chosen(self, academy, client_for):
         User.objects.filter(pk=academy.teacher.pk).update(is_active=False)
         client = client_for(academy.staff)
         assert str(academy.teacher.pk) in self.options(client, academy)

@@ -178,7 +178,7 @@ def test_links_between_lessons_follow_the_name_that_a_lesson_has(cast, course):
     assert "href" not in one.html
 
 
-def test_who_teaches_is_not_for_a_teacher_to_say(cast, course):
+def test_a_teacher_cannot_change_the_teachers_of_a_course(cast, course):
     with pytest.raises(PermissionDenied):
         actions.update_course(cast.teacher, course, {"teachers": [cast.teacher, cast.teacher2]})
     actions.update_course(cast.staff, course, {"teachers": [cast.teacher2]})
@@ -186,7 +186,7 @@ def test_who_teaches_is_not_for_a_teacher_to_say(cast, course):
         actions.add_module(cast.teacher, course, "Mine")
 
 
-def test_two_who_name_different_teachers_are_told_of_each_other(cast, course):
+def test_conflicting_edits_of_the_teachers_are_refused(cast, course):
     actions.update_course(cast.staff, course, {"teachers": [cast.teacher2]}, {"teachers": [cast.teacher.pk]})
     with pytest.raises(EditConflict):
         actions.update_course(cast.admin, course, {"teachers": []}, {"teachers": [cast.teacher.pk]})

@@ -120,7 +120,7 @@ class TestWhenAccessEnds:
         Enrollment.objects.filter(student=cast.amina).update(expires_at=sooner)
         assert access_ends_at(cast.amina_user, cast.course.pk) == sooner
 
-    def test_it_never_ends_for_who_teaches_it(self, cast):
+    def test_a_teachers_access_has_no_end(self, cast):
         Enrollment.objects.update(expires_at=timezone.now() + DAY)
         assert access_ends_at(cast.teacher, cast.course.pk) is None
 

@@ -47,7 +47,7 @@ def test_the_bell_counts_on_every_page_and_what_is_read_counts_no_more(cast, thr
 
 
 @pytest.mark.parametrize(("who", "queries"), [("chloe_user", 1), ("staff", 1), ("amina_user", 2)])
-def test_only_who_has_something_unread_that_may_be_closed_to_them_pays_for_the_rules(
+def test_closing_rules_cost_a_query_only_with_unread_notifications_of_their_kinds(
     cast, thread, write, query_count, who, queries
 ):
     write(cast.teacher, thread)

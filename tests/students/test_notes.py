@@ -38,7 +38,7 @@ def test_those_whom_the_author_chose_read_a_note_and_nobody_else(cast, client_fo
         ), who
 
 
-def test_a_note_ends_for_a_teacher_who_teaches_the_student_no_longer(cast):
+def test_a_teacher_loses_their_notes_when_they_no_longer_teach_the_student(cast):
     factories.student_note(student=cast.amina, author=cast.teacher, sharing=Sharing.PRIVATE)
     cast.batch.teacher = cast.teacher2
     cast.batch.save()
