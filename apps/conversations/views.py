@@ -94,21 +94,13 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
         return refuse(request, "uploads", wait)
     if (name := conversation.type.limit(user)) and (wait := check(request, name)):
         return refuse(request, name, wait)
-    audiences = conversation.type.audiences(user)
-    form = MessageForm(request.POST, audiences=audiences, most=conversation.type.max_body)
+    form = MessageForm(request.POST, audiences=conversation.type.audiences(user), most=conversation.type.max_body)
     if not form.is_valid():
         return _refuse(request, conversation, form, 422)
     try:
-        with taken_in(request, conversation) as files:
-            form.cleaned_data["attachments"] += files
-            if names := unknown_names(conversation, user, form.cleaned_data):
-                form.keep(files)
-                return _ask_names(request, conversation, form, names)
-            try:
-                message = _message_of(user, conversation, audiences, form.cleaned_data)
-            except actions.Unseen:
-                form.keep(files)
-                raise
+        message = _send_with_files(request, conversation, form)
+    except _UnknownNames as unknown:
+        return _ask_names(request, conversation, form, unknown.names)
     except actions.Unseen as unseen:
         return _ask(request, conversation, form, unseen)
     except Waits as waiting:
@@ -120,16 +112,37 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     except PermissionDenied:
         form.add_error(None, conversation.type.refusal(user, conversation))
         return _refuse(request, conversation, form, 403)
-    if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
-    if conversation.type.is_tree:
-        return redirect(conversation.type.message_url(message, user))
-    return redirect(f"{conversation.type.url(conversation, user)}#message-{message.pk}")
+    return _sent(request, conversation, message)
 
 
-def _message_of(user: User, conversation: Conversation, audiences: tuple[str, ...], data: dict[str, Any]) -> Message:
-    """Send what the composer holds; raises what send_message raises."""
-    quoted = conversation.messages.readable(audiences).filter(pk=data["reply_to"]).first() if data["reply_to"] else None
+class _UnknownNames(Exception):  # noqa: N818 - asks for more, not a failure
+    """The message names people whom it doesn't reach; its sender is asked before it is sent."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(names)
+        self.names = names
+
+
+def _send_with_files(request: HttpRequest, conversation: Conversation, form: MessageForm) -> Message:
+    """Send what the composer holds, with its files; they are kept for the next try if the sender is asked first.
+
+    Raises _UnknownNames and what send_message and actions.upload raise.
+    """
+    with taken_in(request, conversation) as files:
+        form.cleaned_data["attachments"] += files
+        try:
+            return _message_of(signed_in(request), conversation, form.cleaned_data)
+        except (_UnknownNames, actions.Unseen):
+            form.keep(files)
+            raise
+
+
+def _message_of(user: User, conversation: Conversation, data: dict[str, Any]) -> Message:
+    """Send the cleaned data of a composer; raises _UnknownNames and what send_message raises."""
+    if names := unknown_names(conversation, user, data):
+        raise _UnknownNames(names)
+    readable = conversation.messages.readable(conversation.type.audiences(user))
+    quoted = readable.filter(pk=data["reply_to"]).first() if data["reply_to"] else None
     if data["reply_to"] and not quoted:
         raise ValidationError("The message that you reply to is gone.", code="reply_gone")
     return actions.send_message(
@@ -142,6 +155,15 @@ def _message_of(user: User, conversation: Conversation, audiences: tuple[str, ..
         attachments=data["attachments"],
         seen=data["seen"] if conversation.type.asks_about_unseen else None,
     )
+
+
+def _sent(request: HttpRequest, conversation: Conversation, message: Message) -> HttpResponse:
+    """The new message for the page that sent it; without script, the way back to it in the thread."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(message.fragment or live.upsert(conversation, [message]), status=201)
+    if conversation.type.is_tree:
+        return redirect(conversation.type.message_url(message, signed_in(request)))
+    return redirect(f"{conversation.type.url(conversation, signed_in(request))}#message-{message.pk}")
 
 
 def waits(request: HttpRequest, conversation: Conversation, waiting: Waits) -> HttpResponse:
