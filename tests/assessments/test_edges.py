@@ -6,13 +6,15 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from apps.assessments import actions
 from apps.assessments.actions import Sent
 from apps.assessments.forms import initial_of
 from apps.assessments.models import Answer, Attempt, KeyMending, Question, Quiz
 from apps.assessments.policies import shown
-from apps.courses.models import LessonProgress
+from apps.courses.actions import end_enrollment, undo_withdrawal
+from apps.courses.models import Enrollment, LessonProgress
 from tests import factories
 from tests.assessments.sitting import every_kind, sat, words
 
@@ -199,3 +201,37 @@ def test_mending_a_key_takes_constant_queries_however_many_have_answered(cast, q
         preview = query_count(lambda m=mending: actions.preview_mending(cast.admin, m))
         counts.append((preview, query_count(lambda m=mending: actions.mend_key(cast.admin, m))))
     assert counts[0] == counts[1], counts
+
+
+def test_an_attempt_without_a_deadline_ends_an_hour_after_its_student_left(cast):
+    with time_machine.travel(NOON, tick=False) as clock:
+        quiz = every_kind(cast.course, minutes=None)
+        attempt, other = (actions.start_attempt(user, quiz) for user in (cast.amina_user, cast.bruno_user))
+        actions.save_answers(cast.amina_user, attempt, [Sent(4, text="PS")])
+        place = Enrollment.objects.get(student=cast.amina, course=cast.course)
+        end_enrollment(cast.admin, place)
+        clock.shift(timedelta(minutes=59))
+        assert actions.end_left() == 0
+        undo_withdrawal(cast.admin, place, None)
+        clock.shift(timedelta(days=100))
+        assert actions.end_left() == 0
+        end_enrollment(cast.admin, place)
+        clock.shift(timedelta(hours=1))
+        assert (actions.end_left(), actions.end_left()) == (1, 0)
+        attempt.refresh_from_db()
+        other.refresh_from_db()
+        assert (attempt.ending, attempt.points, attempt.ended_at) == ("left", 2, timezone.now())
+        assert other.is_open
+
+
+def test_one_with_a_deadline_runs_on_to_it_after_its_student_left(cast, quiz):
+    with time_machine.travel(NOON, tick=False) as clock:
+        Quiz.objects.update(minutes=300)
+        attempt = actions.start_attempt(cast.amina_user, quiz)
+        end_enrollment(cast.admin, Enrollment.objects.get(student=cast.amina, course=cast.course))
+        clock.shift(timedelta(hours=2))
+        assert (actions.end_left(), actions.end_overdue()) == (0, 0)
+        clock.shift(timedelta(hours=4))
+        assert (actions.end_left(), actions.end_overdue()) == (0, 1)
+        attempt.refresh_from_db()
+        assert attempt.ending == "time"

@@ -1,7 +1,7 @@
 """Actions of assessments: the only writers of its tables."""
 
 from apps.assessments.actions.answering import Sent, flag_question, save_answers
-from apps.assessments.actions.attempts import end_overdue, hand_in, settle_if_over, start_attempt
+from apps.assessments.actions.attempts import end_left, end_overdue, hand_in, settle_if_over, start_attempt
 from apps.assessments.actions.importing import import_questions
 from apps.assessments.actions.keys import Change, mend_key, preview_mending
 from apps.assessments.actions.lessons import fulfil_closed
@@ -13,6 +13,7 @@ __all__ = [
     "Change",
     "NewQuestion",
     "Sent",
+    "end_left",
     "end_overdue",
     "extend_all",
     "extend_attempt",

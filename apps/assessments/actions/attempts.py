@@ -91,6 +91,21 @@ def end_overdue(now: datetime | None = None) -> int:
     return ended
 
 
+def end_left(now: datetime | None = None) -> int:
+    """End the attempts without a deadline whose students left the course; returns how many. For the periodic task.
+
+    They are marked by what is stored, so that the results of a quiz don't wait for them for ever.
+    """
+    now, ended = now or timezone.now(), 0
+    for attempt in Attempt.objects.left(now).order_by("pk")[:2_000]:
+        with transaction.atomic():
+            # Checked again under the lock: they may have been enrolled again or have handed it in.
+            if held := _hold(attempt, Attempt.objects.left(now)):
+                _end(held, now, Ending.LEFT)
+                ended += 1
+    return ended
+
+
 def set_deadline(attempt: Attempt) -> None:
     """Set an attempt's deadline and `over_at` from its own times; the caller saves it."""
     attempt.deadline = deadline(attempt.rules, attempt.started_at, attempt.allowance, attempt.added_minutes)

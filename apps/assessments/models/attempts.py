@@ -18,12 +18,16 @@ from apps.assessments.models.quizzes import Quiz
 from apps.courses.models import Course, Enrollment
 from apps.students.models import Student
 
+# How long a withdrawal can be undone before the open attempts of the student end.
+RETURN = timedelta(hours=1)
+
 
 class Ending(models.TextChoices):
     """How an attempt ended."""
 
     HANDED_IN = "handed_in", "Handed in"
     TIME = "time", "Time was up"
+    LEFT = "left", "Left the course"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -57,6 +61,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def overdue(self, now: datetime) -> Self:
         """Open attempts whose deadline and grace have passed."""
         return self.open().filter(over_at__lte=now)
+
+    def left(self, now: datetime) -> Self:
+        """Open attempts without a deadline whose student left the course at least `RETURN` ago.
+
+        One with a deadline runs on to it: the time that its student has doesn't depend on being enrolled.
+        """
+        mine = Enrollment.objects.filter(student=models.OuterRef("student"), course=models.OuterRef("quiz__course"))
+        gone = ~models.Exists(mine.not_ended(now)) & ~models.Exists(mine.filter(expires_at__gt=now - RETURN))
+        return self.open().filter(gone, over_at=None)
 
 
 class Attempt(models.Model):
