@@ -26,7 +26,7 @@ from apps.students.models import Student  # noqa: E402
 from tests.seed import session  # noqa: E402
 
 PASSWORD = make_password("homeroom")
-STUDENTS, TEACHERS, STAFF, CAREFUL, BATCHES, LEARNERS = 36, 16, 14, 4, 12, 14
+STUDENTS, TEACHERS, STAFF, CAREFUL, BATCHES, LEARNERS = 36, 16, 14, 4, 12, 20
 
 
 def person(role: str, given: str, number: int, **more: Any) -> User:
