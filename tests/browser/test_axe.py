@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Desk
+from tests.browser.quizzes import every_kind, saved, start
 from tests.browser.threads import drawn, wait_live
+from tests.demo import Newcomers
 from tests.servers import Homeroom
 
 AXE = Path(__file__).parents[2] / "theme" / "static_src" / "node_modules" / "axe-core" / "axe.min.js"
@@ -166,6 +168,40 @@ def test_no_page_of_a_room_has_a_violation(desk: Desk, axe: str, demo_ids: dict[
         assert answer.status == 200, path
         variants = [(name, size, scheme, ALL) for name, size in (("desk", DESK), ("phone", PHONE))]
         found += violations(page, axe, f"{who or 'nobody'} {path}", variants)
+    assert found == []
+
+
+def test_no_page_of_a_quiz_has_a_violation(desk: Desk, axe: str, newcomer: Newcomers) -> None:
+    learner = newcomer("learner")
+    quiz = every_kind(desk, learner)
+    found = []
+
+    def look(page: Page, name: str, scheme: str) -> None:
+        variants = [(size, {"desk": DESK, "phone": PHONE}[size], scheme, ALL) for size in ("desk", "phone")]
+        found.extend(violations(page, axe, name, variants))
+
+    sitting = desk.sign_in(learner.who, f"/quizzes/{quiz}/")
+    look(sitting, "start", "light")
+    start(sitting)
+    sitting.locator("[name=a4]").fill("frog")
+    sitting.locator("[name=f2]").check()
+    saved(sitting)
+    look(sitting, "attempt", "dark")
+    sitting.get_by_role("button", name="Check and hand in").click()
+    sitting.get_by_role("button", name="Hand in", exact=True).wait_for()
+    look(sitting, "check", "light")
+    sitting.get_by_role("button", name="Hand in", exact=True).click()
+    sitting.locator("[data-mark]").wait_for()
+    look(sitting, "result", "dark")
+    ((attempt,),) = desk.server.rows("SELECT id FROM assessments_attempt WHERE quiz_id = ?", quiz)
+    ((question,),) = desk.server.rows("SELECT min(id) FROM assessments_question WHERE quiz_id = ?", quiz)
+    pages = ("results/", f"results/{attempt}/", "edit/", "edit/?add=multiple", "import/", "trial/")
+    teaching = desk.sign_in(learner.teacher, "/")
+    for place, path in enumerate((*pages, f"questions/{question}/mending/")):
+        answer = teaching.goto(f"{desk.server.url}/quizzes/{quiz}/{path}")
+        assert answer
+        assert answer.status == 200, path
+        look(teaching, path, ("light", "dark")[place % 2])
     assert found == []
 
 
