@@ -10,8 +10,6 @@ from apps.assessments.marking import CHOSEN, Kind, Mend, read_number
 from apps.assessments.models import KeyMending, QuestionVersion
 from apps.core.text import TidyField
 
-SHOWN = 200
-
 
 class MendingForm(forms.Form):
     """The corrected key, and how it changes marks already given."""
@@ -20,13 +18,13 @@ class MendingForm(forms.Form):
         label="Effect on marks",
         choices=Mend.choices,
         initial=Mend.KEEP,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "radio"}),
         error_messages=CHOOSE,
     )
     right = forms.MultipleChoiceField(
         required=False,
         label="Right",
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox"}),
         error_messages=CHOOSE | {"invalid_list": "Choose one of these."},
     )
     variants = TidyField(
@@ -53,7 +51,7 @@ class MendingForm(forms.Form):
         for name in {"right", "variants", "number_key", "tolerance"} - own:
             del self.fields[name]
         if "right" in self.fields:
-            options = [(str(each.pk), each.text[:SHOWN]) for each in version.choices.all()]
+            options = [(str(each.pk), each.rendered) for each in version.choices.all()]
             self.fields["right"].choices = options  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
