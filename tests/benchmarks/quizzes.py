@@ -13,20 +13,16 @@ import argparse
 import asyncio
 import json
 import random
-import resource
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.assessments.exam import QUESTIONS, STORED
-from tests.benchmarks.live import at, complain, say
-from tests.benchmarks.modes import GENEROUS, DurablePostgres
+from tests.benchmarks.live import at, say
+from tests.benchmarks.single import report, run
 from tests.benchmarks.support import request
-from tests.benchmarks.wire import Connection, Failure
+from tests.benchmarks.wire import Connection
 from tests.servers import OneMachine
-from tests.services import new_database
 
 CONNECTIONS = 24
 START_WITHIN = 10.0
@@ -127,18 +123,6 @@ async def measure(server: OneMachine, options: argparse.Namespace) -> dict[str, 
     }
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    """With a database and servers of its own."""
-    with tempfile.TemporaryDirectory(prefix="homeroom-quizzes-") as folder, DurablePostgres() as address:
-        data = Path(folder)
-        try:
-            with OneMachine(data, new_database(address), streams=1, nice=True, **GENEROUS) as server:
-                return asyncio.run(measure(server, options))
-        except (Failure, RuntimeError):
-            complain(data / "server.log")
-            raise
-
-
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -147,14 +131,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    result = run(options)
-    if options.json:
-        print(json.dumps(result))
-        return
-    for key, name in ROWS.items():
-        print(f"{name:40}{result[key]:>10,}")
+    report(run(measure, options), ROWS, options.json)
 
 
 if __name__ == "__main__":

@@ -17,20 +17,17 @@ import argparse
 import asyncio
 import json
 import random
-import resource
-import tempfile
 import time
 import uuid
 from collections import Counter
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.benchmarks.live import at, complain, say
-from tests.benchmarks.modes import GENEROUS, DurablePostgres, family, found
-from tests.benchmarks.wire import TOKEN, Connection, Failure, Stream, now, post_request
+from tests.benchmarks.live import at, say
+from tests.benchmarks.modes import family, found
+from tests.benchmarks.single import report, run
+from tests.benchmarks.wire import TOKEN, Connection, Stream, now, post_request
 from tests.servers import OneMachine
-from tests.services import new_database
 
 PERSON_EVERY, STAFF_EVERY = 12.0, 6.0
 CONNECTIONS = 24
@@ -278,18 +275,6 @@ def most_a_second(times: list[float]) -> int:
     return max((sum(start <= other < start + 1 for other in times) for start in times), default=0)
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    """With a database and servers of its own."""
-    with tempfile.TemporaryDirectory(prefix="homeroom-support-") as folder, DurablePostgres() as address:
-        data = Path(folder)
-        try:
-            with OneMachine(data, new_database(address), streams=1, nice=True, **GENEROUS) as server:
-                return asyncio.run(measure(server, options))
-        except (Failure, RuntimeError):
-            complain(data / "server.log")
-            raise
-
-
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -303,14 +288,7 @@ def main() -> None:
     if options.tickets:
         make_tickets(*map(json.loads, options.tickets))
         return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    result = run(options)
-    if options.json:
-        print(json.dumps(result))
-        return
-    for key, name in ROWS.items():
-        print(f"{name:56}{result[key]:>10,}")
+    report(run(measure, options), ROWS, options.json)
 
 
 if __name__ == "__main__":
