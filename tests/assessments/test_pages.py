@@ -230,6 +230,18 @@ def test_results_of_one_attempt_and_as_a_file(cast, client_for, quiz):
     assert ",10.00,10.00,100.00,2.00,2.00,2.00,2.00,2.00" in rows[1]
 
 
+def test_ten_points_and_a_third_of_a_hundred_percent_read_as_people_write_them(cast, client_for, quiz):
+    attempt = sat(cast.amina_user, quiz)
+    client = client_for(cast.amina_user)
+    assert "10 of 10 points" in text(client.get(attempt.get_absolute_url()))
+    Attempt.objects.filter(pk=attempt.pk).update(points="3.30")
+    assert "<strong>33 %</strong> <span>3.3 of 10 points" in text(client.get(attempt.get_absolute_url()))
+    Attempt.objects.filter(pk=attempt.pk).update(points="4.96")
+    assert "<strong>49.6 %</strong>" in text(client.get(attempt.get_absolute_url()))
+    empty = factories.quiz(course=cast.course)
+    assert "0 questions · 0 points" in text(client_for(cast.admin).get(f"{empty.get_absolute_url()}edit/"))
+
+
 def test_extra_time_is_set_on_the_student(cast, client_for):
     client, url = client_for(cast.teacher), f"/students/{cast.amina.pk}/extra-time/"
     text(client.get(url))
