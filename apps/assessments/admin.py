@@ -121,7 +121,7 @@ class ChoiceAdmin(ReadOnlyAdmin[Choice]):
 class KeyMendingAdmin(ReadOnlyAdmin[KeyMending]):
     """Corrected keys."""
 
-    list_display = ("pk", "version_id", "mode", "by", "at")
+    list_display = ("pk", "version_id", "mode", "by", "at", "undone_at")
     list_filter = ("mode", "at")
     list_select_related = ("by",)
 

@@ -6,6 +6,7 @@ LABELS = {
     "attempt.handed_in": "handed in a quiz",
     "attempt.started": "started a quiz",
     "question.key_mended": "corrected the key of a question",
+    "question.key_restored": "undid the correction of a question's key",
     "question.moved": "moved a question of a quiz",
     "question.removed": "removed a question of a quiz",
     "question.restored": "restored a question of a quiz",

@@ -22,9 +22,12 @@ def ended_by_time(attempt: Attempt) -> None:
 
 
 def marked_again(attempt: Attempt, mending: KeyMending, actor: User, *, over: bool) -> None:
-    """Notify a student of a changed mark if they may see it; `over` is whether the quiz has closed for everyone."""
+    """Notify a student whose mark a correction, or its undoing, changed, if they may see it.
+
+    `over` is whether the quiz has closed for everyone.
+    """
     if shown(attempt, over=over).mark:
-        key = f"quiz-marked-{attempt.pk}-{mending.pk}"
+        key = f"quiz-{'unmarked' if mending.undone_at else 'marked'}-{attempt.pk}-{mending.pk}"
         _tell("quiz_result", key, f"New mark: {attempt.quiz}", attempt, actor, why="marked")
 
 

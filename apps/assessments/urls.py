@@ -31,6 +31,11 @@ urlpatterns = [
     ),
     path("quizzes/<int:pk>/questions/<int:question_pk>/move/", views_writing.question_move, name="question_move"),
     path("quizzes/<int:pk>/questions/<int:question_pk>/mending/", views_keys.mending, name="mending"),
+    path(
+        "quizzes/<int:pk>/questions/<int:question_pk>/mending/<int:mending_pk>/undoing/",
+        views_keys.mending_undo,
+        name="mending_undo",
+    ),
     path("quizzes/<int:pk>/trial/", views_writing.trial, name="trial"),
     path("quizzes/<int:pk>/attempts/", views.attempt_create, name="attempt_create"),
     path("quizzes/<int:pk>/attempts/<int:number>/", views_attempts.attempt_detail, name="attempt_detail"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.assessments import actions
 from apps.assessments.actions import Sent
-from apps.assessments.models import Answer, Attempt, KeyMending
+from apps.assessments.models import Answer, Attempt, AttemptQuestion, KeyMending
 from tests import factories
 
 OPTIONS = ("a", "b", "c", "d")
@@ -26,7 +26,7 @@ def slow_points(attempt):
         answer = Answer.objects.filter(question=row, is_late=False).first()
         chosen = set(answer.chosen) if answer else set()
         part = of_key(chosen, set(row.version.choices.filter(is_right=True).values_list("pk", flat=True)), attempt)
-        for mending in KeyMending.objects.filter(version=row.version).order_by("pk"):
+        for mending in KeyMending.objects.filter(version=row.version, undone_at=None).order_by("pk"):
             now = of_key(chosen, set(mending.right), attempt)
             part = {"new": now, "keep": max(part, now), "full": Fraction(1)}[mending.mode]
         points += part * Fraction(row.possible)
@@ -55,8 +55,15 @@ def test_marks_equal_a_slow_recount_after_any_history(cast, seed):
         points = Decimal(chance.choice(["1", "1.3", "0.05", "3.33"]))
         factories.question(quiz=quiz, kind="multiple", options=OPTIONS, right=right, points=points)
     versions = [each.current for each in quiz.questions.all()]
-    for _ in range(14):
-        if chance.random() < 0.5:
+    former = {version.pk: [] for version in versions}
+    for _ in range(18):
+        version = chance.choice(versions)
+        if former[version.pk] and chance.random() < 0.3:
+            mending, marks = former[version.pk].pop()
+            actions.undo_mending(cast.admin, mending)
+            parts = AttemptQuestion.objects.filter(version=version, pk__in=marks).values_list("pk", "points")
+            assert dict(parts) == marks
+        elif chance.random() < 0.5:
             user = chance.choice([cast.amina_user, cast.bruno_user])
             attempt = actions.start_attempt(user, quiz)
             for row in attempt.questions.all():
@@ -65,11 +72,13 @@ def test_marks_equal_a_slow_recount_after_any_history(cast, seed):
             if attempt.number < 6 or chance.random() < 0.5:
                 actions.hand_in(user, attempt)
         else:
-            version = chance.choice(versions)
             ids = list(version.choices.values_list("pk", flat=True))
             mode = chance.choice(["new", "keep", "keep", "new", "full"])
             right = chance.sample(ids, chance.randint(1, 3))
-            actions.mend_key(cast.admin, KeyMending(version=version, mode=mode, right=right))
+            mending = KeyMending(version=version, mode=mode, right=right)
+            marked = AttemptQuestion.objects.filter(version=version, attempt__ended_at__isnull=False)
+            former[version.pk].append((mending, dict(marked.values_list("pk", "points"))))
+            actions.mend_key(cast.admin, mending)
         for attempt in Attempt.objects.filter(ended_at__isnull=False):
             assert attempt.points == slow_points(attempt)
 
@@ -80,6 +89,7 @@ STEPS = st.one_of(
     st.tuples(st.just("answer"), st.integers(0, 1), st.integers(1, 2), PLACES),
     st.tuples(st.just("hand_in"), st.integers(0, 1), st.just(0), st.just(set())),
     st.tuples(st.just("extend"), st.integers(0, 1), st.integers(1, 20), st.just(set())),
+    st.tuples(st.just("undo"), st.just(0), st.integers(1, 2), st.just(set())),
     st.tuples(st.just("wait"), st.just(0), st.integers(1, 40), st.just(set())),
     st.tuples(st.sampled_from(["new", "keep", "full"]), st.just(0), st.integers(1, 2), PLACES.filter(bool)),
 )
@@ -114,6 +124,10 @@ def take(cast, clock, quiz, deed, who, number, places):
     elif deed == "wait":
         clock.shift(timedelta(minutes=number))
         actions.end_overdue()
+    elif deed == "undo":
+        version = quiz.questions.order_by("position")[number - 1].current
+        if last := version.mendings.filter(undone_at=None).last():
+            actions.undo_mending(cast.admin, last)
     elif deed in {"new", "keep", "full"}:
         version = quiz.questions.order_by("position")[number - 1].current
         ids = list(version.choices.values_list("pk", flat=True))

@@ -757,6 +757,7 @@ def _assessments() -> dict[tuple[str, str], Call]:
         (f"{name}.keys.mend_key", "of her course"): silent(
             lambda house, actor: assessing.mend_key(actor, wrong(house))
         ),
+        (f"{name}.keys.undo_mending", "of her course"): silent(on(KeyMending, "mended", assessing.undo_mending)),
     }
 
 

@@ -342,7 +342,15 @@ def _quizzes(cast: Cast) -> dict[str, Any]:
     Attempt.objects.filter(pk=hers.pk).update(deadline=timezone.now() + datetime.timedelta(hours=1))
     draft = factories.quiz(course=cast.course, published=False)
     factories.question(quiz=draft)
-    made = {"exam": exam, "exam_question": asked, "sitting": hers, "handed_in": his, "draft_exam": draft}
+    mended = factories.key_mending(version=asked.current, mode="keep")
+    made = {
+        "exam": exam,
+        "exam_question": asked,
+        "mended": mended,
+        "sitting": hers,
+        "handed_in": his,
+        "draft_exam": draft,
+    }
     return {"first": 1} | {name: row.pk for name, row in made.items()}
 
 

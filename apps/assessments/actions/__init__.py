@@ -3,7 +3,7 @@
 from apps.assessments.actions.answering import Sent, flag_question, save_answers
 from apps.assessments.actions.attempts import end_left, end_overdue, hand_in, settle_if_over, start_attempt
 from apps.assessments.actions.importing import import_questions
-from apps.assessments.actions.keys import Change, mend_key, preview_mending
+from apps.assessments.actions.keys import Change, mend_key, preview_mending, undo_mending
 from apps.assessments.actions.lessons import fulfil_closed
 from apps.assessments.actions.questions import NewQuestion, move_question, remove_question, save_question
 from apps.assessments.actions.quizzes import obstacles, publish_quiz, release_results, save_quiz, unpublish_quiz
@@ -34,5 +34,6 @@ __all__ = [
     "set_accommodation",
     "settle_if_over",
     "start_attempt",
+    "undo_mending",
     "unpublish_quiz",
 ]

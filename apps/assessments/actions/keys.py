@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from apps.assessments.actions.lessons import fulfil_passed
 from apps.assessments.actions.marks import asked_of_each, mark_each, shares
 from apps.assessments.actions.questions import lock_quiz
 from apps.assessments.marking import KeyStep, total
-from apps.assessments.models import Attempt, KeyMending, QuestionVersion
+from apps.assessments.models import Attempt, KeyMending, QuestionVersion, Quiz
 from apps.assessments.policies import over_among
 
 # Attempts marked per batch.
@@ -55,22 +55,12 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
 
     Raises PermissionDenied.
     """
-    version, changes = mending.version, []
+    version = mending.version
     with transaction.atomic():
         quiz = lock_quiz(actor, version.question.quiz)
         mending.by = actor
         mending.save()
-        for batch in _answered(version, lock=True):
-            old = {attempt.pk: attempt.points or Decimal(0) for attempt in batch}
-            mark_each(batch)
-            changed = [attempt for attempt in batch if attempt.points != old[attempt.pk]]
-            Attempt.objects.bulk_update(changed, ["points"])
-            changes += [Change(each, old[each.pk], each.points or Decimal(0)) for each in changed]
-        over = bool(over_among([quiz], timezone.now()))
-        for change in changes:
-            notices.marked_again(change.attempt, mending, actor, over=over)
-            live.attempt_changed(change.attempt)
-        fulfil_passed([quiz])
+        changes = _mark_again(actor, quiz, mending)
         audit.record(
             actor,
             "question.key_mended",
@@ -80,6 +70,44 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
             marks=len(changes),
         )
         live.quiz_changed(quiz)
+    return changes
+
+
+def undo_mending(actor: User, mending: KeyMending) -> list[Change]:
+    """Undo the last correction of a key: marks are what they were before it. Tells students whose mark changed.
+
+    Raises PermissionDenied, ValidationError if it was undone before, or the key corrected again after it.
+    """
+    version = mending.version
+    with transaction.atomic():
+        quiz = lock_quiz(actor, version.question.quiz)
+        held = version.mendings.filter(undone_at=None).last()
+        if held is None or held.pk != mending.pk:
+            raise ValidationError("Only the last correction can be undone, and this one isn't it any more.")
+        held.undone_at = timezone.now()
+        held.save(update_fields=["undone_at"])
+        changes = _mark_again(actor, quiz, held)
+        audit.record(
+            actor, "question.key_restored", version.question, version=version.number, mode=held.mode, marks=len(changes)
+        )
+        live.quiz_changed(quiz)
+    return changes
+
+
+def _mark_again(actor: User, quiz: Quiz, mending: KeyMending) -> list[Change]:
+    """Mark every ended attempt with the version once more and tell students whose mark changed."""
+    changes: list[Change] = []
+    for batch in _answered(mending.version, lock=True):
+        old = {attempt.pk: attempt.points or Decimal(0) for attempt in batch}
+        mark_each(batch)
+        changed = [attempt for attempt in batch if attempt.points != old[attempt.pk]]
+        Attempt.objects.bulk_update(changed, ["points"])
+        changes += [Change(each, old[each.pk], each.points or Decimal(0)) for each in changed]
+    over = bool(over_among([quiz], timezone.now()))
+    for change in changes:
+        notices.marked_again(change.attempt, mending, actor, over=over)
+        live.attempt_changed(change.attempt)
+    fulfil_passed([quiz])
     return changes
 
 

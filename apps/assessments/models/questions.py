@@ -100,10 +100,10 @@ class QuestionVersion(models.Model):
 
     @property
     def keys(self) -> list[KeyStep]:
-        """The original key, then each correction in order; reads `choices` and `mendings`."""
+        """The original key, then each correction in order but for undone ones; reads `choices` and `mendings`."""
         right = [choice.pk for choice in self.choices.all() if choice.is_right]
         first = make_key(self.kind, right, self.variants, self.case_matters, self.number_key, self.tolerance)
-        mended = sorted(self.mendings.all(), key=lambda each: each.pk)
+        mended = sorted((each for each in self.mendings.all() if not each.undone_at), key=lambda each: each.pk)
         return [KeyStep(Mend.NEW, first), *(KeyStep(each.mode, each.key) for each in mended)]
 
     @property
@@ -154,6 +154,8 @@ class KeyMending(models.Model):
     tolerance = models.CharField(max_length=60, default="0", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    # An undone correction is skipped, so that marks are exactly those from before it, whatever its mode and theirs.
+    undone_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["pk"]
