@@ -74,15 +74,15 @@ class OptionInline(admin.TabularInline[Any, Any]):
         )
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Whoever sees these rows may write the question."""
+        """Yes: these rows are shown only to people who may write the question."""
         return True
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """The same."""
+        """Yes, for the same reason."""
         return True
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """The same."""
+        """Yes, for the same reason."""
         return True
 
 
@@ -110,14 +110,14 @@ class QuestionAdmin(ActionAdmin[Question]):
         return question
 
     def has_change_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        """Whoever may, and may write quizzes of the course."""
+        """Needs the permission, and the right to write the course's quizzes."""
         may = super().has_change_permission(request, obj)
         if not may or obj is None:
             return may
         return bool(obj.current) and policies.may_write(signed_in(request), obj.quiz.course)
 
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        """Never: one is removed, and past attempts keep it."""
+        """Never. Questions are removed from new attempts, because past attempts keep them."""
         return False
 
     def get_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
@@ -128,7 +128,9 @@ class QuestionAdmin(ActionAdmin[Question]):
         if not kind:
             return ("quiz", "kind")
         own = [name for name in QuestionForm.OWN[kind] if name != "options"]
-        return ("quiz", *(("kind_name", "removed_at") if obj else ("kind",)), "text", *own, "points", "feedback")
+        if obj:
+            return ("quiz", "kind_name", "removed_at", "text", *own, "points", "feedback", "version")
+        return ("quiz", "kind", "text", *own, "points", "feedback")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
         """A question stays in its quiz and of its kind."""
@@ -152,7 +154,7 @@ class QuestionAdmin(ActionAdmin[Question]):
         return (*((OptionInline,) if has_rows else ()), *((VersionInline,) if obj else ()))
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        """The kind too, by which options are checked."""
+        """Add the question's kind, which decides how options are checked."""
         more = {"kind": kind_of(request, obj)} if isinstance(inline, OptionInline) else {}
         return super().get_formset_kwargs(request, obj, inline, prefix) | more
 
@@ -188,12 +190,12 @@ class QuestionAdmin(ActionAdmin[Question]):
 
     @admin.action(description="Remove from new attempts", permissions=["change"])
     def remove(self, request: HttpRequest, queryset: Any) -> None:
-        """As on the page of the quiz."""
+        """Remove the chosen questions from new attempts."""
         self._remove(request, queryset.filter(removed_at=None), back=False)
 
     @admin.action(description="Restore", permissions=["change"])
     def restore(self, request: HttpRequest, queryset: Any) -> None:
-        """The same."""
+        """Restore the chosen questions."""
         self._remove(request, queryset.exclude(removed_at=None), back=True)
 
     def _remove(self, request: HttpRequest, questions: Any, *, back: bool) -> None:

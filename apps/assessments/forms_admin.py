@@ -18,6 +18,8 @@ class AdminQuestionForm(QuestionForm, forms.ModelForm[Question]):
     """A question without its options, which are rows of their own below it."""
 
     kind: Any = forms.ChoiceField(choices=Kind.choices, error_messages=CHOOSE)
+    # The version that the form shows.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Question
@@ -27,17 +29,27 @@ class AdminQuestionForm(QuestionForm, forms.ModelForm[Question]):
         question, data = kwargs.get("instance"), kwargs.get("data", args[0] if args else None) or {}
         if question and question.pk:
             kind = question.current.kind
-            kwargs["initial"] = initial_of(question) | (kwargs.get("initial") or {})
+            kwargs["initial"] = initial_of(question) | {"version": question.current_id} | (kwargs.get("initial") or {})
         else:
             kind = data.get("kind") or (kwargs.get("initial") or {}).get("kind")
         super().__init__(*args, kind=kind if kind in Kind else Kind.SINGLE, **kwargs)
         self.fields.pop("options", None)
         if question and question.pk:
             del self.fields["kind"]
+        else:
+            del self.fields["version"]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to write over a version that the person hasn't seen."""
+        cleaned = super().clean()
+        shown = self.cleaned_data.get("version")
+        if shown and shown != self.instance.current_id:
+            raise ValidationError(CHANGED_MEANWHILE)
+        return cleaned
 
     def written_with(self, options: tuple[tuple[str, bool], ...]) -> NewQuestion:
         """The question for `save_question`, with the options of its rows."""
-        cleaned = {name: value for name, value in self.cleaned_data.items() if name not in ("quiz", "kind")}
+        cleaned = {name: value for name, value in self.cleaned_data.items() if name not in ("quiz", "kind", "version")}
         if is_true := cleaned.pop("is_true", ""):
             options = (("True", is_true == "true"), ("False", is_true == "false"))
         return NewQuestion(kind=self.kind, options=options, **cleaned)

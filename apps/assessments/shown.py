@@ -35,6 +35,13 @@ class QuestionShown:
     flagged: bool = False
     counter: int = 0
     error: str = ""
+    # What was typed and refused; `text` stays what is stored.
+    typed: str | None = None
+
+    @property
+    def value(self) -> str:
+        """What the field of a text or number shows."""
+        return self.text if self.typed is None else self.typed
 
     @property
     def answered(self) -> bool:

@@ -82,7 +82,7 @@ def _take(request: HttpRequest, attempt: Attempt) -> HttpResponse:
             if flagged != question.flagged:
                 actions.flag_question(user, attempt, question.slot, flagged)
     if saved.refused and attempt.is_open:
-        return _again(request, attempt, questions, saved.refused)
+        return _again(request, attempt, saved.refused)
     return (
         redirect("assessments:attempt_end", attempt.quiz_id, attempt.number)
         if _wants_end(request)
@@ -94,14 +94,13 @@ def _wants_end(request: HttpRequest) -> bool:
     return "review" in request.POST
 
 
-def _again(
-    request: HttpRequest, attempt: Attempt, questions: list[QuestionShown], refused: dict[int, str]
-) -> HttpResponse:
-    """The page with the typed answers and an error at each refused one."""
+def _again(request: HttpRequest, attempt: Attempt, refused: dict[int, str]) -> HttpResponse:
+    """The page with what is saved, and each refused answer as it was typed with its error."""
+    questions = questions_of(attempt)
     for question in questions:
         question.error = refused.get(question.slot, "")
         if question.error and not question.options:
-            question.text = request.POST.get(f"a{question.slot}", "")
+            question.typed = request.POST.get(f"a{question.slot}", "")
     return _page(request, attempt, questions, status=422)
 
 

@@ -19,6 +19,12 @@ def every_kind(course, **fields):
     return quiz
 
 
+def text(response, status=200):
+    """What a page says."""
+    assert response.status_code == status, response.content.decode()[:3000]
+    return response.content.decode()
+
+
 def words(attempt, slot, *texts):
     """The words that a page sends for these options of a question."""
     row = attempt.questions.get(slot=slot)

@@ -161,6 +161,16 @@ def test_options_that_somebody_else_replaced_are_not_overwritten(cast, client, q
     assert written(first) == [("A", True), ("B", False)]
 
 
+def test_a_question_without_options_that_somebody_else_changed_is_not_overwritten(cast, client, quiz):
+    number = quiz.questions.last()
+    sent = form_of(client, number) | {"text": "Late?"}
+    actions.save_question(cast.staff, quiz, actions.NewQuestion("number", "Early?", number_key="4"), number)
+    page = told(client.post(change(number), sent))
+    assert CHANGED_MEANWHILE in page
+    assert "Late?" in page
+    assert number.versions.first().text == "Early?"
+
+
 def test_a_full_quiz_takes_no_more(client, quiz, monkeypatch):
     monkeypatch.setattr("apps.assessments.actions.questions.MOST", 5)
     sent = {"quiz": quiz.pk, "kind": "true_false", "text": "Really?", "points": "1", "is_true": "true"}

@@ -14,7 +14,7 @@ from apps.assessments.forms import initial_of
 from apps.assessments.models import Answer, Attempt, KeyMending, Question, Quiz
 from apps.assessments.policies import shown
 from apps.courses.actions import end_enrollment, undo_withdrawal
-from apps.courses.models import Enrollment, LessonProgress
+from apps.courses.models import Batch, Enrollment, LessonProgress
 from tests import factories
 from tests.assessments.sitting import every_kind, sat, words
 
@@ -222,6 +222,19 @@ def test_an_attempt_without_a_deadline_ends_an_hour_after_its_student_left(cast)
         other.refresh_from_db()
         assert (attempt.ending, attempt.points, attempt.ended_at) == ("left", 2, timezone.now())
         assert other.is_open
+
+
+def test_the_end_of_a_batch_that_ends_access_ends_them_an_hour_later(cast):
+    with time_machine.travel(NOON, tick=False) as clock:
+        quiz = every_kind(cast.course, minutes=None)
+        actions.start_attempt(cast.amina_user, quiz)
+        place = Enrollment.objects.get(student=cast.amina, course=cast.course)
+        Batch.objects.filter(pk=place.batch_id).update(end=NOON.date(), end_ends_access=True)
+        end = Enrollment.objects.get(pk=place.pk).ends_at
+        clock.move_to(end + timedelta(minutes=59))
+        assert actions.end_left() == 0
+        clock.move_to(end + timedelta(minutes=61))
+        assert actions.end_left() == 1
 
 
 def test_one_with_a_deadline_runs_on_to_it_after_its_student_left(cast, quiz):

@@ -23,7 +23,7 @@ def test_who_signs_out_is_asked_about_what_is_not_sent_and_leaves_nothing(desk: 
     page.locator(".composer textarea[name=body]").fill("Between you and me")
     sign_out(page)
     alert = page.locator("#user-menu").get_by_role("alert")
-    expect(alert).to_contain_text("A message that you wrote here isn’t sent.")
+    expect(alert).to_contain_text("Something that you wrote here isn’t sent.")
     expect(page.locator(".composer textarea[name=body]")).to_have_value("Between you and me")
     assert len(page.evaluate(MINE)) == 2
     sign_out(page)

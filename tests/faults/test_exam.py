@@ -44,8 +44,12 @@ class Exam:
         try:
             self.wait_for("saves")
             yield
-        finally:
-            self.loop.run(self._end())
+        except BaseException:
+            # Parts may be away: who insists would never end.
+            for task in self._tasks:
+                self.loop.loop.call_soon_threadsafe(task.cancel)
+            raise
+        self.loop.run(self._end())
 
     def begin_others(self) -> None:
         self.loop.run(self._begin(self.sitters[1::2]))
@@ -65,7 +69,7 @@ class Exam:
         def done() -> bool:
             return all(any(at > now for at in getattr(each, what)) for each in self.begun)
 
-        assert self.loop.run(until(done, now + 300)), f"no {what} any more"
+        assert self.loop.run(until(done, now + 120)), f"no {what} any more"
 
     def failed_since(self, moment: float) -> int:
         return sum(at >= moment for sitter in self.sitters for at in sitter.failures)

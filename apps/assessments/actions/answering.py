@@ -1,4 +1,4 @@
-"""Saving answers: one at a time, idempotent, and never an older one over a newer one."""
+"""Saving answers: idempotent, and never an older one over a newer one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -40,10 +40,14 @@ class Sent:
 
 @dataclass
 class Saved:
-    """The outcome for each slot that was sent; `refused` maps a slot to the reason."""
+    """The outcome for each slot that was sent; `refused` maps a slot to the reason.
+
+    Those of `older` had been saved before; of `newer`, another device has a later answer.
+    """
 
     taken: list[int] = field(default_factory=list)
     older: list[int] = field(default_factory=list)
+    newer: list[int] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
 
@@ -65,7 +69,8 @@ class _Asked(NamedTuple):
 def save_answers(actor: User, attempt: Attempt, answers: Iterable[Sent]) -> Saved:
     """Save answers to the student's own attempt. Those that arrive after its end are stored as late.
 
-    Brings the times of `attempt` up to date. Four queries, however many answers, and one more for teachers who watch.
+    Brings the times of `attempt` up to date. Four queries however many answers, one more where teachers
+    who watch are told, and one more after the end.
     Raises PermissionDenied if the student can no longer sit the quiz.
     """
     _check(actor, attempt)
@@ -147,7 +152,7 @@ def _taken(row: _Asked, sent: Sent, late: bool, now: datetime, saved: Saved) -> 
     last = row.counter or 0
     counter = min(last + 1 if sent.counter is None else sent.counter, HIGHEST)
     if row.counter is not None and sent.counter is not None and last >= counter:
-        saved.older.append(row.slot)
+        (saved.newer if last > counter and not late else saved.older).append(row.slot)
         return None
     chosen = sorted(row.words[word] for word in set(sent.words)) if row.kind in CHOSEN else []
     (saved.late if late else saved.taken).append(row.slot)

@@ -76,7 +76,8 @@ def mend_key(actor: User, mending: KeyMending) -> list[Change]:
 def undo_mending(actor: User, mending: KeyMending) -> list[Change]:
     """Undo the last correction of a key: marks are what they were before it. Tells students whose mark changed.
 
-    Raises PermissionDenied, ValidationError if it was undone before, or the key corrected again after it.
+    Lessons that the correction completed stay completed. Raises PermissionDenied, ValidationError if it was undone
+    before, or the key corrected again after it.
     """
     version = mending.version
     with transaction.atomic():

@@ -68,8 +68,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         One with a deadline runs on to it: the time that its student has doesn't depend on being enrolled.
         """
         mine = Enrollment.objects.filter(student=models.OuterRef("student"), course=models.OuterRef("quiz__course"))
-        gone = ~models.Exists(mine.not_ended(now)) & ~models.Exists(mine.filter(expires_at__gt=now - RETURN))
-        return self.open().filter(gone, over_at=None)
+        stayed = (mine.not_ended(now), mine.not_ended(now - RETURN), mine.filter(expires_at__gt=now - RETURN))
+        return self.open().filter(*(~models.Exists(rows) for rows in stayed), over_at=None)
 
 
 class Attempt(models.Model):

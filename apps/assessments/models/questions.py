@@ -161,7 +161,7 @@ class KeyMending(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"Mended key of {self.version}"
+        return f"Corrected key of {self.version}"
 
     @property
     def key(self) -> Key:

@@ -1,4 +1,4 @@
-"""How points and percentages are written: with the decimals that decided, and none that say nothing."""
+"""Points and percentages, with the decimals that they have and no trailing zeros."""
 
 from decimal import Decimal
 

@@ -70,8 +70,8 @@ def live(
     (if there is a channel, or with `stream`) or is refused, and once more for news that arrives while an answer is on
     its way. Fields that `include` selects are sent along. The answer is the region itself, morphed, so that the focus
     and half-typed text stay. A region that its reader may no longer see says so, or goes if it is `silent`: beside one
-    that says it. After another refusal it stays as it is. Events of a burst are waited for; where they never stop, as
-    in an exam of hundreds, `throttle` (such as "2s") is how often it asks at most.
+    that says it. After another refusal it stays as it is. It waits for the end of a burst of events. Where they
+    never stop, as in an exam of hundreds, `throttle` (such as "2s") sets the least time between two requests.
     """
     names = _words(channels)
     pace = f"throttle:{throttle}" if throttle else "delay:200ms"

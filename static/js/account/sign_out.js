@@ -3,14 +3,15 @@
 import { VIEWER } from "../viewer.js";
 
 const OUTBOX = `homeroom:outbox:${VIEWER}`;
-const mine = () => Object.keys(localStorage).filter((key) => key === OUTBOX || key.startsWith(`homeroom:draft:${VIEWER}:`));
+const DRAFT = new RegExp(`^(homeroom:draft:${VIEWER}:|quiz-\\d+-${VIEWER}-)`);
+const mine = (place = localStorage) => Object.keys(place).filter((key) => key === OUTBOX || DRAFT.test(key));
 const unsent = (key) => (key === OUTBOX ? JSON.parse(localStorage.getItem(key)).length : 1);
 
 function warn(form, count) {
   const line = document.createElement("p");
   line.className = "field-error";
   line.setAttribute("role", "alert");
-  line.textContent = `${count === 1 ? "A message that you wrote here isn\u2019t" : `${count} messages that you wrote here aren\u2019t`} sent. Sign out again to delete ${count === 1 ? "it" : "them"}.`;
+  line.textContent = `${count === 1 ? "Something that you wrote here isn\u2019t" : `${count} things that you wrote here aren\u2019t`} sent. Sign out again to delete ${count === 1 ? "it" : "them"}.`;
   form.append(line);
   form.dataset.warned = count;
 }
@@ -26,5 +27,5 @@ document.addEventListener("submit", (event) => {
     warn(form, count);
     return;
   }
-  for (const key of mine()) localStorage.removeItem(key);
+  for (const place of [localStorage, sessionStorage]) for (const key of mine(place)) place.removeItem(key);
 }, true);

@@ -5,21 +5,28 @@ const page = document.querySelector("[data-attempt]");
 const form = page.querySelector(".attempt-form");
 const url = form?.action ?? location.href;
 const RETRY_MS = 4_000;
+const SLOWLY_MS = 30_000;
 const { attempt } = page.dataset;
 const KEY = `quiz-${attempt}-${document.documentElement.dataset.viewer}-`;
 const $ = (selector, root = page) => root.querySelector(selector);
 
-// By question its counter and its values. What waits survives a reload and the sign-in page, each question by itself: another
-// tab keeps its own here too. What was saved is known to this tab alone, for a page rendered while the answer was on its way.
+// By question its counter and its values. What waits is kept in this browser through a reload and the sign-in page, each
+// question by itself, since another tab keeps its own here too. What was saved is remembered in this tab: a reload may bring
+// a page that was rendered while the answer was on its way.
+const WAITS = "localStorage";
+const SAVED = "sessionStorage";
 const load = (place) => {
-  try { return Object.fromEntries(Object.keys(place).filter((key) => key.startsWith(KEY)).map((key) => [key.slice(KEY.length), JSON.parse(place[key])])); } catch { return {}; }
+  const found = {};
+  try {
+    for (const key of Object.keys(window[place]).filter((each) => each.startsWith(KEY))) found[key.slice(KEY.length)] = JSON.parse(window[place][key]);
+  } catch { /* Forbidden, or not ours. */ }
+  return found;
 };
-const kept = load(localStorage);
-const saved = load(sessionStorage);
-const put = (place, slot, each) => { try { place.setItem(KEY + slot, JSON.stringify(each)); } catch { /* Full or forbidden: it waits in this page alone. */ } };
-const drop = (place, slot, counter) => { if (!(load(place)[slot]?.counter > counter)) try { place.removeItem(KEY + slot); } catch { /* Forbidden. */ } };
+const kept = load(WAITS);
+const put = (place, slot, each) => { try { window[place].setItem(KEY + slot, JSON.stringify(each)); } catch { /* Full or forbidden: it waits in this page alone. */ } };
+const drop = (place, slot, counter) => { if (!(load(place)[slot]?.counter > counter)) try { window[place].removeItem(KEY + slot); } catch { /* Forbidden. */ } };
 
-const WORDS = { saved: "Saved", waiting: "Saving…", offline: "Not saved yet: no connection. Your answers are kept here." };
+const WORDS = { saved: "Saved", waiting: "Saving…", offline: "Not saved yet: no connection. Your answers are kept here.", refused: "Not all is saved: see the message at the question." };
 function show(state, words = WORDS[state]) {
   const place = $(".attempt-saved");
   if (!place || (place.dataset.saved === state && $("[data-saved-text]").textContent === words)) return;
@@ -32,13 +39,14 @@ const question = (slot) => $(`[data-question="${slot}"]`);
 const fields = (slot) => [...(question(slot)?.querySelectorAll(`[name="a${slot}"]`) ?? [])];
 const values = (slot) => fields(slot).filter(({ type, checked }) => type === "text" || checked).map(({ value }) => value);
 
-// The last one to be typed has the highest counter, on whatever device: milliseconds, and above all that was seen.
+// The last one to be typed has the highest counter, on whatever device: milliseconds by the server's clock, counted on from
+// the first byte of the page by a clock that nobody sets, and above all that was seen.
 function change(slot) {
   const { dataset } = question(slot);
-  const counter = Math.max(Number(dataset.counter) + 1, Date.now() + skew);
+  const counter = Math.max(Number(dataset.counter) + 1, Math.round(started + performance.now()));
   dataset.counter = counter;
   kept[slot] = { counter, values: values(slot) };
-  put(localStorage, slot, kept[slot]);
+  put(WAITS, slot, kept[slot]);
   mark(slot);
   show("waiting");
   clearTimeout(timer);
@@ -54,8 +62,8 @@ function mark(slot) {
   $("[data-said]", link).textContent = `${answered ? ", answered" : ", not answered"}${flagged ? ", flagged" : ""}`;
 }
 
-// By the server's clock: two devices of one student may not agree.
-const skew = Number(page.dataset.now) - Date.now() || 0;
+const { responseStart = performance.now() } = performance.getEntriesByType("navigation")[0] ?? {};
+const started = Number(page.dataset.now) - responseStart;
 let timer = 0;
 let sending = null;
 
@@ -75,23 +83,28 @@ async function post() {
   }
   const response = await say(url, body, { keepalive: true });
   if (response?.status === 401) return again("Sign in again in another tab: your answers are kept here.");
-  if ([403, 404].includes(response?.status)) return again("Not saved: you can’t answer here as you are signed in now. Your answers are kept here.");
+  if ([403, 404].includes(response?.status)) return again("Not saved: this quiz isn’t open to you any more, or you are signed in as somebody else. Your answers are kept here.", SLOWLY_MS);
   const answer = response?.ok ? await response.json().catch(() => null) : null;
   if (!answer) return again();
   for (const [slot, each] of sent) {
-    put(sessionStorage, slot, each);
-    drop(localStorage, slot, each.counter);
     if (kept[slot].counter === each.counter) delete kept[slot];
+    // What is refused isn't sent again before it changes; after a reload it is still there, and is refused again.
+    if (slot in answer.refused) continue;
+    if (form) put(SAVED, slot, each);
+    drop(WAITS, slot, each.counter);
   }
   for (const part of page.querySelectorAll("[data-error]")) part.textContent = answer.refused[part.closest("[data-question]").dataset.question] ?? "";
-  if (answer.ended && form) return location.reload();
-  if (answer.seconds_left !== null) correct(answer.seconds_left);
-  return Object.keys(kept).length ? post() : show("saved", answer.late.length ? "What you answered after the end was sent to your teacher." : WORDS.saved);
+  // It has ended, or another device has a later answer: the page shows what is stored.
+  if ((answer.ended || answer.newer.length) && form) return location.reload();
+  if (form && answer.seconds_left !== null) correct(answer.seconds_left);
+  if (Object.keys(kept).length) return post();
+  if (Object.keys(answer.refused).length) return show("waiting", WORDS.refused);
+  return show("saved", answer.late.length ? "What you answered after the end was sent to your teacher." : WORDS.saved);
 }
 
-function again(words) {
+function again(words, pause = RETRY_MS) {
   show("offline", words);
-  timer = setTimeout(send, RETRY_MS);
+  timer = setTimeout(send, pause);
 }
 
 // The clock: seconds left, by a clock that nobody sets, corrected whenever the server says what is left.
@@ -127,11 +140,11 @@ async function finish() {
 
 if (form) {
   // Newer than the page: shown. Older: this page or another device had a newer one.
-  for (const [slot, each] of Object.entries({ ...saved, ...kept })) {
+  for (const [slot, each] of Object.entries({ ...load(SAVED), ...kept })) {
     const { dataset } = question(slot) ?? {};
     if (!dataset || Number(dataset.counter) >= each.counter) {
-      drop(localStorage, slot, each.counter);
-      drop(sessionStorage, slot, each.counter);
+      drop(WAITS, slot, each.counter);
+      drop(SAVED, slot, each.counter);
       delete kept[slot];
       continue;
     }
@@ -151,7 +164,11 @@ if (form) {
   });
   // The whole page is sent as without script, after what waits.
   form.addEventListener("submit", async (event) => {
-    if (!Object.keys(kept).length) return;
+    if (!Object.keys(kept).length) {
+      // All is saved: without what the page showed at first, the server takes no answer from the form.
+      for (const each of form.querySelectorAll("[name^=w]")) each.remove();
+      return;
+    }
     event.preventDefault();
     await send();
     if (!Object.keys(kept).length) form.requestSubmit(event.submitter);
@@ -169,6 +186,7 @@ if (form) {
   }).observe(clock, { attributes: true, attributeFilter: ["data-left", "data-ended"] });
 }
 
+if (!form) for (const slot of Object.keys(load(SAVED))) drop(SAVED, slot, Infinity);
 addEventListener("online", send);
 addEventListener("pagehide", send);
 document.addEventListener("visibilitychange", () => { if (end !== null) tick(); });
