@@ -116,7 +116,7 @@ def _send(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 
 
 class _UnknownNames(Exception):  # noqa: N818 - asks for more, not a failure
-    """The message names people whom it doesn't reach; its sender is asked before it is sent."""
+    """The message mentions people who can't read it. Its sender confirms before it is sent."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(names)

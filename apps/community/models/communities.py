@@ -171,7 +171,7 @@ class Community(Timestamped):
         return User.objects.filter(self._keepers() | (self._joined() & Q(pk__in=self.appointed())), is_active=True)
 
     def appointable(self) -> QuerySet[User]:
-        """People whom instructors may appoint as moderators: students of the course and teachers of its batches."""
+        """Everyone an instructor may appoint as a moderator: students of the course and teachers of its batches."""
         return User.objects.filter(self._joined(), is_active=True).exclude(self._keepers())
 
     def _keepers(self) -> Q:
